@@ -1,0 +1,51 @@
+// @ts-check
+import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript';
+import { importX } from 'eslint-plugin-import-x';
+import tseslint from 'typescript-eslint';
+
+/** What each folder of src may import besides itself: the one-way flow of the design, checked. */
+const allowed = {
+  config: [],
+  data: ['config'],
+  engine: [],
+  ops: ['data'],
+  models: ['ops', 'config', 'data'],
+  measure: ['models'],
+  training: ['config', 'data', 'models', 'ops', 'measure'],
+  experiment: ['config', 'measure', 'training', 'data'],
+  report: ['experiment', 'measure'],
+  terminal: [],
+  commands: ['config', 'data', 'engine', 'ops', 'models', 'measure', 'training', 'experiment', 'report', 'terminal'],
+};
+
+const folders = Object.keys(allowed);
+const zones = Object.entries(allowed).map(([folder, may]) => ({
+  target: `./src/${folder}`,
+  from: folders.filter((other) => other !== folder && !may.includes(other)).map((other) => `./src/${other}`),
+  message: `src/${folder} may import ${may.length > 0 ? may.join(', ') : 'no other folder'} only`,
+}));
+
+export default tseslint.config(
+  { ignores: ['node_modules', 'experiments', 'data'] },
+  ...tseslint.configs.strictTypeChecked,
+  ...tseslint.configs.stylisticTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    plugins: { 'import-x': importX },
+    settings: { 'import-x/resolver-next': [createTypeScriptImportResolver()] },
+    rules: {
+      'import-x/no-cycle': 'error',
+      'import-x/no-restricted-paths': ['error', { zones }],
+      'import-x/no-default-export': 'error',
+      'import-x/no-duplicates': 'error',
+      'max-lines': ['error', { max: 300, skipBlankLines: false, skipComments: false }],
+      'max-lines-per-function': ['error', { max: 40, skipBlankLines: true, skipComments: true }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/consistent-type-definitions': ['error', 'interface'],
+      'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: 'Use src/random.ts: every random number comes from the seed.' }],
+    },
+  },
+  { files: ['test/**'], rules: { 'max-lines-per-function': 'off', '@typescript-eslint/no-non-null-assertion': 'off' } },
+  { files: ['*.config.*'], rules: { 'import-x/no-default-export': 'off', '@typescript-eslint/no-deprecated': 'off' } },
+);

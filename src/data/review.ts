@@ -1,0 +1,30 @@
+import type { OnProgress } from '../progress.ts';
+
+/** 0 negative, 1 positive. */
+export type Label = 0 | 1;
+
+export interface Review {
+  /** Stable and unique within a corpus, for example `train/pos/0_9`. */
+  readonly id: string;
+  readonly text: string;
+  readonly label: Label;
+}
+
+/** All labelled reviews of a data set, in a fixed order. */
+export interface Corpus {
+  readonly train: readonly Review[];
+  readonly test: readonly Review[];
+}
+
+/** Where reviews come from. Opening is cheap; `load` reads everything. */
+export interface CorpusSource {
+  readonly kind: 'imdb' | 'csv' | 'sample';
+  /** True for text made by this project: such runs are labelled and never share a table with real data. */
+  readonly synthetic: boolean;
+  /** What is shown to the user: the path, or `built-in synthetic sample`. */
+  readonly location: string;
+  /** SHA-256 (hex) that changes whenever the content does. */
+  fingerprint(): Promise<string>;
+  /** @throws UserError when the content is damaged, hostile or not labelled as expected. */
+  load(onProgress?: OnProgress): Promise<Corpus>;
+}
