@@ -1,0 +1,85 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { ModelConfig } from '../config/schema.ts';
+import type { PackedBatch } from '../data/packed-batch.ts';
+import { dropout } from '../ops/dropout.ts';
+import { linear } from '../ops/linear.ts';
+import { createLayout } from '../ops/packed-layout.ts';
+import type { PackedLayout } from '../ops/packed-layout.ts';
+import { finalStates, recurrence } from '../ops/recurrence.ts';
+import { directionSuffixes, modelDirections } from './parameters.ts';
+import type { Parameters } from './parameters.ts';
+
+/** Present while training: names this step's dropout masks. */
+export interface DropoutStep {
+  readonly seed: number;
+  /** Training step, counted over the whole run. */
+  readonly step: number;
+}
+
+/** Inputs of a layer: packed rows, or a smaller table of distinct rows and which of them each packed row is. */
+interface LayerInput {
+  /** [U, D] */
+  readonly rows: Tensor2D;
+  /** [N] int32, or [0] when rows are the packed rows themselves. */
+  readonly index: Tensor1D;
+}
+
+const EMBEDDING_PLACE = 0;
+const HEAD_PLACE = 1000;
+
+/** Which rows of `embed.weight` a batch reads: [U, D], each distinct token once. */
+export function embedDistinct(parameters: Parameters, batch: PackedBatch): Tensor2D {
+  return tf.tidy(() => tf.gather(parameter<Tensor2D>(parameters, 'embed.weight'), tf.tensor1d(batch.distinctIds, 'int32')));
+}
+
+/**
+ * The documents' classifier: embedding, recurrent layers with dropout between them, a linear head on the last layer's
+ * final states (forward, then reverse).
+ * The first layer's input product is computed once for each distinct token of the batch: the same sums, a fifth of the work.
+ * @param embedded [U, D] from `embedDistinct`
+ * @returns logits [B, 2], rows in the batch's order
+ */
+export function classifierLogits(
+  config: ModelConfig, parameters: Parameters, embedded: Tensor2D, batch: PackedBatch, step: DropoutStep | null,
+): Tensor2D {
+  const masked = <T extends tf.Tensor>(x: T, rate: number, place: number): T =>
+    step === null ? x : dropout(x, { rate, ...step, place });
+  const layout = createLayout(batch);
+  const index = tf.tensor1d(batch.distinctIndex, 'int32');
+  const packed: Tensor1D = tf.tensor1d([], 'int32');
+  let input: LayerInput = { rows: embedded, index };
+  if (step !== null && config.embeddingDropoutRate > 0) {
+    input = { rows: masked(tf.gather(embedded, index), config.embeddingDropoutRate, EMBEDDING_PLACE), index: packed };
+  }
+  for (let layer = 0; layer < config.layers - 1; layer++) {
+    const outputs = layerOutputs(config, parameters, layer, input, layout);
+    input = { rows: masked(joined(outputs), config.dropoutRate, 1 + layer), index: packed };
+  }
+  const outputs = layerOutputs(config, parameters, config.layers - 1, input, layout);
+  const states = outputs.map((hidden, k) => finalStates(hidden, { layout, direction: k === 0 ? 'forward' : 'reverse' }));
+  const features = masked(joined(states), config.headDropoutRate, HEAD_PLACE);
+  return linear(features, parameter(parameters, 'fc.weight'), parameter(parameters, 'fc.bias'));
+}
+
+/** One [N, H] for each direction. */
+function layerOutputs(
+  config: ModelConfig, parameters: Parameters, layer: number, { rows, index }: LayerInput, layout: PackedLayout,
+): Tensor2D[] {
+  return modelDirections(config).map((direction) => {
+    const weight = <T extends tf.Tensor>(kind: string): T =>
+      parameter<T>(parameters, `rnn.${kind}_l${layer}${directionSuffixes[direction]}`);
+    const gateInputs = linear(rows, weight('weight_ih'), weight('bias_ih'));
+    return recurrence(config.cell, { gateInputs, index, weightHh: weight('weight_hh'), biasHh: weight('bias_hh') }, { layout, direction });
+  });
+}
+
+function joined(parts: Tensor2D[]): Tensor2D {
+  return parts.length === 1 ? (parts[0] as Tensor2D) : tf.concat(parts, 1);
+}
+
+function parameter<T extends tf.Tensor>(parameters: Parameters, name: string): T {
+  const found = parameters.get(name);
+  if (found === undefined) throw new Error(`the model has no parameter ${name}`);
+  return found as T;
+}

@@ -1,0 +1,39 @@
+import type { Tensor2D } from '@tensorflow/tfjs-core';
+
+export type CellName = 'rnn' | 'lstm' | 'gru';
+
+/** What a cell knows after a step, one row for each active sequence (n rows). */
+export interface CellState {
+  /** [n, H] the output h. */
+  readonly hidden: Tensor2D;
+  /** [n, S·H] what the backward pass and the next step need besides h. */
+  readonly saved: Tensor2D;
+}
+
+/** Gradients that leave a step, one row for each active sequence. */
+export interface CellGradients {
+  /** [n, G·H] with respect to x = W_ih·input + b_ih. */
+  readonly dx: Tensor2D;
+  /** [n, G·H] with respect to r = W_hh·h + b_hh. */
+  readonly dr: Tensor2D;
+  /** [n, H] with respect to the previous h, besides what flows through r; null for none. */
+  readonly dHidden: Tensor2D | null;
+  /** [n, H] with respect to the previous carry (the LSTM's c); null for cells without one. */
+  readonly dCarry: Tensor2D | null;
+}
+
+/**
+ * A recurrent cell as its equations and nothing else: products with the weights, the walk over time and the packing
+ * are in recurrence.ts. Functions create tensors and change none.
+ */
+export interface Cell {
+  readonly name: CellName;
+  /** G, gates stacked in the weights' rows. */
+  readonly gates: number;
+  /** S, width of `CellState.saved` in multiples of H. */
+  readonly saved: number;
+  /** @param x [n, G·H] input part of the gates; @param r [n, G·H] recurrent part. */
+  forward(x: Tensor2D, r: Tensor2D, previous: CellState): CellState;
+  /** @param dHidden [n, H]; @param dCarry [n, H], null at the last step or without a carry. */
+  backward(dHidden: Tensor2D, dCarry: Tensor2D | null, state: CellState, previous: CellState): CellGradients;
+}

@@ -1,0 +1,42 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { randomWords } from '../random.ts';
+
+export const DROPOUT_KERNEL = 'GatelabDropout';
+
+/** Names a mask: the same name gives the same mask, so the backward pass makes it again instead of keeping it. */
+export interface DropoutMask {
+  /** Probability of a zero, in [0, 1). */
+  readonly rate: number;
+  readonly seed: number;
+  /** Training step, counted over the whole run. */
+  readonly step: number;
+  /** Which dropout of the model, so that two never share a mask. */
+  readonly place: number;
+}
+
+/** Inverted dropout as torch.nn.Dropout: element i is kept when word i of the stream is at least rate·2³². */
+export function dropout<T extends Tensor>(x: T, mask: DropoutMask): T {
+  if (mask.rate === 0) return x;
+  const apply = (values: Tensor): Tensor => tf.engine().runKernel(DROPOUT_KERNEL, { x: values }, { ...mask });
+  return tf.customGrad((values) => ({ value: apply(values as Tensor), gradFunc: (dy: Tensor) => apply(dy) }))(x) as T;
+}
+
+/** [count] factors of a mask: 0, or 1/(1 − rate). */
+export function dropoutFactors(count: number, { rate, seed, step, place }: DropoutMask): Float32Array {
+  const words = randomWords(count, { seed, purpose: 'dropout', index: step, subindex: place });
+  const threshold = rate * 2 ** 32;
+  const factor = 1 / (1 - rate);
+  return Float32Array.from(words, (word) => (word >= threshold ? factor : 0));
+}
+
+export function registerDropoutKernel(backendName: string): void {
+  tf.registerKernel({
+    kernelName: DROPOUT_KERNEL, backendName,
+    kernelFunc: ({ inputs, attrs }) => {
+      const x = inputs['x'] as Tensor;
+      const factors = dropoutFactors(x.size, attrs as unknown as DropoutMask);
+      return tf.tidy(() => tf.mul(x, tf.tensor(factors, x.shape)));
+    },
+  });
+}

@@ -1,0 +1,40 @@
+/**
+ * Where the rows of a packed sequence lie (see `PackedBatch`). Letters used throughout src/ops:
+ * B rows, T steps, N tokens in all, `n_t = batchSizes[t]` rows active at step t, H hidden units, G gates.
+ */
+export interface PackedLayout {
+  /** [B] tokens of each row, never increasing. */
+  readonly lengths: Int32Array;
+  /** [T] rows active at each step, never increasing. */
+  readonly batchSizes: Int32Array;
+  /** [T+1] first packed row of each step; the last entry is N. */
+  readonly offsets: Int32Array;
+}
+
+/** `forward` reads a row from its first token to its last, `reverse` from its last to its first. */
+export type Direction = 'forward' | 'reverse';
+
+export function createLayout(batch: Pick<PackedLayout, 'lengths' | 'batchSizes'>): PackedLayout {
+  const { lengths, batchSizes } = batch;
+  const offsets = new Int32Array(batchSizes.length + 1);
+  batchSizes.forEach((rows, step) => { offsets[step + 1] = (offsets[step] ?? 0) + rows; });
+  return { lengths, batchSizes, offsets };
+}
+
+/** N, the number of packed rows. */
+export function countTokens(layout: PackedLayout): number {
+  return layout.offsets[layout.batchSizes.length] ?? 0;
+}
+
+/** Steps in the order a direction visits them. */
+export function stepOrder(layout: PackedLayout, direction: Direction): number[] {
+  const steps = Array.from(layout.batchSizes.keys());
+  return direction === 'forward' ? steps : steps.reverse();
+}
+
+/** [rows that are not empty] packed row of each row's final state: its last token, or its first when read in reverse. */
+export function finalRows(layout: PackedLayout, direction: Direction): Int32Array {
+  const rows = layout.batchSizes[0] ?? 0;
+  if (direction === 'reverse') return Int32Array.from({ length: rows }, (_, row) => row);
+  return layout.lengths.slice(0, rows).map((length, row) => (layout.offsets[length - 1] ?? 0) + row);
+}

@@ -1,0 +1,125 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Cell, CellState } from './cell.ts';
+import { countTokens, stepOrder } from './packed-layout.ts';
+import type { Direction, PackedLayout } from './packed-layout.ts';
+import { resizeRows } from './pointwise.ts';
+import { tidied } from './tidied.ts';
+
+/** The walk over time in plain tfjs ops: the readable definition that native kernels are held against. */
+export interface RecurrenceInputs {
+  /** [U, G·H] W_ih·input + b_ih of each distinct input row. */
+  readonly gateInputs: Tensor2D;
+  /** [N] int32, row of `gateInputs` of each packed row; [0] when U = N and row i is packed row i. */
+  readonly index: Tensor1D;
+  /** [G·H, H] */
+  readonly weightHh: Tensor2D;
+  /** [G·H] */
+  readonly biasHh: Tensor1D;
+}
+
+export interface RecurrenceWalk {
+  readonly layout: PackedLayout;
+  readonly direction: Direction;
+}
+
+export interface SavedForBackward extends Pick<RecurrenceInputs, 'index' | 'weightHh'> {
+  /** [N, H] gradient of the outputs. */
+  readonly dHidden: Tensor2D;
+  /** [N, H] and [N, S·H], what the forward pass returned. */
+  readonly hidden: Tensor2D;
+  readonly saved: Tensor2D;
+}
+
+/** Rows of step t: [N, K] → [n_t, K]. */
+function stepRows(packed: Tensor2D, { offsets, batchSizes }: PackedLayout, step: number): Tensor2D {
+  return tf.slice(packed, [offsets[step] ?? 0, 0], [batchSizes[step] ?? 0, packed.shape[1]]);
+}
+
+/** Puts the parts, made in visiting order, back into the order of steps. */
+function packSteps(parts: Tensor2D[], direction: Direction, width: number): Tensor2D {
+  if (parts.length === 0) return tf.zeros([0, width]);
+  return tf.concat(direction === 'forward' ? parts : [...parts].reverse(), 0);
+}
+
+function zeroState(cell: Cell, rows: number, size: number): CellState {
+  return { hidden: tf.zeros([rows, size]), saved: tf.zeros([rows, cell.saved * size]) };
+}
+
+function resizeState(state: CellState, rows: number): CellState {
+  return { hidden: resizeRows(state.hidden, rows), saved: resizeRows(state.saved, rows) };
+}
+
+/** Runs a cell over all steps. @returns hidden [N, H] and saved [N, S·H]. */
+export function recurrenceForward(cell: Cell, inputs: RecurrenceInputs, walk: RecurrenceWalk): [Tensor2D, Tensor2D] {
+  const { layout, direction } = walk;
+  const { weightHh, biasHh, index } = inputs;
+  const size = weightHh.shape[1];
+  return tidied((): [Tensor2D, Tensor2D] => {
+    const x = index.size === 0 ? inputs.gateInputs : tf.gather(inputs.gateInputs, index);
+    let state = zeroState(cell, 0, size);
+    const states = stepOrder(layout, direction).map((step) => {
+      state = tidied(() => {
+        const previous = resizeState(state, layout.batchSizes[step] ?? 0);
+        const recurrent = tf.add<Tensor2D>(tf.matMul(previous.hidden, weightHh, false, true), biasHh);
+        return cell.forward(stepRows(x, layout, step), recurrent, previous);
+      });
+      return state;
+    });
+    return [
+      packSteps(states.map(({ hidden }) => hidden), direction, size),
+      packSteps(states.map(({ saved }) => saved), direction, cell.saved * size),
+    ];
+  });
+}
+
+interface StepGradients {
+  readonly dx: Tensor2D;
+  readonly dr: Tensor2D;
+  readonly previousHidden: Tensor2D;
+  /** With respect to the previous h and carry, what the step before receives. */
+  readonly dHidden: Tensor2D;
+  readonly dCarry: Tensor2D | null;
+}
+
+/** Gradients of all steps, packed: with respect to x and r [N, G·H] each, and the h each step began with [N, H]. */
+function walkBackward(cell: Cell, { weightHh, dHidden, hidden, saved }: SavedForBackward, { layout, direction }: RecurrenceWalk) {
+  const size = weightHh.shape[1];
+  const order = stepOrder(layout, direction).reverse();
+  const stateAt = (step: number | undefined): CellState =>
+    step === undefined ? zeroState(cell, 0, size) : { hidden: stepRows(hidden, layout, step), saved: stepRows(saved, layout, step) };
+  let fromLater: Pick<StepGradients, 'dHidden' | 'dCarry'> = { dHidden: tf.zeros([0, size]), dCarry: null };
+  const gradients = order.map((step, visited) => {
+    const result = tidied((): StepGradients => {
+      const rows = layout.batchSizes[step] ?? 0;
+      const previous = resizeState(stateAt(order[visited + 1]), rows);
+      const dOutput = tf.add<Tensor2D>(stepRows(dHidden, layout, step), resizeRows(fromLater.dHidden, rows));
+      const dCarry = fromLater.dCarry === null ? null : resizeRows(fromLater.dCarry, rows);
+      const { dx, dr, ...toPrevious } = cell.backward(dOutput, dCarry, stateAt(step), previous);
+      const throughWeights: Tensor2D = tf.matMul(dr, weightHh);
+      const dPrevious = toPrevious.dHidden === null ? throughWeights : tf.add<Tensor2D>(throughWeights, toPrevious.dHidden);
+      return { dx, dr, previousHidden: previous.hidden, dHidden: dPrevious, dCarry: toPrevious.dCarry };
+    });
+    fromLater = result;
+    return result;
+  });
+  const backOrder = direction === 'forward' ? 'reverse' : 'forward';
+  return {
+    dx: packSteps(gradients.map(({ dx }) => dx), backOrder, cell.gates * size),
+    dr: packSteps(gradients.map(({ dr }) => dr), backOrder, cell.gates * size),
+    previousHidden: packSteps(gradients.map(({ previousHidden }) => previousHidden), backOrder, size),
+  };
+}
+
+/** @returns gradients of gateInputs [U, G·H], weightHh [G·H, H] and biasHh [G·H]. */
+export function recurrenceBackward(
+  cell: Cell, inputs: SavedForBackward & { distinctRows: number }, walk: RecurrenceWalk,
+): [Tensor2D, Tensor2D, Tensor1D] {
+  const { index, distinctRows } = inputs;
+  return tidied((): [Tensor2D, Tensor2D, Tensor1D] => {
+    const { dx, dr, previousHidden } = walkBackward(cell, inputs, walk);
+    const dGateInputs = index.size === 0 ? dx : tf.unsortedSegmentSum(dx, index, distinctRows);
+    if (countTokens(walk.layout) === 0) return [dGateInputs, tf.zerosLike(inputs.weightHh), tf.zeros([dr.shape[1]])];
+    return [dGateInputs, tf.matMul(dr, previousHidden, true, false), tf.sum(dr, 0)];
+  });
+}

@@ -1,0 +1,19 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Cell } from './cell.ts';
+import { tanhGradient } from './pointwise.ts';
+
+/** Elman's RNN as torch.nn.RNN(nonlinearity='tanh'): h' = tanh(x + r). */
+export const rnnCell: Cell = {
+  name: 'rnn',
+  gates: 1,
+  saved: 0,
+
+  forward(x, r, previous) {
+    return { hidden: tf.tanh(tf.add(x, r)), saved: tf.slice(previous.saved, [0, 0], [x.shape[0], 0]) };
+  },
+
+  backward(dHidden, _dCarry, { hidden }) {
+    const dx = tanhGradient(dHidden, hidden);
+    return { dx, dr: dx, dHidden: null, dCarry: null };
+  },
+};
