@@ -31,10 +31,6 @@ export function registerRecurrenceKernels(backendName: string): void {
         return recurrenceBackward(cell, { ...inputs as unknown as SavedForBackward, distinctRows }, walkOf(attrs));
       },
     });
-    tf.registerGradient({
-      kernelName: backward,
-      gradFunc: () => { throw new Error(`${cell.name}: second derivatives of a recurrence are not implemented`); },
-    });
   }
 }
 
@@ -51,12 +47,18 @@ export function recurrence(name: CellName, inputs: RecurrenceInputs, walk: Recur
     const [hidden, saved] = runKernel(forward, { gateInputs, index, weightHh, biasHh }, attrs) as [tf.Tensor, tf.Tensor];
     save([hidden, saved, index, weightHh]);
     const gradFunc = (dHidden: tf.Tensor, kept: tf.Tensor[]): tf.Tensor[] => {
+      refuseSecondDerivative(name);
       const [hiddenKept, savedKept, indexKept, weightKept] = kept;
       return runKernel(backward, { dHidden, hidden: hiddenKept, saved: savedKept, index: indexKept, weightHh: weightKept }, attrs);
     };
     return { value: hidden, gradFunc };
   });
   return run(inputs.gateInputs, inputs.weightHh, inputs.biasHh) as Tensor2D;
+}
+
+/** What the backward kernel does is on no tape: a derivative of it would silently be wrong. */
+function refuseSecondDerivative(name: CellName): void {
+  if (tf.engine().state.gradientDepth > 0) throw new Error(`${name}: second derivatives of a recurrence are not implemented`);
 }
 
 /** tfjs hands kernels the tensors themselves and their attributes as they are. */

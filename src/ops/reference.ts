@@ -38,7 +38,8 @@ function stepRows(packed: Tensor2D, { offsets, batchSizes }: PackedLayout, step:
 
 /** Puts the parts, made in visiting order, back into the order of steps. */
 function packSteps(parts: Tensor2D[], direction: Direction, width: number): Tensor2D {
-  if (parts.length === 0) return tf.zeros([0, width]);
+  const rows = parts.reduce((sum, part) => sum + part.shape[0], 0);
+  if (rows * width === 0) return tf.zeros([rows, width]);
   return tf.concat(direction === 'forward' ? parts : [...parts].reverse(), 0);
 }
 

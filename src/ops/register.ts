@@ -1,11 +1,13 @@
-import { registerDropoutKernel } from './dropout.ts';
+import * as tf from '@tensorflow/tfjs-core';
+import { DROPOUT_KERNEL, registerDropoutKernel } from './dropout.ts';
 import { registerRecurrenceKernels } from './recurrence.ts';
 
 /**
  * Makes the project's ops run on a tfjs backend (`tensorflow` or `cpu`) with kernels composed of plain tfjs ops.
- * Call once, after the engine is loaded; native kernels registered later replace these under the same names.
+ * Call after the engine is loaded, again without effect; native kernels registered later replace these under the same names.
  */
 export function registerReferenceKernels(backendName: string): void {
+  if (tf.getKernelsForBackend(backendName).some(({ kernelName }) => kernelName === DROPOUT_KERNEL)) return;
   registerRecurrenceKernels(backendName);
   registerDropoutKernel(backendName);
 }

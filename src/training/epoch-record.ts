@@ -1,0 +1,24 @@
+import { z } from 'zod';
+
+const fraction = z.number().min(0).max(1);
+
+/** What is known after an epoch. Losses are mean cross-entropies in nats, accuracies fractions. */
+export const epochRecordSchema = z.strictObject({
+  epoch: z.int().min(1),
+  /** Means over the epoch's own steps, with dropout, as the weights changed. */
+  trainLoss: z.number(),
+  trainAccuracy: fraction,
+  /** Null without a validation part. */
+  validationLoss: z.number().nullable(),
+  validationAccuracy: fraction.nullable(),
+  testLoss: z.number(),
+  testAccuracy: fraction,
+  /** Training steps with their batches; evaluation is outside. */
+  epochSeconds: z.number().min(0),
+  examplesPerSecond: z.number().min(0),
+  /** The operating system's high-water mark of the process so far. */
+  peakRssBytes: z.int().min(0),
+  learningRate: z.number(),
+});
+
+export type EpochRecord = Readonly<z.infer<typeof epochRecordSchema>>;

@@ -1,0 +1,59 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import type { ModelConfig } from '../config/schema.ts';
+import type { PackedBatch } from '../data/packed-batch.ts';
+import { classifierLogits, embedDistinct } from '../models/classifier.ts';
+import type { DropoutStep } from '../models/classifier.ts';
+import type { Parameters } from '../models/parameters.ts';
+import type { Gradient } from '../ops/adam.ts';
+import { countCorrect, crossEntropy } from '../ops/cross-entropy.ts';
+import { tidied } from '../ops/tidied.ts';
+import type { Gradients } from './optimizer.ts';
+
+export interface BatchGradients {
+  /** Mean cross-entropy of the batch, nats. */
+  readonly loss: number;
+  readonly correct: number;
+  /** The caller disposes of them. */
+  readonly gradients: Gradients;
+  /** Bytes of all tensors alive at the end of the forward pass, where a step holds the most. */
+  readonly tensorBytes: number;
+}
+
+/**
+ * Loss and gradients of one training batch. The embedding's gradient is kept as rows, one for each distinct token:
+ * no other row is touched by the batch.
+ */
+export function computeGradients(model: ModelConfig, parameters: Parameters, batch: PackedBatch, step: DropoutStep): BatchGradients {
+  const dense = [...parameters.keys()].filter((name) => name !== 'embed.weight');
+  let tensorBytes = 0;
+  const { loss, correct, rows, values } = tidied(() => {
+    let correct: Tensor = tf.scalar(0);
+    const labels = tf.tensor1d(batch.labels, 'int32');
+    const forward = (embedded: Tensor, ...weights: Tensor[]): Tensor => {
+      const named = new Map(dense.map((name, k) => [name, weights[k] as Tensor]));
+      const logits = classifierLogits(model, named, embedded as Tensor2D, batch, step);
+      correct = tf.keep(countCorrect(logits, labels));
+      const result = crossEntropy(logits, labels);
+      tensorBytes = tf.memory().numBytes;
+      return result;
+    };
+    const embedded = embedDistinct(parameters, batch);
+    const { value, grads } = tf.valueAndGrads(forward)([embedded, ...dense.map((name) => parameters.get(name) as Tensor)]);
+    return { loss: value, correct, rows: tf.tensor1d(batch.distinctIds, 'int32'), values: grads };
+  });
+  const gradients = new Map<string, Gradient>([['embed.weight', { values: values[0] as Tensor, rows }]]);
+  dense.forEach((name, k) => gradients.set(name, { values: values[k + 1] as Tensor }));
+  return { loss: readScalar(loss), correct: readScalar(correct), gradients, tensorBytes };
+}
+
+export function disposeGradients(gradients: Gradients): void {
+  for (const { values, rows } of gradients.values()) tf.dispose(rows === undefined ? values : [values, rows]);
+}
+
+/** Reads a scalar and disposes of it. */
+export function readScalar(tensor: Tensor): number {
+  const value = tensor.dataSync()[0] ?? Number.NaN;
+  tensor.dispose();
+  return value;
+}

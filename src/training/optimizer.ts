@@ -1,0 +1,72 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor, Variable } from '@tensorflow/tfjs-core';
+import type { TrainingConfig } from '../config/schema.ts';
+import type { Parameters } from '../models/parameters.ts';
+import { adamStep } from '../ops/adam.ts';
+import type { AdamSlots, Gradient } from '../ops/adam.ts';
+
+export type Gradients = ReadonlyMap<string, Gradient>;
+
+/** Owns the parameters while they are trained. */
+export interface Optimizer {
+  /** The trained variables, by torch.nn's names. */
+  readonly parameters: Parameters;
+  readonly slots: ReadonlyMap<string, AdamSlots>;
+  /** Updates so far. */
+  readonly steps: () => number;
+  /** One update; the gradients stay the caller's. */
+  update(gradients: Gradients, gradientNorm: number): void;
+  dispose(): void;
+}
+
+/** Keeps a gradient's global norm at or below `clipNorm`, as torch.nn.utils.clip_grad_norm_ (1e-6 in the denominator). */
+export function clipScale(gradientNorm: number, clipNorm: number | null): number {
+  return clipNorm === null ? 1 : Math.min(1, clipNorm / (gradientNorm + 1e-6));
+}
+
+/** √Σg² over all parameters; reads one number back. */
+export function globalNorm(gradients: Gradients): number {
+  const squares = tf.tidy(() => tf.addN([...gradients.values()].map(({ values }) => tf.sum(tf.square(values)))));
+  const norm = Math.sqrt(squares.dataSync()[0] ?? 0);
+  squares.dispose();
+  return norm;
+}
+
+/** Adam as torch.optim.Adam, with clipping. Takes over `initial`, whose tensors become variables. */
+export function createAdam(initial: ReadonlyMap<string, Tensor>, config: TrainingConfig): Optimizer {
+  const slots = new Map([...initial].map(([name, tensor]) => [name, createSlots(tensor)]));
+  const { learningRate, beta1, beta2, epsilon, clipNorm } = config;
+  let steps = 0;
+  return {
+    parameters: new Map([...slots].map(([name, { parameter }]) => [name, parameter])),
+    slots,
+    steps: () => steps,
+    update(gradients, gradientNorm) {
+      steps += 1;
+      const scalars = {
+        beta1, beta2, epsilon,
+        stepSize: learningRate / (1 - beta1 ** steps),
+        correction: Math.sqrt(1 - beta2 ** steps),
+        gradientScale: clipScale(gradientNorm, clipNorm),
+      };
+      for (const [name, gradient] of gradients) {
+        const slot = slots.get(name);
+        if (slot === undefined) throw new Error(`no parameter ${name} to update`);
+        adamStep(slot, gradient, scalars);
+      }
+    },
+    dispose() {
+      for (const slot of slots.values()) for (const variable of Object.values(slot) as Variable[]) variable.dispose();
+    },
+  };
+}
+
+function createSlots(tensor: Tensor): AdamSlots {
+  const slots = { parameter: tf.variable(tensor), firstMoment: zeroVariable(tensor), secondMoment: zeroVariable(tensor) };
+  tensor.dispose();
+  return slots;
+}
+
+function zeroVariable(like: Tensor): Variable {
+  return tf.tidy(() => tf.variable(tf.zerosLike(like)));
+}

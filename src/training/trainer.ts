@@ -1,0 +1,159 @@
+import type { ExperimentConfig } from '../config/schema.ts';
+import { createBatchPacker } from '../data/batch-packer.ts';
+import { evaluationBatches, planEpoch } from '../data/batches.ts';
+import type { Dataset } from '../data/dataset.ts';
+import type { EncodedPart } from '../data/encode.ts';
+import type { PackedBatch } from '../data/packed-batch.ts';
+import { readPeakRssBytes } from '../measure/memory.ts';
+import type { EpochRecord } from './epoch-record.ts';
+import { addBatch, evaluateBatch, means, noTotals } from './evaluate.ts';
+import type { Totals } from './evaluate.ts';
+import { computeGradients, disposeGradients } from './gradients.ts';
+import { globalNorm } from './optimizer.ts';
+import type { Optimizer } from './optimizer.ts';
+
+/** What a training run reports, in order: the trainer draws nothing and writes nothing. */
+export type TrainingEvent = StepEvent | EvaluationEvent | EpochEvent | DivergedEvent;
+
+export interface StepEvent {
+  readonly kind: 'step';
+  readonly epoch: number;
+  /** 1 to `steps`. */
+  readonly step: number;
+  readonly steps: number;
+  /** Means over the epoch so far. */
+  readonly loss: number;
+  readonly accuracy: number;
+  /** Before clipping. */
+  readonly gradientNorm: number;
+  readonly examples: number;
+  /** Of the epoch so far, evaluation and reporting excluded. */
+  readonly seconds: number;
+  readonly tensorBytes: number;
+}
+
+export interface EvaluationEvent {
+  readonly kind: 'evaluation';
+  readonly epoch: number;
+  readonly part: 'validation' | 'test';
+  readonly examples: number;
+  readonly total: number;
+}
+
+export interface EpochEvent {
+  readonly kind: 'epoch';
+  readonly record: EpochRecord;
+}
+
+/** The last event of a run whose loss or gradient is not finite; the parameters are those before the step. */
+export interface DivergedEvent {
+  readonly kind: 'diverged';
+  readonly epoch: number;
+  readonly step: number;
+  readonly loss: number;
+  readonly gradientNorm: number;
+}
+
+interface Trainee {
+  readonly config: ExperimentConfig;
+  readonly optimizer: Optimizer;
+}
+
+/** Trains for `config.training.epochs` epochs, evaluating after each. The generator may be left between any two events. */
+export function* train(config: ExperimentConfig, dataset: Dataset, optimizer: Optimizer): Generator<TrainingEvent, void> {
+  const trainee = { config, optimizer };
+  for (let epoch = 1; epoch <= config.training.epochs; epoch++) {
+    const epochSteps = yield* trainEpoch(trainee, dataset.train, epoch);
+    if (epochSteps === null) return;
+    const validation = means(yield* evaluatePart(trainee, dataset.validation, { epoch, part: 'validation' }));
+    const test = means(yield* evaluatePart(trainee, dataset.test, { epoch, part: 'test' }));
+    yield { kind: 'epoch', record: createRecord(config, epoch, epochSteps, validation, test) };
+  }
+}
+
+interface EpochSteps {
+  readonly totals: Totals;
+  readonly seconds: number;
+}
+
+/** @returns null when the run diverged. */
+function* trainEpoch(trainee: Trainee, part: EncodedPart, epoch: number): Generator<TrainingEvent, EpochSteps | null> {
+  const { config: { seed, training } } = trainee;
+  let totals = noTotals, seconds = 0, step = 0;
+  const started = now();
+  const plan = planEpoch(part, { ...training, seed, epoch });
+  const packBatch = createBatchPacker(part);
+  seconds += now() - started;
+  for (const rows of plan) {
+    const stepStarted = now();
+    const result = trainStep(trainee, packBatch(rows));
+    seconds += now() - stepStarted;
+    step += 1;
+    if (!result.finite) {
+      yield { kind: 'diverged', epoch, step, loss: result.loss, gradientNorm: result.gradientNorm };
+      return null;
+    }
+    totals = addBatch(totals, result.loss, result.correct, rows.length);
+    const { examples } = totals;
+    yield {
+      kind: 'step', epoch, step, steps: plan.length, loss: totals.lossSum / examples, accuracy: totals.correct / examples,
+      gradientNorm: result.gradientNorm, examples, seconds, tensorBytes: result.tensorBytes,
+    };
+  }
+  return { totals, seconds };
+}
+
+interface StepResult {
+  readonly loss: number;
+  readonly correct: number;
+  readonly gradientNorm: number;
+  readonly tensorBytes: number;
+  /** False when nothing was updated because the loss or the gradient is not finite. */
+  readonly finite: boolean;
+}
+
+function trainStep({ config, optimizer }: Trainee, batch: PackedBatch): StepResult {
+  const dropoutStep = { seed: config.seed, step: optimizer.steps() };
+  const { gradients, ...result } = computeGradients(config.model, optimizer.parameters, batch, dropoutStep);
+  const gradientNorm = globalNorm(gradients);
+  const finite = Number.isFinite(result.loss) && Number.isFinite(gradientNorm);
+  if (finite) optimizer.update(gradients, gradientNorm);
+  disposeGradients(gradients);
+  return { ...result, gradientNorm, finite };
+}
+
+function* evaluatePart(
+  { config, optimizer }: Trainee, part: EncodedPart, about: Pick<EvaluationEvent, 'epoch' | 'part'>,
+): Generator<EvaluationEvent, Totals> {
+  let totals = noTotals;
+  for (const batch of evaluationBatches(part, config.training.evaluationBatchSize)) {
+    totals = evaluateBatch(config.model, optimizer.parameters, batch, totals);
+    yield { kind: 'evaluation', ...about, examples: totals.examples, total: part.labels.length };
+  }
+  return totals;
+}
+
+function createRecord(
+  config: ExperimentConfig, epoch: number, { totals, seconds }: EpochSteps,
+  validation: ReturnType<typeof means>, test: ReturnType<typeof means>,
+): EpochRecord {
+  const { loss, accuracy } = means(totals);
+  return {
+    epoch,
+    trainLoss: loss ?? Number.NaN,
+    trainAccuracy: accuracy ?? 0,
+    validationLoss: validation.loss,
+    validationAccuracy: validation.accuracy,
+    testLoss: test.loss ?? Number.NaN,
+    testAccuracy: test.accuracy ?? 0,
+    epochSeconds: seconds,
+    examplesPerSecond: totals.examples / seconds,
+    peakRssBytes: readPeakRssBytes(),
+    learningRate: config.training.learningRate,
+  };
+}
+
+/** Seconds on a clock that never goes back. */
+function now(): number {
+  return performance.now() / 1000;
+}

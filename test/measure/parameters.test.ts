@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest';
+import { experimentSchema } from '../../src/config/schema.ts';
+import { countParameters } from '../../src/measure/parameters.ts';
+import { classifierSpecs } from '../../src/models/parameters.ts';
+
+const count = (model: object, vocabularySize = 20_000) =>
+  countParameters(classifierSpecs(experimentSchema.parse({ model }).model, vocabularySize));
+
+// PyTorch: sum(p.numel() for p in nn.LSTM(256, 128).parameters()), and so on (claim C2 of the documents for the first two).
+it.each([
+  ['lstm', false, 1, 197_632], ['gru', false, 1, 148_224], ['rnn', false, 1, 49_408],
+  ['lstm', false, 2, 329_728], ['gru', false, 2, 247_296], ['lstm', true, 2, 790_528],
+] as const)('%s (bidirectional %s, %i layers) has %i recurrent parameters, as torch.nn', (cell, bidirectional, layers, expected) => {
+  expect(count({ cell, bidirectional, layers }).recurrent).toBe(expected);
+});
+
+it('counts embedding, recurrent part and head, which make up the total', () => {
+  expect(count({ cell: 'gru' })).toEqual({ total: 5_367_554, embedding: 5_120_000, recurrent: 247_296, head: 258 });
+});

@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import * as tf from '@tensorflow/tfjs-core';
+import { experimentSchema } from '../../src/config/schema.ts';
+import type { ExperimentConfig } from '../../src/config/schema.ts';
+import { createBatchPacker } from '../../src/data/batch-packer.ts';
+import type { PackedBatch } from '../../src/data/packed-batch.ts';
+
+/** A file of test/golden, written by scripts/golden/make-golden.py. */
+export interface Golden {
+  model: { cell: 'rnn' | 'lstm' | 'gru'; bidirectional: boolean; layers: number; embeddingSize: number; hiddenSize: number };
+  vocabularySize: number;
+  training: { learningRate: number; clipNorm: number; steps: number };
+  reviews: number[][];
+  labels: number[];
+  shapes: Record<string, number[]>;
+  parameters: Record<string, number[]>;
+  logits: number[];
+  loss: number;
+  gradients: Record<string, number[]>;
+  gradientNorm: number;
+  afterAdam: Record<string, number[]>;
+}
+
+export const goldenNames = ['rnn', 'birnn', 'lstm', 'bilstm', 'gru', 'bigru'];
+
+export function readGolden(name: string): Golden {
+  return JSON.parse(readFileSync(new URL(`../golden/${name}.json`, import.meta.url), 'utf8')) as Golden;
+}
+
+export function goldenConfig({ model, training: { learningRate, clipNorm } }: Golden): ExperimentConfig {
+  return experimentSchema.parse({ model: { ...model, dropoutRate: 0 }, training: { learningRate, clipNorm } });
+}
+
+export function goldenParameters({ parameters, shapes }: Golden): Map<string, tf.Tensor> {
+  return new Map(Object.entries(parameters).map(([name, values]) => [name, tf.tensor(values, shapes[name])]));
+}
+
+/** Reviews packed as one batch. */
+export function packReviews(reviews: number[][], labels: number[], vocabularySize: number): PackedBatch {
+  const offsets = Int32Array.from([0, ...reviews.map((_, row) => reviews.slice(0, row + 1).flat().length)]);
+  const part = {
+    tokenIds: Int32Array.from(reviews.flat()), offsets, labels: Uint8Array.from(labels), ids: reviews.map((_, row) => `row/${row}`), vocabularySize, unknownTokens: 0, truncatedReviews: 0,
+  };
+  return createBatchPacker(part)(Int32Array.from(reviews.keys()));
+}
+
+/** Largest absolute difference, NaN counting as infinite. */
+export function largestDifference(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  if (actual.length !== expected.length) return Number.POSITIVE_INFINITY;
+  return Array.from(actual).reduce((worst, value, i) => {
+    const difference = Math.abs(value - (expected[i] ?? Number.NaN));
+    return Number.isNaN(difference) ? Number.POSITIVE_INFINITY : Math.max(worst, difference);
+  }, 0);
+}
