@@ -1,0 +1,47 @@
+import type { DataConfig } from '../config/schema.ts';
+import { encodePart, type EncodedPart } from './encode.ts';
+import { selectLimited, splitValidation } from './split.ts';
+import type { TokenizedCorpus, TokenizedPart } from './tokenized-corpus.ts';
+import { selectVocabulary, type Vocabulary } from './vocabulary.ts';
+
+/** What a run trains and is judged on. */
+export interface Dataset {
+  readonly vocabulary: Vocabulary;
+  readonly train: EncodedPart;
+  /** Empty when `validationFraction` is 0. */
+  readonly validation: EncodedPart;
+  readonly test: EncodedPart;
+}
+
+/** [words] occurrences of each word in whole reviews. */
+function countWords(wordCount: number, part: TokenizedPart, rows: Int32Array): Int32Array {
+  const counts = new Int32Array(wordCount);
+  for (const row of rows) {
+    const end = part.offsets[row + 1] ?? 0;
+    for (let i = part.offsets[row] ?? 0; i < end; i++) {
+      const word = part.wordIds[i] ?? 0;
+      counts[word] = (counts[word] ?? 0) + 1;
+    }
+  }
+  return counts;
+}
+
+/**
+ * Applies the settings, in this order: `limit`, the validation part, the vocabulary (of the training reviews that are left
+ * and nothing else, over their whole length), truncation.
+ *
+ * @throws UserError when `limit` or `validationFraction` cannot be had from these reviews
+ */
+export function createDataset(corpus: TokenizedCorpus, config: DataConfig): Dataset {
+  const { words } = corpus;
+  const limited = selectLimited(corpus.train, 'training', config.limit, config.splitSeed);
+  const testRows = selectLimited(corpus.test, 'test', config.limit, config.splitSeed);
+  const rows = splitValidation(corpus.train, limited, config.validationFraction, config.splitSeed);
+  const vocabulary = selectVocabulary(words, countWords(words.length, corpus.train, rows.train), config.vocabularySize);
+  return {
+    vocabulary,
+    train: encodePart(words, corpus.train, vocabulary, config, rows.train),
+    validation: encodePart(words, corpus.train, vocabulary, config, rows.validation),
+    test: encodePart(words, corpus.test, vocabulary, config, testRows),
+  };
+}

@@ -1,0 +1,71 @@
+import { setImmediate as yieldToEvents } from 'node:timers/promises';
+import { ignoreProgress, type OnProgress } from '../progress.ts';
+import type { Corpus, Review } from './review.ts';
+import { tokenize } from './tokenizer.ts';
+
+/** Whole reviews as word ids, one after the other; review i is `wordIds[offsets[i] … offsets[i+1])`. */
+export interface TokenizedPart {
+  /** [tokens] indices into the corpus's `words`. */
+  readonly wordIds: Int32Array;
+  /** [reviews + 1] */
+  readonly offsets: Int32Array;
+  /** [reviews] 0 or 1. */
+  readonly labels: Uint8Array;
+  /** [reviews] */
+  readonly ids: readonly string[];
+}
+
+/**
+ * A corpus after the tokeniser and before any setting: it depends on the content and the tokeniser only, so it can be cached,
+ * and vocabulary, split, limit and truncation are derived from it in a fraction of a second.
+ */
+export interface TokenizedCorpus {
+  /** Every distinct token of both parts, in order of first appearance. */
+  readonly words: readonly string[];
+  readonly train: TokenizedPart;
+  readonly test: TokenizedPart;
+}
+
+const REVIEWS_A_REPORT = 500;
+
+/** [rows + 1] where each row starts, and where the last one ends. */
+export function computeOffsets(lengths: ArrayLike<number>): Int32Array {
+  const offsets = new Int32Array(lengths.length + 1);
+  for (let row = 0; row < lengths.length; row++) offsets[row + 1] = (offsets[row] ?? 0) + (lengths[row] ?? 0);
+  return offsets;
+}
+
+function joinRows(rows: readonly Int32Array[], reviews: readonly Review[]): TokenizedPart {
+  const offsets = computeOffsets(rows.map((row) => row.length));
+  const wordIds = new Int32Array(offsets.at(-1) ?? 0);
+  rows.forEach((row, index) => { wordIds.set(row, offsets[index]); });
+  return { wordIds, offsets, labels: Uint8Array.from(reviews, ({ label }) => label), ids: reviews.map(({ id }) => id) };
+}
+
+/** Tokenises both parts, letting other events (a signal, the progress bar's timer) through every few milliseconds. */
+export async function tokenizeCorpus(corpus: Corpus, onProgress: OnProgress = ignoreProgress): Promise<TokenizedCorpus> {
+  const total = corpus.train.length + corpus.test.length;
+  const idOfWord = new Map<string, number>();
+  let done = 0;
+
+  const idOf = (word: string): number => {
+    const known = idOfWord.get(word);
+    if (known !== undefined) return known;
+    idOfWord.set(word, idOfWord.size);
+    return idOfWord.size - 1;
+  };
+  const tokenizePart = async (reviews: readonly Review[]): Promise<TokenizedPart> => {
+    const rows: Int32Array[] = [];
+    for (const { text } of reviews) {
+      rows.push(Int32Array.from(tokenize(text), idOf));
+      if (++done % REVIEWS_A_REPORT !== 0 && done !== total) continue;
+      onProgress({ label: 'Tokenising reviews', done, total, unit: 'reviews' });
+      await yieldToEvents();
+    }
+    return joinRows(rows, reviews);
+  };
+
+  const train = await tokenizePart(corpus.train);
+  const test = await tokenizePart(corpus.test);
+  return { words: [...idOfWord.keys()], train, test };
+}

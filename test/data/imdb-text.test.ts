@@ -1,0 +1,36 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { trainingBatches } from '../../src/data/batches.ts';
+import { createDataset } from '../../src/data/dataset.ts';
+import { createImdbArchiveSource } from '../../src/data/imdb-archive.ts';
+import { loadTokenizedCorpus } from '../../src/data/token-cache.ts';
+import { ignoreProgress } from '../../src/progress.ts';
+import { dataConfig } from './corpus-fixture.ts';
+
+const archive = process.env['IMDB_DATA'];
+
+it.skipIf(archive === undefined)('encodes the real IMDB as docs/decisions/0005-text.md says (set IMDB_DATA to the archive to run it)', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'gatelab-imdb-'));
+  const load = (): ReturnType<typeof loadTokenizedCorpus> =>
+    loadTokenizedCorpus(createImdbArchiveSource(archive ?? ''), folder, ignoreProgress, (message) => { throw new Error(message); });
+  await load();
+  const start = performance.now();
+  const { vocabulary, train, validation, test } = createDataset(await load(), dataConfig());
+  const warmMs = performance.now() - start;
+  await rm(folder, { recursive: true });
+
+  expect(warmMs).toBeLessThan(3000); // alone half a second; other tests run beside it
+  expect(vocabulary.size).toBe(20_000);
+  expect(vocabulary.words.slice(2, 8)).toEqual(['the', '.', ',', 'and', 'a', 'of']);
+  expect([train, validation, test].map(({ ids }) => ids.length)).toEqual([22_500, 2500, 25_000]);
+  expect([train, validation, test].map(({ labels }) => labels.filter((label) => label === 1).length)).toEqual([11_250, 1250, 12_500]);
+  expect(train.tokenIds.length / train.ids.length).toBeCloseTo(206.2, 1);
+  expect(train.unknownTokens / train.tokenIds.length).toBeCloseTo(0.022, 3);
+  expect(train.truncatedReviews / train.ids.length).toBeCloseTo(0.279, 3);
+  const batches = [...trainingBatches(train, { batchSize: 64, bucketBatches: 50, seed: 1, epoch: 0 })];
+  const distinct = batches.reduce((sum, { distinctIds }) => sum + distinctIds.length, 0) / batches.length;
+  expect(distinct).toBeGreaterThan(2600);
+  expect(distinct).toBeLessThan(2700);
+});

@@ -1,0 +1,87 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { tokenize } from '../../src/data/tokenizer.ts';
+
+const tokens = (text: string): string => tokenize(text).join(' ');
+
+describe('tokenize', () => {
+  it.each([
+    ['lower-cases', 'This GREAT Film', 'this great film'],
+    ['reads a line break as a space', 'dull.<br /><br />But<BR>then<br/>fun', 'dull . but then fun'],
+    ['keeps inner apostrophes', "Don't tell O'Neil, rock'n'roll", "don't tell o'neil , rock'n'roll"],
+    ['drops outer apostrophes', "'hello' the dogs' 'tis", 'hello the dogs tis'],
+    ['splits at two apostrophes', "o''neil", 'o neil'],
+    ['makes each kept mark a token', 'Why?! (so; "bad":...)', 'why ? ! ( so ; " bad " : . . . )'],
+    ['drops other marks', 'well-made_film 8/10 *** $5 @home #1 a+b', 'well made film 8 10 5 home 1 a b'],
+    ['decodes common entities', '&quot;Tom &amp; Jerry&quot; isn&#39;t&nbsp;&lt;bad&gt; &#X27;', '" tom jerry " isn\'t bad'],
+    ['decodes accented letters by number', 'Dvo&#345;&aacute;k &#x10FFFF;&#99999999;&#9999999;x', 'dvoř aacute ; k 99999999 ; x'],
+    ['reads an escaped line break as one', 'a&lt;br /&gt;b', 'a b'],
+    ['leaves an unfinished entity alone', 'R&D AT&T &amp &#; &', 'r d at t amp ;'],
+    ['reads curly quotes as straight ones', '“Don’t” ‘really’ don`t don´t', '" don\'t " really don\'t don\'t'],
+    ['reads Windows-1252 quotes and dots', 'it\u0092s \u0093fun\u0094\u0085 so\u0096so', 'it\'s " fun " . . . so so'],
+    ['keeps letters of every script', 'Café ÉTÉ Straße Амели 七人の侍 ΑΣ', 'café été straße амели 七人の侍 ας'],
+    ['composes accents', 'cafe\u0301', 'café'],
+    ['reads full-width punctuation', '好！真的？好。（嗯）', '好 ! 真的 ? 好 . ( 嗯 )'],
+    ['makes each picture a token', 'Fun👍👍🏽 ❤️!👨‍👩‍👧', 'fun 👍 👍 ❤ ! 👨 👩 👧'],
+    ['drops invisible characters', 'won\u200bder\u00adful\ufeff \u200e10', 'wonderful 10'],
+    ['drops lone surrogates', 'a\ud83db \udc4d', 'a b'],
+    ['keeps letters outside the basic plane', '𝒜x 𠮷', '𝒜x 𠮷'],
+    ['keeps numbers apart at the point', '7.5 1,000 80s 80\'s', "7 . 5 1 , 000 80s 80's"],
+    ['gives nothing for an empty text', '', ''],
+    ['gives nothing for blanks', ' \t\n\u00a0<br />', ''],
+    ['drops a null and an accent without a letter', '\0\u0301 a', 'a'],
+  ])('%s', (_, text, expected) => {
+    expect(tokens(text)).toBe(expected);
+  });
+
+  it('keeps every word of a 20,000-word review', () => {
+    const words = Array.from({ length: 20_000 }, (_, i) => `word${i}`);
+    expect(tokenize(words.join(' '))).toEqual(words);
+  });
+
+  it.each([
+    ['apostrophes', "'"], ['letters', 'a'], ["a'a'…", "a'"], ['open tags', '<br '], ['tag and blanks', `<br${' '.repeat(99)}`],
+    ['entities', '&#'], ['curly quotes', '’'], ['accents', '\u0301'], ['two accents', '\u0301\u0323'], ['pictures', '👍'], ['joiners', '\u200d'],
+  ])('takes linear time on a megabyte of %s', (_, piece) => {
+    const text = piece.repeat(Math.ceil(1e6 / piece.length));
+    const start = performance.now();
+    tokenize(text);
+    expect(performance.now() - start).toBeLessThan(2000);
+  });
+
+  it('takes linear time on accents in the order that costs most to sort', () => {
+    const start = performance.now();
+    expect(tokenize(`a${'\u0301'.repeat(5e5)}${'\u0323'.repeat(5e5)}`)).toHaveLength(1);
+    expect(performance.now() - start).toBeLessThan(2000);
+  });
+});
+
+describe('tokenize, for any text,', () => {
+  const piece = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.string({ unit: 'grapheme' }),
+    fc.string({ unit: fc.nat(0xffff).map((code) => String.fromCharCode(code)) }),
+    fc.constantFrom("'", '’', '`', '<br />', '<br', '&#39;', '&amp;', '&#xD83D;', '\u200d', '\u0301', 'İ', 'ẞ', 'Σ', 'K', '\ud83d', '...', ' '),
+  );
+  const anyText = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(''));
+  const word = /^[\p{L}\p{N}][\p{L}\p{N}\p{M}']*$/u;
+  const single = /^(?:[!?.,;:()"]|\p{Extended_Pictographic})$/u;
+
+  it('gives words, kept marks and pictures only, in lower case', () => {
+    fc.assert(fc.property(anyText, (text) => {
+      for (const token of tokenize(text)) {
+        expect(token).not.toMatch(/\s/u);
+        expect(word.test(token) || single.test(token)).toBe(true);
+        expect(token.toLowerCase().normalize('NFC')).toBe(token);
+        expect(token.startsWith("'") || token.endsWith("'")).toBe(false);
+      }
+    }), { numRuns: 3000 });
+  });
+
+  it('gives the same tokens for its tokens', () => {
+    fc.assert(fc.property(anyText, (text) => {
+      const once = tokenize(text);
+      expect(tokenize(once.join(' '))).toEqual(once);
+    }), { numRuns: 3000 });
+  });
+});
