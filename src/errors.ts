@@ -6,3 +6,8 @@
 export class UserError extends Error {
   override name = 'UserError';
 }
+
+/** A command line that cannot be understood; exit status 2, where other mistakes give 1. */
+export class UsageError extends UserError {
+  override name = 'UsageError';
+}

@@ -1,0 +1,26 @@
+import yargs from 'yargs';
+import { hideBin } from 'yargs/helpers';
+import { prepareCommand } from './commands/prepare.ts';
+import { trainCommand } from './commands/train.ts';
+import { UsageError, UserError } from './errors.ts';
+
+const USAGE_STATUS = 2;
+
+try {
+  await yargs(hideBin(process.argv))
+    .scriptName('gatelab')
+    .usage('$0 <command>\n\nTrain and compare recurrent sentiment classifiers.')
+    .command(trainCommand)
+    .command(prepareCommand)
+    .demandCommand(1, 'Name a command; --help lists them')
+    .strict()
+    .version(false)
+    .wrap(Math.min(100, process.stdout.columns || 100))
+    .exitProcess(false)
+    .fail((message, error: Error | undefined) => { throw error ?? new UsageError(message); })
+    .parseAsync();
+} catch (error) {
+  if (!(error instanceof UserError)) throw error;
+  process.stderr.write(`${error.message.split('\n').map((line) => `gatelab: ${line}`).join('\n')}\n`);
+  process.exitCode = error instanceof UsageError ? USAGE_STATUS : 1;
+}
