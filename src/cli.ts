@@ -1,5 +1,6 @@
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
+import { doctorCommand } from './commands/doctor.ts';
 import { prepareCommand } from './commands/prepare.ts';
 import { trainCommand } from './commands/train.ts';
 import { UsageError, UserError } from './errors.ts';
@@ -12,15 +13,22 @@ try {
     .usage('$0 <command>\n\nTrain and compare recurrent sentiment classifiers.')
     .command(trainCommand)
     .command(prepareCommand)
+    .command(doctorCommand)
     .demandCommand(1, 'Name a command; --help lists them')
     .strict()
     .version(false)
     .wrap(Math.min(100, process.stdout.columns || 100))
     .exitProcess(false)
-    .fail((message, error: Error | undefined) => { throw error ?? new UsageError(message); })
+    .fail((message: string | null, error: Error | undefined) => { throw asUsageError(message, error); })
     .parseAsync();
 } catch (error) {
   if (!(error instanceof UserError)) throw error;
   process.stderr.write(`${error.message.split('\n').map((line) => `gatelab: ${line}`).join('\n')}\n`);
   process.exitCode = error instanceof UsageError ? USAGE_STATUS : 1;
+}
+
+/** What yargs itself found wrong, in one line; anything else is passed on. */
+function asUsageError(message: string | null, error: Error | undefined): Error {
+  if (error !== undefined && error.name !== 'YError') return error;
+  return new UsageError((message ?? error?.message ?? 'unknown usage').replace(/\s*\n\s*/g, ' '));
 }

@@ -7,6 +7,7 @@ import type { CorpusSource } from '../data/review.ts';
 import { loadTokenizedCorpus, TOKEN_CACHE_FOLDER } from '../data/token-cache.ts';
 import { loadEngine } from '../engine/load.ts';
 import type { Engine } from '../engine/load.ts';
+import { UsageError } from '../errors.ts';
 import { collectEnvironment } from '../experiment/environment.ts';
 import { createExperimentFolder, EXPERIMENTS_FOLDER } from '../experiment/folder.ts';
 import { createLog } from '../experiment/log.ts';
@@ -17,9 +18,8 @@ import { createExperimentWriter } from '../experiment/writer.ts';
 import { countParameters } from '../measure/parameters.ts';
 import { classifierSpecs } from '../models/parameters.ts';
 import { registerReferenceKernels } from '../ops/register.ts';
-import type { OnProgress } from '../progress.ts';
-import { createProgressBar, drawProgress } from '../terminal/progress-bar.ts';
-import type { ProgressBar } from '../terminal/progress-bar.ts';
+import { createScreen } from '../terminal/screen.ts';
+import type { Screen } from '../terminal/screen.ts';
 import { catchStopSignals } from './stop-signals.ts';
 import { drawTraining, renderEpoch, renderHeader, renderSummary } from './train-view.ts';
 
@@ -31,15 +31,6 @@ export interface TrainOptions {
   readonly threads: number | undefined;
   readonly engine: 'auto' | 'native' | 'portable';
   readonly quiet: boolean;
-}
-
-/** Where a run reports: a bar and warnings on standard error, lines on standard output. */
-interface Screen {
-  readonly bar: ProgressBar;
-  readonly onProgress: OnProgress;
-  /** Hidden by --quiet. */
-  readonly print: (text: string) => void;
-  readonly onWarning: (line: string) => void;
 }
 
 /** @returns the exit status: 0, 1 for a run that diverged, 130 or 143 for one that was interrupted. */
@@ -72,22 +63,6 @@ export async function trainOnce(options: TrainOptions): Promise<number> {
   process.stdout.write(`${options.quiet ? '' : 'written to '}${folder.path}\n`);
   signals.release();
   return signals.exitCode() ?? (outcome.summary.status === 'diverged' ? 1 : 0);
-}
-
-function createScreen(quiet: boolean): Screen {
-  const bar = createProgressBar(process.stderr, process.stderr.isTTY && !quiet);
-  return {
-    bar,
-    onProgress: drawProgress(bar),
-    print: (text) => {
-      bar.clear();
-      if (!quiet) process.stdout.write(`${text}\n`);
-    },
-    onWarning: (line) => {
-      bar.clear();
-      process.stderr.write(`gatelab: ${line}\n`);
-    },
-  };
 }
 
 async function loadDataset(
@@ -126,6 +101,13 @@ async function writeCurves(
   writer.writeCurves(await renderCurves(records, synthetic ? `${name} (synthetic data)` : name));
 }
 
+const MAX_THREADS = 1024;
+
+function checkThreads(threads: number | undefined): number | undefined {
+  if (threads === undefined || (Number.isInteger(threads) && threads >= 1 && threads <= MAX_THREADS)) return threads;
+  throw new UsageError(`--threads takes a whole number from 1 to ${MAX_THREADS}`);
+}
+
 export const trainCommand: CommandModule<object, TrainOptions> = {
   command: 'train',
   describe: 'Train one model into one experiment folder',
@@ -134,7 +116,7 @@ export const trainCommand: CommandModule<object, TrainOptions> = {
     data: { type: 'string', requiresArg: true, describe: 'aclImdb_v1.tar.gz, its unpacked folder, or a CSV with the columns review,sentiment' },
     set: { type: 'string', array: true, requiresArg: true, default: [], describe: 'Replace a config key, for example training.epochs=2; may be repeated' },
     name: { type: 'string', requiresArg: true, describe: 'Folder under experiments/ (default: the config\'s name and the next number)' },
-    threads: { type: 'number', requiresArg: true, describe: 'Threads of the engine (default: all cores)' },
+    threads: { type: 'number', requiresArg: true, coerce: checkThreads, describe: 'Threads of the engine (default: all cores)' },
     engine: { choices: ['auto', 'native', 'portable'], default: 'auto', describe: 'native: TensorFlow; portable: plain JavaScript; auto: native where it can be had' },
     quiet: { type: 'boolean', default: false, describe: 'Print nothing but warnings and the experiment folder' },
   },

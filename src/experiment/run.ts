@@ -41,6 +41,7 @@ export async function runExperiment(inputs: RunInputs): Promise<RunOutcome> {
   try {
     run.writeSummary('running');
     const status = await consume(train(config, dataset, optimizer), inputs, (event) => { run.record(event, optimizer); });
+    if (status === 'interrupted') writeWeights(writer, optimizer, ['last']);
     return { summary: run.writeSummary(status), records: run.records };
   } catch (error) {
     log.error({ event: 'failed', reason: error instanceof Error ? error.message : String(error) });
@@ -85,17 +86,17 @@ function createRecorder({ config, facts, writer, log }: RunInputs, parameters: R
       records.push(event.record);
       log.info({ event: 'epoch', ...event.record });
       writer.appendEpoch(event.record);
-      writeWeights(writer, optimizer, event.record.epoch, summarize('running').bestEpoch);
-      writer.writeSummary(summarize('running'));
+      const summary = summarize('running');
+      writeWeights(writer, optimizer, summary.bestEpoch === event.record.epoch ? ['last', 'best'] : ['last']);
+      writer.writeSummary(summary);
     },
   };
 }
 
-/** Keeps the weights of the newest epoch, and of the best one by validation. */
-function writeWeights(writer: ExperimentWriter, { parameters }: Optimizer, epoch: number, bestEpoch: number | null): void {
+/** The weights as they are now, under torch.nn's names. */
+function writeWeights(writer: ExperimentWriter, { parameters, steps }: Optimizer, names: readonly ('last' | 'best')[]): void {
   const stored = new Map([...parameters].map(([name, tensor]) =>
     [name, { shape: tensor.shape, values: tensor.dataSync() as Float32Array }]));
-  const file = encodeSafetensors(stored, { epoch: String(epoch) });
-  writer.writeWeights('last', file);
-  if (epoch === bestEpoch) writer.writeWeights('best', file);
+  const file = encodeSafetensors(stored, { steps: String(steps()) });
+  for (const name of names) writer.writeWeights(name, file);
 }

@@ -1,0 +1,28 @@
+import type { OnProgress } from '../progress.ts';
+import { createProgressBar, drawProgress } from './progress-bar.ts';
+import type { ProgressBar } from './progress-bar.ts';
+
+/** Where a command reports: a bar and warnings on standard error, lines on standard output. */
+export interface Screen {
+  readonly bar: ProgressBar;
+  readonly onProgress: OnProgress;
+  /** Hidden by --quiet. */
+  readonly print: (text: string) => void;
+  readonly onWarning: (line: string) => void;
+}
+
+export function createScreen(quiet: boolean): Screen {
+  const bar = createProgressBar(process.stderr, process.stderr.isTTY && !quiet);
+  return {
+    bar,
+    onProgress: drawProgress(bar),
+    print: (text) => {
+      bar.clear();
+      if (!quiet) process.stdout.write(`${text}\n`);
+    },
+    onWarning: (line) => {
+      bar.clear();
+      process.stderr.write(`gatelab: ${line}\n`);
+    },
+  };
+}

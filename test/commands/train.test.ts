@@ -1,0 +1,99 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { loadExperiment } from '../../src/experiment/load.ts';
+import { createWorkFolder, finished, runCli, startCli } from '../support/cli.ts';
+
+const quick = ['--set', 'data.limit=60', '--set', 'training.epochs=2', '--set', 'model.hiddenSize=4', '--set', 'data.maxLength=20'];
+const sample = ['train', '--config', 'sample.yaml', ...quick];
+
+describe('train', () => {
+  it('trains, prints plain lines without a terminal, and fills an experiment folder', async () => {
+    const cwd = createWorkFolder();
+    const { status, stdout, stderr } = await runCli(cwd, ...sample);
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    expect(stdout).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f]/);
+    expect(stdout).toMatch(/^data +SYNTHETIC, not IMDB: 54 training, 6 validation, 60 test reviews/m);
+    expect(stdout.match(/^epoch [12]\/2 {2}train [\d.]+ [\d.]+ % {2}validation [\d.]+ [\d.]+ % {2}test [\d.]+ [\d.]+ % {2}[\d.]+ s {2}[\d,]+ reviews\/s$/gm)).toHaveLength(2);
+    expect(stdout.trimEnd().split('\n').at(-1)).toBe(`written to ${join('experiments', 'sample-1')}`);
+
+    const folder = join(cwd, 'experiments', 'sample-1');
+    expect(readdirSync(folder).sort()).toEqual([
+      'checkpoints', 'config.yaml', 'curves.svg', 'environment.json', 'log.jsonl', 'metrics.csv', 'metrics.jsonl', 'summary.json',
+    ]);
+    expect(readdirSync(join(folder, 'checkpoints')).sort()).toEqual(['best.safetensors', 'last.safetensors', 'vocabulary.json']);
+    const { summary, epochs: records, environment } = loadExperiment(folder);
+    expect(summary).toMatchObject({ status: 'completed', synthetic: true, dataset: 'sample', epochs: 2, seed: 1 });
+    expect(records.map(({ epoch }) => epoch)).toEqual([1, 2]);
+    expect(environment.dataset).toMatchObject({ kind: 'sample', synthetic: true, counts: { train: 54, validation: 6, test: 60 } });
+    expect(summary.peakRssBytes).toBeGreaterThan(summary.baselineRssBytes);
+    expect(summary.baselineRssBytes).toBeGreaterThan(50e6);
+  });
+
+  it('gives the same metrics, times aside, when trained again from the config it wrote', async () => {
+    const cwd = createWorkFolder();
+    await runCli(cwd, ...sample, '--name', 'first', '--quiet');
+    await runCli(cwd, 'train', '--config', join('experiments', 'first', 'config.yaml'), '--name', 'second', '--quiet');
+    const [first, second] = ['first', 'second'].map((name) => {
+      const { epochs: records } = loadExperiment(join(cwd, 'experiments', name));
+      return records.map((record) => ({ ...record, epochSeconds: 0, examplesPerSecond: 0, peakRssBytes: 0 }));
+    });
+    expect(second).toEqual(first);
+    expect(first).toHaveLength(2);
+    const configs = ['first', 'second'].map((name) => readFileSync(join(cwd, 'experiments', name, 'config.yaml'), 'utf8'));
+    expect(parse(configs[1] ?? '')).toEqual(parse(configs[0] ?? ''));
+  });
+
+  it('prints nothing but the folder with --quiet', async () => {
+    const cwd = createWorkFolder();
+    expect(await runCli(cwd, ...sample, '--quiet', '--name', 'silent')).toEqual({ status: 0, stdout: `${join('experiments', 'silent')}\n`, stderr: '' });
+  });
+
+  it.each([['SIGINT', 130], ['SIGTERM', 143]] as const)('finishes the step at %s, keeps what there is, and exits %i', async (signal, code) => {
+    const cwd = createWorkFolder();
+    const child = startCli(cwd, ...sample, '--set', 'training.epochs=5000', '--name', 'stopped');
+    let sent = false;
+    const { status, stderr } = await finished(child, (stdout) => {
+      if (!sent && stdout.includes('epoch    2/5000')) { sent = true; child.kill(signal); }
+    });
+    expect(status).toBe(code);
+    expect(stderr).toBe('gatelab: stopping after this step; once more to stop at once\n');
+    const { summary, epochs: records } = loadExperiment(join(cwd, 'experiments', 'stopped'));
+    expect(summary.status).toBe('interrupted');
+    expect(records.length).toBeGreaterThanOrEqual(2);
+    expect(summary.epochs).toBe(records.length);
+    expect(existsSync(join(cwd, 'experiments', 'stopped', 'curves.svg'))).toBe(true);
+  });
+});
+
+describe('bad input ends in one line, no stack trace, and leaves no folder', () => {
+  const cwd = createWorkFolder();
+  writeFileSync(join(cwd, 'wrong.yaml'), 'model:\n  hiddenSze: 4\n');
+  writeFileSync(join(cwd, 'page.tar.gz'), '<html>404</html>');
+
+  it.each<[string[], number, RegExp]>([
+    [[], 2, /^gatelab: Name a command; --help lists them\n$/],
+    [['trian'], 2, /^gatelab: .*trian.*\n$/],
+    [['train'], 2, /^gatelab: .*config.*\n$/],
+    [['train', '--config', 'sample.yaml', '--epochs', '3'], 2, /^gatelab: .*epochs.*\n$/],
+    [['train', '--config', 'none.yaml'], 1, /^gatelab: .*none\.yaml.*\n$/],
+    [['train', '--config', 'wrong.yaml'], 1, /^gatelab: wrong\.yaml:2: .*hiddenSze.*did you mean model\.hiddenSize\?\n$/],
+    [['train', '--config', 'sample.yaml', '--set', 'training.epochs=many'], 1, /^gatelab: --set training\.epochs=many.*\n$/],
+    [['train', '--config', 'sample.yaml', '--data', 'page.tar.gz'], 1, /^gatelab: .*\n$/],
+    [['train', '--config', 'gru.yaml', '--data', 'page.tar.gz'], 1, /^gatelab: page\.tar\.gz: .*web page.*\n$/],
+    [['train', '--config', 'gru.yaml', '--data', 'nowhere'], 1, /^gatelab: nowhere.*\n$/],
+    [['train', '--config', 'sample.yaml', '--threads', 'two'], 2, /^gatelab: .*threads.*\n$/],
+    [['train', '--config', 'sample.yaml', '--threads', '-1'], 2, /^gatelab: .*threads.*\n$/],
+    [['train', '--config', 'sample.yaml', '--name', '../out'], 1, /^gatelab: --name .*\n$/],
+    [['train', '--config', 'sample.yaml', '--name', 'a\u001b[2J'], 1, /^gatelab: --name "[^\u001b]*\n$/],
+    [['train', '--config', 'sample.yaml', '--engine', 'fast'], 2, /^gatelab: .*engine.*\n$/],
+  ])('%j', async (args, code, line) => {
+    const { status, stdout, stderr } = await runCli(cwd, ...args);
+    expect(stderr).toMatch(line);
+    expect(stdout).toBe('');
+    expect(status).toBe(code);
+    expect(existsSync(join(cwd, 'experiments'))).toBe(false);
+  });
+});

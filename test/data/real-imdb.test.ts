@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest';
+import { openCorpus } from '../../src/data/open-corpus.ts';
+
+const dataPath = process.env['IMDB_DATA'];
+
+describe.skipIf(dataPath === undefined)('the real IMDB archive (set IMDB_DATA to its path to run this)', () => {
+  it('has 12,500 reviews in each labelled folder and is read in a few seconds', async () => {
+    const source = await openCorpus({ source: 'imdb', dataPath, allowSampleFallback: false });
+    const start = performance.now();
+    const { train, test } = await source.load();
+    expect((performance.now() - start) / 1000).toBeLessThan(10);
+    for (const part of [train, test]) {
+      expect(part.filter(({ label }) => label === 0)).toHaveLength(12_500);
+      expect(part.filter(({ label }) => label === 1)).toHaveLength(12_500);
+    }
+    expect([train[0]?.id, train[12_500]?.id, test[0]?.id, test.at(-1)?.id]).toEqual(['train/neg/0_3', 'train/pos/0_9', 'test/neg/0_2', 'test/pos/12499_10']);
+    expect(new Set(train.map(({ text }) => text)).size).toBe(24_904);
+    expect(new Set(test.map(({ text }) => text)).size).toBe(24_801);
+  });
+});
