@@ -65,7 +65,9 @@ export function randomWords(count: number, name: StreamName): Uint32Array {
 /** [count] uniform in [low, high), 24 random bits each. */
 export function uniformValues(count: number, low: number, high: number, name: StreamName): Float32Array {
   const words = randomWords(count, name);
-  return Float32Array.from(words, (word) => low + (high - low) * ((word >>> 8) / 2 ** 24));
+  const values = new Float32Array(count);
+  for (let i = 0; i < count; i++) values[i] = low + (high - low) * (((words[i] ?? 0) >>> 8) / 2 ** 24);
+  return values;
 }
 
 /** [count] standard normal values by Box and Muller's transform (1958). */

@@ -1,5 +1,6 @@
 import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config/load.ts';
+import type { ExperimentConfig } from '../config/schema.ts';
 import { createDataset } from '../data/dataset.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { openCorpus } from '../data/open-corpus.ts';
@@ -36,8 +37,9 @@ export interface TrainOptions {
 /** @returns the exit status: 0, 1 for a run that diverged, 130 or 143 for one that was interrupted. */
 export async function trainOnce(options: TrainOptions): Promise<number> {
   const screen = createScreen(options.quiet);
-  const { name: configName, path: configPath, config } = loadConfig(options.config, { set: options.set });
-  const { source, dataset } = await loadDataset(options, config, screen);
+  const { name: configName, path: configPath, config: asked } = loadConfig(options.config, { set: options.set });
+  const { source, dataset } = await loadDataset(options, asked, screen);
+  const config = withSource(asked, source);
   const engine = await startEngine(options, screen);
   const folder = createExperimentFolder(EXPERIMENTS_FOLDER, options.name, configName);
   const writer = createExperimentWriter(folder, source);
@@ -66,12 +68,17 @@ export async function trainOnce(options: TrainOptions): Promise<number> {
 }
 
 async function loadDataset(
-  { data }: TrainOptions, config: Parameters<typeof renderHeader>[0]['config'], { onProgress, onWarning, bar }: Screen,
+  { data }: TrainOptions, config: ExperimentConfig, { onProgress, onWarning, bar }: Screen,
 ): Promise<{ source: CorpusSource; dataset: Dataset }> {
   const source = await openCorpus({ source: config.data.source, dataPath: data, allowSampleFallback: true, onProgress, onWarning });
   const tokenized = await loadTokenizedCorpus(source, TOKEN_CACHE_FOLDER, onProgress, onWarning);
   bar.clear();
   return { source, dataset: createDataset(tokenized, config.data) };
+}
+
+/** Where the synthetic sample stood in for IMDB the config says so, so that it gives the same run again. */
+function withSource(config: ExperimentConfig, { kind }: CorpusSource): ExperimentConfig {
+  return kind === 'sample' ? { ...config, data: { ...config.data, source: 'sample' } } : config;
 }
 
 async function startEngine({ engine: backend, threads }: TrainOptions, { onProgress, onWarning, bar }: Screen): Promise<Engine> {

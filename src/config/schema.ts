@@ -3,7 +3,7 @@ import { z } from 'zod';
 const fraction = z.number().min(0).lt(1);
 const count = z.int().min(1);
 
-export const dataSchema = z
+const dataSchema = z
   .strictObject({
     source: z.enum(['imdb', 'sample']).default('imdb')
       .describe('`imdb`: the Large Movie Review Dataset (or what --data names); `sample`: the built-in synthetic corpus.'),
@@ -19,9 +19,10 @@ export const dataSchema = z
     limit: z.int().min(2).nullable().default(null)
       .describe('Reviews taken of each of train and test, balanced by label; null takes all.'),
   })
-  .prefault({});
+  .prefault({})
+  .describe('Which reviews, and how they become token ids.');
 
-export const modelSchema = z
+const modelSchema = z
   .strictObject({
     cell: z.enum(['rnn', 'lstm', 'gru']).default('lstm').describe('Recurrent cell: tanh RNN, LSTM or GRU, as torch.nn.'),
     bidirectional: z.boolean().default(false).describe('Read each layer in both directions and concatenate.'),
@@ -32,9 +33,10 @@ export const modelSchema = z
     embeddingDropoutRate: fraction.default(0).describe('Dropout on the embedded tokens.'),
     headDropoutRate: fraction.default(0).describe('Dropout on the final states, before the linear head.'),
   })
-  .prefault({});
+  .prefault({})
+  .describe('The classifier: embedding, recurrent layers, linear head.');
 
-export const trainingSchema = z
+const trainingSchema = z
   .strictObject({
     epochs: count.max(100_000).default(20).describe('Passes over the training part.'),
     batchSize: count.max(100_000).default(64).describe('Reviews in a training step.'),
@@ -47,7 +49,8 @@ export const trainingSchema = z
       .describe('Batches whose reviews are sorted by length together; 1 turns bucketing off.'),
     evaluationBatchSize: count.max(100_000).default(256).describe('Reviews in an evaluation step.'),
   })
-  .prefault({});
+  .prefault({})
+  .describe('How the classifier is trained: Adam, batches, epochs.');
 
 export const experimentSchema = z.strictObject({
   seed: z.int().min(0).max(0xffffffff).default(1).describe('Seed of initialisation, shuffling and dropout.'),

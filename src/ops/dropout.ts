@@ -27,7 +27,9 @@ export function dropoutFactors(count: number, { rate, seed, step, place }: Dropo
   const words = randomWords(count, { seed, purpose: 'dropout', index: step, subindex: place });
   const threshold = rate * 2 ** 32;
   const factor = 1 / (1 - rate);
-  return Float32Array.from(words, (word) => (word >= threshold ? factor : 0));
+  const factors = new Float32Array(count);
+  for (let i = 0; i < count; i++) factors[i] = (words[i] ?? 0) >= threshold ? factor : 0;
+  return factors;
 }
 
 export function registerDropoutKernel(backendName: string): void {

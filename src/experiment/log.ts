@@ -1,0 +1,24 @@
+import { join } from 'node:path';
+
+import pino from 'pino';
+
+import { displayPath } from '../config/paths.ts';
+import type { ExperimentFolder } from './folder.ts';
+import { toDiskError } from './write-file.ts';
+
+/**
+ * log.jsonl: one JSON line an event, on the disk when the call returns.
+ * A log that can no longer be written does not end a run: the records, written next, report a full disk.
+ * @throws UserError when the file cannot be opened
+ */
+export function createLog(folder: ExperimentFolder, { synthetic }: { readonly synthetic: boolean }): pino.Logger {
+  const path = join(folder.path, 'log.jsonl');
+  try {
+    const destination = pino.destination({ dest: path, sync: true });
+    destination.on('error', () => undefined);
+    const levels = { level: (label: string) => ({ level: label }) };
+    return pino({ base: synthetic ? { synthetic } : null, timestamp: pino.stdTimeFunctions.isoTime, formatters: levels }, destination);
+  } catch (error) {
+    throw toDiskError(error, `${displayPath(path)}: cannot be opened`);
+  }
+}

@@ -1,0 +1,81 @@
+import { z } from 'zod';
+
+import { epochRecordSchema, type EpochRecord } from '../training/epoch-record.ts';
+
+export type { EpochRecord };
+
+/** JSON has no NaN: it is written as null, and a loss that is null was not a number. */
+const storedLoss = z.number().nullable().transform((loss) => loss ?? Number.NaN);
+
+/** A line of metrics.jsonl. Runs on synthetic data say so in every line. */
+export const storedEpochSchema = epochRecordSchema
+  .extend({ trainLoss: storedLoss, testLoss: storedLoss, synthetic: z.literal(true).optional() })
+  .transform(({ synthetic: _, ...record }): EpochRecord => record);
+
+/** Columns of metrics.csv, in order. */
+export const epochColumns = Object.keys(epochRecordSchema.shape) as (keyof EpochRecord)[];
+
+const count = z.int().min(0);
+const fraction = z.number().min(0).max(1);
+const datasetKind = z.enum(['imdb', 'csv', 'sample']);
+
+export const runStatuses = ['running', 'completed', 'interrupted', 'diverged', 'failed'] as const;
+
+/** What the epochs of a run say together; null before the first epoch. */
+export const epochSummarySchema = z.strictObject({
+  /** Epochs completed. */
+  epochs: count,
+  /** Best validation accuracy, the first of equals; null without a validation part. */
+  bestEpoch: count.nullable(),
+  /** Best test accuracy of any epoch: the documents' figure, chosen on the test set itself. */
+  bestTestAccuracy: fraction.nullable(),
+  bestTestEpoch: count.nullable(),
+  /** Test accuracy of `bestEpoch`: the honest figure. */
+  testAccuracyAtBestValidation: fraction.nullable(),
+  convergenceEpoch: count.nullable(),
+  convergenceDefinition: z.string(),
+  meanEpochSeconds: z.number().nullable(),
+  medianEpochSeconds: z.number().nullable(),
+});
+export type EpochSummary = Readonly<z.infer<typeof epochSummarySchema>>;
+
+/** What is known of a run besides its epochs. */
+export const runFactsSchema = z.strictObject({
+  status: z.enum(runStatuses),
+  dataset: datasetKind,
+  synthetic: z.boolean(),
+  seed: count,
+  parameters: z.strictObject({ total: count, embedding: count, recurrent: count, head: count }),
+  /** The operating system's high-water mark of the whole process. */
+  peakRssBytes: count,
+  /** Resident memory with the engine loaded and no work done. */
+  baselineRssBytes: count,
+  /** Null when the engine does not count it. */
+  peakTensorBytes: count.nullable(),
+});
+export type RunFacts = Readonly<z.infer<typeof runFactsSchema>>;
+
+/** summary.json */
+export const summarySchema = runFactsSchema.extend(epochSummarySchema.shape);
+export type Summary = Readonly<z.infer<typeof summarySchema>>;
+
+/** environment.json */
+export const environmentSchema = z.strictObject({
+  versions: z.strictObject({ gatelab: z.string(), node: z.string(), tfjs: z.string(), tensorflow: z.string().nullable() }),
+  platform: z.string(),
+  cpu: z.string(),
+  cores: count,
+  memoryBytes: count,
+  engine: z.string(),
+  threads: count,
+  dataset: z.strictObject({
+    kind: datasetKind,
+    location: z.string(),
+    fingerprint: z.string(),
+    synthetic: z.boolean(),
+    counts: z.strictObject({ train: count, validation: count, test: count }),
+  }),
+  git: z.strictObject({ commit: z.string(), dirty: z.boolean() }).nullable(),
+  startedAt: z.iso.datetime(),
+});
+export type Environment = Readonly<z.infer<typeof environmentSchema>>;

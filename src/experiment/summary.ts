@@ -1,0 +1,49 @@
+import type { EpochRecord, EpochSummary, RunFacts, Summary } from './records.ts';
+
+/** Half a percentage point, and what decimal fractions lose in binary. */
+const CONVERGENCE_MARGIN = 0.005 + 1e-9;
+
+/** Shown wherever a convergence epoch is shown. The documents do not give theirs. */
+export const convergenceDefinition =
+  'first epoch whose test accuracy is within 0.5 percentage points of the best test accuracy of the run';
+
+/** The record with the largest value, the first of equals; records without a value do not count. */
+function firstBest(records: readonly EpochRecord[], valueOf: (record: EpochRecord) => number | null): EpochRecord | null {
+  let best: EpochRecord | null = null;
+  for (const record of records) {
+    const value = valueOf(record);
+    if (value !== null && (best === null || value > (valueOf(best) ?? -Infinity))) best = record;
+  }
+  return best;
+}
+
+function computeMean(values: readonly number[]): number | null {
+  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function computeMedian(values: readonly number[]): number | null {
+  const sorted = values.toSorted((a, b) => a - b);
+  return computeMean(sorted.slice(Math.ceil(sorted.length / 2) - 1, Math.floor(sorted.length / 2) + 1));
+}
+
+export function summarizeEpochs(records: readonly EpochRecord[]): EpochSummary {
+  const best = firstBest(records, (record) => record.validationAccuracy);
+  const bestTest = firstBest(records, (record) => record.testAccuracy);
+  const seconds = records.map((record) => record.epochSeconds);
+  const converged = records.find((record) => bestTest !== null && record.testAccuracy >= bestTest.testAccuracy - CONVERGENCE_MARGIN);
+  return {
+    epochs: records.length,
+    bestEpoch: best?.epoch ?? null,
+    bestTestAccuracy: bestTest?.testAccuracy ?? null,
+    bestTestEpoch: bestTest?.epoch ?? null,
+    testAccuracyAtBestValidation: best?.testAccuracy ?? null,
+    convergenceEpoch: converged?.epoch ?? null,
+    convergenceDefinition,
+    meanEpochSeconds: computeMean(seconds),
+    medianEpochSeconds: computeMedian(seconds),
+  };
+}
+
+export function createSummary(facts: RunFacts, records: readonly EpochRecord[]): Summary {
+  return { ...facts, ...summarizeEpochs(records) };
+}

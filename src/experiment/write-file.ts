@@ -1,0 +1,77 @@
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+import { displayPath } from '../config/paths.ts';
+import { UserError } from '../errors.ts';
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full; make room and start again',
+  EDQUOT: 'the disk quota is used up; make room and start again',
+  EROFS: 'the disk is read-only',
+  EACCES: 'permission is missing; check who owns the folder',
+  EPERM: 'the system does not permit it; check who owns the folder',
+  ENOENT: 'its folder is not there',
+  ENOTDIR: 'a part of the path is a file, not a folder',
+  EISDIR: 'a folder of that name is in the way',
+  ENAMETOOLONG: 'the name is too long',
+  EFBIG: 'the file would be larger than allowed',
+  EMFILE: 'too many files are open',
+  EIO: 'the disk reports an error',
+};
+
+/** The system's error as one line for the user; anything else is passed on as it is. */
+export function toDiskError(error: unknown, action: string): unknown {
+  if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return error;
+  const code = String(error.code);
+  return new UserError(`${action}: ${reasons[code] ?? 'the system refused'} (${code})`);
+}
+
+/**
+ * Makes a folder where there is none; the one above it must be there.
+ * @throws UserError when the disk does not take it
+ */
+export function createFolder(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return;
+    throw toDiskError(error, `${displayPath(path)}: cannot be made`);
+  }
+}
+
+function writeToDisk(path: string, content: string | Uint8Array): void {
+  const file = openSync(path, 'w');
+  try {
+    writeFileSync(file, content);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** So that a rename outlives a power cut. Windows cannot open folders. */
+function syncFolder(path: string): void {
+  if (process.platform === 'win32') return;
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
+
+/**
+ * Writes a file whole or not at all: beside its place, flushed to the disk, then renamed over what was there.
+ * @throws UserError when the disk is full, read-only or not ours; the former content is then still there
+ */
+export function writeFileAtomically(path: string, content: string | Uint8Array): void {
+  const beside = `${path}.${process.pid}.tmp`;
+  try {
+    writeToDisk(beside, content);
+    renameSync(beside, path);
+    syncFolder(dirname(path));
+  } catch (error) {
+    rmSync(beside, { force: true });
+    throw toDiskError(error, `${displayPath(path)}: cannot be written`);
+  }
+}

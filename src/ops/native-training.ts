@@ -1,0 +1,54 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { KernelConfig, Tensor, Variable } from '@tensorflow/tfjs-core';
+import { purposes } from '../random.ts';
+import type { AdamScalars, AdamSlots, Gradient } from './adam.ts';
+import { DROPOUT_KERNEL } from './dropout.ts';
+import type { DropoutMask } from './dropout.ts';
+import { NATIVE_BACKEND, nativeBackend } from './native-backend.ts';
+
+/** Kernels of the rest of a training step that have a reference registered with tfjs. */
+export function trainingKernels(): KernelConfig[] {
+  return [{
+    kernelName: DROPOUT_KERNEL, backendName: NATIVE_BACKEND,
+    kernelFunc: ({ inputs, attrs }) => nativeDropout(inputs['x'] as Tensor, attrs as unknown as DropoutMask),
+  }];
+}
+
+/** The mask of `dropoutFactors`, made on the fly: word i keeps element i when it is at least rate·2³². */
+function nativeDropout(x: Tensor, { rate, seed, step, place }: DropoutMask): Tensor {
+  return tf.tidy(() => {
+    const stream = tf.tensor1d(Int32Array.of(seed, purposes.dropout, step, place, Math.ceil(rate * 2 ** 32)), 'int32');
+    return nativeBackend().executeSingleOutput(DROPOUT_KERNEL, [], [x, stream, tf.scalar(1 / (1 - rate))]);
+  });
+}
+
+/** `adamStep` of adam.ts in one pass over memory. The variables' values change where they lie. */
+export function nativeAdamStep(slots: AdamSlots, { values, rows }: Gradient, scalars: AdamScalars): void {
+  const { beta1, beta2, epsilon, stepSize, correction, gradientScale } = scalars;
+  const { parameter, firstMoment, secondMoment } = slots;
+  const variables = [parameter, firstMoment, secondMoment];
+  tf.tidy(() => {
+    variables.forEach(ownMemory);
+    const numbers = tf.tensor1d([beta1, 1 - beta1, beta2, 1 - beta2, epsilon, stepSize, correction, gradientScale]);
+    nativeBackend().executeMultipleOutputs('GatelabAdam', [], [...variables, values, rows ?? tf.tensor1d([], 'int32'), numbers], 0);
+  });
+}
+
+const owned = new WeakSet<object>();
+
+/**
+ * Gives a variable memory that nothing else reads: a tensor may share its own with the typed array it was made from,
+ * or with a clone. Done once for a variable, and again when it was assigned to or cloned.
+ */
+function ownMemory(variable: Variable): void {
+  if (owned.has(variable.dataId) && nativeBackend().refCount(variable.dataId) === 1) return;
+  const copy = tf.mul(variable, 1);
+  variable.assign(copy);
+  copy.dispose();
+  owned.add(variable.dataId);
+}
+
+/** Σx² as a scalar, the same at every run and with any number of threads. */
+export function nativeSumOfSquares(x: Tensor): Tensor {
+  return nativeBackend().executeSingleOutput('GatelabSumOfSquares', [], [x]);
+}

@@ -1,0 +1,54 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect, it } from 'vitest';
+
+import { collectEnvironment, readGitState } from '../../src/experiment/environment.ts';
+import { environmentSchema } from '../../src/experiment/records.ts';
+import { environment } from './examples.ts';
+import { makeTemporaryFolder } from './temporary-folder.ts';
+
+const folder = makeTemporaryFolder();
+
+function git(at: string, ...args: string[]): string {
+  const who = ['-c', 'user.name=T', '-c', 'user.email=t@example.org', '-c', 'commit.gpgsign=false'];
+  return execFileSync('git', ['-C', at, ...who, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+}
+
+describe('the environment of a run', () => {
+  it('holds what the machine says and what the caller knows, as its schema wants it', () => {
+    const collected = collectEnvironment({ engine: { kind: 'native', tfjs: '4.22.0', tensorflow: null, threads: 2 }, dataset: environment.dataset });
+    expect(environmentSchema.parse(collected)).toEqual(collected);
+    expect(collected).toMatchObject({ versions: { node: process.version, tensorflow: null }, engine: 'native', threads: 2, dataset: environment.dataset });
+    expect(collected.versions.gatelab).toMatch(/^\d+\.\d+\.\d+/);
+    expect(collected.cores).toBeGreaterThan(0);
+    expect(Date.now() - Date.parse(collected.startedAt)).toBeLessThan(60_000);
+  });
+});
+
+describe('the git commit', () => {
+  it('is that of the checkout, with a word on changes', () => {
+    const repository = join(folder, 'repository');
+    mkdirSync(repository);
+    git(repository, 'init', '--quiet');
+    expect(readGitState(repository)).toBeNull();
+    writeFileSync(join(repository, 'file'), 'one');
+    git(repository, 'add', 'file');
+    git(repository, 'commit', '--quiet', '-m', 'One');
+    const commit = git(repository, 'rev-parse', 'HEAD');
+    expect(commit).toMatch(/^[0-9a-f]{40,64}$/);
+    expect(readGitState(repository)).toEqual({ commit, dirty: false });
+    writeFileSync(join(repository, 'untracked'), '');
+    expect(readGitState(repository)).toEqual({ commit, dirty: false });
+    writeFileSync(join(repository, 'file'), 'two');
+    expect(readGitState(repository)).toEqual({ commit, dirty: true });
+    mkdirSync(join(repository, 'unpacked-inside'));
+    expect(readGitState(join(repository, 'unpacked-inside'))).toBeNull();
+  });
+
+  it('is null without a checkout', () => {
+    expect(readGitState(folder)).toBeNull();
+    expect(readGitState(join(folder, 'missing'))).toBeNull();
+  });
+});
