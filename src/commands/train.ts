@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core';
 import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config/load.ts';
 import type { ExperimentConfig } from '../config/schema.ts';
@@ -84,7 +85,7 @@ function withSource(config: ExperimentConfig, { kind }: CorpusSource): Experimen
 async function startEngine({ engine: backend, threads }: TrainOptions, { onProgress, onWarning, bar }: Screen): Promise<Engine> {
   const engine = await loadEngine({ backend, ...(threads === undefined ? {} : { threads }), onProgress, onWarning });
   bar.clear();
-  registerReferenceKernels(engine.kind === 'native' ? 'tensorflow' : 'cpu');
+  registerReferenceKernels(tf.getBackend());
   return engine;
 }
 

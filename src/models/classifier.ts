@@ -7,6 +7,7 @@ import { linear } from '../ops/linear.ts';
 import { createLayout } from '../ops/packed-layout.ts';
 import type { PackedLayout } from '../ops/packed-layout.ts';
 import { finalStates, recurrence } from '../ops/recurrence.ts';
+import { gatherRows } from '../ops/rows.ts';
 import { directionSuffixes, modelDirections } from './parameters.ts';
 import type { Parameters } from './parameters.ts';
 
@@ -50,7 +51,7 @@ export function classifierLogits(
   const packed: Tensor1D = tf.tensor1d([], 'int32');
   let input: LayerInput = { rows: embedded, index };
   if (step !== null && config.embeddingDropoutRate > 0) {
-    input = { rows: masked(tf.gather(embedded, index), config.embeddingDropoutRate, EMBEDDING_PLACE), index: packed };
+    input = { rows: masked(gatherRows(embedded, index), config.embeddingDropoutRate, EMBEDDING_PLACE), index: packed };
   }
   for (let layer = 0; layer < config.layers - 1; layer++) {
     const outputs = layerOutputs(config, parameters, layer, input, layout);

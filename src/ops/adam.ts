@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core';
+import { scatterRows } from './rows.ts';
 
 /** The gradient of a parameter; with `rows`, only those rows of a table are given and all others are zero. */
 export interface Gradient {
@@ -30,7 +31,7 @@ export interface AdamScalars {
 
 /** Scatters row gradients into the table's shape. */
 export function denseGradient({ values, rows }: Gradient, shape: number[]): Tensor {
-  return rows === undefined ? values : tf.unsortedSegmentSum(values as Tensor2D, rows, shape[0] ?? 0);
+  return rows === undefined ? values : scatterRows(values as Tensor2D, rows, shape[0] ?? 0);
 }
 
 /**

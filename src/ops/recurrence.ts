@@ -7,6 +7,7 @@ import { countTokens, finalRows } from './packed-layout.ts';
 import { recurrenceBackward, recurrenceForward } from './reference.ts';
 import type { RecurrenceInputs, RecurrenceWalk, SavedForBackward } from './reference.ts';
 import { rnnCell } from './rnn.ts';
+import { gatherRows } from './rows.ts';
 
 export const cells: Readonly<Record<CellName, Cell>> = { rnn: rnnCell, lstm: lstmCell, gru: gruCell };
 
@@ -74,6 +75,6 @@ function runKernel(name: string, inputs: Record<string, tf.Tensor | undefined>, 
 export function finalStates(hidden: Tensor2D, { layout, direction }: RecurrenceWalk): Tensor2D {
   const rows = layout.lengths.length;
   if (countTokens(layout) === 0) return tf.zeros([rows, hidden.shape[1]]);
-  const last = tf.gather(hidden, tf.tensor1d(finalRows(layout, direction), 'int32'));
+  const last = gatherRows(hidden, tf.tensor1d(finalRows(layout, direction), 'int32'));
   return last.shape[0] === rows ? last : tf.pad(last, [[0, rows - last.shape[0]], [0, 0]]);
 }

@@ -4,6 +4,7 @@ import type { Cell, CellState } from './cell.ts';
 import { countTokens, stepOrder } from './packed-layout.ts';
 import type { Direction, PackedLayout } from './packed-layout.ts';
 import { resizeRows } from './pointwise.ts';
+import { scatterRows } from './rows.ts';
 import { tidied } from './tidied.ts';
 
 /** The walk over time in plain tfjs ops: the readable definition that native kernels are held against. */
@@ -119,7 +120,7 @@ export function recurrenceBackward(
   const { index, distinctRows } = inputs;
   return tidied((): [Tensor2D, Tensor2D, Tensor1D] => {
     const { dx, dr, previousHidden } = walkBackward(cell, inputs, walk);
-    const dGateInputs = index.size === 0 ? dx : tf.unsortedSegmentSum(dx, index, distinctRows);
+    const dGateInputs = index.size === 0 ? dx : scatterRows(dx, index, distinctRows);
     if (countTokens(walk.layout) === 0) return [dGateInputs, tf.zerosLike(inputs.weightHh), tf.zeros([dr.shape[1]])];
     return [dGateInputs, tf.matMul(dr, previousHidden, true, false), tf.sum(dr, 0)];
   });

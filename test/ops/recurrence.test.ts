@@ -5,6 +5,7 @@ import type { CellName } from '../../src/ops/cell.ts';
 import { createLayout } from '../../src/ops/packed-layout.ts';
 import type { Direction } from '../../src/ops/packed-layout.ts';
 import { cells, finalStates, recurrence } from '../../src/ops/recurrence.ts';
+import { gatherRows } from '../../src/ops/rows.ts';
 import { normalValues } from '../../src/random.ts';
 import { startEngine } from '../support/engine.ts';
 import { largestDifference } from '../support/golden.ts';
@@ -70,7 +71,7 @@ describe.each(table)('%s, %s', (name, direction) => {
     const index = tf.tensor1d([0, 3, 3, 1, 2, 0, 0, 1, 3, 2, 1], 'int32');
     const weights = randomTensor([tokens, HIDDEN], 4);
     const loss = (shared: boolean) => (gateInputs: tf.Tensor) => {
-      const rows = shared ? gateInputs : tf.gather(gateInputs, index);
+      const rows = shared ? gateInputs : gatherRows(gateInputs as Tensor2D, index);
       const hidden = recurrence(name, { ...inputs, gateInputs: rows as Tensor2D, index: shared ? index : inputs.index }, { layout, direction });
       return tf.sum(tf.mul(hidden, weights));
     };

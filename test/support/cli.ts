@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
 
 const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 
@@ -13,9 +14,14 @@ export interface Finished {
   stderr: string;
 }
 
-/** An empty folder to run commands in, so that they find no data and write nowhere else. */
+const folders: string[] = [];
+afterAll(() => { for (const folder of folders) rmSync(folder, { recursive: true, force: true }); });
+
+/** An empty folder to run commands in, so that they find no data and write nowhere else; it goes with the test file. */
 export function createWorkFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'gatelab-'));
+  const folder = mkdtempSync(join(tmpdir(), 'gatelab-'));
+  folders.push(folder);
+  return folder;
 }
 
 export function startCli(cwd: string, ...args: string[]): ChildProcess {

@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
 import { loadEngine } from '../../src/engine/load.ts';
 import { registerReferenceKernels } from '../../src/ops/register.ts';
@@ -6,5 +7,5 @@ import { registerReferenceKernels } from '../../src/ops/register.ts';
 export async function startEngine(kind: 'native' | 'portable'): Promise<void> {
   const engine = await loadEngine({ backend: kind });
   expect(engine.kind).toBe(kind);
-  registerReferenceKernels(kind === 'native' ? 'tensorflow' : 'cpu');
+  registerReferenceKernels(tf.getBackend());
 }

@@ -1,0 +1,86 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { CellName } from '../../src/ops/cell.ts';
+import { createLayout } from '../../src/ops/packed-layout.ts';
+import type { Direction } from '../../src/ops/packed-layout.ts';
+import { cells, kernelNames } from '../../src/ops/recurrence.ts';
+import { recurrenceBackward, recurrenceForward } from '../../src/ops/reference.ts';
+import { createRandomStream, normalValues } from '../../src/random.ts';
+
+/** What a recurrence is run over. */
+export interface Shape {
+  hiddenSize: number;
+  lengths: readonly number[];
+  /** Distinct input rows that the tokens share; 0: each token has its own. */
+  distinct: number;
+}
+
+export function randomShapes(count: number): Shape[] {
+  const random = createRandomStream({ seed: 11, purpose: 'sample', subindex: 99 });
+  return Array.from({ length: count }, () => {
+    const longest = 1 + random.below(25);
+    const lengths = Array.from({ length: 1 + random.below(20) }, () => [0, longest, random.below(longest + 1)][random.below(3)] ?? 0);
+    return { hiddenSize: 1 + random.below(70), lengths: lengths.sort((a, b) => b - a), distinct: random.below(2) * (1 + random.below(9)) };
+  });
+}
+
+export function randomTensor(shape: number[], subindex: number, scale = 1): Tensor {
+  const count = shape.reduce((product, size) => product * size, 1);
+  return tf.tidy(() => tf.mul(tf.tensor(normalValues(count, { seed: 3, purpose: 'sample', subindex }), shape), scale));
+}
+
+export function createProblem(cell: CellName, direction: Direction, { hiddenSize, lengths, distinct }: Shape) {
+  const steps = Math.max(0, ...lengths);
+  const batchSizes = Int32Array.from({ length: steps }, (_, step) => lengths.filter((length) => length > step).length);
+  const tokens = batchSizes.reduce((sum, rows) => sum + rows, 0);
+  const rows = cells[cell].gates * hiddenSize;
+  const random = createRandomStream({ seed: 4, purpose: 'sample' });
+  const shared = distinct > 0 && tokens > 0;
+  return {
+    cell,
+    walk: { layout: createLayout({ lengths: Int32Array.from(lengths), batchSizes }), direction },
+    distinctRows: shared ? distinct : tokens,
+    inputs: {
+      gateInputs: randomTensor([shared ? distinct : tokens, rows], 1) as Tensor2D,
+      index: tf.tensor1d(shared ? Int32Array.from({ length: tokens }, () => random.below(distinct)) : [], 'int32'),
+      weightHh: randomTensor([rows, hiddenSize], 2, 1 / Math.sqrt(hiddenSize)) as Tensor2D,
+      biasHh: randomTensor([rows], 3, 0.5) as Tensor1D,
+    },
+    dHidden: randomTensor([tokens, hiddenSize], 4) as Tensor2D,
+  };
+}
+
+type Problem = ReturnType<typeof createProblem>;
+
+/** hidden and the three gradients, by reference.ts. */
+export function runReference({ cell, walk, inputs, dHidden, distinctRows }: Problem): Tensor[] {
+  const [hidden, saved] = recurrenceForward(cells[cell], inputs, walk);
+  const { index, weightHh } = inputs;
+  return [hidden, ...recurrenceBackward(cells[cell], { dHidden, hidden, saved, index, weightHh, distinctRows }, walk)];
+}
+
+/** The same by the kernels that are registered. */
+export function runRegistered({ cell, walk, inputs, dHidden, distinctRows }: Problem): Tensor[] {
+  const { forward, backward } = kernelNames(cell);
+  const { index, weightHh } = inputs;
+  const [hidden, saved] = runKernel(forward, { ...inputs }, walk);
+  return [hidden as Tensor, ...runKernel(backward, { dHidden, hidden, saved, index, weightHh }, { ...walk, distinctRows })];
+}
+
+function runKernel(name: string, inputs: Record<string, Tensor | undefined>, attrs: object): Tensor[] {
+  const outputs: unknown = tf.engine().runKernel(name, inputs as tf.NamedTensorMap, attrs as tf.NamedAttrMap);
+  return outputs as Tensor[];
+}
+
+/** Largest difference relative to the largest expected value; infinite for NaN or another shape. */
+export function relativeDifference(actual: Tensor, expected: Tensor): number {
+  if (actual.shape.join() !== expected.shape.join()) return Number.POSITIVE_INFINITY;
+  const [a, e] = [actual.dataSync(), expected.dataSync()];
+  let worst = 0, size = 1e-3;
+  e.forEach((value, i) => {
+    const difference = Math.abs(value - (a[i] ?? Number.NaN));
+    worst = Math.max(worst, Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference);
+    size = Math.max(size, Math.abs(value));
+  });
+  return worst / size;
+}

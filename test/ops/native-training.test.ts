@@ -1,0 +1,100 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { loadEngine } from '../../src/engine/load.ts';
+import { UserError } from '../../src/errors.ts';
+import { adamStep } from '../../src/ops/adam.ts';
+import type { AdamSlots, Gradient } from '../../src/ops/adam.ts';
+import { dropout, dropoutFactors } from '../../src/ops/dropout.ts';
+import { nativeAdamStep, nativeSumOfSquares } from '../../src/ops/native-training.ts';
+import { registerNativeKernels, setNativeThreads } from '../../src/ops/native.ts';
+import { randomTensor, relativeDifference } from './native-problem.ts';
+
+const engine = await loadEngine({ backend: 'native' }).catch((error: unknown) => {
+  if (error instanceof UserError) return null;
+  throw error;
+});
+const missing = engine?.nativeOps !== true;
+
+const scalars = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, stepSize: 1e-2, correction: Math.sqrt(1 - 0.999 ** 3), gradientScale: 0.7 };
+
+function createSlots(shape: number[]): AdamSlots {
+  return {
+    parameter: tf.variable(randomTensor(shape, 1)),
+    firstMoment: tf.variable(randomTensor(shape, 2, 0.1)),
+    secondMoment: tf.variable(tf.square(randomTensor(shape, 3, 0.1))),
+  };
+}
+
+function variablesOf({ parameter, firstMoment, secondMoment }: AdamSlots): Tensor[] {
+  return [parameter, firstMoment, secondMoment];
+}
+
+describe.skipIf(missing)(`native training ops${missing ? ' (skipped: the native engine is not built here)' : ''}`, () => {
+  beforeAll(() => { registerNativeKernels(); });
+
+  it.each([[[5]], [[3, 7]], [[64, 33]]])('takes the step of Adam that the reference takes, dense, shape %j', (shape) => {
+    const [native, reference] = [createSlots(shape), createSlots(shape)];
+    for (let step = 0; step < 3; step++) {
+      const gradient = { values: randomTensor(shape, 10 + step) };
+      nativeAdamStep(native, gradient, scalars);
+      adamStep(reference, gradient, scalars);
+    }
+    const expected = variablesOf(reference);
+    variablesOf(native).forEach((tensor, k) => { expect(relativeDifference(tensor, expected[k] as Tensor)).toBeLessThan(1e-6); });
+  });
+
+  it.each([[[4, 0, 9]], [[]]])('moves every row of a table when only rows %j have a gradient', (ids) => {
+    const [native, reference] = [createSlots([10, 21]), createSlots([10, 21])];
+    const gradient: Gradient = { values: randomTensor([ids.length, 21], 20), rows: tf.tensor1d(ids, 'int32') };
+    nativeAdamStep(native, gradient, scalars);
+    adamStep(reference, ids.length > 0 ? gradient : { values: tf.zeros([10, 21]) }, scalars);
+    const expected = variablesOf(reference);
+    variablesOf(native).forEach((tensor, k) => { expect(relativeDifference(tensor, expected[k] as Tensor)).toBeLessThan(1e-6); });
+  });
+
+  it('changes nothing but the variables: neither the arrays they were made from nor their clones', () => {
+    const values = Float32Array.from({ length: 4096 }, (_, i) => i);
+    const slots = { ...createSlots([4096]), parameter: tf.variable(tf.tensor1d(values)) };
+    const gradient = { values: tf.ones([4096]) };
+    nativeAdamStep(slots, gradient, scalars);
+    const clone = slots.parameter.clone();
+    const before = clone.dataSync().slice();
+    nativeAdamStep(slots, gradient, scalars);
+    expect(values[7]).toBe(7);
+    expect(clone.dataSync()).toEqual(before);
+    expect(slots.parameter.dataSync()[7]).not.toBe(before[7]);
+  });
+
+  it('keeps a variable where it lies and leaves no tensor behind', () => {
+    const slots = createSlots([50, 4]);
+    const gradient = { values: randomTensor([50, 4], 5) };
+    nativeAdamStep(slots, gradient, scalars);
+    const [before, place] = [tf.memory().numTensors, slots.parameter.dataId];
+    nativeAdamStep(slots, gradient, scalars);
+    expect(tf.memory().numTensors).toBe(before);
+    expect(slots.parameter.dataId).toBe(place);
+  });
+
+  it.each([1, 5, 64, 4001])('drops the elements that the mask of the same name drops, %i of them', (count) => {
+    const mask = { rate: 0.3, seed: 4294967295, step: 17, place: 2 };
+    const x = randomTensor([count], 30);
+    const factors = dropoutFactors(count, mask);
+    const expected = Float32Array.from(x.dataSync(), (value, i) => value * Math.fround(factors[i] ?? Number.NaN));
+    for (const threads of [1, 3]) {
+      setNativeThreads(threads);
+      expect(dropout(x, mask).dataSync()).toEqual(expected);
+    }
+  });
+
+  it('sums squares as precisely as double precision does, the same with any number of threads', () => {
+    const x = randomTensor([100, 411], 40);
+    const exact = x.dataSync().reduce((sum, value) => sum + value * value, 0);
+    const sums = [1, 2, 3].map((threads) => {
+      setNativeThreads(threads);
+      return nativeSumOfSquares(x).dataSync()[0] ?? Number.NaN;
+    });
+    expect(new Set(sums).size).toBe(1);
+    expect(Math.abs((sums[0] ?? 0) / exact - 1)).toBeLessThan(1e-6);
+  });
+});

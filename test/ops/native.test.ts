@@ -1,0 +1,104 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { loadEngine } from '../../src/engine/load.ts';
+import { UserError } from '../../src/errors.ts';
+import { registerNativeKernels, setNativeThreads } from '../../src/ops/native.ts';
+import type { CellName } from '../../src/ops/cell.ts';
+import type { Direction } from '../../src/ops/packed-layout.ts';
+import { finalStates, recurrence } from '../../src/ops/recurrence.ts';
+import { createProblem, randomShapes, relativeDifference, runReference, runRegistered } from './native-problem.ts';
+import type { Shape } from './native-problem.ts';
+
+const names = ['rnn', 'lstm', 'gru'] as const;
+const table = names.flatMap((name) => (['forward', 'reverse'] as const).map((direction): [CellName, Direction] => [name, direction]));
+
+/** Single precision over some hundred terms, in another order of sums. */
+const TOLERANCE = 2e-5;
+
+const edges: Shape[] = [
+  { hiddenSize: 1, lengths: [1], distinct: 0 },
+  { hiddenSize: 8, lengths: [300], distinct: 9 },
+  { hiddenSize: 17, lengths: [5, 5, 5, 5, 0, 0], distinct: 0 },
+  { hiddenSize: 128, lengths: [12, 11, 9, 9, 9, 3, 2, 1, 1, 1, 1, 1, 1, 1], distinct: 30 },
+  { hiddenSize: 512, lengths: [3, 2, 2], distinct: 0 },
+  { hiddenSize: 4, lengths: Array<number>(700).fill(1), distinct: 3 },
+  { hiddenSize: 4, lengths: [0, 0], distinct: 0 },
+];
+
+const engine = await loadEngine({ backend: 'native' }).catch((error: unknown) => {
+  if (error instanceof UserError) return null;
+  throw error;
+});
+const missing = engine?.nativeOps !== true;
+
+describe.skipIf(missing)(`native recurrences${missing ? ' (skipped: the native engine is not built here)' : ''}`, () => {
+  beforeAll(() => { registerNativeKernels(); });
+  afterEach(() => { setNativeThreads(2); });
+
+  describe.each(table)('%s, %s', (name, direction) => {
+    it('computes what the reference computes, over all kinds of shapes', () => {
+      for (const shape of [...edges, ...randomShapes(12)]) {
+        tf.tidy(() => {
+          const problem = createProblem(name, direction, shape);
+          const expected = runReference(problem);
+          const differences = runRegistered(problem).map((tensor, k) => relativeDifference(tensor, expected[k] as tf.Tensor));
+          expect(Math.max(...differences), JSON.stringify({ shape, differences })).toBeLessThan(TOLERANCE);
+        });
+      }
+    });
+
+    it('gives the same bits at every run and with any number of threads', () => {
+      for (const shape of [...edges.slice(0, 5), { hiddenSize: 64, lengths: [60, 50, 40, 30, 20, 10, 9, 8, 7, 6, 5], distinct: 50 }]) {
+        const problem = createProblem(name, direction, shape);
+        const bits = [1, 2, 3, 2, 5].map((threads) => {
+          setNativeThreads(threads);
+          return runRegistered(problem).map((tensor) => Buffer.from(tensor.dataSync().buffer).toString('base64'));
+        });
+        expect(new Set(bits.map((run) => run.join())).size, JSON.stringify(shape)).toBe(1);
+      }
+    });
+
+    it('has the gradient that finite differences show', () => {
+      const { inputs, walk } = createProblem(name, direction, { hiddenSize: 3, lengths: [4, 3, 1, 0], distinct: 5 });
+      const loss = (gateInputs: tf.Tensor, weightHh: tf.Tensor, biasHh: tf.Tensor): tf.Scalar => {
+        const hidden = recurrence(name, { ...inputs, gateInputs: gateInputs as Tensor2D, weightHh: weightHh as Tensor2D, biasHh: biasHh as tf.Tensor1D }, walk);
+        return tf.add(tf.sum(finalStates(hidden, walk)), tf.mul(tf.sum(tf.square(hidden)), 0.5));
+      };
+      const at = [inputs.gateInputs, inputs.weightHh, inputs.biasHh] as const;
+      const gradients = tf.grads(loss as (...x: tf.Tensor[]) => tf.Tensor)([...at]);
+      at.forEach((tensor, k) => {
+        const analytic = (gradients[k] as tf.Tensor).dataSync();
+        const numeric = Array.from(analytic, (_, i) => {
+          const moved = [0.01, -0.01].map((step) => {
+            const values = tensor.dataSync().slice();
+            values[i] = (values[i] ?? 0) + step;
+            const arguments_ = at.map((other) => (other === tensor ? tf.tensor(values, tensor.shape) : other)) as [tf.Tensor, tf.Tensor, tf.Tensor];
+            return loss(...arguments_).dataSync()[0] ?? Number.NaN;
+          });
+          return ((moved[0] ?? 0) - (moved[1] ?? 0)) / 0.02;
+        });
+        expect(relativeDifference(tf.tensor1d(numeric), tf.tensor1d(analytic))).toBeLessThan(2e-3);
+      });
+    });
+  });
+
+  it('leaves no tensor behind but its results', () => {
+    const problem = createProblem('lstm', 'forward', { hiddenSize: 5, lengths: [3, 2], distinct: 0 });
+    const before = tf.memory().numTensors;
+    tf.dispose(runRegistered(problem));
+    expect(tf.memory().numTensors).toBe(before + 1); // `saved`, which runRegistered keeps to itself
+  });
+
+  it('refuses second derivatives', () => {
+    const { inputs, walk } = createProblem('gru', 'forward', { hiddenSize: 2, lengths: [2], distinct: 0 });
+    const slope = tf.grad((x) => tf.sum(recurrence('gru', { ...inputs, gateInputs: x as Tensor2D }, walk)));
+    expect(() => tf.grad((x) => tf.sum(slope(x)))(inputs.gateInputs)).toThrow('gru: second derivatives of a recurrence are not implemented');
+  });
+
+  it('says what is wrong with an index out of range', () => {
+    const problem = createProblem('rnn', 'forward', { hiddenSize: 2, lengths: [2], distinct: 3 });
+    const index = tf.tensor1d([0, 3], 'int32');
+    expect(() => runRegistered({ ...problem, inputs: { ...problem.inputs, index } })).toThrow('index out of range');
+  });
+});

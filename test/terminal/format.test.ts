@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { escapeControls, formatBytes, formatClock, formatCount, formatLoss, formatPercent, formatSeconds } from '../../src/terminal/format.ts';
+
+describe('numbers are shown', () => {
+  it.each([
+    [formatCount(5_367_554), '5,367,554'],
+    [formatCount(999.6), '1,000'],
+    [formatPercent(0.89115), '89.11 %'],
+    [formatPercent(0.5, 0), '50 %'],
+    [formatPercent(null), '–'],
+    [formatLoss(0.69314), '0.6931'],
+    [formatLoss(null), '–'],
+    [formatClock(0), '0:00'],
+    [formatClock(75.4), '1:15'],
+    [formatClock(3675), '1:01:15'],
+    [formatClock(Number.POSITIVE_INFINITY), '–'],
+    [formatSeconds(0.837), '0.84 s'],
+    [formatSeconds(123.45), '123.5 s'],
+    [formatBytes(1536 * 1024), '1.5 MiB'],
+  ])('%s', (shown, expected) => { expect(shown).toBe(expected); });
+});
+
+it('text from outside cannot command the terminal', () => {
+  expect(escapeControls('a\u001b[2Jb\rc\u0007')).toBe('a\\x1b[2Jb\\x0dc\\x07');
+});
