@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/build-engine.ts'],
     pool: 'forks', // TensorFlow's library is one per process
     maxWorkers: 2,
     testTimeout: 30_000,

@@ -60,7 +60,7 @@ export function renderDiagnosis({ engine, nodeVersion, cores, machine, cache, da
 }
 
 function describeEngine({ kind, tensorflowVersion, nativeOps }: Engine): string {
-  if (kind === 'portable') return 'portable: tfjs in JavaScript';
+  if (kind === 'portable') return 'portable: tfjs in WebAssembly';
   return `native: TensorFlow ${tensorflowVersion ?? ''}${nativeOps ? " with this project's kernels" : ''}`;
 }
 

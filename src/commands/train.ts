@@ -19,6 +19,7 @@ import type { RunOutcome } from '../experiment/run.ts';
 import { createExperimentWriter } from '../experiment/writer.ts';
 import { countParameters } from '../measure/parameters.ts';
 import { classifierSpecs } from '../models/parameters.ts';
+import { registerNativeKernels } from '../ops/native.ts';
 import { registerReferenceKernels } from '../ops/register.ts';
 import { createScreen } from '../terminal/screen.ts';
 import type { Screen } from '../terminal/screen.ts';
@@ -86,6 +87,7 @@ async function startEngine({ engine: backend, threads }: TrainOptions, { onProgr
   const engine = await loadEngine({ backend, ...(threads === undefined ? {} : { threads }), onProgress, onWarning });
   bar.clear();
   registerReferenceKernels(tf.getBackend());
+  if (engine.nativeOps) registerNativeKernels();
   return engine;
 }
 

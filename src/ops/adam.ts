@@ -2,6 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import { scatterRows } from './rows.ts';
 
+export const ADAM_KERNEL = 'GatelabAdam';
+
 /** The gradient of a parameter; with `rows`, only those rows of a table are given and all others are zero. */
 export interface Gradient {
   readonly values: Tensor;
@@ -40,6 +42,10 @@ export function denseGradient({ values, rows }: Gradient, shape: number[]): Tens
  *     m ← β₁·m + (1 − β₁)·g    v ← β₂·v + (1 − β₂)·g²    w ← w − stepSize·m / (√v / correction + ε)
  */
 export function adamStep(slots: AdamSlots, gradient: Gradient, scalars: AdamScalars): void {
+  tf.engine().runKernel(ADAM_KERNEL, { ...slots, ...gradient }, { ...scalars });
+}
+
+function referenceAdam(slots: AdamSlots, gradient: Gradient, scalars: AdamScalars): void {
   const { beta1, beta2, epsilon, stepSize, correction, gradientScale } = scalars;
   const { parameter, firstMoment, secondMoment } = slots;
   tf.tidy(() => {
@@ -51,4 +57,15 @@ export function adamStep(slots: AdamSlots, gradient: Gradient, scalars: AdamScal
     firstMoment.assign(m);
     secondMoment.assign(v);
   });
+}
+
+/** Kernels of Adam change the variables they are given and return nothing. */
+export function adamKernel(backendName: string, update: typeof referenceAdam = referenceAdam): tf.KernelConfig {
+  return {
+    kernelName: ADAM_KERNEL, backendName,
+    kernelFunc: ({ inputs, attrs }) => {
+      update(inputs as unknown as AdamSlots, inputs as unknown as Gradient, attrs as unknown as AdamScalars);
+      return [];
+    },
+  };
 }

@@ -1,13 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { adamKernel } from './adam.ts';
 import { DROPOUT_KERNEL, registerDropoutKernel } from './dropout.ts';
 import { registerRecurrenceKernels } from './recurrence.ts';
+import { sumOfSquaresKernel } from './sum-of-squares.ts';
 
 /**
- * Makes the project's ops run on a tfjs backend (`tensorflow` or `cpu`) with kernels composed of plain tfjs ops.
+ * Makes the project's ops run on a tfjs backend (`tensorflow` or `wasm`) with kernels composed of plain tfjs ops.
  * Call after the engine is loaded, again without effect; native kernels registered later replace these under the same names.
  */
 export function registerReferenceKernels(backendName: string): void {
   if (tf.getKernelsForBackend(backendName).some(({ kernelName }) => kernelName === DROPOUT_KERNEL)) return;
   registerRecurrenceKernels(backendName);
   registerDropoutKernel(backendName);
+  tf.registerKernel(adamKernel(backendName));
+  tf.registerKernel(sumOfSquaresKernel(backendName));
 }

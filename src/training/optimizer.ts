@@ -4,6 +4,7 @@ import type { TrainingConfig } from '../config/schema.ts';
 import type { Parameters } from '../models/parameters.ts';
 import { adamStep } from '../ops/adam.ts';
 import type { AdamSlots, Gradient } from '../ops/adam.ts';
+import { sumOfSquares } from '../ops/sum-of-squares.ts';
 
 export type Gradients = ReadonlyMap<string, Gradient>;
 
@@ -26,7 +27,7 @@ export function clipScale(gradientNorm: number, clipNorm: number | null): number
 
 /** √Σg² over all parameters; reads one number back. */
 export function globalNorm(gradients: Gradients): number {
-  const squares = tf.tidy(() => tf.addN([...gradients.values()].map(({ values }) => tf.sum(tf.square(values)))));
+  const squares = tf.tidy(() => tf.addN([...gradients.values()].map(({ values }) => sumOfSquares(values))));
   const norm = Math.sqrt(squares.dataSync()[0] ?? 0);
   squares.dispose();
   return norm;

@@ -44,7 +44,7 @@ it('says what is missing and how to mend it', () => {
   };
   expect(`\n${renderDiagnosis(bare)}\n`).toMatchInlineSnapshot(`
     "
-    engine    portable: tfjs in JavaScript
+    engine    portable: tfjs in WebAssembly
     versions  tfjs 4.22.0, Node 20.19.0, linux-x64
     CPU       A CPU; features unknown
     threads   1 of 2 usable cores (4 in the machine)
@@ -70,7 +70,7 @@ const runDoctor = (args: readonly string[], environment: NodeJS.ProcessEnv): Ret
 it('exits with 1, and prints no control characters, where training cannot run natively', () => {
   const { stdout, stderr, status } = runDoctor([], { PATH: '', XDG_CACHE_HOME: '/nonexistent' });
   expect(status).toBe(1);
-  expect(stdout).toMatch(/^engine {4}portable: tfjs in JavaScript$/m);
+  expect(stdout).toMatch(/^engine {4}portable: tfjs in WebAssembly$/m);
   expect(stdout).toMatch(/^compiler {2}a C\+\+ compiler is missing: install one /m);
   expect(`${stdout.toString()}${stderr.toString()}`).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f]/);
 });

@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { UserError } from '../errors.ts';
+import type { OnProgress } from '../progress.ts';
+import { readCpuFeatures, readCpuModel } from './platform.ts';
+import { CommandError, runCommand } from './tools.ts';
+
+/** A shared library of C++ that Node loads: `<name>.node`. */
+export interface Addon {
+  readonly name: string;
+  readonly sources: readonly string[];
+  /** Headers that count as sources for the cache's key. */
+  readonly headers: readonly string[];
+  readonly flags: readonly string[];
+  /** Whether it is compiled for this very CPU, where the compiler can do that. */
+  readonly forThisCpu: boolean;
+}
+
+const require = createRequire(import.meta.url);
+const nodeHeaders = (require('node-api-headers') as { include_dir: string }).include_dir;
+const bindingFolder = join(dirname(require.resolve('@tensorflow/tfjs-node/package.json')), 'binding');
+const nativeFolder = fileURLToPath(new URL('../native', import.meta.url));
+
+/** tfjs-node's own binding, the bridge from JavaScript to TensorFlow's C API. */
+export const bindingAddon = describeAddon('tfjs_binding', bindingFolder, ['-O2'], false);
+
+/** This project's kernels; null while src/native has no C++ file. */
+export const opsAddon: Addon | null = existsSync(nativeFolder) && listByEnding(nativeFolder, '.cc').length > 0
+  ? describeAddon('gatelab_ops', nativeFolder, ['-O3'], true)
+  : null;
+
+function describeAddon(name: string, folder: string, flags: readonly string[], forThisCpu: boolean): Addon {
+  return { name, flags, forThisCpu, sources: listByEnding(folder, '.cc'), headers: listByEnding(folder, '.h') };
+}
+
+function listByEnding(folder: string, ending: string): string[] {
+  return readdirSync(folder).filter((name) => name.endsWith(ending)).toSorted().map((name) => join(folder, name));
+}
+
+/** What makes one build of an addon another: its text, its flags, its libraries and the CPU it is compiled for. */
+export function computeAddonKey(addon: Addon, libraryName: string): string {
+  const hash = createHash('sha256').update(JSON.stringify([libraryName, addon.name, compilerFlags(addon)]));
+  if (addon.forThisCpu) hash.update(JSON.stringify([readCpuFeatures(), readCpuModel()]));
+  for (const path of [...addon.sources, ...addon.headers]) hash.update(basename(path)).update('\0').update(readFileSync(path));
+  return `${addon.name}-${hash.digest('hex').slice(0, 16)}`;
+}
+
+export interface BuildOptions {
+  readonly compiler: string;
+  /** The folder of TensorFlow's libraries and `include/`, a sibling of the addon's folder. */
+  readonly libraryFolder: string;
+  readonly libraries: readonly string[];
+  readonly environment: NodeJS.ProcessEnv;
+  readonly onProgress: OnProgress;
+}
+
+/** Compiles an addon to `folder/<name>.node`. Throws UserError with the compiler's first error. */
+export async function buildAddon(addon: Addon, folder: string, options: BuildOptions): Promise<void> {
+  const compile = (cpuFlags: readonly string[]): Promise<void> =>
+    runCommand(options.compiler, [...compilerFlags(addon), ...cpuFlags, ...linkArguments(addon, folder, options)], {
+      environment: { ...options.environment, TMPDIR: folder },
+      onProgress: options.onProgress,
+      label: `Compiling ${addon.name}`,
+    });
+  try {
+    await (addon.forThisCpu ? compile(['-march=native']).catch(() => compile([])) : compile([])); // not every compiler knows every CPU
+  } catch (error) {
+    throw error instanceof CommandError ? explainCompilerError(addon, options.compiler, error) : error;
+  }
+}
+
+function compilerFlags(addon: Addon): readonly string[] {
+  const undefinedLater = process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : []; // Node-API is found at load
+  return ['-std=c++17', '-shared', '-fPIC', '-pthread', '-DNAPI_VERSION=8', ...addon.flags, ...undefinedLater];
+}
+
+function linkArguments(addon: Addon, folder: string, { libraryFolder, libraries }: BuildOptions): readonly string[] {
+  const here = process.platform === 'darwin' ? '@loader_path' : '$ORIGIN';
+  return [
+    `-I${nodeHeaders}`, `-isystem${join(libraryFolder, 'include')}`, ...addon.sources,
+    ...libraries.map((library) => join(libraryFolder, library)),
+    `-Wl,-rpath,${here}/../${basename(libraryFolder)}`, // relative, so that the cache can be moved
+    '-o', join(folder, `${addon.name}.node`),
+  ];
+}
+
+function explainCompilerError(addon: Addon, compiler: string, error: CommandError): Error {
+  if (/no space left on device/i.test(error.message)) return error; // the cache explains a full disk
+  const line = error.message.split('\n').find((text) => /error/i.test(text)) ?? error.message.split('\n').at(-1) ?? '';
+  return new UserError(`${compiler} could not compile ${addon.name} (it needs C++17: GCC 9, Clang 10 or newer): ${line.trim()}`);
+}

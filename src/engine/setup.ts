@@ -1,0 +1,100 @@
+import { join } from 'node:path';
+
+import { UserError } from '../errors.ts';
+import type { OnProgress } from '../progress.ts';
+import { bindingAddon, buildAddon, computeAddonKey, opsAddon, type Addon } from './build.ts';
+import { engineCacheRoot, ensureEntry, type CacheEntry } from './cache.ts';
+import { checkHost, findWheel, platformName, tensorflowVersion, type Wheel } from './platform.ts';
+import { findDamage } from './stamp.ts';
+import { findTools, type Tools } from './tools.ts';
+import { fetchTensorflow } from './wheel.ts';
+
+export interface SetUpOptions {
+  readonly onProgress: OnProgress;
+  readonly onWarning: (line: string) => void;
+  /** By default this process's environment and platform. */
+  readonly environment?: NodeJS.ProcessEnv;
+  readonly platform?: string;
+}
+
+/** Where the parts of a built engine lie. */
+export interface EngineFolders {
+  readonly root: string;
+  readonly library: string;
+  readonly binding: string;
+  /** Null while there are no kernels of ours, or where they could not be compiled. */
+  readonly ops: string | null;
+}
+
+/** The folders of the engine for a platform, built or not. Throws UserError where there can be none. */
+export function locateEngine(environment: NodeJS.ProcessEnv = process.env, platform: string = platformName): EngineFolders {
+  findWheel(platform);
+  const root = engineCacheRoot(environment);
+  const library = `tensorflow-${tensorflowVersion}-${platform}`;
+  const addonFolder = (addon: Addon): string => join(root, computeAddonKey(addon, library));
+  return { root, library: join(root, library), binding: addonFolder(bindingAddon), ops: opsAddon && addonFolder(opsAddon) };
+}
+
+/**
+ * The built engine, built now if it is not there yet: half a minute and a download of 200 MB, once for all checkouts.
+ * The libraries and each addon are entries of their own, so that a changed kernel downloads nothing again.
+ * @throws UserError that says what is missing and how to mend it.
+ */
+export async function setUpEngine(options: SetUpOptions): Promise<EngineFolders> {
+  const { environment = process.env, platform = platformName } = options;
+  const folders = locateEngine(environment, platform);
+  if (isBuilt(folders)) return folders;
+  checkHost(platform);
+  const builder = { ...options, environment, wheel: findWheel(platform), tools: findTools(environment, findDamage(folders.library) !== null), folders };
+  await ensureEntry(describeLibrary(builder), hooksOf(options));
+  await ensureEntry(describeAddonEntry(bindingAddon, folders.binding, builder), hooksOf(options));
+  return { ...folders, ops: await buildOps(builder) };
+}
+
+function isBuilt({ library, binding, ops }: EngineFolders): boolean {
+  return [library, binding, ...(ops === null ? [] : [ops])].every((folder) => findDamage(folder) === null);
+}
+
+interface Builder {
+  readonly environment: NodeJS.ProcessEnv;
+  readonly onProgress: OnProgress;
+  readonly onWarning: (line: string) => void;
+  readonly wheel: Wheel;
+  readonly tools: Tools;
+  readonly folders: EngineFolders;
+}
+
+function hooksOf({ onProgress, onWarning }: SetUpOptions): { onWarning: (line: string) => void; onWait: () => void } {
+  const start = performance.now();
+  const onWait = (): void => {
+    onProgress({ label: 'Waiting for another process to build the engine', done: Math.round((performance.now() - start) / 1000), unit: 'seconds' });
+  };
+  return { onWarning, onWait };
+}
+
+function describeLibrary({ folders, wheel, tools, environment, onProgress }: Builder): CacheEntry {
+  const build = (folder: string): Promise<void> => fetchTensorflow(wheel, folder, { python: tools.python, environment, onProgress });
+  return describeEntry(folders.root, folders.library, build);
+}
+
+function describeAddonEntry(addon: Addon, target: string, { folders, wheel, tools, environment, onProgress }: Builder): CacheEntry {
+  const options = { compiler: tools.compiler, libraryFolder: folders.library, libraries: wheel.libraries, environment, onProgress };
+  return describeEntry(folders.root, target, (folder) => buildAddon(addon, folder, options));
+}
+
+function describeEntry(root: string, target: string, build: CacheEntry['build']): CacheEntry {
+  return { root, name: target.slice(root.length + 1), build };
+}
+
+/** Kernels that do not compile cost speed, not function: the operations have a reference in plain ops. */
+async function buildOps(builder: Builder): Promise<string | null> {
+  const target = builder.folders.ops;
+  if (opsAddon === null || target === null) return null;
+  try {
+    return await ensureEntry(describeAddonEntry(opsAddon, target, builder), hooksOf(builder));
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    builder.onWarning(`${error.message}; the slower reference operations are used`);
+    return null;
+  }
+}

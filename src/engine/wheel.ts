@@ -1,0 +1,96 @@
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { UserError } from '../errors.ts';
+import type { OnProgress } from '../progress.ts';
+import { tensorflowVersion, type Wheel } from './platform.ts';
+import { CommandError, runCommand } from './tools.ts';
+
+export interface WheelOptions {
+  readonly python: string;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly onProgress: OnProgress;
+}
+
+/** What the addons include: TensorFlow's C API with the few headers it reaches, and Eigen. 8 MB of the wheel's 170. */
+const headers = ['Eigen/', 'tensorflow/c/', 'tensorflow/core/platform/ctstring', 'tsl/c/', 'tsl/platform/ctstring'];
+
+/** The library needs nothing of Python's, so any one version's wheel will do, whatever the user's Python is. */
+const pythonVersion = '3.11';
+
+/** Fills `folder` with TensorFlow's libraries and `include/`, taken out of its wheel. */
+export async function fetchTensorflow(wheel: Wheel, folder: string, options: WheelOptions): Promise<void> {
+  const download = join(folder, 'download');
+  mkdirSync(download);
+  await downloadWheel(wheel, download, options);
+  const archive = readdirSync(download).find((name) => name.endsWith('.whl'));
+  if (archive === undefined) throw new Error(`pip left no wheel in ${download}`);
+  await unpackWheel(join(download, archive), wheel, folder, options);
+  rmSync(download, { recursive: true });
+}
+
+async function downloadWheel(wheel: Wheel, folder: string, { python, environment, onProgress }: WheelOptions): Promise<void> {
+  const requirements = join(folder, 'requirements.txt');
+  writeFileSync(requirements, `${wheel.distribution}==${tensorflowVersion} --hash=sha256:${wheel.sha256}\n`);
+  const args = [
+    '-m', 'pip', 'download', '--no-deps', '--only-binary=:all:', '--require-hashes', '--no-cache-dir', '--retries', '1',
+    '--python-version', pythonVersion, '--implementation', 'cp', ...wheel.tags.flatMap((tag) => ['--platform', tag]),
+    '--dest', folder, '--requirement', requirements,
+  ];
+  const pipEnvironment = {
+    ...environment,
+    TMPDIR: folder, // so that a killed download is cleared away with the rest, and no second disk has to have room
+    PIP_DISABLE_PIP_VERSION_CHECK: '1',
+    PIP_NO_INPUT: '1',
+    PIP_REQUIRE_VIRTUALENV: '0', // nothing is installed
+  };
+  try {
+    await runCommand(python, args, { environment: pipEnvironment, onProgress, label: `Downloading TensorFlow ${tensorflowVersion} (200 MB)` });
+  } catch (error) {
+    throw error instanceof CommandError ? explainPipError(error) : error;
+  }
+}
+
+const pipProblems: readonly (readonly [RegExp, string])[] = [
+  [/no space left on device|quota exceeded/i, ''],
+  [/do not match the hashes/i, 'pip was given a file with another checksum; look at the package index or mirror it is set to'],
+  [/name resolution|name or service|nodename nor servname|network is unreachable|connection (refused|reset)|NewConnectionError|timed out|ProxyError|retries exceeded/i,
+    'pip cannot reach its package index; look at the network, at https_proxy and at pip config'],
+  [/certificate/i, 'pip does not trust the certificate of its package index; look at pip config (cert) and the system\'s certificates'],
+  [/no such option|unknown.*option/i, 'this pip is too old; upgrade it (python3 -m pip install --upgrade pip)'],
+  [/no matching distribution|could not find a version/i, 'pip\'s package index does not have it; look at pip config (index-url)'],
+];
+
+function explainPipError(error: CommandError): Error {
+  const [, explanation] = pipProblems.find(([pattern]) => pattern.test(error.message)) ?? [];
+  if (explanation === '') return error; // the cache explains a full disk
+  return new UserError(`TensorFlow ${tensorflowVersion} could not be downloaded: ${explanation ?? lastLine(error.message)}`);
+}
+
+/** Unpacked by the Python that is needed anyway: its zipfile streams, and no `unzip` has to be installed. */
+const unpackProgram = `
+import os, shutil, sys, zipfile
+archive, target, *wanted = sys.argv[1:]
+parent = os.getppid()
+with zipfile.ZipFile(archive) as wheel:
+    for entry in wheel.infolist():
+        if os.getppid() != parent:
+            sys.exit("stopped")
+        name = entry.filename.removeprefix("tensorflow/")
+        if entry.is_dir() or not name.startswith(tuple(wanted)) or ".." in name.split("/"):
+            continue
+        path = os.path.join(target, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with wheel.open(entry) as source, open(path, "wb") as file:
+            shutil.copyfileobj(source, file, 1 << 20)
+`;
+
+async function unpackWheel(archive: string, wheel: Wheel, folder: string, { python, environment, onProgress }: WheelOptions): Promise<void> {
+  const wanted = [...wheel.libraries, ...headers.map((header) => `include/${header}`)];
+  const args = ['-c', unpackProgram, archive, folder, ...wanted];
+  await runCommand(python, args, { environment, onProgress, label: `Unpacking TensorFlow ${tensorflowVersion}` });
+}
+
+function lastLine(text: string): string {
+  return text.split('\n').at(-1)?.replace(/^ERROR:\s*/, '') ?? text;
+}
