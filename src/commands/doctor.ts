@@ -9,7 +9,7 @@ import { inspectMachine, measureCacheBytes, mendCache, type CacheReport, type Ma
 import { loadEngine, type Engine } from '../engine/load.ts';
 import type { OnProgress } from '../progress.ts';
 import { escapeControls, formatBytes } from '../terminal/format.ts';
-import { createProgressBar, drawProgress } from '../terminal/progress-bar.ts';
+import { createScreen } from '../terminal/screen.ts';
 
 export interface Diagnosis {
   readonly engine: Engine;
@@ -74,8 +74,8 @@ export const doctorCommand: CommandModule<object, { json: boolean }> = {
   describe: 'Say what the engine is and what is missing (exit status 1 while training cannot run natively)',
   builder: (yargs) => yargs.option('json', { type: 'boolean', default: false, describe: 'Print JSON' }),
   handler: async ({ json }) => {
-    const bar = createProgressBar(process.stderr);
-    const diagnosis = await diagnose(drawProgress(bar));
+    const { bar, onProgress } = createScreen(false);
+    const diagnosis = await diagnose(onProgress);
     bar.clear();
     process.stdout.write(`${json ? JSON.stringify(diagnosis, null, 2) : renderDiagnosis(diagnosis)}\n`);
     process.exitCode = diagnosis.engine.kind === 'native' ? 0 : 1;

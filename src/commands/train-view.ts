@@ -39,7 +39,7 @@ export function renderHeader({ configPath, config, source, dataset, parameters, 
 }
 
 function renderEngine({ kind, tensorflowVersion, tfjsVersion, threads }: Engine): string {
-  if (kind === 'portable') return `tfjs ${tfjsVersion} in JavaScript (portable, slow), 1 thread`;
+  if (kind === 'portable') return `tfjs ${tfjsVersion} on WebAssembly (portable, slow), 1 thread`;
   return `TensorFlow ${tensorflowVersion ?? ''}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
 }
 

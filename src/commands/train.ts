@@ -127,7 +127,7 @@ export const trainCommand: CommandModule<object, TrainOptions> = {
     set: { type: 'string', array: true, requiresArg: true, default: [], describe: 'Replace a config key, for example training.epochs=2; may be repeated' },
     name: { type: 'string', requiresArg: true, describe: 'Folder under experiments/ (default: the config\'s name and the next number)' },
     threads: { type: 'number', requiresArg: true, coerce: checkThreads, describe: 'Threads of the engine (default: all cores)' },
-    engine: { choices: ['auto', 'native', 'portable'], default: 'auto', describe: 'native: TensorFlow; portable: plain JavaScript; auto: native where it can be had' },
+    engine: { choices: ['auto', 'native', 'portable'], default: 'auto', describe: 'native: TensorFlow; portable: WebAssembly; auto: native where it can be had' },
     quiet: { type: 'boolean', default: false, describe: 'Print nothing but warnings and the experiment folder' },
   },
   handler: async (options) => {

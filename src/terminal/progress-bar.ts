@@ -4,6 +4,7 @@ import { formatBytes, formatClock, formatCount } from './format.ts';
 
 /** Draws one bar at a time on a terminal; draws nothing where there is none. */
 export interface ProgressBar {
+  readonly enabled: boolean;
   /** Starts, moves or ends the bar of `label`; another label replaces it. `note` stands behind the bar. */
   update(label: string, done: number, total: number, note: string): void;
   clear(): void;
@@ -22,6 +23,7 @@ export function createProgressBar(stream: NodeJS.WriteStream, enabled = stream.i
     shown = '';
   };
   return {
+    enabled,
     clear,
     update(label, done, total, note) {
       if (!enabled) return;
@@ -43,16 +45,28 @@ function createBar(stream: NodeJS.WriteStream): SingleBar {
   }, Presets.legacy);
 }
 
-/** Draws long tasks (download, reading, tokenising, building) with a bar, or with elapsed time while no end is known. */
-export function drawProgress(bar: ProgressBar): OnProgress {
+/** A task shorter than this is not worth a line where no bar can be drawn. */
+const ANNOUNCE_AFTER_MILLISECONDS = 2000;
+
+/**
+ * Draws long tasks (download, reading, tokenising, building) with a bar, or with elapsed time while no end is known.
+ * @param announce takes one line for each long task where there is no terminal to draw on
+ */
+export function drawProgress(bar: ProgressBar, announce: (line: string) => void): OnProgress {
   let label = '';
   let since = 0;
+  let announced = false;
   return (event) => {
     if (event.label !== label) {
       label = event.label;
       since = performance.now();
+      announced = false;
     }
     bar.update(event.label, event.total === undefined ? 0 : event.done, event.total ?? 1, describe(event, since));
+    if (!bar.enabled && !announced && performance.now() - since > ANNOUNCE_AFTER_MILLISECONDS) {
+      announced = true;
+      announce(`${label} …`);
+    }
   };
 }
 

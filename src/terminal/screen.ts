@@ -15,7 +15,7 @@ export function createScreen(quiet: boolean): Screen {
   const bar = createProgressBar(process.stderr, process.stderr.isTTY && !quiet);
   return {
     bar,
-    onProgress: drawProgress(bar),
+    onProgress: drawProgress(bar, (line) => { if (!quiet) process.stderr.write(`gatelab: ${line}\n`); }),
     print: (text) => {
       bar.clear();
       if (!quiet) process.stdout.write(`${text}\n`);

@@ -1,11 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
 import { loadEngine } from '../../src/engine/load.ts';
+import { registerNativeKernels } from '../../src/ops/native.ts';
 import { registerReferenceKernels } from '../../src/ops/register.ts';
 
-/** Loads an engine for a test file and makes the project's ops run on it with their reference kernels. */
-export async function startEngine(kind: 'native' | 'portable'): Promise<void> {
-  const engine = await loadEngine({ backend: kind });
-  expect(engine.kind).toBe(kind);
+/**
+ * Loads an engine for a test file and makes the project's ops run on it: `reference` is TensorFlow with the ops' plain tfjs
+ * definitions, `native` TensorFlow with the kernels of src/native (which cannot be undone), `portable` WebAssembly.
+ */
+export async function startEngine(kind: 'reference' | 'native' | 'portable'): Promise<void> {
+  const engine = await loadEngine({ backend: kind === 'portable' ? 'portable' : 'native' });
   registerReferenceKernels(tf.getBackend());
+  if (kind !== 'native') return;
+  expect(engine.nativeOps).toBe(true);
+  registerNativeKernels();
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { classifierLogits, embedDistinct } from '../../src/models/classifier.ts';
 import { classifierSpecs } from '../../src/models/parameters.ts';
 import { denseGradient } from '../../src/ops/adam.ts';
@@ -11,7 +11,9 @@ import { goldenConfig, goldenNames, goldenParameters, largestDifference, packRev
 /** Float32 sums in another order than PyTorch's; values are of order 1. */
 const TOLERANCE = 2e-6;
 
-describe.each(['native', 'portable'] as const)('against PyTorch, %s engine', (engine) => {
+const engines = inject('hasNativeEngine') ? (['reference', 'native', 'portable'] as const) : (['portable'] as const);
+
+describe.for(engines)('against PyTorch, %s ops', (engine) => {
   beforeAll(() => startEngine(engine));
   let tensors = 0;
   beforeEach(() => { tensors = tf.memory().numTensors; });

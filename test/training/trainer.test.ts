@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { experimentSchema } from '../../src/config/schema.ts';
 import { createDataset } from '../../src/data/dataset.ts';
 import type { Dataset } from '../../src/data/dataset.ts';
@@ -19,7 +19,7 @@ const tiny = {
 
 let dataset: Dataset;
 beforeAll(async () => {
-  await startEngine('native');
+  await startEngine(inject('hasNativeEngine') ? 'native' : 'portable');
   dataset = createDataset(await tokenizeCorpus(await createSampleSource().load()), experimentSchema.parse(tiny).data);
 });
 
