@@ -1,9 +1,24 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node/dist/nodejs_kernel_backend.js';
+import type { DataId, Tensor } from '@tensorflow/tfjs-core';
 
 /** The tfjs backend whose ops run in TensorFlow's library. */
 export const NATIVE_BACKEND = 'tensorflow';
 
-export function nativeBackend(): NodeJSKernelBackend {
-  return tf.backend() as NodeJSKernelBackend;
+interface OpAttribute {
+  readonly name: string;
+  readonly type: number;
+  readonly value: boolean;
+}
+
+/** What the native kernels use of tfjs-node's NodeJSKernelBackend. */
+export interface NativeBackend {
+  readonly binding: { readonly TF_ATTR_BOOL: number };
+  executeSingleOutput(op: string, attributes: OpAttribute[], inputs: Tensor[]): Tensor;
+  executeMultipleOutputs(op: string, attributes: OpAttribute[], inputs: Tensor[], outputs: number): Tensor[];
+  /** Tensors of tfjs that share a memory. */
+  refCount(dataId: DataId): number;
+}
+
+export function nativeBackend(): NativeBackend {
+  return tf.backend() as unknown as NativeBackend;
 }

@@ -1,17 +1,25 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { KernelConfig, Tensor, Variable } from '@tensorflow/tfjs-core';
 import { purposes } from '../random.ts';
+import { ADAM_KERNEL } from './adam.ts';
 import type { AdamScalars, AdamSlots, Gradient } from './adam.ts';
 import { DROPOUT_KERNEL } from './dropout.ts';
 import type { DropoutMask } from './dropout.ts';
 import { NATIVE_BACKEND, nativeBackend } from './native-backend.ts';
+import { SUM_OF_SQUARES_KERNEL } from './sum-of-squares.ts';
 
-/** Kernels of the rest of a training step that have a reference registered with tfjs. */
+/** Kernels of the rest of a training step. */
 export function trainingKernels(): KernelConfig[] {
-  return [{
-    kernelName: DROPOUT_KERNEL, backendName: NATIVE_BACKEND,
-    kernelFunc: ({ inputs, attrs }) => nativeDropout(inputs['x'] as Tensor, attrs as unknown as DropoutMask),
-  }];
+  const kernel = (kernelName: string, kernelFunc: KernelConfig['kernelFunc']): KernelConfig => ({ kernelName, backendName: NATIVE_BACKEND, kernelFunc });
+  return [
+    kernel(DROPOUT_KERNEL, ({ inputs, attrs }) => nativeDropout(inputs['x'] as Tensor, attrs as unknown as DropoutMask)),
+    kernel(SUM_OF_SQUARES_KERNEL, ({ inputs }) => nativeSumOfSquares(inputs['x'] as Tensor)),
+    kernel(ADAM_KERNEL, ({ inputs, attrs }) => {
+      const all = inputs as unknown as AdamSlots & Gradient;
+      nativeAdamStep(all, all, attrs as unknown as AdamScalars);
+      return [];
+    }),
+  ];
 }
 
 /** The mask of `dropoutFactors`, made on the fly: word i keeps element i when it is at least rate·2³². */
@@ -25,12 +33,11 @@ function nativeDropout(x: Tensor, { rate, seed, step, place }: DropoutMask): Ten
 /** `adamStep` of adam.ts in one pass over memory. The variables' values change where they lie. */
 export function nativeAdamStep(slots: AdamSlots, { values, rows }: Gradient, scalars: AdamScalars): void {
   const { beta1, beta2, epsilon, stepSize, correction, gradientScale } = scalars;
-  const { parameter, firstMoment, secondMoment } = slots;
-  const variables = [parameter, firstMoment, secondMoment];
+  const variables = [slots.parameter, slots.firstMoment, slots.secondMoment];
   tf.tidy(() => {
     variables.forEach(ownMemory);
     const numbers = tf.tensor1d([beta1, 1 - beta1, beta2, 1 - beta2, epsilon, stepSize, correction, gradientScale]);
-    nativeBackend().executeMultipleOutputs('GatelabAdam', [], [...variables, values, rows ?? tf.tensor1d([], 'int32'), numbers], 0);
+    nativeBackend().executeMultipleOutputs(ADAM_KERNEL, [], [...variables, values, rows ?? tf.tensor1d([], 'int32'), numbers], 0);
   });
 }
 
@@ -50,5 +57,5 @@ function ownMemory(variable: Variable): void {
 
 /** Σx² as a scalar, the same at every run and with any number of threads. */
 export function nativeSumOfSquares(x: Tensor): Tensor {
-  return nativeBackend().executeSingleOutput('GatelabSumOfSquares', [], [x]);
+  return nativeBackend().executeSingleOutput(SUM_OF_SQUARES_KERNEL, [], [x]);
 }

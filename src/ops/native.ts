@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { KernelConfig } from '@tensorflow/tfjs-core';
 import { NATIVE_BACKEND, nativeBackend } from './native-backend.ts';
 import { recurrenceKernels } from './native-recurrence.ts';
 import { trainingKernels } from './native-training.ts';
@@ -9,17 +8,11 @@ import { trainingKernels } from './native-training.ts';
  * TensorFlow and the addon `gatelab_ops`, which registers the TensorFlow ops they call. May be called again.
  */
 export function registerNativeKernels(): void {
-  for (const kernel of [...recurrenceKernels(), ...trainingKernels()]) replaceKernel(kernel);
-}
-
-function replaceKernel(kernel: KernelConfig): void {
-  if (tf.getKernel(kernel.kernelName, kernel.backendName) !== undefined) tf.unregisterKernel(kernel.kernelName, kernel.backendName);
-  tf.registerKernel(kernel);
-}
-
-/** Whether the current backend runs the kernel of src/native by this name. */
-export function hasNativeKernel(kernelName: string): boolean {
-  return tf.getBackend() === NATIVE_BACKEND && tf.getKernel(kernelName, NATIVE_BACKEND) !== undefined;
+  const registered = new Set(tf.getKernelsForBackend(NATIVE_BACKEND).map(({ kernelName }) => kernelName));
+  for (const kernel of [...recurrenceKernels(), ...trainingKernels()]) {
+    if (registered.has(kernel.kernelName)) tf.unregisterKernel(kernel.kernelName, NATIVE_BACKEND);
+    tf.registerKernel(kernel);
+  }
 }
 
 /**

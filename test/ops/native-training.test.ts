@@ -89,7 +89,7 @@ describe.skipIf(missing)(`native training ops${missing ? ' (skipped: the native 
 
   it('sums squares as precisely as double precision does, the same with any number of threads', () => {
     const x = randomTensor([100, 411], 40);
-    const exact = x.dataSync().reduce((sum, value) => sum + value * value, 0);
+    const exact = Array.from(x.dataSync()).reduce((sum, value) => sum + value * value, 0);
     const sums = [1, 2, 3].map((threads) => {
       setNativeThreads(threads);
       return nativeSumOfSquares(x).dataSync()[0] ?? Number.NaN;

@@ -66,7 +66,7 @@ describe.skipIf(missing)(`native recurrences${missing ? ' (skipped: the native e
         return tf.add(tf.sum(finalStates(hidden, walk)), tf.mul(tf.sum(tf.square(hidden)), 0.5));
       };
       const at = [inputs.gateInputs, inputs.weightHh, inputs.biasHh] as const;
-      const gradients = tf.grads(loss as (...x: tf.Tensor[]) => tf.Tensor)([...at]);
+      const gradients = tf.grads(loss)([...at]);
       at.forEach((tensor, k) => {
         const analytic = (gradients[k] as tf.Tensor).dataSync();
         const numeric = Array.from(analytic, (_, i) => {

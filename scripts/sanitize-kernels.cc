@@ -1,0 +1,261 @@
+// Runs the kernels of src/native without TensorFlow over random shapes, against their definition written plainly in double
+// precision, with 1, 2 and 3 threads, whose results must be the same bits. Built and run by sanitize-kernels.sh.
+#include <cmath>
+#include <cstdio>
+#include <random>
+#include "../src/native/adam.h"
+#include "../src/native/backward.h"
+#include "../src/native/forward.h"
+#include "../src/native/gru.h"
+#include "../src/native/lstm.h"
+#include "../src/native/norm.h"
+#include "../src/native/philox.h"
+#include "../src/native/rnn.h"
+
+using namespace gatelab;
+using Floats = std::vector<float>;
+using Doubles = std::vector<double>;
+
+namespace {
+
+std::mt19937 random_(7);
+int failures = 0;
+
+int below(int limit) { return static_cast<int>(random_() % limit); }
+
+Floats randomFloats(size_t count, double scale) {
+  std::normal_distribution<float> normal(0, static_cast<float>(scale));
+  Floats values(count);
+  for (float& value : values) value = normal(random_);
+  return values;
+}
+
+void expect(bool holds, const char* what) {
+  if (!holds) failures++, std::printf("FAILED %s\n", what);
+}
+
+/** Largest difference relative to the largest expected value. */
+double difference(const Floats& actual, const Doubles& expected) {
+  double worst = 0, size = 1e-3;
+  for (size_t i = 0; i < actual.size(); i++) {
+    worst = std::isnan(actual[i]) ? INFINITY : std::max(worst, std::fabs(actual[i] - expected[i]));
+    size = std::max(size, std::fabs(expected[i]));
+  }
+  return worst / size;
+}
+
+double logistic(double x) { return 1 / (1 + std::exp(-x)); }
+
+/** One unit of one row, forward and backward: gates into `a`, gradients of x and r into dx and dr. */
+struct RnnUnit {
+  static void forward(const double* x, const double* r, double, double, double* a, double& c, double& h) { c = 0, h = a[0] = std::tanh(x[0] + r[0]); }
+  static void backward(const double* a, const double*, double, double, double, double dh, double&, double* dx, double* dr, double& direct) {
+    direct = 0;
+    dx[0] = dr[0] = dh * (1 - a[0] * a[0]);
+  }
+};
+
+struct LstmUnit {
+  static void forward(const double* x, const double* r, double, double cBefore, double* a, double& c, double& h) {
+    for (int g = 0; g < 4; g++) a[g] = g == 2 ? std::tanh(x[g] + r[g]) : logistic(x[g] + r[g]);
+    c = a[1] * cBefore + a[0] * a[2];
+    h = a[3] * std::tanh(c);
+  }
+  static void backward(const double* a, const double*, double, double cBefore, double c, double dh, double& dc, double* dx, double* dr, double& direct) {
+    const double t = std::tanh(c), d = dc + dh * a[3] * (1 - t * t);
+    dx[0] = d * a[2] * a[0] * (1 - a[0]);
+    dx[1] = d * cBefore * a[1] * (1 - a[1]);
+    dx[2] = d * a[0] * (1 - a[2] * a[2]);
+    dx[3] = dh * t * a[3] * (1 - a[3]);
+    std::copy(dx, dx + 4, dr);
+    dc = d * a[1];
+    direct = 0;
+  }
+};
+
+struct GruUnit {
+  static void forward(const double* x, const double* r, double hBefore, double, double* a, double& c, double& h) {
+    a[0] = logistic(x[0] + r[0]), a[1] = logistic(x[1] + r[1]), a[2] = std::tanh(x[2] + a[0] * r[2]);
+    c = 0, h = (1 - a[1]) * a[2] + a[1] * hBefore;
+  }
+  static void backward(const double* a, const double* r, double hBefore, double, double, double dh, double&, double* dx, double* dr, double& direct) {
+    const double dn = dh * (1 - a[1]) * (1 - a[2] * a[2]);
+    dx[0] = dr[0] = dn * r[2] * a[0] * (1 - a[0]);
+    dx[1] = dr[1] = dh * (hBefore - a[2]) * a[1] * (1 - a[1]);
+    dx[2] = dn, dr[2] = dn * a[0];
+    direct = dh * a[1];
+  }
+};
+
+/** A random problem: lengths (some 0), weights, inputs shared or not. */
+struct Problem {
+  int H, G, U;
+  bool reverse;
+  std::vector<int32_t> batchSizes, index;
+  std::vector<int64_t> offsets{0};
+  int64_t N = 0;
+  Floats x, w, b, dHidden;
+
+  explicit Problem(int gates) : H(1 + below(below(4) == 0 ? 150 : 40)), G(gates), U(0), reverse(below(2) != 0) {
+    const int rows = 1 + below(below(5) == 0 ? 70 : 12), longest = below(30);
+    std::vector<int> lengths(rows);
+    for (int& length : lengths) length = below(3) == 0 ? (below(2) != 0 ? longest : 0) : below(longest + 1);
+    for (int t = 0;; t++) {
+      const auto active = std::count_if(lengths.begin(), lengths.end(), [t](int length) { return length > t; });
+      if (active == 0) break;
+      batchSizes.push_back(static_cast<int32_t>(active));
+      offsets.push_back(N += active);
+    }
+    const bool shared = N > 0 && below(2) != 0;
+    U = shared ? 1 + below(20) : static_cast<int>(N);
+    if (shared) for (int64_t i = 0; i < N; i++) index.push_back(below(U));
+    x = randomFloats(size_t(U) * G * H, 1), w = randomFloats(size_t(G) * H * H, 1 / std::sqrt(H)), b = randomFloats(size_t(G) * H, 0.5), dHidden = randomFloats(N * H, 1);
+  }
+  const int32_t* indexOrNull() const { return index.empty() ? nullptr : index.data(); }
+  int64_t inputRow(int64_t token) const { return index.empty() ? token : index[token]; }
+};
+
+struct Expected {
+  Doubles hidden, dx, dw, db;
+};
+
+template <class Unit>
+Expected define(const Problem& p) {
+  const int H = p.H, G = p.G, T = static_cast<int>(p.batchSizes.size());
+  Doubles h(p.N * H), c(p.N * H), a(p.N * H * G), r(p.N * H * G);
+  Expected e{h, Doubles(size_t(p.U) * G * H), Doubles(p.w.size()), Doubles(p.b.size())};
+  const auto before = [&](int t, int row) -> int64_t { // packed row of the step visited before, or −1
+    const int s = p.reverse ? t + 1 : t - 1;
+    return s < 0 || s >= T || row >= p.batchSizes[s] ? -1 : p.offsets[s] + row;
+  };
+  const auto at = [](const Doubles& values, int64_t row, int width, int k) { return row < 0 ? 0.0 : values[row * width + k]; };
+  for (int visit = 0; visit < T; visit++)
+    for (int t = p.reverse ? T - 1 - visit : visit, row = 0; row < p.batchSizes[t]; row++) {
+      const int64_t i = p.offsets[t] + row, j = before(t, row);
+      for (int u = 0; u < H; u++) {
+        double xs[4], rs[4];
+        for (int g = 0; g < G; g++) {
+          xs[g] = p.x[(p.inputRow(i) * G + g) * H + u], rs[g] = p.b[g * H + u];
+          for (int k = 0; k < H; k++) rs[g] += p.w[(size_t(g) * H + u) * H + k] * at(h, j, H, k);
+          r[(i * H + u) * G + g] = rs[g];
+        }
+        Unit::forward(xs, rs, at(h, j, H, u), at(c, j, H, u), &a[(i * H + u) * G], c[i * H + u], h[i * H + u]);
+      }
+    }
+  e.hidden = h;
+  Doubles dh(p.dHidden.begin(), p.dHidden.end()), dc(p.N * H);
+  for (int visit = T - 1; visit >= 0; visit--)
+    for (int t = p.reverse ? T - 1 - visit : visit, row = 0; row < p.batchSizes[t]; row++) {
+      const int64_t i = p.offsets[t] + row, j = before(t, row);
+      for (int u = 0; u < H; u++) {
+        double dx[4], dr[4], direct;
+        Unit::backward(&a[(i * H + u) * G], &r[(i * H + u) * G], at(h, j, H, u), at(c, j, H, u), c[i * H + u], dh[i * H + u], dc[i * H + u], dx, dr, direct);
+        if (j >= 0) dc[j * H + u] += dc[i * H + u], dh[j * H + u] += direct;
+        for (int g = 0; g < G; g++) {
+          e.dx[(p.inputRow(i) * G + g) * H + u] += dx[g];
+          e.db[g * H + u] += dr[g];
+          for (int k = 0; k < H && j >= 0; k++) {
+            e.dw[(size_t(g) * H + u) * H + k] += dr[g] * h[j * H + k];
+            dh[j * H + k] += dr[g] * p.w[(size_t(g) * H + u) * H + k];
+          }
+        }
+      }
+    }
+  return e;
+}
+
+template <class Cell, class Unit>
+void testCell(const char* name) {
+  const Problem p(Cell::kGates);
+  const Expected e = define<Unit>(p);
+  const Sequence sequence(p.batchSizes.data(), static_cast<int64_t>(p.batchSizes.size()), p.reverse);
+  Floats first[4];
+  for (int threads = 1; threads <= 3; threads++) {
+    Floats hidden(p.N * p.H), saved(p.N * Units<Cell>{p.H}.savedWidth()), dx(e.dx.size()), dw(e.dw.size()), db(e.db.size());
+    runForward<Cell>({sequence, p.H, p.x.data(), p.indexOrNull(), p.w.data(), p.b.data(), hidden.data(), saved.data()}, threads);
+    runBackward<Cell>({sequence, p.H, p.U, p.dHidden.data(), hidden.data(), saved.data(), p.indexOrNull(), p.w.data(), dx.data(), dw.data(), db.data()}, threads);
+    const double worst = std::max({difference(hidden, e.hidden), difference(dx, e.dx), difference(dw, e.dw), difference(db, e.db)});
+    if (!(worst < 2e-5)) failures++, std::printf("FAILED %s H %d tokens %ld rows %d: %g\n", name, p.H, long(p.N), sequence.maxRows(), worst);
+    const Floats* const all[4] = {&hidden, &dx, &dw, &db};
+    for (int k = 0; k < 4; k++) {
+      if (threads == 1) first[k] = *all[k];
+      else expect(first[k].empty() || std::memcmp(first[k].data(), all[k]->data(), first[k].size() * sizeof(float)) == 0, "threads change the result");
+    }
+  }
+}
+
+void testAdam() {
+  const int rows = 1 + below(50), width = 1 + below(70);
+  const bool dense = below(2) != 0;
+  std::vector<int32_t> ids;
+  for (int row = 0; row < rows && !dense; row++) if (below(3) == 0) ids.push_back(row);
+  std::shuffle(ids.begin(), ids.end(), random_);
+  const size_t count = size_t(rows) * width;
+  const Floats g = randomFloats(dense ? count : ids.size() * width, 1), w0 = randomFloats(count, 1), m0 = randomFloats(count, 1);
+  Floats v0 = randomFloats(count, 1);
+  for (float& v : v0) v *= v;
+  Doubles full(count);
+  for (size_t i = 0; i < g.size(); i++) full[dense ? i : size_t(ids[i / width]) * width + i % width] = g[i];
+  const AdamScalars s{0.9f, 0.1f, 0.999f, 0.001f, 1e-8f, 1e-3f, 0.5f, 0.7f};
+  for (int threads = 1; threads <= 3; threads++) {
+    Floats w = w0, m = m0, v = v0;
+    adamStep({w.data(), m.data(), v.data(), rows, width, dense, g.data(), ids.data(), static_cast<int64_t>(ids.size()), s}, threads);
+    Doubles e(count);
+    for (size_t i = 0; i < count; i++) {
+      const double gi = full[i] * s.gradientScale, mi = m0[i] * s.beta1 + gi * s.oneMinusBeta1, vi = v0[i] * s.beta2 + gi * gi * s.oneMinusBeta2;
+      e[i] = w0[i] - mi / (std::sqrt(vi) / s.correction + s.epsilon) * s.stepSize;
+    }
+    expect(difference(w, e) < 1e-6, "Adam");
+  }
+}
+
+void testDropoutAndNorm() {
+  const int64_t count = 1 + below(20000);
+  const Floats x = randomFloats(count, 1);
+  Floats first;
+  double squares = 0, kept = 0;
+  for (int threads = 1; threads <= 3; threads++) {
+    Floats y(count);
+    dropout({x.data(), y.data(), count, 1, 3, 5, 2, 0x80000000u, 2.0f}, threads);
+    if (threads == 1) first = y;
+    expect(y == first, "threads change a dropout mask");
+    squares = sumOfSquares(x.data(), count, threads);
+  }
+  double exact = 0;
+  for (int64_t i = 0; i < count; i++) exact += double(x[i]) * x[i], kept += first[i] != 0;
+  expect(std::fabs(squares - exact) < 1e-5 * exact, "sum of squares");
+  expect(count < 1000 || std::fabs(kept / count - 0.5) < 0.1, "dropout rate");
+}
+
+void testActivations() {
+  double worstSigmoid = 0, worstTanh = 0;
+  const auto ulps = [](double exact, float value) {
+    const float near = std::fabs(static_cast<float>(exact));
+    return std::fabs(exact - value) / (std::nextafterf(near, INFINITY) - near);
+  };
+  for (int i = -400000; i <= 400000; i++) {
+    const float x = static_cast<float>(i) * 5e-5f;
+    worstSigmoid = std::max(worstSigmoid, ulps(1 / (1 + std::exp(-double(x))), sigmoid(broadcast(x))[0]));
+    worstTanh = std::max(worstTanh, ulps(std::tanh(double(x)), gatelab::tanh(broadcast(x))[0]));
+  }
+  std::printf("largest error over [-20, 20]: sigmoid %.2f, tanh %.2f units in the last place\n", worstSigmoid, worstTanh);
+  expect(worstSigmoid < 4 && worstTanh < 4, "accuracy of the activations");
+  expect(std::isnan(sigmoid(broadcast(NAN))[0]) && std::isnan(gatelab::tanh(broadcast(NAN))[0]), "a NaN stays one");
+  expect(sigmoid(broadcast(1e30f))[0] == 1 && sigmoid(broadcast(-1e30f))[0] < 1e-30f && gatelab::tanh(broadcast(-1e30f))[0] == -1, "far arguments");
+}
+
+}  // namespace
+
+int main() {
+  testActivations();
+  constexpr int kRounds = 60;
+  for (int round = 0; round < kRounds; round++) {
+    testCell<Rnn, RnnUnit>("rnn");
+    testCell<Lstm, LstmUnit>("lstm");
+    testCell<Gru, GruUnit>("gru");
+    testAdam();
+    testDropoutAndNorm();
+  }
+  std::printf("%d rounds of random shapes with vectors of %d floats, %d failures\n", kRounds, kLanes, failures);
+  return failures == 0 ? 0 : 1;
+}

@@ -1,0 +1,49 @@
+// What a cell is to the walk over time: its equations for W units of one row, and the sizes of what it keeps.
+//
+//   kGates        G, as in the weights' rows
+//   kSaved        vectors of W that the forward pass keeps for the backward pass, for each W units
+//   kSlots        vectors a backward step gives for each W units: dr of each gate first, then dx where it is not dr
+//   kInputSlot    the slot that holds dx of each gate
+//   kUnitVectors  vectors of units computed in one tile, so that it has enough columns
+//   kHasCarry     whether a state besides h goes from step to step (the LSTM's c)
+//   forward(x [G], r [G], h before, carry, saved) → h
+//   backward(step, slots, dCarry, dHiddenBefore), the last being what reaches the h before besides what flows through r
+#pragma once
+#include <initializer_list>
+#include "activations.h"
+
+namespace gatelab {
+
+/** What a backward step of W units begins with. */
+struct StepBackward {
+  Vector dHidden, hidden, hiddenBefore;
+  const float* saved;
+  const float* savedBefore;
+
+  Vector savedAt(int k) const { return load(saved + k * kLanes); }
+  Vector savedBeforeAt(int k) const { return load(savedBefore + k * kLanes); }
+};
+
+inline void save(float* saved, std::initializer_list<Vector> values) {
+  for (const Vector& value : values) {
+    stream(saved, value);
+    saved += kLanes;
+  }
+}
+
+/** How H units are cut into vectors of W and tiles of kUnitVectors vectors. */
+template <class Cell>
+struct Units {
+  static constexpr int kTileVectors = Cell::kGates * Cell::kUnitVectors;
+  static constexpr int kSlotVectors = Cell::kSlots * Cell::kUnitVectors;
+  int size;
+
+  int vectors() const { return (size + kLanes - 1) / kLanes; }
+  int panels() const { return (vectors() + Cell::kUnitVectors - 1) / Cell::kUnitVectors; }
+  /** Units of vector u that exist: W, or fewer in the last one. */
+  int countAt(int u) const { return size - u * kLanes < kLanes ? size - u * kLanes : kLanes; }
+  int savedWidth() const { return Cell::kSaved * vectors() * kLanes; }
+  int paddedSize() const { return vectors() * kLanes; }
+};
+
+}  // namespace gatelab

@@ -1,0 +1,65 @@
+// The backward pass goes chunk by chunk, a chunk being as many time steps as keep their gradients within the L2 caches.
+// Two buffers take turns: while one thread is still summing up a chunk, another may begin the next.
+#pragma once
+#include <vector>
+#include "buffer.h"
+#include "cell.h"
+#include "sequence.h"
+
+namespace gatelab {
+
+/** Steps of the walk in backward order, from `lastVisit` down to `firstVisit`. */
+struct Chunk {
+  int lastVisit, firstVisit;
+  int tokens;
+};
+
+/** Sized by tokens alone, never by threads, since it decides the order of sums. */
+inline std::vector<Chunk> cutIntoChunks(const Sequence& sequence) {
+  constexpr int kTokens = 512;
+  std::vector<Chunk> chunks;
+  for (int visit = sequence.steps() - 1; visit >= 0; visit--) {
+    const int rows = sequence.at(visit).rows;
+    if (chunks.empty() || chunks.back().tokens + rows > kTokens) chunks.push_back({visit, visit, rows});
+    else chunks.back() = {chunks.back().lastVisit, visit, chunks.back().tokens + rows};
+  }
+  return chunks;
+}
+
+inline int maxTokens(const std::vector<Chunk>& chunks) {
+  int most = 0;
+  for (const Chunk& chunk : chunks) most = chunk.tokens > most ? chunk.tokens : most;
+  return most;
+}
+
+/** What the steps of a chunk leave for the weight gradients, in the order of the walk back. */
+template <class Cell>
+class ChunkBuffer {
+  static constexpr int kSlotVectors = Units<Cell>::kSlotVectors;
+
+ public:
+  ChunkBuffer(const Units<Cell>& units, int tokens)
+      // One token more than there are, and a line more than h needs: powers of two would crowd into a few sets of the caches.
+      : hiddenWidth_((units.size + 1 + 15) / 16 * 16), panelStride_(size_t(tokens + 1) * kSlotVectors),
+        slots_(panelStride_ * units.panels() * kLanes), hiddenBefore_(size_t(tokens) * hiddenWidth_), inputRow_(tokens) {}
+
+  /** [kSlotVectors] of a token for the units of panel p: slot s of unit vector j at s·kUnitVectors + j. */
+  Vector* slots(int p, int token) const {
+    return reinterpret_cast<Vector*>(slots_.data()) + p * panelStride_ + size_t(token) * kSlotVectors;
+  }
+  /** [H+1] the h a token's step began with, then a one, whose "weights" are the bias. */
+  float* hiddenBefore(int token) const { return hiddenBefore_.data() + size_t(token) * hiddenWidth_; }
+  /** The row of gateInputs a token reads, where tokens share them. */
+  int32_t& inputRow(int token) { return inputRow_[token]; }
+  ptrdiff_t hiddenWidth() const { return hiddenWidth_; }
+  /** Floats between the same token's slots in one panel and the next. */
+  ptrdiff_t panelFloats() const { return panelStride_ * kLanes; }
+
+ private:
+  const ptrdiff_t hiddenWidth_;
+  const size_t panelStride_;
+  const Buffer slots_, hiddenBefore_;
+  std::vector<int32_t> inputRow_;
+};
+
+}  // namespace gatelab

@@ -1,0 +1,53 @@
+// The one inner loop all products of the recurrence share: a tile of M rows by NV vectors that stays in registers.
+#pragma once
+#include <cstddef>
+#include <type_traits>
+#include "simd.h"
+
+namespace gatelab {
+
+/** Rows of a tile of NV vectors: the accumulators fill three quarters of the registers, the operands use the rest. */
+template <int NV>
+constexpr int kTileRows = kRegisters * 3 / 4 / NV;
+
+/**
+ * c += A·B over `depth` terms, always summed in the same order, so that a row's result does not depend on the tile it is in.
+ * @param a M pointers; term k of row r is a[r][k·aStep] @param b term k is the NV vectors at b[k·bStep]
+ */
+template <int M, int NV>
+inline __attribute__((always_inline)) void multiply(Vector (&c)[M][NV], const float* const* a, ptrdiff_t aStep, const Vector* b,
+                                                    ptrdiff_t bStep, int depth) {
+  const float* row[M];
+  for (int r = 0; r < M; r++) row[r] = a[r];
+  for (ptrdiff_t k = 0, at = 0; k < depth; k++, at += aStep, b += bStep) {
+    Vector term[NV];
+#pragma GCC unroll 8
+    for (int v = 0; v < NV; v++) term[v] = b[v];
+#pragma GCC unroll 32
+    for (int r = 0; r < M; r++) {
+      const Vector x = broadcast(row[r][at]);
+#pragma GCC unroll 8
+      for (int v = 0; v < NV; v++) c[r][v] += x * term[v];
+    }
+  }
+}
+
+/** Calls f(integral_constant n) for a number n from 1 to Max that is known only at run time. */
+template <int Max, class F>
+inline void withConstant(int n, F&& f) {
+  if constexpr (Max == 1) f(std::integral_constant<int, 1>{});
+  else if (n == Max) f(std::integral_constant<int, Max>{});
+  else withConstant<Max - 1>(n, f);
+}
+
+/** Splits rows into tiles of at most Max, as evenly as can be, and calls f(first row, integral_constant rows) for each. */
+template <int Max, class F>
+inline void forEachTile(int rows, F&& f) {
+  const int tiles = (rows + Max - 1) / Max;
+  for (int i = 0; i < tiles; i++) {
+    const int first = rows * i / tiles, next = rows * (i + 1) / tiles;
+    withConstant<Max>(next - first, [&](auto count) { f(first, count); });
+  }
+}
+
+}  // namespace gatelab

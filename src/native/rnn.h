@@ -1,0 +1,17 @@
+// Elman's RNN as torch.nn.RNN(nonlinearity='tanh'): h' = tanh(x + r).
+#pragma once
+#include "cell.h"
+
+namespace gatelab {
+
+struct Rnn {
+  static constexpr int kGates = 1, kSaved = 0, kSlots = 1, kUnitVectors = 2;
+  static constexpr bool kHasCarry = false;
+  static constexpr int kInputSlot[kGates] = {0};
+
+  static Vector forward(const Vector* x, const Vector* r, Vector, Vector&, float*) { return tanh(x[0] + r[0]); }
+
+  static void backward(const StepBackward& step, Vector* slots, Vector&, Vector&) { slots[0] = tanhGradient(step.dHidden, step.hidden); }
+};
+
+}  // namespace gatelab

@@ -1,0 +1,69 @@
+// TensorFlow ops of the rest of a training step.
+#include "training-ops.h"
+#include <cstdint>
+#include "adam.h"
+#include "norm.h"
+#include "philox.h"
+#include "settings.h"
+#include "tensorflow-op.h"
+
+namespace gatelab {
+namespace {
+
+template <void (*Kernel)(const OpRun&)>
+void registerPlain(const char* name, std::vector<const char*> inputs, std::vector<const char*> outputs) {
+  registerOp({name, std::move(inputs), std::move(outputs), {},
+              [](TF_OpKernelConstruction*) -> void* { return nullptr; },
+              [](void*, TF_OpKernelContext* context) { runGuarded("kernel", context, Kernel); },
+              [](void*) {}});
+}
+
+/** x, stream int32 [5] = (seed, purpose, index, subindex, threshold) as unsigned words, scale [1] → y. */
+void runDropout(const OpRun& run) {
+  const TensorView x = run.input(0), stream = run.input(1), scale = run.input(2);
+  require(stream.count() == 5 && scale.count() == 1, "dropout needs five words and a scale");
+  const uint32_t* const word = stream.data<uint32_t>();
+  const TensorView y = run.output(0, x.shape());
+  dropout({x.data<float>(), y.data<float>(), x.count(), word[0], word[1], word[2], word[3], word[4], *scale.data<float>()}, threadsFor(double(x.count())));
+}
+
+/** parameter, moments and gradient, ids int32 [U] or [0], scalars [8] as AdamScalars; the first three change in place. */
+void runAdam(const OpRun& run) {
+  const TensorView w = run.input(0), m = run.input(1), v = run.input(2), gradient = run.input(3), ids = run.input(4), scalars = run.input(5);
+  require(m.shape() == w.shape() && v.shape() == w.shape(), "the moments must have the parameter's shape");
+  require(scalars.count() == 8, "Adam needs eight scalars");
+  const bool dense = ids.count() == 0 && gradient.shape() == w.shape();
+  const int64_t rows = w.rank() == 0 ? 1 : w.dim(0), width = rows == 0 ? 0 : w.count() / rows;
+  if (!dense) {
+    require(gradient.count() == ids.count() * width, "the gradient must have the parameter's shape, or a row for each id");
+    for (int64_t k = 0; k < ids.count(); k++) require(ids.data<int32_t>()[k] >= 0 && ids.data<int32_t>()[k] < rows, "id out of range");
+  }
+  AdamScalars values;
+  std::memcpy(&values, scalars.data<float>(), sizeof values);
+  adamStep({w.data<float>(), m.data<float>(), v.data<float>(), rows, width, dense, gradient.data<float>(), ids.data<int32_t>(), ids.count(), values},
+           threadsFor(double(w.count())));
+}
+
+void runSumOfSquares(const OpRun& run) {
+  const TensorView x = run.input(0);
+  *run.output(0, {}).data<float>() = static_cast<float>(sumOfSquares(x.data<float>(), x.count(), threadsFor(double(x.count()))));
+}
+
+/** Sets the number of threads when given one of at least 1; returns the number in use. */
+void runThreads(const OpRun& run) {
+  const TensorView wanted = run.input(0);
+  require(wanted.count() == 1, "threads must be one number");
+  if (*wanted.data<int32_t>() > 0) threadSetting() = clampThreads(*wanted.data<int32_t>());
+  *run.output(0, {}).data<float>() = static_cast<float>(threadSetting());
+}
+
+}  // namespace
+
+void registerTrainingOps() {
+  registerPlain<runDropout>("GatelabDropout", {"x: float", "stream: int32", "scale: float"}, {"y: float"});
+  registerPlain<runAdam>("GatelabAdam", {"parameter: float", "first_moment: float", "second_moment: float", "gradient: float", "ids: int32", "scalars: float"}, {});
+  registerPlain<runSumOfSquares>("GatelabSumOfSquares", {"x: float"}, {"sum: float"});
+  registerPlain<runThreads>("GatelabThreads", {"threads: int32"}, {"in_use: float"});
+}
+
+}  // namespace gatelab
