@@ -11,6 +11,7 @@
 #include "../src/native/norm.h"
 #include "../src/native/philox.h"
 #include "../src/native/rnn.h"
+#include "../src/native/shared-rows.h"
 
 using namespace gatelab;
 using Floats = std::vector<float>;
@@ -173,7 +174,10 @@ void testCell(const char* name) {
   for (int threads = 1; threads <= 3; threads++) {
     Floats hidden(p.N * p.H), saved(p.N * Units<Cell>{p.H}.savedWidth()), dx(e.dx.size()), dw(e.dw.size()), db(e.db.size());
     runForward<Cell>({sequence, p.H, p.x.data(), p.indexOrNull(), p.w.data(), p.b.data(), hidden.data(), saved.data()}, threads);
-    runBackward<Cell>({sequence, p.H, p.U, p.dHidden.data(), hidden.data(), saved.data(), p.indexOrNull(), p.w.data(), dx.data(), dw.data(), db.data()}, threads);
+    Floats perToken(p.index.empty() ? 0 : p.N * p.G * p.H);
+    float* const dInputs = p.index.empty() ? dx.data() : perToken.data();
+    runBackward<Cell>({sequence, p.H, p.dHidden.data(), hidden.data(), saved.data(), p.w.data(), dInputs, dw.data(), db.data()}, threads);
+    if (!p.index.empty()) sumSharedRows(dInputs, p.index.data(), p.N, p.U, p.G * p.H, dx.data(), threads);
     const double worst = std::max({difference(hidden, e.hidden), difference(dx, e.dx), difference(dw, e.dw), difference(db, e.db)});
     if (!(worst < 2e-5)) failures++, std::printf("FAILED %s H %d tokens %ld rows %d: %g\n", name, p.H, long(p.N), sequence.maxRows(), worst);
     const Floats* const all[4] = {&hidden, &dx, &dw, &db};

@@ -6,7 +6,7 @@ import { dropout } from '../ops/dropout.ts';
 import { linear } from '../ops/linear.ts';
 import { createLayout } from '../ops/packed-layout.ts';
 import type { PackedLayout } from '../ops/packed-layout.ts';
-import { finalStates, recurrence } from '../ops/recurrence.ts';
+import { cells, finalStates, recurrence } from '../ops/recurrence.ts';
 import { gatherRows } from '../ops/rows.ts';
 import { directionSuffixes, modelDirections } from './parameters.ts';
 import type { Parameters } from './parameters.ts';
@@ -70,8 +70,11 @@ function layerOutputs(
   return modelDirections(config).map((direction) => {
     const weight = <T extends tf.Tensor>(kind: string): T =>
       parameter<T>(parameters, `rnn.${kind}_l${layer}${directionSuffixes[direction]}`);
-    const gateInputs = linear(rows, weight('weight_ih'), weight('bias_ih'));
-    return recurrence(config.cell, { gateInputs, index, weightHh: weight('weight_hh'), biasHh: weight('bias_hh') }, { layout, direction });
+    const [weightIh, weightHh, biasIh, biasHh] = [weight<Tensor2D>('weight_ih'), weight<Tensor2D>('weight_hh'), weight<Tensor1D>('bias_ih'), weight<Tensor1D>('bias_hh')];
+    const walk = { layout, direction };
+    if (!cells[config.cell].readsSum) return recurrence(config.cell, { gateInputs: linear(rows, weightIh, biasIh), index, weightHh, biasHh }, walk);
+    // Both biases in the recurrence: two passes over [U, G·H] less, forward and backward.
+    return recurrence(config.cell, { gateInputs: tf.matMul(rows, weightIh, false, true), index, weightHh, biasHh: tf.add(biasIh, biasHh) }, walk);
   });
 }
 

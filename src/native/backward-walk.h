@@ -4,6 +4,7 @@
 #include "chunks.h"
 #include "gemm.h"
 #include "threads.h"
+#include "weight-gradient.h"
 
 namespace gatelab {
 
@@ -49,21 +50,25 @@ class BackwardWeights {
 template <class Cell>
 class BackwardWalk {
  public:
-  BackwardWalk(const BackwardCall& call, const BackwardWeights<Cell>& weights, int thread, int threads)
-      : call_(call), units_{call.size}, weights_(weights), thread_(thread), threads_(threads),
-        rows_(rowsOfThread(call.sequence.maxRows(), thread, threads)), width_(units_.paddedSize()),
-        dHidden_(Buffer::zeros(rows_ * width_)), dCarry_(Buffer::zeros(Cell::kHasCarry ? rows_ * width_ : 0)),
-        zeros_(Buffer::zeros(std::max(call.size, units_.savedWidth()))) {}
+  BackwardWalk(const BackwardCall& call, const BackwardWeights<Cell>& weights, const Shares& shares, int chunkTokens, int thread, int threads)
+      : call_(call), units_{call.size}, weights_(weights), shares_(shares), thread_(thread), threads_(threads),
+        rows_(shares.rowsOfShares(call.sequence.maxRows(), thread, threads)), width_(units_.paddedSize()),
+        dHidden_(Buffer::zeros(rows_.size() * width_)), dCarry_(Buffer::zeros(Cell::kHasCarry ? rows_.size() * width_ : 0)),
+        zeros_(Buffer::zeros(std::max(call.size, units_.savedWidth()))) {
+    for (int share = thread; share < shares.count; share += threads) buffers_.emplace_back(units_, chunkTokens);
+  }
 
-  void walk(const Chunk& chunk, ChunkBuffer<Cell>& buffer) {
-    int token = 0;
+  /** Walks a chunk and adds it to the weight gradients of this thread's shares. */
+  void walk(const Chunk& chunk, std::vector<WeightGradient<Cell>>& gradients) {
+    std::vector<int> tokens(buffers_.size()); // so far, of each share
     for (int visit = chunk.lastVisit; visit >= chunk.firstVisit; visit--) {
       const Step step = call_.sequence.at(visit);
-      const int count = rowsOfThread(step.rows, thread_, threads_);
-      for (int i = 0; i < count; i++) gateGradients(step, i, token + thread_ + i * threads_, buffer);
-      if (step.rowsBefore > 0) throughWeights(count, token, buffer);
-      token += step.rows;
+      const int count = static_cast<int>(std::lower_bound(rows_.begin(), rows_.end(), step.rows) - rows_.begin());
+      for (int i = 0; i < count; i++) gateGradients(step, i, tokens);
+      if (step.rowsBefore > 0) throughWeights(count, tokens);
+      for (size_t own = 0; own < tokens.size(); own++) tokens[own] += shares_.rowsOf(thread_ + static_cast<int>(own) * threads_, step.rows);
     }
+    for (size_t own = 0; own < tokens.size(); own++) gradients[thread_ + own * threads_].add(buffers_[own], tokens[own]);
     finishStreaming();
   }
 
@@ -75,21 +80,26 @@ class BackwardWalk {
     int token;
   };
 
+  /** Which of this thread's shares row i belongs to, and its token in that share's chunk. */
+  int ownShare(int i) const { return shares_.of(rows_[i]) / threads_; }
+  int tokenOf(int i, const std::vector<int>& tokens) const { return tokens[ownShare(i)] + shares_.place(rows_[i]); }
+
   Row rowAt(const Step& step, int i, int token, float* copy) const {
-    const int row = thread_ + i * threads_;
+    const int row = rows_[i];
     const int64_t at = step.offset + row, size = call_.size, width = units_.savedWidth();
     const bool begins = row >= step.rowsBefore;
     const int64_t before = begins ? at : step.offsetBefore + row;
     float* const dCarry = Cell::kHasCarry ? dCarry_.data() + i * width_ : nullptr;
     return {call_.dHidden + at * size, call_.dHidden + before * size, call_.hidden + at * size, begins ? zeros_.data() : call_.hidden + before * size,
             call_.saved + at * width, begins ? zeros_.data() : call_.saved + before * width, dHidden_.data() + i * width_, dCarry,
-            call_.dGateInputs + at * Cell::kGates * size, copy, token};
+            call_.dInputs + at * Cell::kGates * size, copy, token};
   }
 
   /** The cell's equations for row i of this thread, from the gradient of its output to the chunk's slots. */
-  void gateGradients(const Step& step, int i, int token, ChunkBuffer<Cell>& buffer) const {
+  void gateGradients(const Step& step, int i, const std::vector<int>& tokens) const {
+    const int token = tokenOf(i, tokens);
+    const ChunkBuffer<Cell>& buffer = buffers_[ownShare(i)];
     const Row row = rowAt(step, i, token, buffer.hiddenBefore(token));
-    if (call_.index != nullptr) buffer.inputRow(token) = call_.index[step.offset + thread_ + i * threads_];
     const int full = call_.size / kLanes;
     for (int u = 0; u < full; u++) gateGradients(row, u, std::integral_constant<int, kLanes>{}, buffer);
     if (full < units_.vectors()) gateGradients(row, full, units_.countAt(full), buffer);
@@ -98,7 +108,7 @@ class BackwardWalk {
   }
 
   template <class Count>
-  void gateGradients(const Row& row, int u, Count units, ChunkBuffer<Cell>& buffer) const {
+  void gateGradients(const Row& row, int u, Count units, const ChunkBuffer<Cell>& buffer) const {
     const int at = u * kLanes, keeps = u * Cell::kSaved * kLanes;
     const StepBackward state{load(row.dHidden + at) + load(row.dOutput + at, units), load(row.hidden + at, units),
                              load(row.hiddenBefore + at, units), row.saved + keeps, row.savedBefore + keeps};
@@ -112,36 +122,35 @@ class BackwardWalk {
     constexpr int kUnitVectors = Cell::kUnitVectors;
     Vector* const to = buffer.slots(u / kUnitVectors, row.token) + u % kUnitVectors;
     for (int s = 0; s < Cell::kSlots; s++) to[s * kUnitVectors] = slots[s];
-    if (call_.index != nullptr) return;
     for (int gate = 0; gate < Cell::kGates; gate++) stream(row.dInputs + gate * call_.size + at, slots[Cell::kInputSlot[gate]], units);
   }
 
   /** Unit vectors that only fill the last panel take part in products. */
-  void clearRest(int token, ChunkBuffer<Cell>& buffer) const {
+  void clearRest(int token, const ChunkBuffer<Cell>& buffer) const {
     constexpr int kUnitVectors = Cell::kUnitVectors;
     for (int u = units_.vectors(); u < units_.panels() * kUnitVectors; u++)
       for (int s = 0; s < Cell::kSlots; s++) buffer.slots(u / kUnitVectors, token)[s * kUnitVectors + u % kUnitVectors] = Vector{};
   }
 
   /** dh before += dr·W_hh, by blocks of panels whose weights stay in L1 while all rows pass. */
-  void throughWeights(int count, int token, ChunkBuffer<Cell>& buffer) {
+  void throughWeights(int count, const std::vector<int>& tokens) {
     constexpr int kPanelDepth = Units<Cell>::kTileVectors * kLanes, kBlock = std::max(1, 128 / kPanelDepth);
     for (int q = 0; q < weights_.panels(); q++)
       for (int p = 0; p < units_.panels(); p += kBlock)
         withConstant<BackwardWeights<Cell>::kPanelVectors>(weights_.vectorsOf(q), [&](auto vectors) {
           forEachTile<kTileRows<vectors.value>>(count, [&](int first, auto m) {
-            tile<m.value, vectors.value>(first, token, q, p, std::min(p + kBlock, units_.panels()), buffer);
+            tile<m.value, vectors.value>(first, tokens, q, p, std::min(p + kBlock, units_.panels()));
           });
         });
   }
 
   template <int M, int NV>
-  void tile(int first, int token, int q, int firstPanel, int endPanel, ChunkBuffer<Cell>& buffer) {
+  void tile(int first, const std::vector<int>& tokens, int q, int firstPanel, int endPanel) {
     constexpr int kPanelDepth = Units<Cell>::kTileVectors * kLanes;
     float* const to = dHidden_.data() + first * width_ + q * BackwardWeights<Cell>::kPanelVectors * kLanes;
     Vector sums[M][NV];
     const float* dr[M];
-    for (int i = 0; i < M; i++) dr[i] = reinterpret_cast<const float*>(buffer.slots(firstPanel, token + thread_ + (first + i) * threads_));
+    for (int i = 0; i < M; i++) dr[i] = reinterpret_cast<const float*>(buffers_[ownShare(first + i)].slots(firstPanel, tokenOf(first + i, tokens)));
 #pragma GCC unroll 32
     for (int i = 0; i < M; i++)
 #pragma GCC unroll 8
@@ -149,7 +158,7 @@ class BackwardWalk {
     const Vector* weights = weights_.panel(q) + size_t(firstPanel) * kPanelDepth * NV;
     for (int p = firstPanel; p < endPanel; p++) {
       multiply(sums, dr, 1, weights, NV, kPanelDepth);
-      for (int i = 0; i < M; i++) dr[i] += buffer.panelFloats();
+      for (int i = 0; i < M; i++) dr[i] += buffers_[0].panelFloats();
       weights += kPanelDepth * NV;
     }
 #pragma GCC unroll 32
@@ -161,11 +170,14 @@ class BackwardWalk {
   const BackwardCall& call_;
   const Units<Cell> units_;
   const BackwardWeights<Cell>& weights_;
+  const Shares shares_;
   const int thread_, threads_;
-  const size_t rows_;
+  const std::vector<int> rows_;
   const ptrdiff_t width_;
   /** [rows of this thread, padded H] what the steps after give to h and to the carry of the step at hand. */
   const Buffer dHidden_, dCarry_, zeros_;
+  /** One for each of this thread's shares. */
+  std::vector<ChunkBuffer<Cell>> buffers_;
 };
 
 }  // namespace gatelab

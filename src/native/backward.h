@@ -5,35 +5,25 @@
 
 namespace gatelab {
 
-/** Thread counts beyond the rows and the columns there are would only wait. */
-template <class Cell>
-int usefulThreads(const BackwardCall& call, int threads) {
-  return std::max(1, std::min(threads, std::max(call.sequence.maxRows(), Units<Cell>{call.size}.panels())));
-}
-
 template <class Cell>
 void runBackward(const BackwardCall& call, int wantedThreads) {
-  const int threads = usefulThreads<Cell>(call, wantedThreads);
   const Units<Cell> units{call.size};
+  const Shares shares(call.sequence.maxRows());
+  const int threads = std::min(wantedThreads, shares.count);
   const std::vector<Chunk> chunks = cutIntoChunks(call.sequence);
-  ChunkBuffer<Cell> buffers[2] = {{units, maxTokens(chunks)}, {units, maxTokens(chunks)}};
+  const int tokens = maxTokens(chunks, call.sequence, shares);
+  std::vector<WeightGradient<Cell>> gradients;
+  for (int share = 0; share < shares.count; share++) gradients.emplace_back(units);
   BackwardWeights<Cell> weights(call);
-  Barrier barrier(threads);
+  pool().run(threads, [&](int thread) { weights.pack(thread, threads); });
+  pool().run(threads, [&](int thread) { // from here on nothing waits
+    BackwardWalk<Cell> walk(call, weights, shares, tokens, thread, threads);
+    for (int share = thread; share < shares.count; share += threads) gradients[share].clear();
+    for (const Chunk& chunk : chunks) walk.walk(chunk, gradients);
+  });
   pool().run(threads, [&](int thread) {
-    if (call.index != nullptr) {
-      const Share share(call.distinctRows, thread, threads);
-      std::fill(call.dGateInputs + share.first * Cell::kGates * call.size, call.dGateInputs + share.last * Cell::kGates * call.size, 0.0f);
-    }
-    weights.pack(thread, threads);
-    BackwardWalk<Cell> walk(call, weights, thread, threads);
-    WeightGradient<Cell> gradient(call, thread, threads);
-    barrier.wait();
-    for (size_t i = 0; i < chunks.size(); i++) {
-      walk.walk(chunks[i], buffers[i % 2]);
-      barrier.wait(); // the only wait of a chunk: its rows come from all threads
-      gradient.add(chunks[i], buffers[i % 2]);
-    }
-    gradient.finish();
+    const Share panels(units.panels(), thread, threads);
+    for (int64_t p = panels.first; p < panels.last; p++) WeightGradient<Cell>::finish(gradients, static_cast<int>(p), call);
   });
 }
 

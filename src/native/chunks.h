@@ -1,10 +1,9 @@
-// The backward pass goes chunk by chunk, a chunk being as many time steps as keep their gradients within the L2 caches.
-// Two buffers take turns: while one thread is still summing up a chunk, another may begin the next.
+// The backward pass goes chunk by chunk, a chunk being as many time steps as keep the gradients of their gates within the L2 caches.
 #pragma once
 #include <vector>
 #include "buffer.h"
 #include "cell.h"
-#include "sequence.h"
+#include "shares.h"
 
 namespace gatelab {
 
@@ -26,13 +25,18 @@ inline std::vector<Chunk> cutIntoChunks(const Sequence& sequence) {
   return chunks;
 }
 
-inline int maxTokens(const std::vector<Chunk>& chunks) {
+/** The most tokens that a share has in a chunk. */
+inline int maxTokens(const std::vector<Chunk>& chunks, const Sequence& sequence, const Shares& shares) {
   int most = 0;
-  for (const Chunk& chunk : chunks) most = chunk.tokens > most ? chunk.tokens : most;
+  for (const Chunk& chunk : chunks) {
+    int tokens = 0;
+    for (int visit = chunk.firstVisit; visit <= chunk.lastVisit; visit++) tokens += shares.rowsOf(0, sequence.at(visit).rows);
+    most = std::max(most, tokens);
+  }
   return most;
 }
 
-/** What the steps of a chunk leave for the weight gradients, in the order of the walk back. */
+/** What the steps of a chunk leave for the weight gradients of one share, in the order of the walk back. */
 template <class Cell>
 class ChunkBuffer {
   static constexpr int kSlotVectors = Units<Cell>::kSlotVectors;
@@ -41,7 +45,7 @@ class ChunkBuffer {
   ChunkBuffer(const Units<Cell>& units, int tokens)
       // One token more than there are, and a line more than h needs: powers of two would crowd into a few sets of the caches.
       : hiddenWidth_((units.size + 1 + 15) / 16 * 16), panelStride_(size_t(tokens + 1) * kSlotVectors),
-        slots_(panelStride_ * units.panels() * kLanes), hiddenBefore_(size_t(tokens) * hiddenWidth_), inputRow_(tokens) {}
+        slots_(panelStride_ * units.panels() * kLanes), hiddenBefore_(size_t(tokens) * hiddenWidth_) {}
 
   /** [kSlotVectors] of a token for the units of panel p: slot s of unit vector j at s·kUnitVectors + j. */
   Vector* slots(int p, int token) const {
@@ -49,17 +53,14 @@ class ChunkBuffer {
   }
   /** [H+1] the h a token's step began with, then a one, whose "weights" are the bias. */
   float* hiddenBefore(int token) const { return hiddenBefore_.data() + size_t(token) * hiddenWidth_; }
-  /** The row of gateInputs a token reads, where tokens share them. */
-  int32_t& inputRow(int token) { return inputRow_[token]; }
   ptrdiff_t hiddenWidth() const { return hiddenWidth_; }
   /** Floats between the same token's slots in one panel and the next. */
   ptrdiff_t panelFloats() const { return panelStride_ * kLanes; }
 
  private:
-  const ptrdiff_t hiddenWidth_;
-  const size_t panelStride_;
-  const Buffer slots_, hiddenBefore_;
-  std::vector<int32_t> inputRow_;
+  ptrdiff_t hiddenWidth_;
+  size_t panelStride_;
+  Buffer slots_, hiddenBefore_;
 };
 
 }  // namespace gatelab

@@ -7,6 +7,7 @@
 #include "lstm.h"
 #include "rnn.h"
 #include "settings.h"
+#include "shared-rows.h"
 #include "tensorflow-op.h"
 
 namespace gatelab {
@@ -77,13 +78,15 @@ void backward(const OpRun& run, const void* direction) {
   require(dHidden.hasShape({sequence.tokens(), size}) && hidden.hasShape({sequence.tokens(), size}), "dHidden and hidden must be [N, H]");
   require(saved.hasShape({sequence.tokens(), Units<Cell>{size}.savedWidth()}), "saved must be what the native forward pass returned");
   require(distinctRows.count() == 1 && *distinctRows.data<int32_t>() >= 0, "distinctRows must be one number");
-  const int64_t rows = *distinctRows.data<int32_t>();
-  const int32_t* const entries = readIndex(index, sequence.tokens(), rows);
-  const TensorView dGateInputs = run.output(0, {rows, Cell::kGates * size}), dWeight = run.output(1, weight.shape());
-  const TensorView dBias = run.output(2, {Cell::kGates * size});
-  runBackward<Cell>({sequence, size, rows, dHidden.data<float>(), hidden.data<float>(), saved.data<float>(), entries, weight.data<float>(),
-                     dGateInputs.data<float>(), dWeight.data<float>(), dBias.data<float>()},
-                    threadsFor(2 * products(sequence, Cell::kGates, size)));
+  const int64_t rows = *distinctRows.data<int32_t>(), tokens = sequence.tokens(), width = Cell::kGates * size;
+  const int32_t* const entries = readIndex(index, tokens, rows);
+  const TensorView dGateInputs = run.output(0, {rows, width}), dWeight = run.output(1, weight.shape()), dBias = run.output(2, {width});
+  const TensorView perToken = run.temporary({entries == nullptr ? 0 : tokens, width});
+  float* const dInputs = (entries == nullptr ? dGateInputs : perToken).data<float>();
+  const int threads = threadsFor(2 * products(sequence, Cell::kGates, size));
+  runBackward<Cell>({sequence, size, dHidden.data<float>(), hidden.data<float>(), saved.data<float>(), weight.data<float>(), dInputs,
+                     dWeight.data<float>(), dBias.data<float>()}, threads);
+  if (entries != nullptr) sumSharedRows(dInputs, entries, tokens, rows, width, dGateInputs.data<float>(), threads);
 }
 
 template <class Cell>

@@ -64,6 +64,16 @@ class OpRun {
     return TensorView(tensor);
   }
 
+  /** Memory for this run alone; TensorFlow keeps it for the next. */
+  TensorView temporary(const std::vector<int64_t>& shape) const {
+    TF_AllocatorAttributes attributes{};
+    attributes.struct_size = TF_ALLOCATOR_ATTRIBUTES_STRUCT_SIZE;
+    const Status status;
+    TF_Tensor* const tensor = TF_AllocateTemp(context_, TF_FLOAT, shape.data(), static_cast<int>(shape.size()), &attributes, status.raw);
+    status.check();
+    return TensorView(tensor);
+  }
+
  private:
   TF_OpKernelContext* const context_;
 };

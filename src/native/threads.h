@@ -1,42 +1,12 @@
-// A pool of threads that lives as long as the process, and a barrier for those who work on one call.
+// A pool of threads that lives as long as the process.
 #pragma once
-#include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <thread>
 
 namespace gatelab {
-
-inline void pauseBriefly(int attempts) {
-  if (attempts > 2000) return std::this_thread::yield(); // somebody else may need this core to get on
-#if defined(__x86_64__) || defined(__i386__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
-
-/** Lets `count` threads pass when all have arrived; they spin, since they arrive almost together. */
-class Barrier {
- public:
-  explicit Barrier(int count) : count_(count) {}
-
-  void wait() {
-    const unsigned round = round_.load(std::memory_order_acquire);
-    if (arrived_.fetch_add(1, std::memory_order_acq_rel) == count_ - 1) {
-      arrived_.store(0, std::memory_order_relaxed);
-      round_.fetch_add(1, std::memory_order_acq_rel);
-      return;
-    }
-    for (int attempts = 0; round_.load(std::memory_order_acquire) == round; attempts++) pauseBriefly(attempts);
-  }
-
- private:
-  const int count_;
-  std::atomic<int> arrived_{0};
-  std::atomic<unsigned> round_{0};
-};
 
 /** Runs f(thread) on threads 0 … count−1 at once; 0 is the caller. One call at a time. */
 class ThreadPool {

@@ -1,6 +1,4 @@
-// Sums over tokens: dW_hh = Σ dr·hᵀ, db_hh = Σ dr, and dx of the tokens that share a row of gateInputs.
-// A thread owns some of the columns and adds up the tokens in the order of the walk, whoever computed them:
-// the result does not depend on the number of threads.
+// Sums over the tokens of a share: dW_hh = Σ dr·hᵀ and db_hh = Σ dr, the bias being one more row of the same product.
 #pragma once
 #include "backward-call.h"
 #include "chunks.h"
@@ -13,37 +11,42 @@ class WeightGradient {
   static constexpr int kUnitVectors = Cell::kUnitVectors, kTileVectors = Units<Cell>::kTileVectors, kSlotVectors = Units<Cell>::kSlotVectors;
 
  public:
-  WeightGradient(const BackwardCall& call, int thread, int threads)
-      : call_(call), units_{call.size}, firstPanel_(units_.panels() * thread / threads), endPanel_(units_.panels() * (thread + 1) / threads),
-        sums_(Buffer::zeros(size_t(endPanel_ - firstPanel_) * panelRows() * kTileVectors * kLanes)) {}
+  explicit WeightGradient(const Units<Cell>& units) : units_(units), sums_(size_t(units_.panels()) * panelRows() * kTileVectors * kLanes) {}
 
-  void add(const Chunk& chunk, ChunkBuffer<Cell>& buffer) {
+  void clear() { std::memset(sums_.data(), 0, size_t(units_.panels()) * panelRows() * kTileVectors * sizeof(Vector)); }
+
+  void add(const ChunkBuffer<Cell>& buffer, int tokens) {
     constexpr int kDepth = 128; // tokens whose gradients stay in L1 while all rows of the sums pass
-    for (int p = firstPanel_; p < endPanel_; p++) {
-      for (int token = 0; token < chunk.tokens; token += kDepth)
+    for (int p = 0; p < units_.panels(); p++)
+      for (int token = 0; token < tokens; token += kDepth)
         forEachTile<kTileRows<kTileVectors>>(panelRows(), [&](int row, auto m) {
-          tile<m.value>(p, row, token, std::min(kDepth, chunk.tokens - token), buffer);
+          tile<m.value>(p, row, token, std::min(kDepth, tokens - token), buffer);
         });
-      if (call_.index != nullptr) scatter(p, chunk, buffer);
-    }
   }
 
-  /** Writes the sums where the caller wants them. */
-  void finish() const {
-    for (int p = firstPanel_; p < endPanel_; p++)
-      for (int column = 0; column < kTileVectors * kLanes; column++) {
-        const int gate = column / (kUnitVectors * kLanes), unit = p * kUnitVectors * kLanes + column % (kUnitVectors * kLanes);
-        if (unit < units_.size) writeColumn(p, column, gate * units_.size + unit);
+  /** Adds up the shares in order and writes the columns of panel p where the caller wants them. */
+  static void finish(const std::vector<WeightGradient>& shares, int p, const BackwardCall& call) {
+    const WeightGradient& first = shares.front();
+    const int width = kTileVectors * kLanes;
+    for (int column = 0; column < width; column++) {
+      const int gate = column / (kUnitVectors * kLanes), unit = p * kUnitVectors * kLanes + column % (kUnitVectors * kLanes);
+      if (unit >= call.size) continue;
+      const int row = gate * call.size + unit;
+      for (int k = 0; k < first.panelRows(); k++) {
+        float sum = 0;
+        for (const WeightGradient& share : shares) sum += share.sums(p, k)[column];
+        (k < call.size ? call.dWeight[size_t(row) * call.size + k] : call.dBias[row]) = sum;
       }
+    }
   }
 
  private:
   /** A row for each unit of h, and one for the bias. */
   int panelRows() const { return units_.size + 1; }
-  float* sums(int p, int row) const { return sums_.data() + (size_t(p - firstPanel_) * panelRows() + row) * kTileVectors * kLanes; }
+  float* sums(int p, int row) const { return sums_.data() + (size_t(p) * panelRows() + row) * kTileVectors * kLanes; }
 
   template <int M>
-  void tile(int p, int row, int token, int depth, ChunkBuffer<Cell>& buffer) {
+  void tile(int p, int row, int token, int depth, const ChunkBuffer<Cell>& buffer) {
     const float* h[M];
     for (int i = 0; i < M; i++) h[i] = buffer.hiddenBefore(token) + row + i;
     Vector part[M][kTileVectors] = {};
@@ -55,43 +58,9 @@ class WeightGradient {
       for (int v = 0; v < kTileVectors; v++) to[i * kTileVectors + v] += part[i][v];
   }
 
-  /** dx of a chunk's tokens to the rows they share, which lie anywhere: fetched some tokens ahead. */
-  void scatter(int p, const Chunk& chunk, ChunkBuffer<Cell>& buffer) {
-    constexpr int kAhead = 12;
-    for (int j = 0; j < kUnitVectors; j++) {
-      const int u = p * kUnitVectors + j;
-      if (u >= units_.vectors()) return;
-      for (int token = 0; token < chunk.tokens; token++) {
-        if (token + kAhead < chunk.tokens) prefetchInputRow(buffer.inputRow(token + kAhead), u);
-        addToInputRow(buffer.inputRow(token), u, buffer.slots(p, token) + j);
-      }
-    }
-  }
-
-  float* inputRow(int64_t row, int u) const { return call_.dGateInputs + row * Cell::kGates * units_.size + u * kLanes; }
-
-  void prefetchInputRow(int64_t row, int u) const {
-    for (int gate = 0; gate < Cell::kGates; gate++) __builtin_prefetch(inputRow(row, u) + gate * units_.size, 1);
-  }
-
-  void addToInputRow(int64_t row, int u, const Vector* slots) const {
-    const int units = units_.countAt(u);
-    for (int gate = 0; gate < Cell::kGates; gate++) {
-      float* const sum = inputRow(row, u) + gate * units_.size;
-      store(sum, load(sum, units) + slots[Cell::kInputSlot[gate] * kUnitVectors], units);
-    }
-  }
-
-  void writeColumn(int p, int column, int row) const {
-    for (int unit = 0; unit < units_.size; unit++) call_.dWeight[size_t(row) * units_.size + unit] = sums(p, unit)[column];
-    call_.dBias[row] = sums(p, units_.size)[column];
-  }
-
-  const BackwardCall& call_;
-  const Units<Cell> units_;
-  const int firstPanel_, endPanel_;
-  /** [panels of this thread, H+1, kTileVectors·W] */
-  const Buffer sums_;
+  Units<Cell> units_;
+  /** [panels, H+1, kTileVectors·W] */
+  Buffer sums_;
 };
 
 }  // namespace gatelab

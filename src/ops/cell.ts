@@ -30,6 +30,8 @@ export interface Cell {
   readonly name: CellName;
   /** G, gates stacked in the weights' rows. */
   readonly gates: number;
+  /** Whether x and r enter as their sum alone, so that b_ih may be added on either side. */
+  readonly readsSum: boolean;
   /** S, width of `CellState.saved` in multiples of H. */
   readonly saved: number;
   /** @param x [n, G·H] input part of the gates; @param r [n, G·H] recurrent part. */

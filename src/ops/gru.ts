@@ -14,6 +14,7 @@ import { block, columns, sigmoidGradient, tanhGradient } from './pointwise.ts';
 export const gruCell: Cell = {
   name: 'gru',
   gates: 3,
+  readsSum: false,
   saved: 4,
 
   forward(x, recurrent, { hidden }) {

@@ -15,6 +15,7 @@ import { block, columns, sigmoidGradient, tanhGradient } from './pointwise.ts';
 export const lstmCell: Cell = {
   name: 'lstm',
   gates: 4,
+  readsSum: true,
   saved: 5,
 
   forward(x, r, previous) {

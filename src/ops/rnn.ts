@@ -6,6 +6,7 @@ import { tanhGradient } from './pointwise.ts';
 export const rnnCell: Cell = {
   name: 'rnn',
   gates: 1,
+  readsSum: true,
   saved: 0,
 
   forward(x, r, previous) {
