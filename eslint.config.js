@@ -15,7 +15,8 @@ const allowed = /** @type {Record<string, string[]>} */ ({
   experiment: ['config', 'measure', 'models', 'training', 'data'],
   report: ['experiment', 'measure'],
   terminal: [],
-  commands: ['config', 'data', 'engine', 'ops', 'models', 'measure', 'training', 'experiment', 'report', 'terminal'],
+  bench: ['config', 'data', 'engine', 'ops', 'models', 'measure', 'training', 'terminal'],
+  commands: ['config', 'data', 'engine', 'ops', 'models', 'measure', 'training', 'experiment', 'report', 'terminal', 'bench'],
 });
 
 const folders = Object.keys(allowed);

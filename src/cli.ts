@@ -1,5 +1,6 @@
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
+import { benchCommand } from './commands/bench.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { prepareCommand } from './commands/prepare.ts';
 import { trainCommand } from './commands/train.ts';
@@ -14,6 +15,7 @@ try {
     .command(trainCommand)
     .command(prepareCommand)
     .command(doctorCommand)
+    .command(benchCommand)
     .demandCommand(1, 'Name a command; --help lists them')
     .strict()
     .version(false)

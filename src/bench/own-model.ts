@@ -1,0 +1,82 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { experimentSchema } from '../config/schema.ts';
+import type { ExperimentConfig } from '../config/schema.ts';
+import { createBatchPacker } from '../data/batch-packer.ts';
+import type { EncodedPart } from '../data/encode.ts';
+import type { PackedBatch } from '../data/packed-batch.ts';
+import { classifierSpecs, initializeParameters } from '../models/parameters.ts';
+import { kernelNames } from '../ops/recurrence.ts';
+import { evaluateBatch, noTotals } from '../training/evaluate.ts';
+import { computeGradients, disposeGradients } from '../training/gradients.ts';
+import { createAdam, globalNorm } from '../training/optimizer.ts';
+import type { Optimizer } from '../training/optimizer.ts';
+import type { BenchModel, Profile } from './protocol.ts';
+import { timed } from './serve.ts';
+
+/** Gatelab's own model as its trainer trains it. */
+export interface OwnModel {
+  readonly config: ExperimentConfig;
+  readonly optimizer: Optimizer;
+}
+
+export function buildOwnModel({ vocabularySize, ...model }: BenchModel): OwnModel {
+  const config = experimentSchema.parse({ model });
+  const initial = initializeParameters(classifierSpecs(config.model, vocabularySize), config.seed);
+  return { config, optimizer: createAdam(initial, config.training) };
+}
+
+/** Packs batch k of the part, of `batchSize` rows. */
+export function batchReader(part: EncodedPart, batchSize: number): (batch: number) => PackedBatch {
+  const pack = createBatchPacker(part);
+  return (batch) => pack(Int32Array.from({ length: batchSize }, (_, row) => batch * batchSize + row));
+}
+
+/** One step of the trainer. @returns the loss */
+export function trainStep({ config, optimizer }: OwnModel, batch: PackedBatch): number {
+  const step = { seed: config.seed, step: optimizer.steps() };
+  const { loss, gradients } = computeGradients(config.model, optimizer.parameters, batch, step);
+  optimizer.update(gradients, globalNorm(gradients));
+  disposeGradients(gradients);
+  return loss;
+}
+
+/** @returns correct rows */
+export function evaluateStep({ config, optimizer }: OwnModel, batch: PackedBatch): number {
+  return evaluateBatch(config.model, optimizer.parameters, batch, noTotals).correct;
+}
+
+/** A training step with the clock on its recurrent kernels. */
+export function profileStep(model: OwnModel, readBatch: () => PackedBatch): Profile {
+  const { forward, backward } = kernelNames(model.config.model.cell);
+  const forwardClock = putClock(forward);
+  const backwardClock = putClock(backward);
+  let tokens = 0;
+  const { seconds } = timed(() => {
+    const batch = readBatch();
+    tokens = batch.tokenIds.length;
+    return trainStep(model, batch);
+  });
+  return { seconds, forwardSeconds: forwardClock.remove(), backwardSeconds: backwardClock.remove(), tokens };
+}
+
+/** Times a kernel wherever it is called. TensorFlow runs eagerly here: a kernel has done its work when it returns. */
+function putClock(kernelName: string): { remove(): number } {
+  const backendName = tf.getBackend();
+  const kernel = tf.getKernel(kernelName, backendName);
+  let seconds = 0;
+  replaceKernel({
+    ...kernel,
+    kernelFunc: (call) => {
+      const start = performance.now();
+      const outputs = kernel.kernelFunc(call);
+      seconds += (performance.now() - start) / 1000;
+      return outputs;
+    },
+  });
+  return { remove: () => { replaceKernel(kernel); return seconds; } };
+}
+
+function replaceKernel(kernel: tf.KernelConfig): void {
+  tf.unregisterKernel(kernel.kernelName, kernel.backendName);
+  tf.registerKernel(kernel);
+}

@@ -1,0 +1,61 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { UserError } from '../errors.ts';
+import type { OnProgress } from '../progress.ts';
+
+/** Written last into a virtual environment: without it, it is made again. */
+const COMPLETE = 'gatelab-complete';
+
+/** `peers-<hash of the requirements>` under the user's cache. */
+export function environmentFolder(requirements: string, variables: NodeJS.ProcessEnv = process.env): string {
+  const configured = variables['XDG_CACHE_HOME'];
+  const cache = configured?.startsWith('/') === true ? configured : join(variables['HOME'] ?? homedir(), '.cache');
+  return join(cache, 'gatelab', `peers-${createHash('sha256').update(requirements).digest('hex').slice(0, 12)}`);
+}
+
+/**
+ * Python with the packages of a requirements file, in a virtual environment that is made once and kept.
+ * @returns the path of its Python
+ * @throws UserError when there is no Python, or the packages cannot be had
+ */
+export async function prepareEnvironment(requirementsPath: string, label: string, onProgress: OnProgress): Promise<string> {
+  const folder = environmentFolder(readFileSync(requirementsPath, 'utf8'));
+  const python = join(folder, 'bin', 'python');
+  if (existsSync(join(folder, COMPLETE))) return python;
+  mkdirSync(dirname(folder), { recursive: true });
+  rmSync(folder, { recursive: true, force: true });
+  const run = (command: string, ...args: string[]): Promise<void> => runToEnd(command, args, `Installing ${label} (once, into ${folder})`, onProgress);
+  await run('python3', '-m', 'venv', folder);
+  await run(python, '-m', 'pip', 'install', '--quiet', '--requirement', requirementsPath);
+  writeFileSync(join(folder, COMPLETE), '');
+  return python;
+}
+
+async function runToEnd(command: string, args: readonly string[], label: string, onProgress: OnProgress): Promise<void> {
+  const start = performance.now();
+  const report = (): void => { onProgress({ label, done: Math.round((performance.now() - start) / 1000), unit: 'seconds' }); };
+  report();
+  const timer = setInterval(report, 500);
+  try {
+    await ended(command, args);
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+function ended(command: string, args: readonly string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    let output = '';
+    child.stderr.on('data', (chunk: Buffer) => { output = (output + chunk.toString()).slice(-4000); });
+    child.on('error', (error) => { reject(new UserError(`${command} cannot be run: ${error.message}`)); });
+    child.on('close', (code) => {
+      if (code === 0) { resolve(); return; }
+      const reason = output.trim().split('\n').at(-1) ?? '';
+      reject(new UserError(`${command} ${args.slice(0, 3).join(' ')} ended with status ${code ?? 'unknown'}: ${reason}`));
+    });
+  });
+}

@@ -1,0 +1,101 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { cpus, availableParallelism, loadavg, release, tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
+import type { TokenizedCorpus } from '../data/tokenized-corpus.ts';
+import { writeBatches } from './batch-files.ts';
+import { startContestant } from './contestant.ts';
+import type { Entrant } from './entrants.ts';
+import { measureGrowth } from './measure-growth.ts';
+import { measureModel, PADDED_BATCHES, paddedFolder, writeSamples } from './measure-model.ts';
+import type { BatchFolders } from './measure-model.ts';
+import type { BenchResult, ModelResult } from './result.ts';
+import type { BenchSettings } from './settings.ts';
+import type { Player } from './turns.ts';
+import { cutRows, encodeReviews, meanLength, sampleEpoch, sampleEvaluation } from './workload.ts';
+
+export interface BenchInputs {
+  readonly settings: BenchSettings;
+  /** Gatelab first. */
+  readonly entrants: readonly Entrant[];
+  readonly corpus: TokenizedCorpus;
+  readonly location: string;
+  readonly command: string;
+  readonly leftOut: readonly string[];
+  readonly onStage: (stage: string) => void;
+}
+
+/** Measures gatelab and its peers in turns, each in a process of its own. @throws UserError when one of them fails */
+export async function runBench(inputs: BenchInputs): Promise<BenchResult> {
+  const { settings, entrants, corpus, onStage } = inputs;
+  const loadBefore = process.platform === 'win32' ? null : (loadavg()[0] ?? 0) / availableParallelism();
+  const measuredAt = new Date().toISOString();
+  const folder = mkdtempSync(join(tmpdir(), 'gatelab-bench-'));
+  try {
+    const prepared = prepare(inputs, folder);
+    const models: ModelResult[] = [];
+    const versions = new Map([['Node', process.versions.node]]);
+    for (const named of settings.models) {
+      models.push(await withPlayers(entrants, async (players) => {
+        for (const { contestant } of players) Object.entries(contestant.versions).forEach(([name, version]) => versions.set(name, version));
+        return measureModel(named, players, settings, prepared.batches, onStage);
+      }));
+    }
+    const growing = entrants.filter(({ id }) => id === 'gatelab' || id === 'pytorch-tuned');
+    const growth = await withPlayers(growing, (players) => measureGrowth({ players, settings, corpus, folder, onStage }));
+    return { measuredAt, ...describe(inputs, prepared, loadBefore), versions: Object.fromEntries(versions), models, growth };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+interface Prepared {
+  readonly batches: BatchFolders;
+  readonly reviews: number;
+  readonly testReviews: number;
+  readonly meanLength: number;
+}
+
+function prepare({ settings, corpus }: BenchInputs, folder: string): Prepared {
+  const { maxLength, batchSize, evaluationBatchSize, growth: { model: { vocabularySize } } } = settings;
+  const { train, test } = encodeReviews(corpus, { vocabularySize, maxLength });
+  const mean = meanLength(train);
+  const batches: BatchFolders = {
+    folder, lengths: { maxLength, meanLength: Math.round(mean) },
+    epoch: sampleEpoch(train, batchSize, settings.epochBatches),
+    evaluation: sampleEvaluation(test, evaluationBatchSize, settings.evaluationBatches),
+  };
+  writeSamples(batches);
+  writeBatches(paddedFolder(batches), cutRows(train, PADDED_BATCHES * batchSize, maxLength));
+  return { batches, reviews: train.labels.length, testReviews: test.labels.length, meanLength: mean };
+}
+
+/** Starts a process for each entrant, and ends them all whatever happens. */
+async function withPlayers<T>(entrants: readonly Entrant[], work: (players: readonly Player[]) => Promise<T>): Promise<T> {
+  const players: Player[] = [];
+  try {
+    for (const entrant of entrants) players.push({ entrant, contestant: await startContestant(entrant.title, entrant.launch) });
+    return await work(players);
+  } finally {
+    await Promise.all(players.map(({ contestant }) => contestant.stop()));
+  }
+}
+
+function describe(
+  { settings, entrants, location, command, leftOut }: BenchInputs, { batches, ...data }: Prepared, loadBefore: number | null,
+): Omit<BenchResult, 'measuredAt' | 'versions' | 'models' | 'growth'> {
+  const { threads, rounds, batchSize, evaluationBatchSize, maxLength } = settings;
+  return {
+    command, threads, leftOut,
+    machine: {
+      cpu: cpus()[0]?.model.trim() ?? 'unknown', cores: availableParallelism(), memoryBytes: totalmem(),
+      system: `${process.platform}-${process.arch} ${release()}`, loadBefore,
+    },
+    titles: Object.fromEntries(entrants.map(({ id, title }) => [id, title])),
+    data: { location, maxLength, ...data },
+    settings: {
+      rounds, batchSize, evaluationBatchSize,
+      epochBatches: { measured: batches.epoch.sampled, all: batches.epoch.batches },
+      evaluationBatches: { measured: batches.evaluation.sampled, all: batches.evaluation.batches },
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import { createRandomStream } from '../random.ts';
+
+/** A figure and the range it was seen in. */
+export interface Spread {
+  readonly middle: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Linear between the sorted values (Hyndman and Fan's type 7). */
+export function quantile(values: readonly number[], fraction: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = fraction * (sorted.length - 1);
+  const below = sorted[Math.floor(at)] ?? Number.NaN;
+  return below + (at - Math.floor(at)) * ((sorted[Math.ceil(at)] ?? Number.NaN) - below);
+}
+
+/** The median between the quartiles. */
+export function medianSpread(values: readonly number[]): Spread {
+  return { middle: quantile(values, 0.5), low: quantile(values, 0.25), high: quantile(values, 0.75) };
+}
+
+/** Theirs over ours, turn by turn, so that what slows a turn down slows both: the median between the quartiles. */
+export function pairwiseRatio(ours: readonly number[], theirs: readonly number[]): Spread {
+  return medianSpread(theirs.slice(0, ours.length).map((value, turn) => value / (ours[turn] ?? Number.NaN)));
+}
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** Samples of a bootstrap, the same batches for all contestants. */
+const RESAMPLES = 1000;
+const BOOTSTRAP_SEED = 1;
+
+function bootstrap(count: number, statistic: (picked: readonly number[]) => number): Pick<Spread, 'low' | 'high'> {
+  const random = createRandomStream({ seed: BOOTSTRAP_SEED, purpose: 'sample' });
+  const values = Array.from({ length: RESAMPLES }, () => statistic(Array.from({ length: count }, () => random.below(count))));
+  return { low: quantile(values, 0.025), high: quantile(values, 0.975) };
+}
+
+/** The time of `batches` batches from that of a sample of them; low to high is the bootstrap's 95 % interval. */
+export function extrapolate(sample: readonly number[], batches: number): Spread {
+  const total = (values: readonly number[]): number => batches * mean(values);
+  return { middle: total(sample), ...bootstrap(sample.length, (picked) => total(picked.map((k) => sample[k] ?? 0))) };
+}
+
+/** Their total over ours, of the same batches; low to high is the bootstrap's 95 % interval. */
+export function totalRatio(ours: readonly number[], theirs: readonly number[]): Spread {
+  const of = (values: readonly number[], picked: readonly number[]): number => picked.reduce((sum, k) => sum + (values[k] ?? 0), 0);
+  const ratio = (picked: readonly number[]): number => of(theirs, picked) / of(ours, picked);
+  return { middle: ratio([...ours.keys()]), ...bootstrap(ours.length, ratio) };
+}

@@ -1,0 +1,79 @@
+import { experimentSchema } from '../config/schema.ts';
+import { planEpoch } from '../data/batches.ts';
+import { createDataset } from '../data/dataset.ts';
+import type { EncodedPart } from '../data/encode.ts';
+import type { TokenizedCorpus } from '../data/tokenized-corpus.ts';
+import { createRandomStream, shuffled } from '../random.ts';
+import type { BenchRows } from './batch-files.ts';
+
+/** Seed of everything drawn here: the epoch's order, the sample of its batches, the places of padded rows. */
+const SEED = 1;
+
+/** Whole batches out of many, and how many there are in all. */
+export interface Sample extends BenchRows {
+  readonly batchSize: number;
+  readonly sampled: number;
+  /** May end in a part of a batch: 25,000 reviews are 390.625 batches of 64. */
+  readonly batches: number;
+}
+
+export interface ReviewOptions {
+  readonly vocabularySize: number;
+  readonly maxLength: number;
+}
+
+/** All training and test reviews: nothing is held out, so that an epoch is the documents' 25,000. */
+export function encodeReviews(corpus: TokenizedCorpus, options: ReviewOptions): { train: EncodedPart; test: EncodedPart } {
+  const { data } = experimentSchema.parse({ data: { ...options, validationFraction: 0 } });
+  return createDataset(corpus, data);
+}
+
+/** Batches of an epoch in gatelab's own order: bucketed by length. */
+export function sampleEpoch(part: EncodedPart, batchSize: number, wanted: number): Sample {
+  const { bucketBatches } = experimentSchema.parse({}).training;
+  const plan = planEpoch(part, { batchSize, bucketBatches, seed: SEED, epoch: 1 });
+  return sampleBatches(part, plan, batchSize, wanted);
+}
+
+/** Batches of an evaluation: all rows sorted by length. */
+export function sampleEvaluation(part: EncodedPart, batchSize: number, wanted: number): Sample {
+  const rows = Int32Array.from(part.labels.keys()).sort((a, b) => lengthOf(part, b) - lengthOf(part, a));
+  const plan = Array.from({ length: Math.ceil(rows.length / batchSize) }, (_, k) => rows.subarray(k * batchSize, (k + 1) * batchSize));
+  return sampleBatches(part, plan, batchSize, wanted);
+}
+
+/**
+ * A systematic random sample: the whole batches in order of their tokens, every n-th of them from a random start, so that long
+ * and short ones are there as in the epoch; then shuffled.
+ */
+function sampleBatches(part: EncodedPart, plan: readonly Int32Array[], batchSize: number, wanted: number): Sample {
+  const tokens = (rows: Int32Array): number => rows.reduce((sum, row) => sum + lengthOf(part, row), 0);
+  const whole = plan.filter((rows) => rows.length === batchSize).toSorted((a, b) => tokens(a) - tokens(b));
+  const sampled = Math.min(wanted, whole.length);
+  const start = createRandomStream({ seed: SEED, purpose: 'sample', index: sampled }).uniform();
+  const picked = Array.from({ length: sampled }, (_, k) => whole[Math.floor(((k + start) * whole.length) / sampled)] ?? new Int32Array());
+  const rows = shuffled(picked, { seed: SEED, purpose: 'sample', index: sampled, subindex: 1 }).flatMap((batch) => [...batch]);
+  return {
+    batchSize, sampled, batches: part.labels.length / batchSize,
+    rows: rows.map((row) => part.tokenIds.subarray(part.offsets[row], part.offsets[row + 1])),
+    labels: Int32Array.from(rows, (row) => part.labels[row] ?? 0),
+  };
+}
+
+/** Rows of exactly `length` tokens, cut out of the reviews, one after the other, at random places: text of any length. */
+export function cutRows({ tokenIds }: Pick<EncodedPart, 'tokenIds'>, count: number, length: number): BenchRows {
+  const random = createRandomStream({ seed: SEED, purpose: 'sample', index: count, subindex: length });
+  const rows = Array.from({ length: count }, () => {
+    const start = random.below(tokenIds.length);
+    return Int32Array.from({ length }, (_, k) => tokenIds[(start + k) % tokenIds.length] ?? 0);
+  });
+  return { rows, labels: Int32Array.from(rows, (_, k) => k % 2) };
+}
+
+export function meanLength({ tokenIds, labels }: EncodedPart): number {
+  return tokenIds.length / Math.max(1, labels.length);
+}
+
+function lengthOf({ offsets }: EncodedPart, row: number): number {
+  return (offsets[row + 1] ?? 0) - (offsets[row] ?? 0);
+}

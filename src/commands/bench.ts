@@ -1,0 +1,121 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { CommandModule } from 'yargs';
+import { ownEntrant, peerEntrants, peerNames, peersFolder } from '../bench/entrants.ts';
+import type { Entrant, PeerName } from '../bench/entrants.ts';
+import { prepareEnvironment } from '../bench/python-environment.ts';
+import { renderMarkdown, renderScreen } from '../bench/render.ts';
+import { runBench } from '../bench/run.ts';
+import { benchSettings } from '../bench/settings.ts';
+import { openCorpus } from '../data/open-corpus.ts';
+import { loadTokenizedCorpus, TOKEN_CACHE_FOLDER } from '../data/token-cache.ts';
+import { setUpEngine } from '../engine/setup.ts';
+import { UsageError, UserError } from '../errors.ts';
+import { createScreen } from '../terminal/screen.ts';
+import type { Screen } from '../terminal/screen.ts';
+
+const REPORT = join(import.meta.dirname, '../../docs/performance.md');
+/** Processes waiting or running a core: PyTorch's threads wait for each other spinning, and a busy core costs it many times over. */
+const QUIET_LOAD = 0.3;
+
+export interface BenchOptions {
+  readonly data: string | undefined;
+  readonly threads: number;
+  readonly rounds: number;
+  readonly full: boolean;
+  readonly quick: boolean;
+  readonly peers: readonly (PeerName | 'none')[];
+  readonly json: string | undefined;
+  readonly write: boolean;
+}
+
+export async function bench(options: BenchOptions, command: string): Promise<void> {
+  if (options.full && options.quick) throw new UsageError('--full and --quick exclude each other');
+  const screen = createScreen(false);
+  const { onProgress, onWarning, bar } = screen;
+  const source = await openCorpus({ source: 'imdb', dataPath: options.data, allowSampleFallback: false, onProgress, onWarning });
+  const corpus = await loadTokenizedCorpus(source, TOKEN_CACHE_FOLDER, onProgress, onWarning);
+  await setUpEngine({ onProgress, onWarning });
+  const peers = await preparePeers(options, screen);
+  bar.clear();
+  warnOfLoad(screen);
+  const result = await runBench({
+    settings: benchSettings(options), entrants: [ownEntrant(options.threads), ...peers.entrants], corpus,
+    location: source.location, command, leftOut: peers.leftOut,
+    onStage: (stage) => { process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${stage}\n`); },
+  });
+  screen.print(renderScreen(result));
+  if (options.json !== undefined) writeText(options.json, `${JSON.stringify(result, null, 2)}\n`);
+  if (options.write) writeText(REPORT, renderMarkdown(result));
+}
+
+/** The peers that can be had; the others are left out with a warning. */
+async function preparePeers({ peers, threads }: BenchOptions, { onProgress, onWarning }: Screen): Promise<{ entrants: Entrant[]; leftOut: string[] }> {
+  const entrants: Entrant[] = [];
+  const leftOut: string[] = [];
+  for (const peer of peers) {
+    if (peer === 'none') continue;
+    try {
+      const python = peer === 'tfjs-layers' ? '' : await prepareEnvironment(join(peersFolder, `${peer}-requirements.txt`), peer, onProgress);
+      entrants.push(...peerEntrants(peer, threads, python));
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      onWarning(`${peer} is left out: ${error.message}`);
+      leftOut.push(`${peer}: ${error.message}`);
+    }
+  }
+  return { entrants, leftOut };
+}
+
+function warnOfLoad({ onWarning }: Screen): void {
+  const load = (loadavg()[0] ?? 0) / availableParallelism();
+  if (load > QUIET_LOAD) onWarning(`the machine is busy (load ${load.toFixed(2)} a core): the figures will be wrong, and not alike for all`);
+}
+
+function writeText(path: string, text: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  } catch (error) {
+    throw new UserError(`${path} cannot be written: ${(error as Error).message}`);
+  }
+}
+
+function checkCount(name: string, largest: number): (value: number) => number {
+  return (value) => {
+    if (Number.isInteger(value) && value >= 1 && value <= largest) return value;
+    throw new UsageError(`--${name} takes a whole number from 1 to ${largest}`);
+  };
+}
+
+function checkPeers(text: string): BenchOptions['peers'] {
+  const known: readonly string[] = [...peerNames, 'none'];
+  const peers = text.split(',');
+  const unknown = peers.find((peer) => !known.includes(peer));
+  if (unknown !== undefined || (peers.includes('none') && peers.length > 1)) {
+    throw new UsageError(`--peers takes none, or some of ${peerNames.join(',')}; not ${text}`);
+  }
+  return peers as BenchOptions['peers'];
+}
+
+type BenchArguments = Omit<BenchOptions, 'peers'> & { peers: string | BenchOptions['peers'] };
+
+export const benchCommand: CommandModule<object, BenchArguments> = {
+  command: 'bench',
+  describe: 'Measure the speed of training and evaluation against PyTorch, Keras and tf.layers, in turns in one run',
+  builder: {
+    data: { type: 'string', requiresArg: true, describe: 'aclImdb_v1.tar.gz, its unpacked folder, or a CSV with the columns review,sentiment' },
+    threads: { type: 'number', requiresArg: true, default: availableParallelism(), coerce: checkCount('threads', 1024), describe: 'Threads of each contestant' },
+    rounds: { type: 'number', requiresArg: true, default: 12, coerce: checkCount('rounds', 1000), describe: 'Turns of a padded step' },
+    full: { type: 'boolean', default: false, describe: 'All batches of an epoch and an evaluation, not a sample: hours' },
+    quick: { type: 'boolean', default: false, describe: 'Half of the samples, and not how cost grows with the sizes' },
+    peers: { type: 'string', requiresArg: true, default: peerNames.join(','), coerce: checkPeers, describe: `Some of ${peerNames.join(',')}, or none, which needs no Python` },
+    json: { type: 'string', requiresArg: true, describe: 'Write all figures to this file' },
+    write: { type: 'boolean', default: false, describe: 'Write docs/performance.md' },
+  },
+  handler: async (options) => {
+    const given = process.argv.slice(3).map((word) => (/^[\w./,=-]+$/.test(word) ? word : JSON.stringify(word)));
+    await bench(options as BenchOptions, ['npm run bench', ...(given.length > 0 ? ['--', ...given] : [])].join(' '));
+  },
+};
