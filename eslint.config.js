@@ -10,7 +10,7 @@ const allowed = /** @type {Record<string, string[]>} */ ({
   engine: ['measure'],
   ops: ['data'],
   models: ['ops', 'config', 'data'],
-  measure: ['models'],
+  measure: ['models', 'ops', 'config'],
   training: ['config', 'data', 'models', 'ops', 'measure'],
   experiment: ['config', 'measure', 'models', 'training', 'data'],
   report: ['experiment', 'measure'],
