@@ -13,7 +13,7 @@ const allowed = /** @type {Record<string, string[]>} */ ({
   measure: ['models', 'ops', 'config'],
   training: ['config', 'data', 'models', 'ops', 'measure'],
   experiment: ['config', 'measure', 'models', 'training', 'data'],
-  report: ['experiment', 'measure'],
+  report: ['experiment', 'measure', 'config'],
   terminal: [],
   commands: ['config', 'data', 'engine', 'ops', 'models', 'measure', 'training', 'experiment', 'report', 'terminal'],
 });

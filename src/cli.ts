@@ -2,6 +2,7 @@ import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { doctorCommand } from './commands/doctor.ts';
 import { inspectCommand } from './commands/inspect.ts';
+import { plotCommand } from './commands/plot.ts';
 import { prepareCommand } from './commands/prepare.ts';
 import { trainCommand } from './commands/train.ts';
 import { UsageError, UserError } from './errors.ts';
@@ -14,6 +15,7 @@ try {
     .usage('$0 <command>\n\nTrain and compare recurrent sentiment classifiers.')
     .command(trainCommand)
     .command(prepareCommand)
+    .command(plotCommand)
     .command(inspectCommand)
     .command(doctorCommand)
     .demandCommand(1, 'Name a command; --help lists them')
