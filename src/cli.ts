@@ -2,6 +2,8 @@ import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { benchCommand } from './commands/bench.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { inspectCommand } from './commands/inspect.ts';
+import { plotCommand } from './commands/plot.ts';
 import { prepareCommand } from './commands/prepare.ts';
 import { trainCommand } from './commands/train.ts';
 import { UsageError, UserError } from './errors.ts';
@@ -14,6 +16,8 @@ try {
     .usage('$0 <command>\n\nTrain and compare recurrent sentiment classifiers.')
     .command(trainCommand)
     .command(prepareCommand)
+    .command(plotCommand)
+    .command(inspectCommand)
     .command(doctorCommand)
     .command(benchCommand)
     .demandCommand(1, 'Name a command; --help lists them')

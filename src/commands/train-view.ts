@@ -1,4 +1,3 @@
-import Table from 'cli-table3';
 import type { ExperimentConfig } from '../config/schema.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { CorpusSource } from '../data/review.ts';
@@ -6,6 +5,7 @@ import type { Engine } from '../engine/load.ts';
 import type { Summary } from '../experiment/records.ts';
 import type { ParameterCounts } from '../measure/parameters.ts';
 import { escapeControls, formatBytes, formatClock, formatCount, formatLoss, formatPercent, formatSeconds } from '../terminal/format.ts';
+import { renderPlainTable } from '../terminal/plain-table.ts';
 import type { ProgressBar } from '../terminal/progress-bar.ts';
 import type { EpochRecord } from '../training/epoch-record.ts';
 import type { TrainingEvent } from '../training/trainer.ts';
@@ -73,10 +73,9 @@ export function drawTraining(bar: ProgressBar, epochs: number): (event: Training
 
 /** The closing table. */
 export function renderSummary(summary: Summary): string {
-  const table = new Table({ style: { head: [], border: [], compact: true }, chars: plainChars });
   const { parameters, peakTensorBytes } = summary;
   const atEpoch = (value: number | null, epoch: number | null): string => (value === null ? '–' : `${formatPercent(value)}  (epoch ${epoch ?? '–'})`);
-  table.push(
+  const table = renderPlainTable([
     ['status', summary.status],
     ['data set', summary.synthetic ? `${summary.dataset} (synthetic, not IMDB)` : summary.dataset],
     ['parameters', formatCount(parameters.total)],
@@ -87,11 +86,6 @@ export function renderSummary(summary: Summary): string {
     ['seconds an epoch (median)', summary.medianEpochSeconds === null ? '–' : formatSeconds(summary.medianEpochSeconds)],
     ['peak memory (resident)', `${formatBytes(summary.peakRssBytes)}, ${formatBytes(Math.max(0, summary.peakRssBytes - summary.baselineRssBytes))} above the engine's own`],
     ['peak tensors', peakTensorBytes === null ? '–' : formatBytes(peakTensorBytes)],
-  );
-  return `${table.toString()}\n* ${summary.convergenceDefinition}`;
+  ]);
+  return `${table}\n* ${summary.convergenceDefinition}`;
 }
-
-const plainChars = {
-  top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '',
-  left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ',
-};

@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config/load.ts';
 import type { ExperimentConfig } from '../config/schema.ts';
@@ -7,7 +6,6 @@ import type { Dataset } from '../data/dataset.ts';
 import { openCorpus } from '../data/open-corpus.ts';
 import type { CorpusSource } from '../data/review.ts';
 import { loadTokenizedCorpus, TOKEN_CACHE_FOLDER } from '../data/token-cache.ts';
-import { loadEngine } from '../engine/load.ts';
 import type { Engine } from '../engine/load.ts';
 import { UsageError } from '../errors.ts';
 import { collectEnvironment } from '../experiment/environment.ts';
@@ -19,10 +17,9 @@ import type { RunOutcome } from '../experiment/run.ts';
 import { createExperimentWriter } from '../experiment/writer.ts';
 import { countParameters } from '../measure/parameters.ts';
 import { classifierSpecs } from '../models/parameters.ts';
-import { registerNativeKernels } from '../ops/native.ts';
-import { registerReferenceKernels } from '../ops/register.ts';
 import { createScreen } from '../terminal/screen.ts';
 import type { Screen } from '../terminal/screen.ts';
+import { startEngine } from './start-engine.ts';
 import { catchStopSignals } from './stop-signals.ts';
 import { drawTraining, renderEpoch, renderHeader, renderSummary } from './train-view.ts';
 
@@ -42,7 +39,7 @@ export async function trainOnce(options: TrainOptions): Promise<number> {
   const { name: configName, path: configPath, config: asked } = loadConfig(options.config, { set: options.set });
   const { source, dataset } = await loadDataset(options, asked, screen);
   const config = withSource(asked, source);
-  const engine = await startEngine(options, screen);
+  const engine = await startEngine({ backend: options.engine, ...(options.threads === undefined ? {} : { threads: options.threads }) }, screen);
   const folder = createExperimentFolder(EXPERIMENTS_FOLDER, options.name, configName);
   const writer = createExperimentWriter(folder, source);
   const parameters = countParameters(classifierSpecs(config.model, dataset.vocabulary.size));
@@ -81,14 +78,6 @@ async function loadDataset(
 /** Where the synthetic sample stood in for IMDB the config says so, so that it gives the same run again. */
 function withSource(config: ExperimentConfig, { kind }: CorpusSource): ExperimentConfig {
   return kind === 'sample' ? { ...config, data: { ...config.data, source: 'sample' } } : config;
-}
-
-async function startEngine({ engine: backend, threads }: TrainOptions, { onProgress, onWarning, bar }: Screen): Promise<Engine> {
-  const engine = await loadEngine({ backend, ...(threads === undefined ? {} : { threads }), onProgress, onWarning });
-  bar.clear();
-  registerReferenceKernels(tf.getBackend());
-  if (engine.nativeOps) registerNativeKernels();
-  return engine;
 }
 
 type SourceFacts = Omit<Environment['dataset'], 'counts'>;

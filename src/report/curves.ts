@@ -2,21 +2,19 @@ import type { TopLevelSpec } from 'vega-lite';
 
 import type { EpochRecord } from '../experiment/records.ts';
 import { summarizeEpochs } from '../experiment/summary.ts';
+import { epochChannel, MANY_EPOCHS, measureTitles, okabeIto, renderSpec, valueAxis, valueDomain } from './chart.ts';
+import type { Measure } from './chart.ts';
 
 const PANEL_WIDTH = 340;
 const PANEL_HEIGHT = 240;
 /** In vega's estimate, which takes a letter for wider than it is: some 75 letters. */
 const TITLE_LIMIT = 900;
-/** Above this, points run into each other. */
-const MANY_EPOCHS = 30;
-/** Okabe and Ito (2008): told apart with any colour vision; shapes and dashes tell them apart without colour. */
+/** Shapes and dashes tell them apart without colour. */
 const parts = [
-  { part: 'training', colour: '#0072B2', dash: [6, 3], shape: 'circle', accuracy: 'trainAccuracy', loss: 'trainLoss' },
-  { part: 'validation', colour: '#E69F00', dash: [2, 2], shape: 'square', accuracy: 'validationAccuracy', loss: 'validationLoss' },
-  { part: 'test', colour: '#009E73', dash: [1, 0], shape: 'triangle-up', accuracy: 'testAccuracy', loss: 'testLoss' },
+  { part: 'training', colour: okabeIto[0], dash: [6, 3], shape: 'circle', accuracy: 'trainAccuracy', loss: 'trainLoss' },
+  { part: 'validation', colour: okabeIto[4], dash: [2, 2], shape: 'square', accuracy: 'validationAccuracy', loss: 'validationLoss' },
+  { part: 'test', colour: okabeIto[2], dash: [1, 0], shape: 'triangle-up', accuracy: 'testAccuracy', loss: 'testLoss' },
 ] as const;
-
-type Measure = 'loss' | 'accuracy';
 
 interface Point {
   readonly epoch: number;
@@ -54,30 +52,9 @@ function describeMarks(marks: readonly Mark[]): string[] {
 
 const bottomLegend = { legend: { orient: 'bottom', direction: 'horizontal', title: null, labelLimit: 0 } } as const;
 
-/** Runs of one epoch still get an axis with a width. */
-function epochEncoding(records: readonly EpochRecord[]): object {
-  const last = records.length;
-  const step = Math.ceil(last / 10);
-  const values = Array.from({ length: Math.ceil(last / step) }, (_, i) => 1 + i * step);
-  return {
-    field: 'epoch', type: 'quantitative', title: 'epoch',
-    scale: { domain: last === 1 ? [0.5, 1.5] : [1, last], nice: false, padding: 12 },
-    axis: { values, format: 'd', grid: false },
-  };
-}
-
-/** Loss from zero; accuracy no higher than 100 %, with room around what there is. */
 function valueEncoding(points: readonly Point[], measure: Measure): object {
-  const channel = { field: 'value', type: 'quantitative' };
-  const values = points.map(({ value }) => value);
-  const low = values.reduce((a, b) => Math.min(a, b), 1), high = values.reduce((a, b) => Math.max(a, b), 0);
-  if (measure === 'loss') {
-    const scale = { domain: [0, high > 0 ? high : 1], nice: true };
-    return { ...channel, title: 'loss (cross-entropy, nats)', scale, axis: { tickCount: 6 } };
-  }
-  const room = Math.max(0.005, (high - low) * 0.06);
-  const scale = { domain: [Math.max(0, low - room), Math.min(1, high + room)], nice: false };
-  return { ...channel, title: 'accuracy', scale, axis: { tickCount: 6, format: '.1~%' } };
+  const domain = valueDomain(points.map(({ value }) => value), measure);
+  return { field: 'value', type: 'quantitative', title: measureTitles[measure], scale: { domain, nice: measure === 'loss' }, axis: valueAxis(measure) };
 }
 
 /** Lines, and over them the points: only the points make the legend, which shows colour and shape. */
@@ -109,7 +86,7 @@ function createPanel(records: readonly EpochRecord[], measure: Measure): object 
     width: PANEL_WIDTH,
     height: PANEL_HEIGHT,
     data: { values: collectPoints(records, measure) },
-    encoding: { x: epochEncoding(records) },
+    encoding: { x: epochChannel(records.length) },
     layer: [...collectMarks(records).map(markLayer), ...curveLayers(records, measure)],
   };
 }
@@ -136,11 +113,5 @@ function createSpec(records: readonly EpochRecord[], title: string): TopLevelSpe
  */
 export async function renderCurves(records: readonly EpochRecord[], title: string): Promise<string> {
   if (records.length === 0) throw new RangeError('renderCurves: there is no epoch to draw');
-  const [{ compile }, vega] = await Promise.all([import('vega-lite'), import('vega')]); // 0.3 s, so only when needed
-  const view = new vega.View(vega.parse(compile(createSpec(records, title)).spec), { renderer: 'none' });
-  try {
-    return await view.toSVG();
-  } finally {
-    view.finalize();
-  }
+  return renderSpec(createSpec(records, title));
 }

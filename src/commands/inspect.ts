@@ -1,0 +1,100 @@
+import type { CommandModule } from 'yargs';
+import { loadConfig } from '../config/load.ts';
+import type { LoadedConfig } from '../config/load.ts';
+import type { Engine } from '../engine/load.ts';
+import { UsageError } from '../errors.ts';
+import { calculateParameters, modelTypes } from '../measure/calculate-parameters.ts';
+import type { ModelSizes, ModelType } from '../measure/calculate-parameters.ts';
+import { computeWorkedExamples, judgeExample } from '../measure/documents-examples.ts';
+import { computeLayerCosts, sumCosts } from '../measure/layer-costs.ts';
+import type { BatchShape, LayerCost } from '../measure/layer-costs.ts';
+import { readPeakRssBytes } from '../measure/memory.ts';
+import { createScreen } from '../terminal/screen.ts';
+import { createSyntheticBatch, measureStep } from '../training/step-cost.ts';
+import type { StepCost } from '../training/step-cost.ts';
+import { renderCalculated, renderExamples, renderInspection } from './inspect-view.ts';
+import { startEngine } from './start-engine.ts';
+
+/** What a model costs, by formula, by count, and measured. */
+export interface Inspection {
+  readonly config: LoadedConfig;
+  readonly shape: BatchShape & { readonly steps: number };
+  readonly layers: readonly LayerCost[];
+  readonly total: LayerCost;
+  /** Null when nothing was run. */
+  readonly measured: (StepCost & { readonly engine: Engine; readonly peakRssBytes: number }) | null;
+}
+
+export interface InspectOptions {
+  readonly config: string | undefined;
+  readonly set: readonly string[];
+  readonly like: 'documents' | undefined;
+  readonly type: ModelType | undefined;
+  readonly embeddingSize: number;
+  readonly hiddenSize: number;
+  readonly feedForwardSize: number;
+  readonly layers: number;
+  readonly vocabularySize: number;
+  readonly measure: boolean;
+  readonly json: boolean;
+}
+
+/** Takes the config's batch size, length and vocabulary size: 64 × 300 in the documents' configs. */
+export async function inspectModel(name: string, { set, measure }: Pick<InspectOptions, 'set' | 'measure'>): Promise<Inspection> {
+  const loaded = loadConfig(name, { set });
+  const { data: { vocabularySize, maxLength }, training: { batchSize }, model } = loaded.config;
+  const batch = createSyntheticBatch(batchSize, maxLength, vocabularySize);
+  const shape = { rows: batchSize, steps: maxLength, tokens: batchSize * maxLength, distinctTokens: batch.distinctIds.length };
+  const layers = computeLayerCosts(model, vocabularySize, shape);
+  const described = { config: loaded, shape, layers, total: sumCosts(layers) };
+  if (!measure) return { ...described, measured: null };
+  const engine = await startEngine({ backend: 'auto' }, createScreen(false));
+  const cost = measureStep(loaded.config, vocabularySize, batch);
+  return { ...described, measured: { ...cost, engine, peakRssBytes: readPeakRssBytes() } };
+}
+
+/** One of three questions, as text or as JSON. @throws UsageError when none or more are asked */
+export async function inspect(options: InspectOptions): Promise<string> {
+  const { config, like, type, json } = options;
+  if ([config, like, type].filter((asked) => asked !== undefined).length !== 1) {
+    throw new UsageError('inspect takes one of --config FILE, --like documents and --type TYPE');
+  }
+  const show = <T>(value: T, render: (value: T) => string): string => (json ? JSON.stringify(value, null, 2) : render(value));
+  if (config !== undefined) return show(await inspectModel(config, options), renderInspection);
+  if (type === undefined) return show(computeWorkedExamples().map((example) => ({ ...example, verdict: judgeExample(example) })), renderExamples);
+  const { embeddingSize, hiddenSize, feedForwardSize, layers, vocabularySize } = options;
+  const sizes: ModelSizes = { embeddingSize, hiddenSize, feedForwardSize, layers, vocabularySize };
+  return show({ type, sizes, ...calculateParameters(type, sizes) }, renderCalculated);
+}
+
+const MAX_SIZE = 10_000_000;
+
+/** @param least 0 where none is a number of it */
+function sizeOption(name: string, value: number, describe: string, least = 1): object {
+  const coerce = (size: number): number => {
+    if (Number.isInteger(size) && size >= least && size <= MAX_SIZE) return size;
+    throw new UsageError(`--${name} takes a whole number from ${least} to ${MAX_SIZE}`);
+  };
+  return { type: 'number', requiresArg: true, default: value, coerce, describe: `With --type: ${describe}` };
+}
+
+export const inspectCommand: CommandModule<object, InspectOptions> = {
+  command: 'inspect',
+  describe: 'Parameters, multiply-adds and activation memory of each layer: by formula, counted and measured',
+  builder: {
+    config: { type: 'string', requiresArg: true, describe: 'Config file, looked for as given, then in configs/' },
+    set: { type: 'string', array: true, requiresArg: true, default: [], describe: 'Replace a config key, for example model.layers=1; may be repeated' },
+    like: { choices: ['documents'], requiresArg: true, describe: "The documents' worked examples instead, checked" },
+    type: { choices: modelTypes, requiresArg: true, describe: 'Parameters of such a model instead, by formula' },
+    'embedding-size': sizeOption('embedding-size', 256, 'd'),
+    'hidden-size': sizeOption('hidden-size', 128, 'h, of recurrent types'),
+    'feed-forward-size': sizeOption('feed-forward-size', 2048, 'ff, of Transformers'),
+    layers: sizeOption('layers', 1, 'layers'),
+    'vocabulary-size': sizeOption('vocabulary-size', 0, 'words of the embedding; 0 leaves it out', 0),
+    measure: { type: 'boolean', default: true, describe: 'Run training steps; --no-measure only counts' },
+    json: { type: 'boolean', default: false, describe: 'Print JSON' },
+  },
+  handler: async (options) => {
+    process.stdout.write(`${await inspect(options)}\n`);
+  },
+};

@@ -1,0 +1,76 @@
+import { existsSync } from 'node:fs';
+import type { CommandModule } from 'yargs';
+import { displayPath } from '../config/paths.ts';
+import { UsageError } from '../errors.ts';
+import { loadExperiment } from '../experiment/load.ts';
+import type { Experiment } from '../experiment/load.ts';
+import { writeFileAtomically } from '../experiment/write-file.ts';
+import { checkComparable } from '../report/comparable.ts';
+import { renderConvergence } from '../report/convergence-curves.ts';
+import { createModelSeries } from '../report/model-series.ts';
+import type { ModelSeries } from '../report/model-series.ts';
+import { renderPng } from '../report/png.ts';
+import { createScreen } from '../terminal/screen.ts';
+import { formatCount } from '../terminal/format.ts';
+
+export interface PlotOptions {
+  readonly folders: readonly string[];
+  readonly out: string | undefined;
+}
+
+/** Draws experiment folders into one picture, as SVG and as PNG. @returns the two files @throws UserError */
+export async function plot({ folders, out }: PlotOptions, onWarning: (line: string) => void): Promise<string[]> {
+  const experiments = folders.map(loadExperiment);
+  checkComparable(experiments);
+  const series = createModelSeries(experiments);
+  for (const line of [...findCautions(experiments), ...series.flatMap(findUneven)]) onWarning(line);
+  const svg = await renderConvergence(series, describeData(experiments));
+  const stem = out === undefined ? nextStem() : out.replace(/\.(svg|png)$/i, '');
+  writeFileAtomically(`${stem}.svg`, svg);
+  writeFileAtomically(`${stem}.png`, await renderPng(svg));
+  return [`${stem}.svg`, `${stem}.png`];
+}
+
+function describeData([first]: readonly Experiment[]): string {
+  if (first === undefined) return '';
+  const { kind, synthetic, counts } = first.environment.dataset;
+  const name = synthetic ? 'SYNTHETIC reviews, not IMDB' : { imdb: 'IMDB', csv: 'a CSV', sample: 'the sample' }[kind];
+  return `Convergence on ${name}: ${formatCount(counts.train)} training, ${formatCount(counts.test)} test reviews`;
+}
+
+/** What a reader of the picture would want to know and cannot see. */
+function findCautions(experiments: readonly Experiment[]): string[] {
+  const unfinished = experiments.filter(({ summary }) => summary.status !== 'completed')
+    .map(({ path, summary, epochs }) => `${displayPath(path)}: ${summary.status} after ${epochs.length} ${epochs.length === 1 ? 'epoch' : 'epochs'}`);
+  const machines = new Set(experiments.map(({ environment: { cpu, threads, engine } }) => JSON.stringify([cpu, threads, engine])));
+  return machines.size <= 1 ? unfinished : [...unfinished, 'times were measured on different machines, engines or threads: compare by epoch only'];
+}
+
+function findUneven({ label, runs, points }: ModelSeries): string[] {
+  const longest = Math.max(...runs.map(({ epochs }) => epochs.length));
+  return longest === points.length ? [] : [`${label}: drawn up to epoch ${points.length}, which all of its ${runs.length} runs have`];
+}
+
+/** `curves-<n>` with the first n that is free here. */
+function nextStem(): string {
+  for (let n = 1; ; n++) {
+    if (!['svg', 'png'].some((ending) => existsSync(`curves-${n}.${ending}`))) return `curves-${n}`;
+  }
+}
+
+function checkOut(out: string | undefined): string | undefined {
+  if (out !== undefined && /(^|[/\\])(\.svg|\.png)?$/i.test(out)) throw new UsageError('--out takes a file name, for example curves.svg');
+  return out;
+}
+
+export const plotCommand: CommandModule<object, PlotOptions> = {
+  command: 'plot <folders..>',
+  describe: 'Draw convergence curves of experiment folders into one picture, as SVG and PNG',
+  builder: (yargs) => yargs
+    .positional('folders', { type: 'string', array: true, demandOption: true, describe: 'Experiment folders; those that differ in their seed alone make one line' })
+    .option('out', { type: 'string', requiresArg: true, coerce: checkOut, describe: 'Where to write, both endings (default: curves-<n> here)' }),
+  handler: async (options) => {
+    const { print, onWarning } = createScreen(false);
+    print(`written to ${(await plot(options, onWarning)).join(' and ')}`);
+  },
+};

@@ -1,0 +1,26 @@
+import { cells } from '../ops/recurrence.ts';
+import type { CellName } from '../ops/cell.ts';
+import { gateCounts } from './recurrent-parameters.ts';
+import type { RecurrentSizes } from './recurrent-parameters.ts';
+
+/** Bytes of a float32 and of an int32. */
+export const VALUE_BYTES = 4;
+
+/**
+ * Values that one layer in one direction keeps of a token for the backward pass, by the documents (C14): input and hidden state;
+ * a GRU also z and r, an LSTM four gates and the cell state.
+ */
+export function countKeptByDocuments(cell: CellName, { inputSize, hiddenSize }: RecurrentSizes): number {
+  const states = { rnn: 1, gru: 1 + 2, lstm: 1 + 4 + 1 };
+  return inputSize + states[cell] * hiddenSize;
+}
+
+/**
+ * What src/ops keeps besides the layer's input: the hidden state and `saved` of every token (r, z, n, ρ_n of a GRU; i, f, g, o, c of
+ * an LSTM), and the input product before its bias, which tfjs keeps for the gradient of the sum.
+ * The native kernels round H up to whole vectors in `saved`.
+ * @returns values of one layer in one direction
+ */
+export function countKeptByRecurrence(cell: CellName, hiddenSize: number, { tokens, inputRows }: { tokens: number; inputRows: number }): number {
+  return hiddenSize * (tokens * (1 + cells[cell].saved) + inputRows * gateCounts[cell]);
+}

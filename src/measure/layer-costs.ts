@@ -1,0 +1,108 @@
+import type { ModelConfig } from '../config/schema.ts';
+import { classifierSpecs, modelDirections } from '../models/parameters.ts';
+import type { ParameterSpec } from '../models/parameters.ts';
+import { countKeptByDocuments, countKeptByRecurrence, VALUE_BYTES } from './kept-activations.ts';
+import { countLayerForward, countStepByDocuments, documentsTrainingFactor, trainingFactor } from './multiply-adds.ts';
+import { countParameters } from './parameters.ts';
+import { countWithOneBias } from './recurrent-parameters.ts';
+
+/** A batch of B rows of T tokens each, N = B·T, of which U are distinct. */
+export interface BatchShape {
+  readonly rows: number;
+  readonly tokens: number;
+  readonly distinctTokens: number;
+}
+
+/** By the documents' formula (null where they give none), and as src/models and src/ops do it. */
+export interface Cost {
+  readonly documents: number | null;
+  readonly exact: number;
+}
+
+/** What a layer costs, both directions together; multiply-adds and bytes are those of one batch. */
+export interface LayerCost {
+  readonly name: string;
+  readonly parameters: Cost;
+  readonly forwardMultiplyAdds: Cost;
+  readonly trainingMultiplyAdds: Cost;
+  /** Activations kept from the forward for the backward pass. */
+  readonly keptBytes: Cost;
+}
+
+/** The documents' classifier, layer by layer, from the embedding to the head. */
+export function computeLayerCosts(config: ModelConfig, vocabularySize: number, shape: BatchShape): LayerCost[] {
+  const specs = classifierSpecs(config, vocabularySize);
+  return [
+    embeddingCost(config, specs, shape),
+    ...Array.from({ length: config.layers }, (_, layer) => recurrentCost(config, specs, layer, shape)),
+    headCost(config, specs, shape),
+  ];
+}
+
+/** Sums over layers; the documents' sum leaves out what they give no formula for. */
+export function sumCosts(layers: readonly LayerCost[]): LayerCost {
+  const sum = (costOf: (layer: LayerCost) => Cost): Cost => ({
+    documents: layers.reduce((total, layer) => total + (costOf(layer).documents ?? 0), 0),
+    exact: layers.reduce((total, layer) => total + costOf(layer).exact, 0),
+  });
+  return {
+    name: 'total',
+    parameters: sum(({ parameters }) => parameters),
+    forwardMultiplyAdds: sum(({ forwardMultiplyAdds }) => forwardMultiplyAdds),
+    trainingMultiplyAdds: sum(({ trainingMultiplyAdds }) => trainingMultiplyAdds),
+    keptBytes: sum(({ keptBytes }) => keptBytes),
+  };
+}
+
+const nothing: Cost = { documents: 0, exact: 0 };
+
+function embeddingCost({ embeddingSize, embeddingDropoutRate }: ModelConfig, specs: readonly ParameterSpec[], { tokens, distinctTokens }: BatchShape): LayerCost {
+  const { embedding } = countParameters(specs);
+  const keptRows = embeddingDropoutRate > 0 ? 0 : distinctTokens; // else dropout's output is kept instead
+  return {
+    name: 'embedding', parameters: { documents: embedding, exact: embedding },
+    forwardMultiplyAdds: nothing, trainingMultiplyAdds: nothing,
+    keptBytes: { documents: null, exact: VALUE_BYTES * (keptRows * embeddingSize + tokens) }, // and which row each token is
+  };
+}
+
+function recurrentCost(config: ModelConfig, specs: readonly ParameterSpec[], layer: number, { rows, tokens, distinctTokens }: BatchShape): LayerCost {
+  const { cell, hiddenSize, embeddingSize } = config;
+  const directions = modelDirections(config).length;
+  const sizes = { inputSize: layer === 0 ? embeddingSize : hiddenSize * directions, hiddenSize };
+  const counts = { tokens, inputRows: layer === 0 && config.embeddingDropoutRate === 0 ? distinctTokens : tokens };
+  const own = specs.filter(({ name }) => new RegExp(`^rnn\\..*_l${layer}(_reverse)?$`).test(name));
+  const forward = directions * countLayerForward(cell, sizes, counts);
+  const byDocuments = directions * tokens * countStepByDocuments(cell, sizes);
+  const finalRows = layer === config.layers - 1 ? directions * rows : 0; // which packed row is each row's last
+  const kept = ownInput(config, layer) * tokens * sizes.inputSize + directions * countKeptByRecurrence(cell, hiddenSize, counts) + finalRows;
+  return {
+    name: `${directions === 2 ? 'Bi' : ''}${cell.toUpperCase()} layer ${layer + 1}`,
+    parameters: { documents: directions * countWithOneBias(cell, sizes), exact: countParameters(own).total },
+    forwardMultiplyAdds: { documents: byDocuments, exact: forward },
+    trainingMultiplyAdds: { documents: documentsTrainingFactor * byDocuments, exact: trainingFactor * forward },
+    keptBytes: { documents: VALUE_BYTES * directions * tokens * countKeptByDocuments(cell, sizes), exact: VALUE_BYTES * kept },
+  };
+}
+
+/** 1 where a layer's input is a tensor of its own: after dropout, or two directions side by side. Else it is the layer below's output. */
+function ownInput(config: ModelConfig, layer: number): 0 | 1 {
+  if (layer === 0) return config.embeddingDropoutRate > 0 ? 1 : 0;
+  return config.dropoutRate > 0 || config.bidirectional ? 1 : 0;
+}
+
+/** What tfjs keeps of a row for the gradient of the cross-entropy of two logits, its label included. */
+const LOSS_VALUES = 18;
+
+function headCost(config: ModelConfig, specs: readonly ParameterSpec[], { rows }: BatchShape): LayerCost {
+  const directions = modelDirections(config).length;
+  const width = directions * config.hiddenSize;
+  const forward = rows * width * 2;
+  const { head } = countParameters(specs);
+  return {
+    name: 'head and loss', parameters: { documents: null, exact: head },
+    forwardMultiplyAdds: { documents: null, exact: forward },
+    trainingMultiplyAdds: { documents: null, exact: trainingFactor * forward },
+    keptBytes: { documents: null, exact: VALUE_BYTES * rows * (width * directions + 2 + LOSS_VALUES) }, // final states, again when side by side; the product
+  };
+}

@@ -1,0 +1,25 @@
+import type { CellName } from '../ops/cell.ts';
+import { countGateWeights, gateCounts } from './recurrent-parameters.ts';
+import type { RecurrentSizes } from './recurrent-parameters.ts';
+
+/** Multiply-adds of matrix products, one for a weight and a row; what a gate does element by element is left out, as in the documents. */
+
+/** G·(D + H)·H for a token (C12). */
+export function countStepByDocuments(cell: CellName, sizes: RecurrentSizes): number {
+  return countGateWeights(cell, sizes);
+}
+
+/** Training by the documents: 2 × the forward pass (C13). */
+export const documentsTrainingFactor = 2;
+
+/** The backward pass has two products for each one of the forward pass: one for the weights' gradient, one for the inputs'. */
+export const trainingFactor = 3;
+
+/**
+ * What src/models computes for one layer in one direction: input products for the rows they are computed for, recurrent
+ * products for every token.
+ * @param inputRows distinct tokens where the first layer shares their products, all tokens elsewhere
+ */
+export function countLayerForward(cell: CellName, { inputSize, hiddenSize }: RecurrentSizes, { tokens, inputRows }: { tokens: number; inputRows: number }): number {
+  return gateCounts[cell] * hiddenSize * (inputRows * inputSize + tokens * hiddenSize);
+}

@@ -1,0 +1,65 @@
+import { describe, expect, inject, it } from 'vitest';
+import { inspect } from '../../src/commands/inspect.ts';
+import type { InspectOptions, Inspection } from '../../src/commands/inspect.ts';
+import { createWorkFolder, runCli } from '../support/cli.ts';
+
+const asked: InspectOptions = {
+  config: undefined, set: [], like: undefined, type: undefined, embeddingSize: 512, hiddenSize: 512, feedForwardSize: 2048, layers: 6,
+  vocabularySize: 50_000, measure: false, json: false,
+};
+
+describe('inspect', () => {
+  it('--config counts each layer by formula and exactly, at the config\'s shape', async () => {
+    const lines = (await inspect({ ...asked, config: 'gru.yaml' })).split('\n');
+    expect(lines[0]).toMatch(/^config {4}.*gru\.yaml: GRU, 20000 words$/);
+    expect(lines[1]).toMatch(/^batch {5}64 × 300 = 19,200 tokens, [45],\d{3} of them distinct/);
+    expect(lines.find((line) => line.startsWith('GRU layer 1'))).toMatch(/^GRU layer 1 +147,840 +148,224 +2\.831 G /);
+    expect(lines.find((line) => line.startsWith('total'))).toMatch(/^total +5,366,528 +5,367,554 /);
+    expect(lines.join('\n')).not.toContain('measured');
+  });
+
+  it('--like documents lists their worked examples with verdicts', async () => {
+    const text = await inspect({ ...asked, like: 'documents' });
+    expect(text).toMatch(/^C2 +parameters of nn\.LSTM\(256, 128\) +197,632 +197,632 +197,632 {2}agrees/m);
+    expect(text).toMatch(/^C19 +encoder × 6 with embedding +57,084,928 +57,084,928 +44,514,304 {2}differs/m);
+  });
+
+  it('--type calculates a model by formula', async () => {
+    expect(`\n${await inspect({ ...asked, type: 'transformer-encoder' })}\n`).toMatchInlineSnapshot(`
+      "
+      transformer-encoder   documents       exact
+      embedding            25,600,000  25,600,000
+      layers               31,484,928  18,914,304
+      total                57,084,928  44,514,304
+      "
+    `);
+  });
+
+  it('prints JSON that says the same', async () => {
+    const found = JSON.parse(await inspect({ ...asked, config: 'lstm.yaml', json: true })) as Inspection;
+    expect(found.layers.map(({ parameters }) => parameters.exact)).toEqual([5_120_000, 197_632, 132_096, 258]);
+    expect(found.measured).toBeNull();
+    expect(JSON.parse(await inspect({ ...asked, type: 'gru', layers: 1, json: true }))).toMatchObject({ documents: { layers: 1_574_400 } });
+    expect(JSON.parse(await inspect({ ...asked, like: 'documents', json: true }))).toContainEqual(expect.objectContaining({ claim: 'C13', verdict: 'differs' }));
+  });
+
+  it.skipIf(!inject('hasNativeEngine'))('measures a step on the engine, which keeps the bytes that were counted', async () => {
+    const small = ['training.batchSize=4', 'data.maxLength=20', 'data.vocabularySize=100', 'model.embeddingSize=8', 'model.hiddenSize=16'];
+    const { status, stdout, stderr } = await runCli(createWorkFolder(), 'inspect', '--config', 'bigru.yaml', ...small.flatMap((pair) => ['--set', pair]));
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/^measured {2}TensorFlow .*, median of 5$/m);
+    expect(stdout).toMatch(/^kept {6}.* for the backward pass, as counted$/m);
+    expect(status).toBe(0);
+  });
+
+  it.each([
+    [[], /^gatelab: inspect takes one of --config FILE, --like documents and --type TYPE\n$/],
+    [['--config', 'gru.yaml', '--like', 'documents'], /^gatelab: inspect takes one of .*\n$/],
+    [['--type', 'gru', '--layers', '1.5'], /^gatelab: --layers takes a whole number from 1 to 10000000\n$/],
+    [['--like', 'articles'], /^gatelab: .*like.*\n$/],
+  ])('refuses %j in one line', async (args, line) => {
+    const { status, stdout, stderr } = await runCli(createWorkFolder(), 'inspect', ...args);
+    expect([stdout, status]).toEqual(['', 2]);
+    expect(stderr).toMatch(line);
+  });
+});

@@ -1,0 +1,54 @@
+import { mkdirSync } from 'node:fs';
+import { basename } from 'node:path';
+
+import { experimentSchema } from '../../src/config/schema.ts';
+import type { Environment, EpochRecord } from '../../src/experiment/records.ts';
+import { createSummary } from '../../src/experiment/summary.ts';
+import { createExperimentWriter } from '../../src/experiment/writer.ts';
+import { environment, facts, makeEpoch } from './examples.ts';
+
+export interface MadeRun {
+  readonly model?: object;
+  readonly seed?: number;
+  readonly epochs?: number;
+  readonly synthetic?: boolean;
+  readonly dataset?: Partial<Environment['dataset']>;
+  readonly environment?: Partial<Environment>;
+  readonly epochSeconds?: number;
+  /** Added to every test accuracy. */
+  readonly better?: number;
+  readonly given?: (epoch: number) => Partial<EpochRecord>;
+}
+
+/** Curves as they look: accuracy rises and levels off, the loss falls and rises again; a seed shifts them a little. */
+export function makeRecords({ seed = 1, epochs = 20, epochSeconds = 30, better = 0, given = () => ({}) }: MadeRun): EpochRecord[] {
+  return Array.from({ length: epochs }, (_, i) => {
+    const wave = 0.006 * Math.sin(seed * 2.1 + i * (1 + seed / 3));
+    return makeEpoch(i + 1, {
+      testAccuracy: 0.865 + better - 0.16 * Math.exp(-i / 2.5) + wave, testLoss: 0.3 - better + 0.3 * Math.exp(-i / 2) + 0.025 * i + 4 * wave,
+      epochSeconds: epochSeconds * (1 + wave), ...given(i + 1),
+    });
+  });
+}
+
+/** Writes an experiment folder as a run would have left it. */
+export function writeMadeRun(path: string, run: MadeRun = {}): string {
+  const { model = {}, seed = 1, synthetic = false } = run;
+  mkdirSync(path);
+  const kind = synthetic ? 'sample' : 'imdb';
+  const records = makeRecords(run);
+  const last = records.at(-1)!;
+  const writer = createExperimentWriter({ name: basename(path), path }, { synthetic, previous: records.slice(0, -1) }); // one write, not one an epoch
+  writer.writeConfig(experimentSchema.parse({ seed, model }));
+  writer.writeEnvironment({ ...environment, ...run.environment, dataset: { ...environment.dataset, kind, synthetic, ...run.dataset } });
+  writer.appendEpoch(last);
+  writer.writeSummary(createSummary({ ...facts, seed, synthetic, dataset: kind }, records));
+  return path;
+}
+
+/** The six models of the comparison, the slower the larger. */
+export const sixModels: readonly MadeRun[] = [
+  { model: { cell: 'rnn' }, better: -0.06, epochSeconds: 12 }, { model: { cell: 'rnn', bidirectional: true }, better: -0.04, epochSeconds: 22 },
+  { model: { cell: 'lstm' }, better: 0.004, epochSeconds: 31 }, { model: { cell: 'lstm', bidirectional: true }, better: 0.012, epochSeconds: 62 },
+  { model: { cell: 'gru' }, epochSeconds: 25 }, { model: { cell: 'gru', bidirectional: true }, better: 0.009, epochSeconds: 49 },
+];

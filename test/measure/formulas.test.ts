@@ -1,0 +1,100 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { calculateParameters, modelTypes } from '../../src/measure/calculate-parameters.ts';
+import { countKeptByDocuments, countKeptByRecurrence } from '../../src/measure/kept-activations.ts';
+import { countLayerForward, countStepByDocuments } from '../../src/measure/multiply-adds.ts';
+import { countBuiltLayer, countGateWeights, countWithOneBias, countWithTwoBiases } from '../../src/measure/recurrent-parameters.ts';
+import { countTransformerByClosedForm, countTransformerByDocuments, countTransformerExactly } from '../../src/measure/transformer-parameters.ts';
+
+const sizes = (inputSize: number, hiddenSize: number) => ({ inputSize, hiddenSize });
+const cellNames = ['rnn', 'gru', 'lstm'] as const;
+
+describe('parameters of a recurrent layer', () => {
+  // By hand for D = 3, H = 2: matrices (3 + 2)·2 = 10 a gate, a bias 2 a gate.
+  it.each([['rnn', 10, 12, 14], ['gru', 30, 36, 42], ['lstm', 40, 48, 56]] as const)('%s of D = 3, H = 2', (cell, weights, one, two) => {
+    expect([countGateWeights(cell, sizes(3, 2)), countWithOneBias(cell, sizes(3, 2)), countWithTwoBiases(cell, sizes(3, 2))]).toEqual([weights, one, two]);
+  });
+
+  it.each([['lstm', 131_072], ['gru', 98_304]] as const)('C1: %s weights of D = H = 128 are %i', (cell, expected) => {
+    expect(countGateWeights(cell, sizes(128, 128))).toBe(expected);
+  });
+
+  // PyTorch: sum(p.numel() for p in nn.LSTM(256, 128).parameters()), and so on; C2.
+  it.each([['lstm', 197_632], ['gru', 148_224], ['rnn', 49_408]] as const)('nn.%s(256, 128) has %i', (cell, expected) => {
+    expect(countWithTwoBiases(cell, sizes(256, 128))).toBe(expected);
+    const built = countBuiltLayer(cell, sizes(256, 128));
+    expect(built.weights + built.biases).toBe(expected);
+  });
+
+  it('the formula with two biases is what is built, and ratios are 1 : 3 : 4, for any sizes', () => {
+    fc.assert(fc.property(fc.integer({ min: 1, max: 600 }), fc.integer({ min: 1, max: 600 }), (inputSize, hiddenSize) => {
+      const shape = { inputSize, hiddenSize };
+      for (const cell of cellNames) {
+        const { weights, biases } = countBuiltLayer(cell, shape);
+        expect([weights, weights + biases]).toEqual([countGateWeights(cell, shape), countWithTwoBiases(cell, shape)]);
+      }
+      expect(countWithOneBias('gru', shape)).toBe(3 * countWithOneBias('rnn', shape));
+      expect(countWithOneBias('lstm', shape)).toBe(4 * countWithOneBias('rnn', shape));
+    }), { numRuns: 30 });
+  });
+});
+
+describe('multiply-adds', () => {
+  it.each([['rnn', 524_288], ['gru', 1_572_864], ['lstm', 2_097_152]] as const)('C12: a %s step of D = H = 512 takes %i', (cell, expected) => {
+    expect(countStepByDocuments(cell, sizes(512, 512))).toBe(expected);
+  });
+
+  it('of a layer are the step\'s times the tokens, less where tokens share input products', () => {
+    expect(countLayerForward('gru', sizes(3, 2), { tokens: 10, inputRows: 10 })).toBe(10 * 3 * (3 + 2) * 2);
+    expect(countLayerForward('gru', sizes(3, 2), { tokens: 10, inputRows: 4 })).toBe(4 * 3 * 3 * 2 + 10 * 3 * 2 * 2);
+  });
+});
+
+describe('activations kept of a token', () => {
+  it.each([['rnn', 256 + 128], ['gru', 256 + 128 + 2 * 128], ['lstm', 256 + 128 + 4 * 128 + 128]] as const)('C14: %s of D = 256, H = 128 keeps %i values', (cell, expected) => {
+    expect(countKeptByDocuments(cell, sizes(256, 128))).toBe(expected);
+  });
+
+  it.each([['rnn', 1 + 0 + 1], ['gru', 1 + 4 + 3], ['lstm', 1 + 5 + 4]] as const)('the ops of %s keep %i·H besides the input', (cell, expected) => {
+    expect(countKeptByRecurrence(cell, 128, { tokens: 7, inputRows: 7 })).toBe(7 * 128 * expected);
+  });
+});
+
+describe('parameters of a Transformer layer', () => {
+  const shape = { embeddingSize: 512, feedForwardSize: 2048 };
+  // By hand with d = 2, ff = 3: 16 + 24 + 3 + 10, 32 + 24 + 3 + 12; 48 + 54 + 28, 56 + 54 + 30.
+  it.each([['encoder', 53, 130], ['decoder', 71, 140]] as const)('C18: %s, d = 2, ff = 3, by derivation and by closed form', (part, derived, closed) => {
+    const tiny = { embeddingSize: 2, feedForwardSize: 3 };
+    expect([countTransformerByDocuments(part, tiny), countTransformerByClosedForm(part, tiny)]).toEqual([derived, closed]);
+  });
+
+  // PyTorch: sum(p.numel() for p in nn.TransformerEncoderLayer(512, 8, 2048).parameters()), and the decoder's.
+  it.each([['encoder', 3_152_384], ['decoder', 4_204_032]] as const)('torch.nn\'s %s layer has %i', (part, expected) => {
+    expect(countTransformerExactly(part, shape)).toBe(expected);
+  });
+});
+
+describe('calculateParameters', () => {
+  const documents = { embeddingSize: 512, hiddenSize: 512, feedForwardSize: 2048, layers: 1, vocabularySize: 50_000 };
+
+  it.each([
+    ['rnn', 1, 524_800, 525_312], ['lstm', 1, 2_099_200, 2_101_248], ['gru', 1, 1_574_400, 1_575_936],
+    ['transformer-encoder', 6, 31_484_928, 18_914_304], ['transformer-decoder', 6, 37_779_456, 25_224_192],
+  ] as const)('C19: %s × %i', (type, layers, byDocuments, exact) => {
+    const counted = calculateParameters(type, { ...documents, layers });
+    expect(counted.documents).toEqual({ embedding: 25_600_000, layers: byDocuments, total: 25_600_000 + byDocuments });
+    expect(counted.exact).toEqual({ embedding: 25_600_000, layers: exact, total: 25_600_000 + exact });
+  });
+
+  it('gives later layers the hidden size as input: nn.LSTM(256, 128, num_layers=2) has 329,728', () => {
+    expect(calculateParameters('lstm', { ...documents, embeddingSize: 256, hiddenSize: 128, layers: 2 }).exact.layers).toBe(329_728);
+  });
+
+  it('leaves the embedding out for a vocabulary of 0', () => {
+    expect(calculateParameters('gru', { ...documents, vocabularySize: 0 }).exact).toEqual({ embedding: 0, layers: 1_575_936, total: 1_575_936 });
+  });
+
+  it.each([['hiddenSize', 0], ['layers', 1.5], ['vocabularySize', -1], ['embeddingSize', Number.NaN]] as const)('refuses %s %d', (name, value) => {
+    for (const type of modelTypes) expect(() => calculateParameters(type, { ...documents, [name]: value })).toThrow(RangeError);
+  });
+});

@@ -1,0 +1,116 @@
+import { createRequire } from 'node:module';
+
+import { Resvg } from '@resvg/resvg-js';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+
+import { experimentSchema } from '../../src/config/schema.ts';
+import { renderConvergence } from '../../src/report/convergence-curves.ts';
+import { createModelSeries } from '../../src/report/model-series.ts';
+import { renderPng } from '../../src/report/png.ts';
+import { makeRecords, sixModels } from '../experiment/made-runs.ts';
+import type { MadeRun } from '../experiment/made-runs.ts';
+import { environment, facts } from '../experiment/examples.ts';
+import { createSummary } from '../../src/experiment/summary.ts';
+
+const warned = vi.spyOn(console, 'warn');
+afterEach(() => { expect(warned).not.toHaveBeenCalled(); });
+
+const seriesOf = (runs: readonly MadeRun[]) => createModelSeries(runs.map((run, k) => {
+  const epochs = makeRecords(run);
+  const config = experimentSchema.parse({ seed: run.seed ?? 1, model: run.model ?? {} });
+  return { name: String(k), path: String(k), config, environment, epochs, summary: createSummary(facts, epochs) };
+}));
+const render = (runs: readonly MadeRun[]) => renderConvergence(seriesOf(runs), 'a title');
+
+/** Each text with the place it is drawn at, the shifts of its groups added up. */
+function findTexts(svg: string): { text: string; x: number; y: number }[] {
+  const shifts: [number, number][] = [[0, 0]];
+  return [...svg.matchAll(/<g([^>]*)>|<\/g>|<text([^>]*)>([^<]*)<\/text>/g)].flatMap(([tag, group, attributes, text]) => {
+    if (tag === '</g>') { shifts.pop(); return []; }
+    const [, x = '0', y = '0'] = /translate\(([-\d.]+),([-\d.]+)\)/.exec(group ?? attributes ?? '') ?? [];
+    const [left, top] = shifts.at(-1)!;
+    const place: [number, number] = [left + Number(x), top + Number(y)];
+    if (group === undefined) return [{ text: text!, x: place[0], y: place[1] }];
+    if (!tag.endsWith('/>')) shifts.push(place);
+    return [];
+  });
+}
+
+const fontFiles = [createRequire(import.meta.url).resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf')];
+
+/** All that is drawn but for the background, letters included, by the font of the PNG. */
+function measureInk(svg: string) {
+  const bare = new Resvg(svg.replace(/<rect width="\d+" height="\d+" fill="white"[^>]*>(<\/rect>)?/, ''), { font: { fontFiles, loadSystemFonts: false } });
+  return { box: bare.getBBox()!, width: bare.width, height: bare.height };
+}
+
+const cases = [[1, 1, 1], [1, 1, 20], [1, 3, 2], [3, 1, 2], [3, 3, 20], [6, 1, 20], [6, 3, 2], [6, 3, 20]] as const;
+
+describe('convergence curves', () => {
+  it.each(cases)('of %d models, %d seeds, %d epochs name each model once a panel, apart from each other, all within the picture', async (models, seeds, epochs) => {
+    const runs = sixModels.slice(0, models).flatMap((run) => Array.from({ length: seeds }, (_, k) => ({ ...run, seed: k + 1, epochs })));
+    const names = ['RNN', 'BiRNN', 'LSTM', 'BiLSTM', 'GRU', 'BiGRU'].slice(0, models);
+    const svg = await render(runs);
+    expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+    const labels = findTexts(svg).filter(({ text }) => names.includes(text));
+    expect(labels).toHaveLength(4 * models);
+    for (const { text, x, y } of labels) {
+      const near = labels.filter((other) => other.x === x && Math.abs(other.y - y) < 12.9);
+      expect(near.map((other) => other.text)).toEqual([text]);
+    }
+    const { box, width, height } = measureInk(svg);
+    expect([box.x, box.y].every((edge) => edge >= 0)).toBe(true);
+    expect(box.x + box.width).toBeLessThanOrEqual(width);
+    expect(box.y + box.height).toBeLessThanOrEqual(height);
+    expect(width).toBeGreaterThan(700);
+    expect(width).toBeLessThan(830);
+    expect(svg.includes('bands from the lowest to the highest')).toBe(seeds > 1);
+  });
+
+  it('mark convergence with one ring for each model and panel', async () => {
+    const svg = await render(sixModels);
+    expect([...svg.matchAll(/<path aria-label="[^"]*"[^>]*fill="white"[^>]*stroke="#/g)]).toHaveLength(4 * 6);
+  });
+
+  it('use the unit of time that suits the longest run', async () => {
+    expect(findTexts(await render([{ epochSeconds: 1, epochs: 3 }])).map(({ text }) => text)).toContain('training time (seconds)');
+    expect(findTexts(await render([{ epochSeconds: 3600 }])).map(({ text }) => text)).toContain('training time (hours)');
+  });
+
+  it('draw what there is of a run whose loss was lost, and a run whose losses all were', async () => {
+    const lost = (from: number): MadeRun => ({ given: (epoch) => (epoch >= from ? { testLoss: Number.NaN } : {}) });
+    expect(findTexts(await render([lost(5)])).filter(({ text }) => text === 'LSTM')).toHaveLength(4);
+    const svg = await render([lost(1)]);
+    expect(svg).not.toMatch(/NaN|Infinity/);
+    expect(findTexts(svg).filter(({ text }) => text === 'LSTM')).toHaveLength(2);
+  });
+
+  it('break a long label into lines and tell twenty models apart', async () => {
+    const svg = await render(Array.from({ length: 20 }, (_, k) => ({ model: { hiddenSize: 10 + k, headDropoutRate: 0.25 + k / 100 } })));
+    expect(svg).toContain('headDropoutRate 0.25');
+    const strokes = [...svg.matchAll(/<path [^>]*aria-roledescription="line mark"[^>]*stroke="(#\w+)"[^>]*stroke-dasharray="([^"]*)"/g)];
+    expect(strokes).toHaveLength(4 * 20);
+    expect(new Set(strokes.map(([, colour, dash]) => `${colour} ${dash}`)).size).toBe(20);
+  });
+
+  it('refuse to draw nothing', async () => {
+    await expect(renderConvergence([], '')).rejects.toThrow(RangeError);
+  });
+});
+
+describe('a PNG', () => {
+  const written = (family: string, text: string): string =>
+    `<svg xmlns="http://www.w3.org/2000/svg" width="90" height="30"><rect width="90" height="30" fill="white"/><text x="5" y="20" font-family="${family}">${text}</text></svg>`;
+
+  it('is twice as many pixels wide and high as the SVG has units', async () => {
+    const png = Buffer.from(await renderPng(written('sans-serif', 'GRU')));
+    expect(png.subarray(1, 4).toString()).toBe('PNG');
+    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([180, 60]);
+  });
+
+  it('has letters, in the project\'s own font whatever the machine has', async () => {
+    const [letters, other, none] = await Promise.all([written('DejaVu Sans', 'GRU'), written('Nowhere Grotesk', 'GRU'), written('DejaVu Sans', '')].map(renderPng));
+    expect(Buffer.compare(letters!, other!)).toBe(0);
+    expect(Buffer.compare(letters!, none!)).not.toBe(0);
+  });
+});

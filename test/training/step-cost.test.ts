@@ -1,0 +1,61 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { experimentSchema } from '../../src/config/schema.ts';
+import { computeLayerCosts, sumCosts } from '../../src/measure/layer-costs.ts';
+import { classifierSpecs, initializeParameters } from '../../src/models/parameters.ts';
+import { createSyntheticBatch, measureForwardBytes, measureStep } from '../../src/training/step-cost.ts';
+import { startEngine } from '../support/engine.ts';
+
+const VOCABULARY = 50;
+const small = { embeddingSize: 5, hiddenSize: 16 };
+
+const kinds: object[] = (['rnn', 'gru', 'lstm'] as const).flatMap((cell) => [
+  { cell }, { cell, bidirectional: true }, { cell, dropoutRate: 0 }, { cell, bidirectional: true, dropoutRate: 0, layers: 3 }, { cell, layers: 1 },
+  { cell, embeddingDropoutRate: 0.2, headDropoutRate: 0.5 },
+]);
+
+describe.for(inject('hasNativeEngine') ? (['reference', 'native'] as const) : (['portable'] as const))('%s ops', (engine) => {
+  beforeAll(() => startEngine(engine));
+
+  it.each(kinds)('keep for the backward pass exactly the bytes that are counted: %j', (kind) => {
+    const config = experimentSchema.parse({ model: { ...small, ...kind } });
+    const batch = createSyntheticBatch(4, 30, VOCABULARY);
+    const parameters = initializeParameters(classifierSpecs(config.model, VOCABULARY), 1);
+    const tensors = tf.memory().numTensors;
+    const shape = { rows: 4, tokens: 120, distinctTokens: batch.distinctIds.length };
+    const { keptBytes, aliveBytes } = measureForwardBytes(config, parameters, batch);
+    expect(keptBytes).toBe(sumCosts(computeLayerCosts(config.model, VOCABULARY, shape)).keptBytes.exact);
+    expect(aliveBytes).toBeGreaterThan(keptBytes);
+    expect(tf.memory().numTensors).toBe(tensors);
+    tf.dispose([...parameters.values()]);
+  });
+
+  it('measures a step and leaves no tensor behind', () => {
+    const tensors = tf.memory().numTensors;
+    const config = experimentSchema.parse({ model: small });
+    const cost = measureStep(config, VOCABULARY, createSyntheticBatch(4, 30, VOCABULARY));
+    expect(cost.stepSeconds).toBeGreaterThan(cost.forwardSeconds);
+    expect(cost.forwardSeconds).toBeGreaterThan(0);
+    expect(cost.repeats).toBe(5);
+    const values = classifierSpecs(config.model, VOCABULARY).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+    expect(cost.stateBytes).toBe(3 * 4 * values);
+    expect(tf.memory().numTensors).toBe(tensors);
+  });
+});
+
+describe('a synthetic batch', () => {
+  it('is full, avoids the padding id, and is the same each time', () => {
+    const batch = createSyntheticBatch(3, 7, 20);
+    expect([...batch.batchSizes]).toEqual(Array.from({ length: 7 }, () => 3));
+    expect(batch.tokenIds).toHaveLength(21);
+    expect(Math.min(...batch.tokenIds)).toBeGreaterThanOrEqual(1);
+    expect(Math.max(...batch.tokenIds)).toBeLessThan(20);
+    expect(createSyntheticBatch(3, 7, 20)).toEqual(batch);
+  });
+
+  it('has about as many distinct tokens as real reviews: a fifth to a third', () => {
+    const share = createSyntheticBatch(64, 300, 20_000).distinctIds.length / 19_200;
+    expect(share).toBeGreaterThan(0.2);
+    expect(share).toBeLessThan(0.33);
+  });
+});
