@@ -3,6 +3,7 @@ import { cpSync, readdirSync, readFileSync, truncateSync, writeFileSync } from '
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import pino from 'pino';
+import type { Logger } from 'pino';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { experimentSchema } from '../../src/config/schema.ts';
 import { createDataset } from '../../src/data/dataset.ts';
@@ -10,14 +11,15 @@ import type { Dataset } from '../../src/data/dataset.ts';
 import { createSampleSource } from '../../src/data/sample.ts';
 import { tokenizeCorpus } from '../../src/data/tokenized-corpus.ts';
 import { createCheckpointStore, loadCheckpoint } from '../../src/experiment/checkpoint-store.ts';
-import type { CheckpointKind } from '../../src/experiment/checkpoint-store.ts';
 import { createExperimentFolder } from '../../src/experiment/folder.ts';
 import type { ExperimentFolder } from '../../src/experiment/folder.ts';
 import type { RunOutcome } from '../../src/experiment/recorder.ts';
+import { summarySchema } from '../../src/experiment/records.ts';
 import { runExperiment } from '../../src/experiment/run.ts';
 import { createExperimentWriter } from '../../src/experiment/writer.ts';
 import type { TrainingEvent } from '../../src/training/trainer.ts';
 import { startEngine } from '../support/engine.ts';
+import { fingerprintRun } from '../support/run-fingerprint.ts';
 import { makeTemporaryFolder, userErrorOf } from './temporary-folder.ts';
 
 const root = makeTemporaryFolder();
@@ -39,16 +41,17 @@ interface RunChanges {
   readonly stopAt?: (event: TrainingEvent) => boolean;
   /** The process "dies" there: no checkpoint is written. */
   readonly dieAt?: (event: TrainingEvent) => boolean;
+  readonly log?: Logger;
 }
 
 /** Trains in a folder, from its newest checkpoint if it has one. */
-async function run(folder: ExperimentFolder, { epochs = 3, checkpointSeconds = 120, stopAt, dieAt }: RunChanges = {}): Promise<RunOutcome> {
+async function run(folder: ExperimentFolder, { epochs = 3, checkpointSeconds = 120, stopAt, dieAt, log = pino({ enabled: false }) }: RunChanges = {}): Promise<RunOutcome> {
   let stop = false;
   const resumed = loadCheckpoint(folder, 'last', noWarning);
   return runExperiment({
     config: experimentSchema.parse({ ...tiny, training: { ...tiny.training, epochs, checkpointSeconds } }), dataset, fingerprint: 'f', resumed,
     facts: { dataset: 'sample', synthetic: true, baselineRssBytes: 0 },
-    writer: createExperimentWriter(folder, { synthetic: true }), store: createCheckpointStore(folder, resumed), log: pino({ enabled: false }),
+    writer: createExperimentWriter(folder, { synthetic: true }), store: createCheckpointStore(folder, resumed), log,
     onEvent: (event) => {
       if (dieAt?.(event) === true) throw new Error('killed');
       stop ||= stopAt?.(event) === true;
@@ -61,19 +64,6 @@ const newFolder = (): ExperimentFolder => createExperimentFolder(root, undefined
 const namesIn = ({ path }: ExperimentFolder): string[] => readdirSync(join(path, 'checkpoints')).sort();
 const isStep = (epoch: number, step: number) => (event: TrainingEvent): boolean => event.kind === 'step' && event.epoch === epoch && event.step === step;
 
-/** All that must not depend on interruptions: metrics, and a SHA-256 of the last and the best weights and of Adam's moments. */
-function fingerprintOf(folder: ExperimentFolder): object {
-  const hashOf = (kind: CheckpointKind): object => {
-    const { state, weights, moments } = loadCheckpoint(folder, kind, noWarning) ?? expect.fail(`no ${kind}`);
-    const hash = createHash('sha256');
-    for (const [name, { values }] of [...weights, ...(moments ?? [])]) hash.update(name).update(values);
-    return { position: { ...state.position, seconds: 0 }, updates: state.updates, hash: hash.digest('hex') };
-  };
-  const metrics = readFileSync(join(folder.path, 'metrics.jsonl'), 'utf8').trim().split('\n')
-    .map((line) => ({ ...(JSON.parse(line) as object), epochSeconds: 0, examplesPerSecond: 0, peakRssBytes: 0 }));
-  return { last: hashOf('last'), best: hashOf('best'), metrics };
-}
-
 const engines = inject('hasNativeEngine') ? (['native', 'portable'] as const) : (['portable'] as const);
 
 describe.for(engines)('a run that goes on, %s engine', (engine) => {
@@ -82,7 +72,7 @@ describe.for(engines)('a run that goes on, %s engine', (engine) => {
     await startEngine(engine);
     const folder = newFolder();
     expect((await run(folder)).summary.status).toBe('completed');
-    uninterrupted = fingerprintOf(folder);
+    uninterrupted = fingerprintRun(folder.path);
     expect(namesIn(folder)).toEqual([expect.stringMatching(/^best-[123]-0$/), 'last-2-0', 'last-3-0']);
   });
 
@@ -97,7 +87,7 @@ describe.for(engines)('a run that goes on, %s engine', (engine) => {
     expect((await run(folder, { stopAt })).summary.status).toBe('interrupted');
     expect(namesIn(folder).filter((name) => name.startsWith('last'))).toEqual(expected);
     expect((await run(folder)).summary.status).toBe('completed');
-    expect(fingerprintOf(folder)).toEqual(uninterrupted);
+    expect(fingerprintRun(folder.path)).toEqual(uninterrupted);
   });
 
   it.each<[string, (event: TrainingEvent) => boolean, number]>([
@@ -108,7 +98,7 @@ describe.for(engines)('a run that goes on, %s engine', (engine) => {
     const folder = newFolder();
     await expect(run(folder, { dieAt, checkpointSeconds })).rejects.toThrow('killed');
     expect((await run(folder)).summary.status).toBe('completed');
-    expect(fingerprintOf(folder)).toEqual(uninterrupted);
+    expect(fingerprintRun(folder.path)).toEqual(uninterrupted);
   });
 
   it('ends with the same bits however often it is stopped', async () => {
@@ -116,14 +106,14 @@ describe.for(engines)('a run that goes on, %s engine', (engine) => {
     let stops = 0;
     for (let steps = 0; (await run(folder, { stopAt: (event) => event.kind === 'step' && ++steps === 4 })).summary.status === 'interrupted'; steps = 0) stops += 1;
     expect(stops).toBe(4);
-    expect(fingerprintOf(folder)).toEqual(uninterrupted);
+    expect(fingerprintRun(folder.path)).toEqual(uninterrupted);
   });
 
   it('may be given more epochs', async () => {
     const folder = newFolder();
     await run(folder, { epochs: 1 });
     await run(folder);
-    expect(fingerprintOf(folder)).toEqual(uninterrupted);
+    expect(fingerprintRun(folder.path)).toEqual(uninterrupted);
   });
 
   it('leaks no tensor', async () => {
@@ -133,6 +123,24 @@ describe.for(engines)('a run that goes on, %s engine', (engine) => {
     await run(folder);
     expect(tf.memory().numTensors).toBe(before);
   });
+});
+
+it('that diverges keeps its last checkpoint, and says where it stopped in the summary and the log', async () => {
+  const folder = newFolder();
+  await run(folder, { stopAt: isStep(2, 4) });
+  const resumed = loadCheckpoint(folder, 'last', noWarning) ?? expect.fail('none');
+  const broken = new Map([...resumed.weights, ['fc.bias', { shape: [2], values: Float32Array.of(0, NaN) }]]);
+  createCheckpointStore(folder, resumed).write('last', { ...resumed, weights: broken });
+  const before = namesIn(folder);
+  const { summary } = await run(folder, { log: pino(pino.destination({ dest: join(folder.path, 'log.jsonl'), sync: true })) });
+  const where = { epoch: 2, batch: 5, step: 11, loss: 'NaN', gradientNorm: 'NaN' };
+  expect(summary).toMatchObject({ status: 'diverged', epochs: 1, divergence: where });
+  expect(summarySchema.parse(JSON.parse(readFileSync(join(folder.path, 'summary.json'), 'utf8')))).toEqual(summary);
+  const lines = readFileSync(join(folder.path, 'log.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as { event: string; reviewIds?: string[] });
+  const line = lines.find(({ event }) => event === 'not finite');
+  expect(line).toMatchObject(where);
+  expect(line?.reviewIds).toHaveLength(8);
+  expect(namesIn(folder)).toEqual(before);
 });
 
 describe('a checkpoint', () => {
