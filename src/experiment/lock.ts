@@ -1,3 +1,4 @@
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { displayPath } from '../config/paths.ts';
 import { UserError } from '../errors.ts';
@@ -12,11 +13,21 @@ import { toDiskError } from './write-file.ts';
  */
 export async function withExperimentLock<T>(folder: ExperimentFolder, onWarning: (line: string) => void, work: () => Promise<T>): Promise<T> {
   const lock = take(folder);
-  if (lock.former !== null) onWarning(`${displayPath(folder.path)}: ${describe(lock.former)} ended without closing it; taking over`);
+  if (lock.former !== null) {
+    onWarning(`${displayPath(folder.path)}: ${describe(lock.former)} ended without closing it; taking over`);
+    removeHalfWritten(folder);
+  }
   try {
     return await work();
   } finally {
     lock.release();
+  }
+}
+
+/** What a killed writer left of writeFileAtomically. */
+function removeHalfWritten({ path }: ExperimentFolder): void {
+  for (const name of readdirSync(path)) {
+    if (/\.\d+\.tmp$/.test(name)) rmSync(join(path, name), { force: true });
   }
 }
 
