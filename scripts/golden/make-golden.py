@@ -73,9 +73,10 @@ def golden(cell: str, bidirectional: bool):
     return result
 
 
-folder = pathlib.Path(__file__).parents[2] / "test" / "golden"
-for cell in ("rnn", "lstm", "gru"):
-    for bidirectional in (False, True):
-        name = f"{'bi' if bidirectional else ''}{cell}.json"
-        (folder / name).write_text(json.dumps(golden(cell, bidirectional)).replace('], "', '],\n"').replace('}, "', '},\n"') + "\n")
-        print(name)
+if __name__ == "__main__":
+    folder = pathlib.Path(__file__).parents[2] / "test" / "golden"
+    for cell in ("rnn", "lstm", "gru"):
+        for bidirectional in (False, True):
+            name = f"{'bi' if bidirectional else ''}{cell}.json"
+            (folder / name).write_text(json.dumps(golden(cell, bidirectional)).replace('], "', '],\n"').replace('}, "', '},\n"') + "\n")
+            print(name)

@@ -48,7 +48,7 @@ export async function inspectModel(name: string, { set, measure }: Pick<InspectO
   const layers = computeLayerCosts(model, vocabularySize, shape);
   const described = { config: loaded, shape, layers, total: sumCosts(layers) };
   if (!measure) return { ...described, measured: null };
-  const engine = await startEngine({ backend: 'auto' }, createScreen(false));
+  const engine = await startEngine({}, createScreen(false));
   const cost = measureStep(loaded.config, vocabularySize, batch);
   return { ...described, measured: { ...cost, engine, peakRssBytes: readPeakRssBytes() } };
 }

@@ -5,9 +5,14 @@ import { registerNativeKernels } from '../ops/native.ts';
 import { registerReferenceKernels } from '../ops/register.ts';
 import type { Screen } from '../terminal/screen.ts';
 
+export interface EngineChoice {
+  readonly engine?: NonNullable<EngineOptions['backend']>;
+  readonly threads?: number | undefined;
+}
+
 /** Loads the engine and makes the project's ops run on it, with native kernels where there are any. @throws UserError */
-export async function startEngine(options: Pick<EngineOptions, 'backend' | 'threads'>, { onProgress, onWarning, bar }: Screen): Promise<Engine> {
-  const engine = await loadEngine({ ...options, onProgress, onWarning });
+export async function startEngine({ engine: backend = 'auto', threads }: EngineChoice, { onProgress, onWarning, bar }: Screen): Promise<Engine> {
+  const engine = await loadEngine({ backend, ...(threads === undefined ? {} : { threads }), onProgress, onWarning });
   bar.clear();
   registerReferenceKernels(tf.getBackend());
   if (engine.nativeOps) registerNativeKernels();

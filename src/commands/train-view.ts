@@ -8,7 +8,7 @@ import { escapeControls, formatBytes, formatClock, formatCount, formatLoss, form
 import { renderPlainTable } from '../terminal/plain-table.ts';
 import type { ProgressBar } from '../terminal/progress-bar.ts';
 import type { EpochRecord } from '../training/epoch-record.ts';
-import type { TrainingEvent } from '../training/trainer.ts';
+import type { DivergedEvent, TrainingEvent } from '../training/trainer.ts';
 
 export interface RunDescription {
   readonly configPath: string;
@@ -71,12 +71,22 @@ export function drawTraining(bar: ProgressBar, epochs: number): (event: Training
   };
 }
 
+/** Why a run stopped, and what to try. */
+export function renderDivergence({ epoch, step, loss, gradientNorm }: DivergedEvent): string {
+  return `epoch ${epoch}, step ${step}: the loss is ${loss} and the gradient's norm ${gradientNorm}; lower training.learningRate`;
+}
+
+function renderStatus({ status, divergence }: Summary): string {
+  if (divergence === undefined) return status;
+  return `${status} in epoch ${divergence.epoch}, batch ${divergence.batch}: loss ${divergence.loss}, gradient norm ${divergence.gradientNorm}`;
+}
+
 /** The closing table. */
 export function renderSummary(summary: Summary): string {
   const { parameters, peakTensorBytes } = summary;
   const atEpoch = (value: number | null, epoch: number | null): string => (value === null ? '–' : `${formatPercent(value)}  (epoch ${epoch ?? '–'})`);
   const table = renderPlainTable([
-    ['status', summary.status],
+    ['status', renderStatus(summary)],
     ['data set', summary.synthetic ? `${summary.dataset} (synthetic, not IMDB)` : summary.dataset],
     ['parameters', formatCount(parameters.total)],
     ['without the embedding', formatCount(parameters.total - parameters.embedding)],

@@ -48,6 +48,8 @@ const trainingSchema = z
     bucketBatches: count.max(100_000).default(50)
       .describe('Batches whose reviews are sorted by length together; 1 turns bucketing off.'),
     evaluationBatchSize: count.max(100_000).default(256).describe('Reviews in an evaluation step.'),
+    checkpointSeconds: z.number().positive().max(1_000_000).default(120)
+      .describe('Seconds between checkpoints within an epoch; there is one after every epoch besides.'),
   })
   .prefault({})
   .describe('How the classifier is trained: Adam, batches, epochs.');

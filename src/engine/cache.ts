@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import { UserError } from '../errors.ts';
-import { currentOwner, isGone, withLock, type Owner } from './lock.ts';
+import { currentOwner, isGone, withLock, type Owner } from '../lock.ts';
 import { findDamage, syncToDisk, writeStamp } from './stamp.ts';
 
 /** One folder of the cache and how it comes to be. It is whole or it is not there. */

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 
-import { displayPath } from '../config/paths.ts';
+import { displayPath, kindOf } from '../config/paths.ts';
 import { printable } from '../config/quote.ts';
 import { UserError } from '../errors.ts';
 import { toDiskError } from './write-file.ts';
@@ -78,4 +78,19 @@ export function createExperimentFolder(root: string, name: string | undefined, c
     const path = join(root, `${stem}-${n}`);
     if (createExclusively(path)) return { name: `${stem}-${n}`, path };
   }
+}
+
+/**
+ * The folder that `--resume` means: the one it names itself, `--name`'s, or the config's with the highest number.
+ * @throws UserError when there is no such folder
+ */
+export function findExperimentFolder(root: string, wanted: { path: string } | { name: string } | { configName: string }): ExperimentFolder {
+  const path = 'path' in wanted ? wanted.path : join(root, 'name' in wanted ? wanted.name : newestName(root, toStem(wanted.configName)));
+  if ('name' in wanted) checkName(wanted.name);
+  if (kindOf(path) !== 'folder') throw new UserError(`--resume: ${displayPath(path)} is not there; leave --resume out to start a run`);
+  return { name: basename(resolve(path)), path };
+}
+
+function newestName(root: string, stem: string): string {
+  return `${stem}-${kindOf(root) === 'folder' ? highestNumber(root, stem) || 1 : 1}`;
 }

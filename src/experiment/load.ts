@@ -66,13 +66,23 @@ function readEpochs(folder: string): EpochRecord[] {
   throw new UserError(`${displayPath(path)}:${misplaced + 1}: holds epoch ${epochs[misplaced]?.epoch ?? 0}; epochs count 1, 2, 3 …`);
 }
 
+/** @throws UserError when it is missing or damaged */
+export function readSummary(folder: string): Summary {
+  return parseJson(readRequired(folder, 'summary.json'), summarySchema, displayPath(join(folder, 'summary.json')));
+}
+
+/** @throws UserError when it is missing or damaged */
+export function readEnvironment(folder: string): Environment {
+  return parseJson(readRequired(folder, 'environment.json'), environmentSchema, displayPath(join(folder, 'environment.json')));
+}
+
 /**
  * Reads what a run left behind, for reports.
  * @throws UserError when the folder is not that of a run, or a file of it is damaged
  */
 export function loadExperiment(folder: string): Experiment {
-  const summary = parseJson(readRequired(folder, 'summary.json'), summarySchema, displayPath(join(folder, 'summary.json')));
-  const environment = parseJson(readRequired(folder, 'environment.json'), environmentSchema, displayPath(join(folder, 'environment.json')));
+  const summary = readSummary(folder);
+  const environment = readEnvironment(folder);
   readRequired(folder, 'config.yaml');
   const { config } = loadConfig(resolve(folder, 'config.yaml'));
   const epochs = readEpochs(folder);

@@ -39,6 +39,21 @@ export const epochSummarySchema = z.strictObject({
 });
 export type EpochSummary = Readonly<z.infer<typeof epochSummarySchema>>;
 
+/** A number as JSON can hold it: what is not finite by its name. */
+const anyNumber = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])]);
+
+/** Where a run stopped because its loss or gradient was not finite. */
+export const divergenceSchema = z.strictObject({
+  epoch: count,
+  /** Of the epoch, from 1. */
+  batch: count,
+  /** Of the run, from 1: the update that was not made. */
+  step: count,
+  loss: anyNumber,
+  gradientNorm: anyNumber,
+});
+export type Divergence = Readonly<z.infer<typeof divergenceSchema>>;
+
 /** What is known of a run besides its epochs. */
 export const runFactsSchema = z.strictObject({
   status: z.enum(runStatuses),
@@ -52,6 +67,8 @@ export const runFactsSchema = z.strictObject({
   baselineRssBytes: count,
   /** Null when the engine does not count it. */
   peakTensorBytes: count.nullable(),
+  /** Only of a run that diverged. */
+  divergence: divergenceSchema.optional(),
 });
 export type RunFacts = Readonly<z.infer<typeof runFactsSchema>>;
 

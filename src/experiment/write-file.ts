@@ -39,10 +39,11 @@ export function createFolder(path: string): void {
   }
 }
 
-function writeToDisk(path: string, content: string | Uint8Array): void {
+/** Writes pieces, one after the other, down to the disk. */
+export function writeToDisk(path: string, pieces: readonly (string | Uint8Array)[]): void {
   const file = openSync(path, 'w');
   try {
-    writeFileSync(file, content);
+    for (const piece of pieces) writeFileSync(file, piece);
     fsyncSync(file);
   } finally {
     closeSync(file);
@@ -50,7 +51,7 @@ function writeToDisk(path: string, content: string | Uint8Array): void {
 }
 
 /** So that a rename outlives a power cut. Windows cannot open folders. */
-function syncFolder(path: string): void {
+export function syncFolder(path: string): void {
   if (process.platform === 'win32') return;
   const folder = openSync(path, 'r');
   try {
@@ -67,7 +68,7 @@ function syncFolder(path: string): void {
 export function writeFileAtomically(path: string, content: string | Uint8Array): void {
   const beside = `${path}.${process.pid}.tmp`;
   try {
-    writeToDisk(beside, content);
+    writeToDisk(beside, [content]);
     renameSync(beside, path);
     syncFolder(dirname(path));
   } catch (error) {

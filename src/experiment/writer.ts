@@ -4,7 +4,7 @@ import type { ExperimentConfig } from '../config/schema.ts';
 import { renderConfig } from '../config/yaml.ts';
 import type { ExperimentFolder } from './folder.ts';
 import { epochColumns, type Environment, type EpochRecord, type Summary } from './records.ts';
-import { createFolder, writeFileAtomically } from './write-file.ts';
+import { writeFileAtomically } from './write-file.ts';
 
 const syntheticNote = '# Trained on synthetic reviews made by gatelab, not on IMDB: compare with other synthetic runs only.\n';
 
@@ -13,22 +13,11 @@ export interface ExperimentWriter {
   /** The resolved config, every default written out. */
   writeConfig(config: ExperimentConfig): void;
   writeEnvironment(environment: Environment): void;
-  /** Adds a line to metrics.jsonl and to metrics.csv. */
-  appendEpoch(record: EpochRecord): void;
+  /** metrics.jsonl and metrics.csv, a line each. */
+  writeEpochs(records: readonly EpochRecord[]): void;
   writeSummary(summary: Summary): void;
   /** @param svg as renderCurves makes it */
   writeCurves(svg: string): void;
-  /** checkpoints/vocabulary.json: the word of each token id. */
-  writeVocabulary(words: readonly string[]): void;
-  /** checkpoints/<which>.safetensors, as encodeSafetensors makes it. */
-  writeWeights(which: 'last' | 'best', file: Uint8Array): void;
-}
-
-export interface WriterOptions {
-  /** Synthetic runs are marked in every file. */
-  readonly synthetic: boolean;
-  /** Epochs the folder holds already, when a run goes on. */
-  readonly previous?: readonly EpochRecord[];
 }
 
 function renderJson(value: Environment | Summary): string {
@@ -45,25 +34,21 @@ function renderCsv(records: readonly EpochRecord[], mark: Readonly<Record<string
   return [[...epochColumns, ...Object.keys(mark)], ...rows].map((row) => `${row.join(',')}\n`).join('');
 }
 
-/** @throws UserError from each of its methods when the disk does not take the file */
-export function createExperimentWriter(folder: ExperimentFolder, { synthetic, previous = [] }: WriterOptions): ExperimentWriter {
-  const write = (file: string, content: string | Uint8Array): void => { writeFileAtomically(join(folder.path, file), content); };
+/**
+ * @param synthetic marks every file of a run on synthetic reviews
+ * @throws UserError from each of its methods when the disk does not take the file
+ */
+export function createExperimentWriter(folder: ExperimentFolder, { synthetic }: { readonly synthetic: boolean }): ExperimentWriter {
+  const write = (file: string, content: string): void => { writeFileAtomically(join(folder.path, file), content); };
   const mark = synthetic ? { synthetic: true } : {};
-  let records = previous;
   return {
     writeConfig: (config) => { write('config.yaml', `${synthetic ? syntheticNote : ''}${renderConfig(config)}`); },
     writeEnvironment: (environment) => { write('environment.json', renderJson(environment)); },
-    appendEpoch: (record) => {
-      records = [...records, record];
+    writeEpochs: (records) => {
       write('metrics.jsonl', renderJsonLines(records, mark));
       write('metrics.csv', renderCsv(records, mark));
     },
     writeSummary: (summary) => { write('summary.json', renderJson(summary)); },
     writeCurves: (svg) => { write('curves.svg', svg); },
-    writeVocabulary: (words) => {
-      createFolder(join(folder.path, 'checkpoints'));
-      write('checkpoints/vocabulary.json', `${JSON.stringify(words)}\n`);
-    },
-    writeWeights: (which, file) => { write(`checkpoints/${which}.safetensors`, file); },
   };
 }

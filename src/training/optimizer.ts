@@ -33,11 +33,20 @@ export function globalNorm(gradients: Gradients): number {
   return norm;
 }
 
-/** Adam as torch.optim.Adam, with clipping. Takes over `initial`, whose tensors become variables. */
-export function createAdam(initial: ReadonlyMap<string, Tensor>, config: TrainingConfig): Optimizer {
-  const slots = new Map([...initial].map(([name, tensor]) => [name, createSlots(tensor)]));
+/** What Adam knows besides the parameters. Its running products β₁ᵗ and β₂ᵗ follow from the steps. */
+export interface AdamState {
+  readonly steps: number;
+  /** Of each parameter. */
+  readonly firstMoments: ReadonlyMap<string, Tensor>;
+  readonly secondMoments: ReadonlyMap<string, Tensor>;
+}
+
+/** Adam as torch.optim.Adam, with clipping. Takes over the tensors it is given, which become variables. */
+export function createAdam(initial: ReadonlyMap<string, Tensor>, config: TrainingConfig, state: AdamState | null = null): Optimizer {
+  const slots = new Map([...initial].map(([name, tensor]) =>
+    [name, createSlots(tensor, state?.firstMoments.get(name), state?.secondMoments.get(name))]));
   const { learningRate, beta1, beta2, epsilon, clipNorm } = config;
-  let steps = 0;
+  let steps = state?.steps ?? 0;
   return {
     parameters: new Map([...slots].map(([name, { parameter }]) => [name, parameter])),
     slots,
@@ -62,12 +71,14 @@ export function createAdam(initial: ReadonlyMap<string, Tensor>, config: Trainin
   };
 }
 
-function createSlots(tensor: Tensor): AdamSlots {
-  const slots = { parameter: tf.variable(tensor), firstMoment: zeroVariable(tensor), secondMoment: zeroVariable(tensor) };
-  tensor.dispose();
-  return slots;
+function createSlots(
+  parameter: Tensor, firstMoment: Tensor = tf.zerosLike(parameter), secondMoment: Tensor = tf.zerosLike(parameter),
+): AdamSlots {
+  return { parameter: toVariable(parameter), firstMoment: toVariable(firstMoment), secondMoment: toVariable(secondMoment) };
 }
 
-function zeroVariable(like: Tensor): Variable {
-  return tf.tidy(() => tf.variable(tf.zerosLike(like)));
+function toVariable(tensor: Tensor): Variable {
+  const variable = tf.variable(tensor);
+  tensor.dispose();
+  return variable;
 }

@@ -11,6 +11,8 @@ import type { Totals } from './evaluate.ts';
 import { computeGradients, disposeGradients } from './gradients.ts';
 import { globalNorm } from './optimizer.ts';
 import type { Optimizer } from './optimizer.ts';
+import { startOfEpoch } from './position.ts';
+import type { TrainingPosition } from './position.ts';
 
 /** What a training run reports, in order: the trainer draws nothing and writes nothing. */
 export type TrainingEvent = StepEvent | EvaluationEvent | EpochEvent | DivergedEvent;
@@ -30,6 +32,8 @@ export interface StepEvent {
   /** Of the epoch so far, evaluation and reporting excluded. */
   readonly seconds: number;
   readonly tensorBytes: number;
+  /** Where the run goes on after this step. */
+  readonly position: TrainingPosition;
 }
 
 export interface EvaluationEvent {
@@ -43,15 +47,22 @@ export interface EvaluationEvent {
 export interface EpochEvent {
   readonly kind: 'epoch';
   readonly record: EpochRecord;
+  /** The start of the next epoch. */
+  readonly position: TrainingPosition;
 }
 
 /** The last event of a run whose loss or gradient is not finite; the parameters are those before the step. */
 export interface DivergedEvent {
   readonly kind: 'diverged';
   readonly epoch: number;
+  /** Of the epoch: its batch. */
   readonly step: number;
+  /** Updates before it, of the whole run. */
+  readonly updates: number;
   readonly loss: number;
   readonly gradientNorm: number;
+  /** The reviews of the batch. */
+  readonly reviewIds: readonly string[];
 }
 
 interface Trainee {
@@ -59,15 +70,20 @@ interface Trainee {
   readonly optimizer: Optimizer;
 }
 
-/** Trains for `config.training.epochs` epochs, evaluating after each. The generator may be left between any two events. */
-export function* train(config: ExperimentConfig, dataset: Dataset, optimizer: Optimizer): Generator<TrainingEvent, void> {
+/**
+ * Trains for `config.training.epochs` epochs, evaluating after each. The generator may be left between any two events.
+ * From the position of an event, with the optimizer as it was then, it yields what would have come after that event.
+ */
+export function* train(
+  config: ExperimentConfig, dataset: Dataset, optimizer: Optimizer, from: TrainingPosition = startOfEpoch(1),
+): Generator<TrainingEvent, void> {
   const trainee = { config, optimizer };
-  for (let epoch = 1; epoch <= config.training.epochs; epoch++) {
-    const epochSteps = yield* trainEpoch(trainee, dataset.train, epoch);
+  for (let { epoch } = from; epoch <= config.training.epochs; epoch++) {
+    const epochSteps = yield* trainEpoch(trainee, dataset.train, epoch === from.epoch ? from : startOfEpoch(epoch));
     if (epochSteps === null) return;
     const validation = means(yield* evaluatePart(trainee, dataset.validation, { epoch, part: 'validation' }));
     const test = means(yield* evaluatePart(trainee, dataset.test, { epoch, part: 'test' }));
-    yield { kind: 'epoch', record: createRecord(config, epoch, epochSteps, validation, test) };
+    yield { kind: 'epoch', record: createRecord(config, epoch, epochSteps, validation, test), position: startOfEpoch(epoch + 1) };
   }
 }
 
@@ -77,27 +93,29 @@ interface EpochSteps {
 }
 
 /** @returns null when the run diverged. */
-function* trainEpoch(trainee: Trainee, part: EncodedPart, epoch: number): Generator<TrainingEvent, EpochSteps | null> {
-  const { config: { seed, training } } = trainee;
-  let totals = noTotals, seconds = 0, step = 0;
+function* trainEpoch(trainee: Trainee, part: EncodedPart, from: TrainingPosition): Generator<TrainingEvent, EpochSteps | null> {
+  const { config: { seed, training }, optimizer } = trainee;
+  const { epoch } = from;
+  let { step, totals, seconds } = from;
   const started = now();
   const plan = planEpoch(part, { ...training, seed, epoch });
   const packBatch = createBatchPacker(part);
   seconds += now() - started;
-  for (const rows of plan) {
+  for (const rows of plan.slice(step)) {
     const stepStarted = now();
-    const result = trainStep(trainee, packBatch(rows));
+    const { finite, loss, correct, gradientNorm, tensorBytes } = trainStep(trainee, packBatch(rows));
     seconds += now() - stepStarted;
     step += 1;
-    if (!result.finite) {
-      yield { kind: 'diverged', epoch, step, loss: result.loss, gradientNorm: result.gradientNorm };
+    if (!finite) {
+      const reviewIds = Array.from(rows, (row) => part.ids[row] ?? '');
+      yield { kind: 'diverged', epoch, step, updates: optimizer.steps(), loss, gradientNorm, reviewIds };
       return null;
     }
-    totals = addBatch(totals, result.loss, result.correct, rows.length);
+    totals = addBatch(totals, loss, correct, rows.length);
     const { examples } = totals;
     yield {
       kind: 'step', epoch, step, steps: plan.length, loss: totals.lossSum / examples, accuracy: totals.correct / examples,
-      gradientNorm: result.gradientNorm, examples, seconds, tensorBytes: result.tensorBytes,
+      gradientNorm, examples, seconds, tensorBytes, position: { epoch, step, totals, seconds },
     };
   }
   return { totals, seconds };

@@ -23,7 +23,7 @@ describe('train', () => {
     expect(readdirSync(folder).sort()).toEqual([
       'checkpoints', 'config.yaml', 'curves.svg', 'environment.json', 'log.jsonl', 'metrics.csv', 'metrics.jsonl', 'summary.json',
     ]);
-    expect(readdirSync(join(folder, 'checkpoints')).sort()).toEqual(['best.safetensors', 'last.safetensors', 'vocabulary.json']);
+    expect(readdirSync(join(folder, 'checkpoints')).sort()).toEqual([expect.stringMatching(/^best-[12]-0$/), 'last-1-0', 'last-2-0']);
     const { summary, epochs: records, environment } = loadExperiment(folder);
     expect(summary).toMatchObject({ status: 'completed', synthetic: true, dataset: 'sample', epochs: 2, seed: 1 });
     expect(records.map(({ epoch }) => epoch)).toEqual([1, 2]);

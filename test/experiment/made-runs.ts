@@ -37,11 +37,10 @@ export function writeMadeRun(path: string, run: MadeRun = {}): string {
   mkdirSync(path);
   const kind = synthetic ? 'sample' : 'imdb';
   const records = makeRecords(run);
-  const last = records.at(-1)!;
-  const writer = createExperimentWriter({ name: basename(path), path }, { synthetic, previous: records.slice(0, -1) }); // one write, not one an epoch
+  const writer = createExperimentWriter({ name: basename(path), path }, { synthetic });
   writer.writeConfig(experimentSchema.parse({ seed, model }));
   writer.writeEnvironment({ ...environment, ...run.environment, dataset: { ...environment.dataset, kind, synthetic, ...run.dataset } });
-  writer.appendEpoch(last);
+  writer.writeEpochs(records);
   writer.writeSummary(createSummary({ ...facts, seed, synthetic, dataset: kind }, records));
   return path;
 }

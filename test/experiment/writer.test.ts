@@ -20,7 +20,7 @@ function writeRun(epochs = makeEpochs(3)): ExperimentFolder {
   const writer = createExperimentWriter(folder, { synthetic: false });
   writer.writeConfig(loadConfig('gru').config);
   writer.writeEnvironment(environment);
-  for (const record of epochs) writer.appendEpoch(record);
+  writer.writeEpochs(epochs);
   writer.writeSummary(createSummary(facts, epochs));
   return folder;
 }
@@ -38,10 +38,7 @@ describe('an experiment folder', () => {
     const folder = writeRun();
     const writer = createExperimentWriter(folder, { synthetic: false });
     writer.writeCurves('<svg/>');
-    writer.writeVocabulary(['<pad>', '<unk>', 'good']);
-    for (const which of ['last', 'best', 'last'] as const) writer.writeWeights(which, Uint8Array.of(1, 2));
-    expect(readdirSync(join(folder.path, 'checkpoints')).sort()).toEqual(['best.safetensors', 'last.safetensors', 'vocabulary.json']);
-    expect(readdirSync(folder.path).sort()).toEqual(['checkpoints', 'config.yaml', 'curves.svg', 'environment.json', 'metrics.csv', 'metrics.jsonl', 'summary.json']);
+    expect(readdirSync(folder.path).sort()).toEqual(['config.yaml', 'curves.svg', 'environment.json', 'metrics.csv', 'metrics.jsonl', 'summary.json']);
   });
 
   it('names every column in the design’s order, in both files', () => {
@@ -62,21 +59,13 @@ describe('an experiment folder', () => {
     expect(loadExperiment(folder.path).epochs).toEqual([{ ...broken, trainLoss: NaN }]);
   });
 
-  it('goes on after the epochs it has', () => {
-    const folder = writeRun(makeEpochs(2));
-    createExperimentWriter(folder, { synthetic: false, previous: loadExperiment(folder.path).epochs }).appendEpoch(makeEpoch(3));
-    expect(loadExperiment(folder.path).epochs).toEqual(makeEpochs(3));
-    expect(read(folder, 'metrics.csv').split('\n')).toHaveLength(5);
-  });
-
   it('of a synthetic run says so in every file', () => {
     const folder = createExperimentFolder(root, undefined, 'sample');
     const writer = createExperimentWriter(folder, { synthetic: true });
     const { config } = loadConfig('sample');
     writer.writeConfig(config);
     writer.writeEnvironment({ ...environment, dataset: { ...environment.dataset, kind: 'sample', synthetic: true } });
-    writer.appendEpoch(makeEpoch(1));
-    writer.appendEpoch(makeEpoch(2));
+    writer.writeEpochs(makeEpochs(2));
     writer.writeSummary(createSummary({ ...facts, dataset: 'sample', synthetic: true }, makeEpochs(2)));
     createLog(folder, { synthetic: true }).info('started');
     for (const file of readdirSync(folder.path)) expect(read(folder, file), file).toMatch(/synthetic/);
@@ -88,8 +77,7 @@ describe('an experiment folder', () => {
     const folder = createExperimentFolder(root, 'gone', 'gru');
     rmSync(folder.path, { recursive: true });
     const writer = createExperimentWriter(folder, { synthetic: false });
-    expect(userErrorOf(() => { writer.appendEpoch(makeEpoch(1)); }, root)).toBe('tmp/gone/metrics.jsonl: cannot be written: its folder is not there (ENOENT)');
-    expect(userErrorOf(() => { writer.writeVocabulary(['<pad>']); }, root)).toBe('tmp/gone/checkpoints: cannot be made: its folder is not there (ENOENT)');
+    expect(userErrorOf(() => { writer.writeEpochs(makeEpochs(1)); }, root)).toBe('tmp/gone/metrics.jsonl: cannot be written: its folder is not there (ENOENT)');
     expect(userErrorOf(() => createLog(folder, { synthetic: false }), root)).toBe('tmp/gone/log.jsonl: cannot be opened: its folder is not there (ENOENT)');
   });
 });
@@ -121,7 +109,7 @@ describe('reading a folder that is not as a run left it', () => {
     ['half a line', (path) => { appendFileSync(join(path, 'metrics.jsonl'), '{"epoch":4'); }, 'tmp/RUN/metrics.jsonl:4: not valid JSON; was it edited by hand?'],
     ['an epoch twice', (path) => { appendFileSync(join(path, 'metrics.jsonl'), `${JSON.stringify(makeEpoch(3))}\n`); }, 'tmp/RUN/metrics.jsonl:4: holds epoch 3; epochs count 1, 2, 3 …'],
     ['epochs missing', (path) => { rmSync(join(path, 'metrics.jsonl')); }, 'tmp/RUN/metrics.jsonl: holds 0 epochs, but summary.json counts 3'],
-    ['a config with an unknown key', (path) => { appendFileSync(join(path, 'config.yaml'), 'modle: {}\n'); }, 'tmp/RUN/config.yaml:29: modle is not a known key; did you mean model?'],
+    ['a config with an unknown key', (path) => { appendFileSync(join(path, 'config.yaml'), 'modle: {}\n'); }, 'tmp/RUN/config.yaml:30: modle is not a known key; did you mean model?'],
   ])('%s', (_, damage, message) => {
     const folder = writeRun();
     damage(folder.path);

@@ -38,14 +38,40 @@ export async function withLock<T>(path: string, work: () => Promise<T>, onWait: 
       await sleep(pollMs);
     }
   }
-  const heartbeat = setInterval(() => { touch(path); }, heartbeatMs);
-  heartbeat.unref();
+  const release = keepAlive(path, mine);
   try {
     return await work();
   } finally {
+    release();
+  }
+}
+
+export interface HeldLock {
+  /** The dead owner it was taken over from. */
+  readonly former: Owner | null;
+  release(): void;
+}
+
+/** Takes a lock file without waiting. `heldBy` is its living owner, null while that one has not written its name yet. */
+export function tryLock(path: string): HeldLock | { readonly heldBy: Owner | null } {
+  const mine = JSON.stringify(currentOwner());
+  let former: Owner | null = null;
+  while (!acquire(path, mine)) {
+    const owner = parseOwner(readText(path) ?? '');
+    if (!takeOver(path)) return { heldBy: owner };
+    former = owner;
+  }
+  return { former, release: keepAlive(path, mine) };
+}
+
+/** Shows other machines that the owner lives. @returns what ends it and gives the lock up. */
+function keepAlive(path: string, mine: string): () => void {
+  const heartbeat = setInterval(() => { touch(path); }, heartbeatMs);
+  heartbeat.unref();
+  return () => {
     clearInterval(heartbeat);
     if (readText(path) === mine) rmSync(path, { force: true });
-  }
+  };
 }
 
 function acquire(path: string, content: string): boolean {

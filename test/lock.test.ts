@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
-import { currentOwner, isGone, withLock } from '../../src/engine/lock.ts';
+import { currentOwner, isGone, withLock } from '../src/lock.ts';
 
 let folder = '';
 let lock = '';

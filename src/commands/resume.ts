@@ -1,0 +1,81 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadConfig } from '../config/load.ts';
+import { displayPath } from '../config/paths.ts';
+import { UsageError, UserError } from '../errors.ts';
+import { describeData } from '../experiment/checkpoint.ts';
+import type { Checkpoint } from '../experiment/checkpoint.ts';
+import { loadCheckpoint } from '../experiment/checkpoint-store.ts';
+import { checkContinues, checkSameData, isFinished, loadStoredRun } from '../experiment/continuation.ts';
+import type { StoredRun } from '../experiment/continuation.ts';
+import { EXPERIMENTS_FOLDER, findExperimentFolder } from '../experiment/folder.ts';
+import type { ExperimentFolder } from '../experiment/folder.ts';
+import { withExperimentLock } from '../experiment/lock.ts';
+import type { Screen } from '../terminal/screen.ts';
+import type { TrainOptions } from './train.ts';
+import { startEngine } from './start-engine.ts';
+import { loadDataset, trainInFolder, withSource } from './train-run.ts';
+
+type StartRun = (options: TrainOptions, screen: Screen, existing: ExperimentFolder) => Promise<number>;
+
+/**
+ * Goes on with a run from its newest whole checkpoint.
+ * @param start begins a run in a folder that was left before anything was written into it
+ */
+export async function resumeRun(options: TrainOptions, path: string, screen: Screen, start: StartRun): Promise<number> {
+  const folder = findFolder(options, path);
+  return withExperimentLock(folder, screen.onWarning, async () => {
+    const stored = loadStoredRun(folder);
+    if (stored !== null) return continueRun(options, folder, stored, screen);
+    checkUnbegun(folder, options);
+    screen.print(`${displayPath(folder.path)} was stopped before it began; starting it`);
+    return start(options, screen, folder);
+  });
+}
+
+/** A run may begin in a folder that one left empty, and in no other. */
+function checkUnbegun({ path }: ExperimentFolder, { config }: TrainOptions): void {
+  const shown = displayPath(path);
+  const known = /^(lock|config\.yaml|.*\.tmp)$/;
+  if (readdirSync(path).some((name) => !known.test(name))) throw new UserError(`--resume: ${shown} has no config.yaml or no environment.json; name a folder that a run made, for example experiments/gru-1`);
+  if (config === undefined) throw new UserError(`--resume: ${shown} was stopped before it began; name its --config too`);
+}
+
+function findFolder({ name, config, set }: TrainOptions, path: string): ExperimentFolder {
+  if (path !== '' && name !== undefined) throw new UsageError('--resume takes a folder or --name, not both');
+  if (path !== '') return findExperimentFolder(EXPERIMENTS_FOLDER, { path });
+  if (name !== undefined) return findExperimentFolder(EXPERIMENTS_FOLDER, { name });
+  if (config === undefined) throw new UsageError('--resume needs a folder, for example --resume experiments/gru-1, or --name, or --config');
+  return findExperimentFolder(EXPERIMENTS_FOLDER, { configName: loadConfig(config, { set }).name });
+}
+
+async function continueRun(options: TrainOptions, folder: ExperimentFolder, stored: StoredRun, screen: Screen): Promise<number> {
+  const { path: configPath, config: asked } = loadConfig(options.config ?? join(folder.path, 'config.yaml'), { set: options.set });
+  const config = options.data === undefined ? withSource(asked, stored.environment.dataset) : asked;
+  checkContinues(folder, stored.config, config);
+  if (isFinished(stored, config)) {
+    screen.print(`${displayPath(folder.path)} is finished: ${config.training.epochs} of ${config.training.epochs} epochs. To train on, raise them: --set training.epochs=…`);
+    if (options.quiet) process.stdout.write(`${folder.path}\n`);
+    return 0;
+  }
+  const { source, dataset } = await loadDataset({ config, dataPath: options.data ?? storedDataPath(stored), allowSampleFallback: false }, screen);
+  const resumed = loadCheckpoint(folder, 'last', screen.onWarning);
+  checkSameData(folder, stored.environment, resumed, describeData(dataset.vocabulary.words, await source.fingerprint()));
+  if (resumed !== null) checkContinues(folder, resumed.state.config, config); // its config.yaml may have been edited
+  screen.print(describeStart(folder, resumed));
+  const engine = await startEngine(options, screen);
+  return trainInFolder({ folder, configPath, config, source, dataset, engine, stored, resumed }, options.quiet, screen);
+}
+
+/** The reviews the run began with, wherever they were. */
+function storedDataPath({ environment: { dataset } }: StoredRun): string | undefined {
+  return dataset.kind === 'sample' ? undefined : dataset.location;
+}
+
+function describeStart(folder: ExperimentFolder, resumed: Checkpoint | null): string {
+  const shown = displayPath(folder.path);
+  if (resumed === null) return `${shown} has no checkpoint yet; starting from the beginning`;
+  const { epoch, step } = resumed.state.position;
+  const count = (number: number, unit: string): string => `${number} ${unit}${number === 1 ? '' : 's'}`;
+  return `${shown} goes on after ${count(epoch - 1, 'epoch')}${step === 0 ? '' : ` and ${count(step, 'step')}`}`;
+}

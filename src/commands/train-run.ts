@@ -1,0 +1,127 @@
+import type { ExperimentConfig } from '../config/schema.ts';
+import { createDataset } from '../data/dataset.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { openCorpus } from '../data/open-corpus.ts';
+import type { CorpusSource } from '../data/review.ts';
+import { loadTokenizedCorpus, TOKEN_CACHE_FOLDER } from '../data/token-cache.ts';
+import type { Engine } from '../engine/load.ts';
+import type { Checkpoint } from '../experiment/checkpoint.ts';
+import { createCheckpointStore } from '../experiment/checkpoint-store.ts';
+import { describeOtherMachine } from '../experiment/continuation.ts';
+import type { StoredRun } from '../experiment/continuation.ts';
+import { collectEnvironment } from '../experiment/environment.ts';
+import type { ExperimentFolder } from '../experiment/folder.ts';
+import { createLog } from '../experiment/log.ts';
+import type { RunOutcome } from '../experiment/recorder.ts';
+import type { Environment } from '../experiment/records.ts';
+import { runExperiment } from '../experiment/run.ts';
+import { createExperimentWriter } from '../experiment/writer.ts';
+import type { ExperimentWriter } from '../experiment/writer.ts';
+import { countParameters } from '../measure/parameters.ts';
+import { classifierSpecs } from '../models/parameters.ts';
+import type { Screen } from '../terminal/screen.ts';
+import type { TrainingEvent } from '../training/trainer.ts';
+import { catchStopSignals } from './stop-signals.ts';
+import { drawTraining, renderDivergence, renderEpoch, renderHeader, renderSummary } from './train-view.ts';
+
+export interface RunOptions {
+  readonly data: string | undefined;
+  readonly threads: number | undefined;
+  readonly engine: 'auto' | 'native' | 'portable';
+  readonly quiet: boolean;
+}
+
+/** All that a run is made of. */
+export interface Run {
+  readonly folder: ExperimentFolder;
+  readonly configPath: string;
+  readonly config: ExperimentConfig;
+  readonly source: CorpusSource;
+  readonly dataset: Dataset;
+  readonly engine: Engine;
+  /** What the folder holds already. */
+  readonly stored: StoredRun | null;
+  /** Where the run goes on; null at its beginning. */
+  readonly resumed: Checkpoint | null;
+}
+
+/** @returns the exit status, as of trainOnce */
+export async function trainInFolder(run: Run, quiet: boolean, screen: Screen): Promise<number> {
+  const { folder, config, source, dataset, engine, resumed } = run;
+  const writer = createExperimentWriter(folder, source);
+  const parameters = countParameters(classifierSpecs(config.model, dataset.vocabulary.size));
+  screen.print(`${renderHeader({ ...run, parameters })}\n`);
+  const environment = await recordEnvironment(run, writer, screen);
+  const signals = catchStopSignals(() => { screen.onWarning('stopping after this step; once more to stop at once'); });
+  const outcome = await runExperiment({
+    config, dataset, writer, resumed, log: createLog(folder, source), isStopRequested: signals.isStopRequested,
+    fingerprint: environment.dataset.fingerprint, store: createCheckpointStore(folder, resumed),
+    facts: { dataset: source.kind, synthetic: source.synthetic, baselineRssBytes: engine.baselineRssBytes },
+    onEvent: showEvents(screen, config.training.epochs),
+  });
+  screen.bar.clear();
+  await writeCurves(writer, outcome, folder.name, source.synthetic);
+  screen.print(`\n${renderSummary(outcome.summary)}\n`);
+  process.stdout.write(`${quiet ? '' : 'written to '}${folder.path}\n`);
+  signals.release();
+  return signals.exitCode() ?? (outcome.summary.status === 'diverged' ? 1 : 0);
+}
+
+function showEvents({ bar, print, onWarning }: Screen, epochs: number): (event: TrainingEvent) => void {
+  const draw = drawTraining(bar, epochs);
+  return (event) => {
+    draw(event);
+    if (event.kind === 'epoch') print(renderEpoch(event.record, epochs));
+    if (event.kind === 'diverged') onWarning(renderDivergence(event));
+  };
+}
+
+/** The config may have more epochs than before; the environment stays that of the start. */
+async function recordEnvironment({ config, source, dataset, engine, stored }: Run, writer: ExperimentWriter, screen: Screen): Promise<Environment> {
+  const environment = collectEnvironment(describeEnvironment(engine, dataset, await describeSource(source)));
+  writer.writeConfig(config);
+  if (stored === null) writer.writeEnvironment(environment);
+  const other = stored === null ? null : describeOtherMachine(stored.environment, environment);
+  if (other !== null) screen.onWarning(other);
+  return environment;
+}
+
+export interface DatasetRequest {
+  readonly config: ExperimentConfig;
+  readonly dataPath: string | undefined;
+  readonly allowSampleFallback: boolean;
+}
+
+export async function loadDataset(
+  { config, dataPath, allowSampleFallback }: DatasetRequest, { onProgress, onWarning, bar }: Screen,
+): Promise<{ source: CorpusSource; dataset: Dataset }> {
+  const source = await openCorpus({ source: config.data.source, dataPath, allowSampleFallback, onProgress, onWarning });
+  const tokenized = await loadTokenizedCorpus(source, TOKEN_CACHE_FOLDER, onProgress, onWarning);
+  bar.clear();
+  return { source, dataset: createDataset(tokenized, config.data) };
+}
+
+/** Where the synthetic sample stood in for IMDB the config says so, so that it gives the same run again. */
+export function withSource(config: ExperimentConfig, { kind }: Pick<CorpusSource, 'kind'>): ExperimentConfig {
+  return kind === 'sample' ? { ...config, data: { ...config.data, source: 'sample' } } : config;
+}
+
+type SourceFacts = Omit<Environment['dataset'], 'counts'>;
+
+async function describeSource(source: CorpusSource): Promise<SourceFacts> {
+  return { kind: source.kind, location: source.location, fingerprint: await source.fingerprint(), synthetic: source.synthetic };
+}
+
+function describeEnvironment(engine: Engine, { train, validation, test }: Dataset, source: SourceFacts): Parameters<typeof collectEnvironment>[0] {
+  const { kind, tfjsVersion, tensorflowVersion, threads } = engine;
+  const counts = { train: train.labels.length, validation: validation.labels.length, test: test.labels.length };
+  return { engine: { kind, tfjs: tfjsVersion, tensorflow: tensorflowVersion, threads }, dataset: { ...source, counts } };
+}
+
+async function writeCurves(
+  writer: ExperimentWriter, { records }: RunOutcome, name: string, synthetic: boolean,
+): Promise<void> {
+  if (records.length === 0) return;
+  const { renderCurves } = await import('../report/curves.ts'); // Vega takes a second to load: not before it is needed
+  writer.writeCurves(await renderCurves(records, synthetic ? `${name} (synthetic data)` : name));
+}

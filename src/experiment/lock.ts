@@ -1,0 +1,51 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { displayPath } from '../config/paths.ts';
+import { UserError } from '../errors.ts';
+import { tryLock } from '../lock.ts';
+import type { HeldLock, Owner } from '../lock.ts';
+import type { ExperimentFolder } from './folder.ts';
+import { toDiskError } from './write-file.ts';
+
+/**
+ * Runs `work` as the only writer of an experiment folder. What a process that is gone left locked is taken over with a warning.
+ * @throws UserError when another process is writing the folder
+ */
+export async function withExperimentLock<T>(folder: ExperimentFolder, onWarning: (line: string) => void, work: () => Promise<T>): Promise<T> {
+  const lock = take(folder);
+  if (lock.former !== null) {
+    onWarning(`${displayPath(folder.path)}: ${describe(lock.former)} ended without closing it; taking over`);
+    removeHalfWritten(folder);
+  }
+  try {
+    return await work();
+  } finally {
+    lock.release();
+  }
+}
+
+/** What a killed writer left of writeFileAtomically. */
+function removeHalfWritten({ path }: ExperimentFolder): void {
+  for (const name of readdirSync(path)) {
+    if (/\.\d+\.tmp$/.test(name)) rmSync(join(path, name), { force: true });
+  }
+}
+
+function take(folder: ExperimentFolder): HeldLock {
+  const lock = tryOrExplain(folder);
+  if ('release' in lock) return lock;
+  const owner = lock.heldBy === null ? 'another process' : describe(lock.heldBy);
+  throw new UserError(`${displayPath(folder.path)}: ${owner} is writing it; wait for it to end, or stop it first`);
+}
+
+function tryOrExplain(folder: ExperimentFolder): ReturnType<typeof tryLock> {
+  try {
+    return tryLock(join(folder.path, 'lock'));
+  } catch (error) {
+    throw toDiskError(error, `${displayPath(folder.path)}: cannot be locked`);
+  }
+}
+
+function describe({ pid, host }: Owner): string {
+  return `process ${pid} on ${host}`;
+}

@@ -1,0 +1,39 @@
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { encodeSafetensors } from '../../src/experiment/safetensors.ts';
+import { classifierLogits, embedDistinct } from '../../src/models/classifier.ts';
+import { classifierSpecs, initializeParameters } from '../../src/models/parameters.ts';
+import { startEngine } from '../support/engine.ts';
+import { goldenConfig, goldenNames, largestDifference, packReviews, readGolden } from '../support/golden.ts';
+import { makeTemporaryFolder } from './temporary-folder.ts';
+
+/** A Python with PyTorch, for example `TORCH_PYTHON=~/venv/bin/python npm test`. */
+const python = process.env.TORCH_PYTHON;
+const script = fileURLToPath(new URL('../../scripts/golden/run-checkpoint.py', import.meta.url));
+const folder = makeTemporaryFolder();
+
+describe.skipIf(python === undefined)('weights.safetensors in PyTorch (needs TORCH_PYTHON)', () => {
+  beforeAll(() => startEngine(inject('hasNativeEngine') ? 'native' : 'portable'));
+
+  it.each(goldenNames)('loads into the documents\' %s and gives the same logits', { timeout: 60_000 }, (name) => {
+    const golden = readGolden(name);
+    const { model, seed } = goldenConfig(golden);
+    const parameters = initializeParameters(classifierSpecs(model, golden.vocabularySize), seed);
+    const stored = new Map([...parameters].map(([key, tensor]) => [key, { shape: tensor.shape, values: tensor.dataSync() as Float32Array }]));
+    const path = join(folder, `${name}.safetensors`);
+    writeFileSync(path, Buffer.concat(encodeSafetensors(stored, {})));
+    const asked = JSON.stringify({ cell: model.cell, bidirectional: model.bidirectional, reviews: golden.reviews });
+    const logits = (JSON.parse(execFileSync(python ?? '', [script, path, asked], { encoding: 'utf8' })) as number[][]).flat();
+
+    const batch = packReviews(golden.reviews, golden.labels, golden.vocabularySize);
+    const ours = tf.tidy(() => classifierLogits(model, parameters, embedDistinct(parameters, batch), batch, null).arraySync());
+    const inOrder = golden.reviews.flatMap((_, row) => Array.from(ours[batch.rows.indexOf(row)] ?? []));
+    expect(inOrder).toHaveLength(10);
+    expect(largestDifference(inOrder, logits)).toBeLessThan(2e-6);
+    tf.dispose([...parameters.values()]);
+  });
+});

@@ -1,0 +1,200 @@
+import { createHash } from 'node:crypto';
+import { cpSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import pino from 'pino';
+import type { Logger } from 'pino';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { experimentSchema } from '../../src/config/schema.ts';
+import { createDataset } from '../../src/data/dataset.ts';
+import type { Dataset } from '../../src/data/dataset.ts';
+import { createSampleSource } from '../../src/data/sample.ts';
+import { tokenizeCorpus } from '../../src/data/tokenized-corpus.ts';
+import { createCheckpointStore, loadCheckpoint } from '../../src/experiment/checkpoint-store.ts';
+import { createExperimentFolder } from '../../src/experiment/folder.ts';
+import type { ExperimentFolder } from '../../src/experiment/folder.ts';
+import type { RunOutcome } from '../../src/experiment/recorder.ts';
+import { summarySchema } from '../../src/experiment/records.ts';
+import { runExperiment } from '../../src/experiment/run.ts';
+import { createExperimentWriter } from '../../src/experiment/writer.ts';
+import type { TrainingEvent } from '../../src/training/trainer.ts';
+import { startEngine } from '../support/engine.ts';
+import { fingerprintRun } from '../support/run-fingerprint.ts';
+import { makeTemporaryFolder, userErrorOf } from './temporary-folder.ts';
+
+const root = makeTemporaryFolder();
+const tiny = {
+  data: { source: 'sample', limit: 48, maxLength: 12 },
+  model: { cell: 'gru', bidirectional: true, embeddingSize: 4, hiddenSize: 3, dropoutRate: 0.5, embeddingDropoutRate: 0.1 },
+  training: { epochs: 3, batchSize: 8, bucketBatches: 2, learningRate: 0.02 },
+} as const;
+const stepsPerEpoch = 6;
+const noWarning = (line: string): void => { throw new Error(line); };
+
+let dataset: Dataset;
+beforeAll(async () => { dataset = createDataset(await tokenizeCorpus(await createSampleSource().load()), experimentSchema.parse(tiny).data); });
+
+interface RunChanges {
+  readonly epochs?: number;
+  readonly checkpointSeconds?: number;
+  /** The run stops after the event for which this says true. */
+  readonly stopAt?: (event: TrainingEvent) => boolean;
+  /** The process "dies" there: no checkpoint is written. */
+  readonly dieAt?: (event: TrainingEvent) => boolean;
+  readonly log?: Logger;
+}
+
+/** Trains in a folder, from its newest checkpoint if it has one. */
+async function run(folder: ExperimentFolder, { epochs = 3, checkpointSeconds = 120, stopAt, dieAt, log = pino({ enabled: false }) }: RunChanges = {}): Promise<RunOutcome> {
+  let stop = false;
+  const resumed = loadCheckpoint(folder, 'last', noWarning);
+  return runExperiment({
+    config: experimentSchema.parse({ ...tiny, training: { ...tiny.training, epochs, checkpointSeconds } }), dataset, fingerprint: 'f', resumed,
+    facts: { dataset: 'sample', synthetic: true, baselineRssBytes: 0 },
+    writer: createExperimentWriter(folder, { synthetic: true }), store: createCheckpointStore(folder, resumed), log,
+    onEvent: (event) => {
+      if (dieAt?.(event) === true) throw new Error('killed');
+      stop ||= stopAt?.(event) === true;
+    },
+    isStopRequested: () => stop,
+  });
+}
+
+const newFolder = (): ExperimentFolder => createExperimentFolder(root, undefined, 'run');
+const namesIn = ({ path }: ExperimentFolder): string[] => readdirSync(join(path, 'checkpoints')).sort();
+const isStep = (epoch: number, step: number) => (event: TrainingEvent): boolean => event.kind === 'step' && event.epoch === epoch && event.step === step;
+
+const engines = inject('hasNativeEngine') ? (['native', 'portable'] as const) : (['portable'] as const);
+
+describe.for(engines)('a run that goes on, %s engine', (engine) => {
+  let uninterrupted: object;
+  beforeAll(async () => {
+    await startEngine(engine);
+    const folder = newFolder();
+    expect((await run(folder)).summary.status).toBe('completed');
+    uninterrupted = fingerprintRun(folder.path);
+    expect(namesIn(folder)).toEqual([expect.stringMatching(/^best-[123]-0$/), 'last-2-0', 'last-3-0']);
+  });
+
+  it.each<[string, (event: TrainingEvent) => boolean, string[]]>([
+    ['after the first step', isStep(1, 1), ['last-0-1']],
+    ['in the middle of an epoch', isStep(2, 4), ['last-1-0', 'last-1-4']],
+    ['after the last step of an epoch', isStep(2, stepsPerEpoch), ['last-1-0', 'last-1-6']],
+    ['in the middle of an evaluation', (event) => event.kind === 'evaluation' && event.epoch === 1 && event.part === 'test', ['last-0-6']],
+    ['at the end of an epoch', (event) => event.kind === 'epoch' && event.record.epoch === 2, ['last-1-0', 'last-2-0']],
+  ])('after a stop %s ends with the same bits as one never interrupted', async (_, stopAt, expected) => {
+    const folder = newFolder();
+    expect((await run(folder, { stopAt })).summary.status).toBe('interrupted');
+    expect(namesIn(folder).filter((name) => name.startsWith('last'))).toEqual(expected);
+    expect((await run(folder)).summary.status).toBe('completed');
+    expect(fingerprintRun(folder.path)).toEqual(uninterrupted);
+  });
+
+  it.each<[string, (event: TrainingEvent) => boolean, number]>([
+    ['before the first checkpoint', isStep(1, 3), 120],
+    ['within an epoch', isStep(2, 5), 120],
+    ['with a checkpoint after every step', isStep(2, 5), 1e-9],
+  ])('after a death %s ends with the same bits', async (_, dieAt, checkpointSeconds) => {
+    const folder = newFolder();
+    await expect(run(folder, { dieAt, checkpointSeconds })).rejects.toThrow('killed');
+    expect((await run(folder)).summary.status).toBe('completed');
+    expect(fingerprintRun(folder.path)).toEqual(uninterrupted);
+  });
+
+  it('ends with the same bits however often it is stopped', async () => {
+    const folder = newFolder();
+    let stops = 0;
+    for (let steps = 0; (await run(folder, { stopAt: (event) => event.kind === 'step' && ++steps === 4 })).summary.status === 'interrupted'; steps = 0) stops += 1;
+    expect(stops).toBe(4);
+    expect(fingerprintRun(folder.path)).toEqual(uninterrupted);
+  });
+
+  it('may be given more epochs', async () => {
+    const folder = newFolder();
+    await run(folder, { epochs: 1 });
+    await run(folder);
+    expect(fingerprintRun(folder.path)).toEqual(uninterrupted);
+  });
+
+  it('leaks no tensor', async () => {
+    const before = tf.memory().numTensors;
+    const folder = newFolder();
+    await run(folder, { stopAt: isStep(2, 2) });
+    await run(folder);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+it('that diverges keeps its last checkpoint, and says where it stopped in the summary and the log', async () => {
+  const folder = newFolder();
+  await run(folder, { stopAt: isStep(2, 4) });
+  const resumed = loadCheckpoint(folder, 'last', noWarning) ?? expect.fail('none');
+  const broken = new Map([...resumed.weights, ['fc.bias', { shape: [2], values: Float32Array.of(0, NaN) }]]);
+  createCheckpointStore(folder, resumed).write('last', { ...resumed, weights: broken });
+  const before = namesIn(folder);
+  const { summary } = await run(folder, { log: pino(pino.destination({ dest: join(folder.path, 'log.jsonl'), sync: true })) });
+  const where = { epoch: 2, batch: 5, step: 11, loss: 'NaN', gradientNorm: 'NaN' };
+  expect(summary).toMatchObject({ status: 'diverged', epochs: 1, divergence: where });
+  expect(summarySchema.parse(JSON.parse(readFileSync(join(folder.path, 'summary.json'), 'utf8')))).toEqual(summary);
+  const lines = readFileSync(join(folder.path, 'log.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as { event: string; reviewIds?: string[] });
+  const line = lines.find(({ event }) => event === 'not finite');
+  expect(line).toMatchObject(where);
+  expect(line?.reviewIds).toHaveLength(8);
+  expect(namesIn(folder)).toEqual(before);
+});
+
+describe('a checkpoint', () => {
+  const files = ['manifest.json', 'optimizer.safetensors', 'state.json', 'vocabulary.json', 'weights.safetensors'];
+  let original: ExperimentFolder;
+  beforeAll(async () => {
+    original = newFolder();
+    await run(original, { stopAt: isStep(2, 4) });
+  });
+  /** A run with the checkpoints last-1-0 and last-1-4. */
+  const stopped = (): ExperimentFolder => {
+    const folder = newFolder();
+    cpSync(original.path, folder.path, { recursive: true });
+    return folder;
+  };
+
+  it('is complete: every file with its SHA-256 in the manifest', () => {
+    const folder = stopped();
+    const at = join(folder.path, 'checkpoints/last-1-4');
+    expect(readdirSync(at).sort()).toEqual(files);
+    const { files: listed } = JSON.parse(readFileSync(join(at, 'manifest.json'), 'utf8')) as { files: Record<string, { bytes: number; sha256: string }> };
+    for (const name of files.slice(1)) {
+      const bytes = readFileSync(join(at, name));
+      expect(listed[name]).toEqual({ bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') });
+    }
+  });
+
+  it.each(files.flatMap((file) => [[file, 'with a flipped byte'], [file, 'cut in half'], [file, 'emptied']]))('whose %s is %s counts for nothing: the one before is taken, with a warning', (file, how) => {
+    const folder = stopped();
+    const path = join(folder.path, 'checkpoints/last-1-4', file);
+    const bytes = readFileSync(path);
+    if (how === 'with a flipped byte') writeFileSync(path, bytes.map((byte, at) => (at === Math.floor(bytes.length * 0.6) ? byte ^ 0x14 : byte)));
+    else truncateSync(path, how === 'emptied' ? 0 : Math.floor(bytes.length / 2));
+    const warnings: string[] = [];
+    expect(loadCheckpoint(folder, 'last', (line) => warnings.push(line))?.state.position).toMatchObject({ epoch: 2, step: 0 });
+    expect(warnings).toEqual([expect.stringMatching(/last-1-4 is damaged \(.+\); looking for the one before$/)]);
+  });
+
+  it('that is damaged is replaced once the run has come as far again', () => {
+    const folder = stopped();
+    truncateSync(join(folder.path, 'checkpoints/last-1-4/state.json'), 10);
+    const resumed = loadCheckpoint(folder, 'last', () => undefined) ?? expect.fail('none');
+    const store = createCheckpointStore(folder, resumed);
+    store.write('last', { ...resumed, state: { ...resumed.state, position: { ...resumed.state.position, step: 2 } } });
+    expect(namesIn(folder)).toEqual(['best-1-0', 'last-1-0', 'last-1-2']);
+    expect(loadCheckpoint(folder, 'last', noWarning)?.state.position.step).toBe(2);
+  });
+
+  it('of a folder where all are damaged is an error in one line', () => {
+    const folder = stopped();
+    for (const name of ['last-1-0', 'last-1-4']) truncateSync(join(folder.path, 'checkpoints', name, 'weights.safetensors'), 100);
+    const warnings: string[] = [];
+    const message = userErrorOf(() => loadCheckpoint(folder, 'last', (line) => warnings.push(line)), folder.path);
+    expect(message).toBe('tmp/checkpoints: no checkpoint is whole; train again under another --name, or remove tmp/checkpoints to start this run from the beginning');
+    expect(warnings).toHaveLength(2);
+  });
+});

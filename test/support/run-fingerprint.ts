@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadCheckpoint } from '../../src/experiment/checkpoint-store.ts';
+import type { CheckpointKind } from '../../src/experiment/checkpoint-store.ts';
+
+export interface RunFingerprint {
+  readonly last: object;
+  readonly best: object;
+  readonly metrics: readonly object[];
+}
+
+/** All of a run that must not depend on interruptions: its metrics, and SHA-256 of the last and best weights and of Adam's moments. */
+export function fingerprintRun(path: string): RunFingerprint {
+  const metrics = readFileSync(join(path, 'metrics.jsonl'), 'utf8').trim().split('\n')
+    .map((line) => ({ ...(JSON.parse(line) as object), epochSeconds: 0, examplesPerSecond: 0, peakRssBytes: 0 }));
+  return { last: hashCheckpoint(path, 'last'), best: hashCheckpoint(path, 'best'), metrics };
+}
+
+function hashCheckpoint(path: string, kind: CheckpointKind): object {
+  const checkpoint = loadCheckpoint({ name: '', path }, kind, (line) => { throw new Error(line); });
+  if (checkpoint === null) throw new Error(`${path} has no checkpoint ${kind}`);
+  const { state, weights, moments } = checkpoint;
+  const hash = createHash('sha256');
+  for (const [name, { values }] of [...weights, ...(moments ?? [])]) hash.update(name).update(values);
+  return { position: { ...state.position, seconds: 0 }, updates: state.updates, sha256: hash.digest('hex') };
+}
