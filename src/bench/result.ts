@@ -56,7 +56,7 @@ export interface BenchResult {
     readonly cores: number;
     readonly memoryBytes: number;
     readonly system: string;
-    /** Waiting or running processes a core, over the minute before and at the end (with those measured); null where unknown. */
+    /** Waiting or running processes a core over the minute before; null where unknown. */
     readonly loadBefore: number | null;
   };
   readonly threads: number;

@@ -115,7 +115,7 @@ describe('what cannot go on ends in one line and changes nothing', () => {
     [['--resume', 'experiments/four', '--set', 'model.hiddenSize=5'], 1, `${cannot}model.hiddenSize is 4 there and 5 here; only training.epochs may grow`],
     [['--resume', 'experiments/four', '--set', 'seed=2', '--set', 'data.maxLength=9'], 1, `${cannot}seed is 1 there and 2 here, data.maxLength is 20 there and 9 here; only training.epochs may grow`],
     [['--resume', 'experiments/four', ...epochs(3)], 1, `${cannot}training.epochs is 4 there and 3 here; only training.epochs may grow`],
-    [['--config', 'gru.yaml', '--name', 'four', '--resume'], 1, /^gatelab: experiments\/four cannot go on with another config: .*model\.embeddingSize is 64 there and 256 here/],
+    [['--config', 'gru.yaml', '--name', 'four', '--resume'], 1, /^gatelab: experiments\/four cannot go on with another config: .*model\.embeddingSize is 32 there and 256 here/],
     [['--resume', 'experiments/elsewhere'], 1, /^gatelab: experiments\/elsewhere was trained on other reviews: SHA-256 0123456789ab… there and [0-9a-f]{12}… here; name the same data with --data\n$/],
     [['--resume', 'experiments/broken'], 1, /(^gatelab: .*\/last-\d-\d is damaged \(manifest\.json is missing\); looking for the one before\n){2}gatelab: experiments\/broken\/checkpoints: no checkpoint is whole; .*\n$/m],
     [['--resume', 'experiments/none'], 1, '--resume: experiments/none is not there; leave --resume out to start a run'],
