@@ -1,6 +1,5 @@
 import { cells } from '../ops/recurrence.ts';
 import type { CellName } from '../ops/cell.ts';
-import { gateCounts } from './recurrent-parameters.ts';
 import type { RecurrentSizes } from './recurrent-parameters.ts';
 
 /** Bytes of a float32 and of an int32. */
@@ -17,11 +16,10 @@ export function countKeptByDocuments(cell: CellName, { inputSize, hiddenSize }: 
 
 /**
  * What src/ops keeps besides the layer's input: the hidden state and `saved` of every token (r, z, n, ρ_n of a GRU; i, f, g, o, c of
- * an LSTM); of a GRU also the input product before its bias, which tfjs keeps for the gradient of the sum (the others add
- * that bias in the recurrence).
+ * an LSTM). The input product is not kept.
  * The native kernels round H up to whole vectors in `saved`.
  * @returns values of one layer in one direction
  */
-export function countKeptByRecurrence(cell: CellName, hiddenSize: number, { tokens, inputRows }: { tokens: number; inputRows: number }): number {
-  return hiddenSize * (tokens * (1 + cells[cell].saved) + (cells[cell].readsSum ? 0 : inputRows * gateCounts[cell]));
+export function countKeptByRecurrence(cell: CellName, hiddenSize: number, tokens: number): number {
+  return hiddenSize * tokens * (1 + cells[cell].saved);
 }

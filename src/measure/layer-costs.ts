@@ -75,7 +75,7 @@ function recurrentCost(config: ModelConfig, specs: readonly ParameterSpec[], lay
   const forward = directions * countLayerForward(cell, sizes, counts);
   const byDocuments = directions * tokens * countStepByDocuments(cell, sizes);
   const finalRows = layer === config.layers - 1 ? directions * rows : 0; // which packed row is each row's last
-  const kept = ownInput(config, layer) * tokens * sizes.inputSize + directions * countKeptByRecurrence(cell, hiddenSize, counts) + finalRows;
+  const kept = ownInput(config, layer) * tokens * sizes.inputSize + directions * countKeptByRecurrence(cell, hiddenSize, tokens) + finalRows;
   return {
     name: `${directions === 2 ? 'Bi' : ''}${cell.toUpperCase()} layer ${layer + 1}`,
     parameters: { documents: directions * countWithOneBias(cell, sizes), exact: countParameters(own).total },
@@ -103,6 +103,6 @@ function headCost(config: ModelConfig, specs: readonly ParameterSpec[], { rows }
     name: 'head and loss', parameters: { documents: null, exact: head },
     forwardMultiplyAdds: { documents: null, exact: forward },
     trainingMultiplyAdds: { documents: null, exact: trainingFactor * forward },
-    keptBytes: { documents: null, exact: VALUE_BYTES * rows * (width * directions + 2 + LOSS_VALUES) }, // final states, again when side by side; the product
+    keptBytes: { documents: null, exact: VALUE_BYTES * rows * (width * directions + LOSS_VALUES) }, // final states, again when side by side
   };
 }
