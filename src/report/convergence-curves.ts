@@ -70,7 +70,7 @@ function xChannel({ series, axis }: Panel, unit: TimeUnit): object {
   const longest = Math.max(...series.map(({ points }) => points.at(-1)?.seconds ?? 0)) / unit.seconds;
   return {
     field: 'time', type: 'quantitative', title: `training time (${unit.name})`,
-    scale: { domain: [0, longest > 0 ? longest : 1], nice: false, padding: 12 }, axis: { tickCount: 5, format: '~g', grid: false },
+    scale: { domain: [0, longest > 0 ? longest : 1], nice: false, padding: 12 }, axis: { tickCount: 5, format: '~r', grid: false },
   };
 }
 

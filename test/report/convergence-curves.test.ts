@@ -114,3 +114,10 @@ describe('a PNG', () => {
     expect(Buffer.compare(letters!, none!)).not.toBe(0);
   });
 });
+
+it('writes no number of an axis with an exponent', async () => {
+  for (const epochSeconds of [0.2, 27.3, 400]) {
+    const texts = findTexts(await render([{ epochs: 5, epochSeconds }])).map(({ text }) => text);
+    expect(texts.filter((text) => /\de[+-]?\d/.test(text))).toEqual([]);
+  }
+});
