@@ -60,8 +60,8 @@ export function measureCacheBytes(environment: NodeJS.ProcessEnv = process.env):
 
 function findFolders(environment: NodeJS.ProcessEnv): readonly string[] {
   try {
-    const { library, binding, ops } = locateEngine(environment);
-    return [library, binding, ...(ops === null ? [] : [ops])];
+    const { tensorflow, binding, ops } = locateEngine(environment);
+    return [tensorflow, binding, ...(ops === null ? [] : [ops])];
   } catch (error) {
     if (error instanceof UserError) return []; // a platform without an engine has no cache
     throw error;

@@ -20,7 +20,7 @@ export interface SetUpOptions {
 /** Where the parts of a built engine lie. */
 export interface EngineFolders {
   readonly root: string;
-  readonly library: string;
+  readonly tensorflow: string;
   readonly binding: string;
   /** Null while there are no kernels of ours, or where they could not be compiled. */
   readonly ops: string | null;
@@ -32,7 +32,7 @@ export function locateEngine(environment: NodeJS.ProcessEnv = process.env, platf
   const root = engineCacheRoot(environment);
   const library = `tensorflow-${tensorflowVersion}-${platform}`;
   const addonFolder = (addon: Addon): string => join(root, computeAddonKey(addon, library));
-  return { root, library: join(root, library), binding: addonFolder(bindingAddon), ops: opsAddon && addonFolder(opsAddon) };
+  return { root, tensorflow: join(root, library), binding: addonFolder(bindingAddon), ops: opsAddon && addonFolder(opsAddon) };
 }
 
 /**
@@ -45,14 +45,14 @@ export async function setUpEngine(options: SetUpOptions): Promise<EngineFolders>
   const folders = locateEngine(environment, platform);
   if (isBuilt(folders)) return folders;
   checkHost(platform);
-  const builder = { ...options, environment, wheel: findWheel(platform), tools: findTools(environment, findDamage(folders.library) !== null), folders };
+  const builder = { ...options, environment, wheel: findWheel(platform), tools: findTools(environment, findDamage(folders.tensorflow) !== null), folders };
   await ensureEntry(describeLibrary(builder), hooksOf(options));
   await ensureEntry(describeAddonEntry(bindingAddon, folders.binding, builder), hooksOf(options));
   return { ...folders, ops: await buildOps(builder) };
 }
 
-function isBuilt({ library, binding, ops }: EngineFolders): boolean {
-  return [library, binding, ...(ops === null ? [] : [ops])].every((folder) => findDamage(folder) === null);
+function isBuilt({ tensorflow, binding, ops }: EngineFolders): boolean {
+  return [tensorflow, binding, ...(ops === null ? [] : [ops])].every((folder) => findDamage(folder) === null);
 }
 
 interface Builder {
@@ -74,11 +74,11 @@ function hooksOf({ onProgress, onWarning }: SetUpOptions): { onWarning: (line: s
 
 function describeLibrary({ folders, wheel, tools, environment, onProgress }: Builder): CacheEntry {
   const build = (folder: string): Promise<void> => fetchTensorflow(wheel, folder, { python: tools.python, environment, onProgress });
-  return describeEntry(folders.root, folders.library, build);
+  return describeEntry(folders.root, folders.tensorflow, build);
 }
 
 function describeAddonEntry(addon: Addon, target: string, { folders, wheel, tools, environment, onProgress }: Builder): CacheEntry {
-  const options = { compiler: tools.compiler, libraryFolder: folders.library, libraries: wheel.libraries, environment, onProgress };
+  const options = { compiler: tools.compiler, libraryFolder: folders.tensorflow, libraries: wheel.libraries, environment, onProgress };
   return describeEntry(folders.root, target, (folder) => buildAddon(addon, folder, options));
 }
 
