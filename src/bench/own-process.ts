@@ -1,8 +1,7 @@
 // The process in which gatelab itself is measured: own-process.ts THREADS
 import * as tf from '@tensorflow/tfjs-core';
 import { loadEngine } from '../engine/load.ts';
-import { registerNativeKernels } from '../ops/native.ts';
-import { registerReferenceKernels } from '../ops/register.ts';
+import { registerKernels } from '../ops/register.ts';
 import { readBatches } from './batch-files.ts';
 import { batchReader, buildOwnModel, evaluateStep, profileStep, trainStep } from './own-model.ts';
 import type { OwnModel } from './own-model.ts';
@@ -52,8 +51,7 @@ function multiply(size: number): object {
 }
 
 const engine = await loadEngine({ backend: 'native', threads: Number(process.argv[2]) });
-registerReferenceKernels(tf.getBackend());
-if (engine.nativeOps) registerNativeKernels();
+registerKernels(engine);
 await serve({
   kernels: engine.nativeOps ? "this project's own" : 'none of its own: composed of tfjs operations',
   'tfjs-node': engine.tfjsVersion, TensorFlow: engine.tensorflowVersion ?? 'none',

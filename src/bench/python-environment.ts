@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { userCacheFolder } from '../engine/cache.ts';
 import { UserError } from '../errors.ts';
 import type { OnProgress } from '../progress.ts';
 
@@ -11,9 +11,7 @@ const COMPLETE = 'gatelab-complete';
 
 /** `peers-<hash of the requirements>` under the user's cache. */
 export function environmentFolder(requirements: string, variables: NodeJS.ProcessEnv = process.env): string {
-  const configured = variables['XDG_CACHE_HOME'];
-  const cache = configured?.startsWith('/') === true ? configured : join(variables['HOME'] ?? homedir(), '.cache');
-  return join(cache, 'gatelab', `peers-${createHash('sha256').update(requirements).digest('hex').slice(0, 12)}`);
+  return join(userCacheFolder(variables), `peers-${createHash('sha256').update(requirements).digest('hex').slice(0, 12)}`);
 }
 
 /**

@@ -1,8 +1,6 @@
-import * as tf from '@tensorflow/tfjs-core';
 import { loadEngine } from '../engine/load.ts';
 import type { Engine, EngineOptions } from '../engine/load.ts';
-import { registerNativeKernels } from '../ops/native.ts';
-import { registerReferenceKernels } from '../ops/register.ts';
+import { registerKernels } from '../ops/register.ts';
 import type { Screen } from '../terminal/screen.ts';
 
 export interface EngineChoice {
@@ -14,7 +12,6 @@ export interface EngineChoice {
 export async function startEngine({ engine: backend = 'auto', threads }: EngineChoice, { onProgress, onWarning, bar }: Screen): Promise<Engine> {
   const engine = await loadEngine({ backend, ...(threads === undefined ? {} : { threads }), onProgress, onWarning });
   bar.clear();
-  registerReferenceKernels(tf.getBackend());
-  if (engine.nativeOps) registerNativeKernels();
+  registerKernels(engine);
   return engine;
 }

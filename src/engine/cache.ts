@@ -22,11 +22,15 @@ export interface CacheHooks {
 
 const buildingPrefix = 'building-';
 
-/** `$XDG_CACHE_HOME/gatelab/engine`, by default under ~/.cache. The XDG specification ignores relative paths. */
-export function engineCacheRoot(environment: NodeJS.ProcessEnv = process.env): string {
+/** `$XDG_CACHE_HOME/gatelab`, by default under ~/.cache. The XDG specification ignores relative paths. */
+export function userCacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
   const configured = environment.XDG_CACHE_HOME;
   const base = configured?.startsWith('/') === true ? configured : join(environment.HOME ?? homedir(), '.cache');
-  return join(base, 'gatelab', 'engine');
+  return join(base, 'gatelab');
+}
+
+export function engineCacheRoot(environment: NodeJS.ProcessEnv = process.env): string {
+  return join(userCacheFolder(environment), 'engine');
 }
 
 /**

@@ -1,3 +1,4 @@
+import { computeMean, computeMedian } from '../measure/averages.ts';
 import type { EpochRecord, EpochSummary, RunFacts, Summary } from './records.ts';
 
 /** Half a percentage point, and what decimal fractions lose in binary. */
@@ -17,15 +18,6 @@ function firstBest(records: readonly EpochRecord[], valueOf: (record: EpochRecor
   return best;
 }
 
-function computeMean(values: readonly number[]): number | null {
-  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-function computeMedian(values: readonly number[]): number | null {
-  const sorted = values.toSorted((a, b) => a - b);
-  return computeMean(sorted.slice(Math.ceil(sorted.length / 2) - 1, Math.floor(sorted.length / 2) + 1));
-}
-
 export function summarizeEpochs(records: readonly EpochRecord[]): EpochSummary {
   const best = firstBest(records, (record) => record.validationAccuracy);
   const bestTest = firstBest(records, (record) => record.testAccuracy);
@@ -39,8 +31,8 @@ export function summarizeEpochs(records: readonly EpochRecord[]): EpochSummary {
     testAccuracyAtBestValidation: best?.testAccuracy ?? null,
     convergenceEpoch: converged?.epoch ?? null,
     convergenceDefinition,
-    meanEpochSeconds: computeMean(seconds),
-    medianEpochSeconds: computeMedian(seconds),
+    meanEpochSeconds: seconds.length === 0 ? null : computeMean(seconds),
+    medianEpochSeconds: seconds.length === 0 ? null : computeMedian(seconds),
   };
 }
 

@@ -1,8 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { adamKernel } from './adam.ts';
 import { DROPOUT_KERNEL, registerDropoutKernel } from './dropout.ts';
+import { registerNativeKernels } from './native.ts';
 import { registerRecurrenceKernels } from './recurrence.ts';
 import { sumOfSquaresKernel } from './sum-of-squares.ts';
+
+/** Makes the project's ops run on the current backend, with native kernels where the engine has loaded them. */
+export function registerKernels({ nativeOps }: { readonly nativeOps: boolean }): void {
+  registerReferenceKernels(tf.getBackend());
+  if (nativeOps) registerNativeKernels();
+}
 
 /**
  * Makes the project's ops run on a tfjs backend (`tensorflow` or `wasm`) with kernels composed of plain tfjs ops.

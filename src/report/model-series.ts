@@ -1,4 +1,5 @@
 import type { Experiment } from '../experiment/load.ts';
+import { computeMean } from '../measure/averages.ts';
 import type { EpochRecord } from '../experiment/records.ts';
 import { summarizeEpochs } from '../experiment/summary.ts';
 import { UserError } from '../errors.ts';
@@ -85,8 +86,4 @@ function findConvergence(records: readonly EpochRecord[], points: readonly Serie
 
 function spread(values: readonly number[]): Spread {
   return { mean: computeMean(values), low: Math.min(...values), high: Math.max(...values) };
-}
-
-function computeMean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -3,6 +3,7 @@ import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { ExperimentConfig } from '../config/schema.ts';
 import { createBatchPacker } from '../data/batch-packer.ts';
 import type { PackedBatch } from '../data/packed-batch.ts';
+import { computeMedian } from '../measure/averages.ts';
 import { VALUE_BYTES } from '../measure/kept-activations.ts';
 import { classifierLogits, embedDistinct } from '../models/classifier.ts';
 import { classifierSpecs, initializeParameters } from '../models/parameters.ts';
@@ -61,7 +62,7 @@ export function measureStep(config: ExperimentConfig, vocabularySize: number, ba
     trainOn(config, optimizer, batch);
     const steps = timeRepeatedly(() => { trainOn(config, optimizer, batch); });
     const forwards = timeRepeatedly(() => { evaluateBatch(config.model, optimizer.parameters, batch, noTotals); });
-    return { stepSeconds: median(steps), forwardSeconds: median(forwards), repeats: steps.length, stateBytes, ...bytes };
+    return { stepSeconds: computeMedian(steps), forwardSeconds: computeMedian(forwards), repeats: steps.length, stateBytes, ...bytes };
   } finally {
     optimizer.dispose();
   }
@@ -117,8 +118,4 @@ function timeRepeatedly(run: () => void): number[] {
     seconds.push((performance.now() - from) / 1000);
   }
   return seconds;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
