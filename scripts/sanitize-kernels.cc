@@ -173,10 +173,10 @@ void testCell(const char* name) {
   Floats first[4];
   for (int threads = 1; threads <= 3; threads++) {
     Floats hidden(p.N * p.H), saved(p.N * Units<Cell>{p.H}.savedWidth()), dx(e.dx.size()), dw(e.dw.size()), db(e.db.size());
-    runForward<Cell>({sequence, p.H, p.x.data(), p.indexOrNull(), p.w.data(), p.b.data(), hidden.data(), saved.data()}, threads);
+    runForward<Cell>({sequence, p.H, p.x.data(), p.indexOrNull(), {}, p.w.data(), p.b.data(), hidden.data(), saved.data()}, threads);
     Floats perToken(p.index.empty() ? 0 : p.N * p.G * p.H);
     float* const dInputs = p.index.empty() ? dx.data() : perToken.data();
-    runBackward<Cell>({sequence, p.H, p.dHidden.data(), hidden.data(), saved.data(), p.w.data(), dInputs, dw.data(), db.data()}, threads);
+    runBackward<Cell>({sequence, p.H, p.dHidden.data(), hidden.data(), saved.data(), p.w.data(), dw.data(), db.data(), dInputs, {}, nullptr, nullptr, nullptr}, threads);
     if (!p.index.empty()) sumSharedRows(dInputs, p.index.data(), p.N, p.U, p.G * p.H, dx.data(), threads);
     const double worst = std::max({difference(hidden, e.hidden), difference(dx, e.dx), difference(dw, e.dw), difference(db, e.db)});
     if (!(worst < 2e-5)) failures++, std::printf("FAILED %s H %d tokens %ld rows %d: %g\n", name, p.H, long(p.N), sequence.maxRows(), worst);
@@ -184,6 +184,46 @@ void testCell(const char* name) {
     for (int k = 0; k < 4; k++) {
       if (threads == 1) first[k] = *all[k];
       else expect(first[k].empty() || std::memcmp(first[k].data(), all[k]->data(), first[k].size() * sizeof(float)) == 0, "threads change the result");
+    }
+  }
+}
+
+/** A whole layer: the recurrence of its input product, and the gradients of that product by the chain rule. */
+template <class Cell, class Unit>
+void testLayer(const char* name) {
+  Problem p(Cell::kGates);
+  const int D = 1 + below(below(4) == 0 ? 140 : 40), width = p.G * p.H;
+  const Floats x = randomFloats(p.N * D, 1), w = randomFloats(size_t(width) * D, 1 / std::sqrt(D)), b = randomFloats(width, 0.5);
+  p.index.clear(), p.U = static_cast<int>(p.N), p.x.assign(p.N * width, 0);
+  for (int64_t i = 0; i < p.N; i++)
+    for (int row = 0; row < width; row++) {
+      double sum = b[row];
+      for (int k = 0; k < D; k++) sum += double(w[size_t(row) * D + k]) * x[i * D + k];
+      p.x[i * width + row] = static_cast<float>(sum);
+    }
+  const Expected e = define<Unit>(p);
+  Doubles dX(x.size()), dW(w.size()), dB(b.size());
+  for (int64_t i = 0; i < p.N; i++)
+    for (int row = 0; row < width; row++) {
+      const double d = e.dx[i * width + row];
+      dB[row] += d;
+      for (int k = 0; k < D; k++) dX[i * D + k] += d * w[size_t(row) * D + k], dW[size_t(row) * D + k] += d * x[i * D + k];
+    }
+  const Sequence sequence(p.batchSizes.data(), static_cast<int64_t>(p.batchSizes.size()), p.reverse);
+  const LayerInput input{x.data(), D, w.data(), b.data()};
+  Floats first[6];
+  for (int threads = 1; threads <= 3; threads++) {
+    Floats hidden(p.N * p.H), saved(p.N * Units<Cell>{p.H}.savedWidth()), dx(x.size()), dwi(w.size()), dbi(b.size()), dw(p.w.size()), db(p.b.size()), alone(hidden.size());
+    runForward<Cell>({sequence, p.H, nullptr, nullptr, input, p.w.data(), p.b.data(), hidden.data(), saved.data()}, threads);
+    runForward<Cell>({sequence, p.H, nullptr, nullptr, input, p.w.data(), p.b.data(), alone.data(), nullptr}, threads);
+    expect(hidden == alone, "saving changes the result");
+    runBackward<Cell>({sequence, p.H, p.dHidden.data(), hidden.data(), saved.data(), p.w.data(), dw.data(), db.data(), nullptr, input, dx.data(), dwi.data(), dbi.data()}, threads);
+    const double worst = std::max({difference(hidden, e.hidden), difference(dx, dX), difference(dwi, dW), difference(dbi, dB), difference(dw, e.dw), difference(db, e.db)});
+    if (!(worst < 2e-5)) failures++, std::printf("FAILED layer of %s H %d D %d tokens %ld rows %d: %g\n", name, p.H, D, long(p.N), sequence.maxRows(), worst);
+    const Floats* const all[6] = {&hidden, &dx, &dwi, &dbi, &dw, &db};
+    for (int k = 0; k < 6; k++) {
+      if (threads == 1) first[k] = *all[k];
+      else expect(first[k].empty() || std::memcmp(first[k].data(), all[k]->data(), first[k].size() * sizeof(float)) == 0, "threads change a layer's result");
     }
   }
 }
@@ -255,8 +295,11 @@ int main() {
   constexpr int kRounds = 60;
   for (int round = 0; round < kRounds; round++) {
     testCell<Rnn, RnnUnit>("rnn");
+    testLayer<Rnn, RnnUnit>("rnn");
     testCell<Lstm, LstmUnit>("lstm");
+    testLayer<Lstm, LstmUnit>("lstm");
     testCell<Gru, GruUnit>("gru");
+    testLayer<Gru, GruUnit>("gru");
     testAdam();
     testDropoutAndNorm();
   }

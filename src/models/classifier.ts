@@ -6,7 +6,7 @@ import { dropout } from '../ops/dropout.ts';
 import { linear } from '../ops/linear.ts';
 import { createLayout } from '../ops/packed-layout.ts';
 import type { PackedLayout } from '../ops/packed-layout.ts';
-import { cells, finalStates, recurrence } from '../ops/recurrence.ts';
+import { cells, finalStates, recurrence, recurrentLayer } from '../ops/recurrence.ts';
 import { gatherRows } from '../ops/rows.ts';
 import { directionSuffixes, modelDirections } from './parameters.ts';
 import type { Parameters } from './parameters.ts';
@@ -72,6 +72,7 @@ function layerOutputs(
       parameter<T>(parameters, `rnn.${kind}_l${layer}${directionSuffixes[direction]}`);
     const [weightIh, weightHh, biasIh, biasHh] = [weight<Tensor2D>('weight_ih'), weight<Tensor2D>('weight_hh'), weight<Tensor1D>('bias_ih'), weight<Tensor1D>('bias_hh')];
     const walk = { layout, direction };
+    if (index.size === 0) return recurrentLayer(config.cell, { x: rows, weightIh, weightHh, biasIh, biasHh }, walk);
     if (!cells[config.cell].readsSum) return recurrence(config.cell, { gateInputs: linear(rows, weightIh, biasIh), index, weightHh, biasHh }, walk);
     // Both biases in the recurrence: two passes over [U, G·H] less, forward and backward.
     return recurrence(config.cell, { gateInputs: tf.matMul(rows, weightIh, false, true), index, weightHh, biasHh: tf.add(biasIh, biasHh) }, walk);

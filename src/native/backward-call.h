@@ -1,5 +1,5 @@
 #pragma once
-#include "sequence.h"
+#include "forward-call.h"
 
 namespace gatelab {
 
@@ -10,9 +10,15 @@ struct BackwardCall {
   const float* hidden;       // [N, H]
   const float* saved;        // [N, savedWidth]
   const float* weight;       // [G·H, H]
-  float* dInputs;            // [N, G·H] with respect to the gates' inputs of each token
   float* dWeight;            // [G·H, H]
   float* dBias;              // [G·H]
+  float* dInputs;            // [N, G·H] with respect to the gates' inputs of each token, unused where `input` says what they are
+  LayerInput input;
+  float* dX;                 // [N, D]
+  float* dInputWeight;       // [G·H, D]
+  float* dInputBias;         // [G·H]
+
+  bool projects() const { return input.weight != nullptr; }
 };
 
 }  // namespace gatelab

@@ -1,9 +1,18 @@
 // A recurrence over a packed sequence, backward.
 #pragma once
 #include "backward-walk.h"
-#include "weight-gradient.h"
 
 namespace gatelab {
+
+template <class Cell>
+BackwardState<Cell> createBackwardState(const BackwardCall& call, const Units<Cell>& units, int shares) {
+  BackwardState<Cell> state{{call.size, call.weight, call.size, Cell::kRecurrentGate}, {call.size, call.input.weight, call.input.size, kGatesInOrder}, {}, {}};
+  for (int share = 0; share < shares; share++) {
+    state.gradients.emplace_back(units, WeightGradient<Cell>::recurrentPart(call.size));
+    if (call.projects()) state.inputGradients.emplace_back(units, WeightGradient<Cell>::inputPart(call.size, call.input.size));
+  }
+  return state;
+}
 
 template <class Cell>
 void runBackward(const BackwardCall& call, int wantedThreads) {
@@ -12,18 +21,25 @@ void runBackward(const BackwardCall& call, int wantedThreads) {
   const int threads = std::min(wantedThreads, shares.count);
   const std::vector<Chunk> chunks = cutIntoChunks(call.sequence);
   const int tokens = maxTokens(chunks, call.sequence, shares);
-  std::vector<WeightGradient<Cell>> gradients;
-  for (int share = 0; share < shares.count; share++) gradients.emplace_back(units);
-  BackwardWeights<Cell> weights(call);
-  pool().run(threads, [&](int thread) { weights.pack(thread, threads); });
+  BackwardState<Cell> state = createBackwardState(call, units, shares.count);
+  pool().run(threads, [&](int thread) {
+    state.weights.pack(thread, threads);
+    if (call.projects()) state.inputWeights.pack(thread, threads);
+  });
   pool().run(threads, [&](int thread) { // from here on nothing waits
-    BackwardWalk<Cell> walk(call, weights, shares, tokens, thread, threads);
-    for (int share = thread; share < shares.count; share += threads) gradients[share].clear();
-    for (const Chunk& chunk : chunks) walk.walk(chunk, gradients);
+    BackwardWalk<Cell> walk(call, state, shares, tokens, thread, threads);
+    for (int share = thread; share < shares.count; share += threads) {
+      state.gradients[share].clear();
+      if (call.projects()) state.inputGradients[share].clear();
+    }
+    for (const Chunk& chunk : chunks) walk.walk(chunk);
   });
   pool().run(threads, [&](int thread) {
     const Share panels(units.panels(), thread, threads);
-    for (int64_t p = panels.first; p < panels.last; p++) WeightGradient<Cell>::finish(gradients, static_cast<int>(p), call);
+    for (int64_t p = panels.first; p < panels.last; p++) {
+      WeightGradient<Cell>::finish(state.gradients, static_cast<int>(p), call.dWeight, call.dBias);
+      if (call.projects()) WeightGradient<Cell>::finish(state.inputGradients, static_cast<int>(p), call.dInputWeight, call.dInputBias);
+    }
   });
 }
 

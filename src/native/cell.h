@@ -2,8 +2,8 @@
 //
 //   kGates        G, as in the weights' rows
 //   kSaved        vectors of W that the forward pass keeps for the backward pass, for each W units
-//   kSlots        vectors a backward step gives for each W units: dr of each gate first, then dx where it is not dr
-//   kInputSlot    the slot that holds dx of each gate
+//   kSlots        vectors a backward step gives for each W units: dr of G gates are the first G, dx of G gates the last G
+//   kRecurrentGate  the gate of each of the first G; the last G are in the gates' order
 //   kUnitVectors  vectors of units computed in one tile, so that it has enough columns
 //   kHasCarry     whether a state besides h goes from step to step (the LSTM's c)
 //   forward(x [G], r [G], h before, carry, saved) → h
@@ -24,7 +24,9 @@ struct StepBackward {
   Vector savedBeforeAt(int k) const { return load(savedBefore + k * kLanes); }
 };
 
+/** @param saved null when there will be no backward pass */
 inline void save(float* saved, std::initializer_list<Vector> values) {
+  if (saved == nullptr) return;
   for (const Vector& value : values) {
     stream(saved, value);
     saved += kLanes;
@@ -36,6 +38,8 @@ template <class Cell>
 struct Units {
   static constexpr int kTileVectors = Cell::kGates * Cell::kUnitVectors;
   static constexpr int kSlotVectors = Cell::kSlots * Cell::kUnitVectors;
+  /** Where dx begins among the slots of a panel. */
+  static constexpr int kInputVectors = kSlotVectors - kTileVectors;
   int size;
 
   int vectors() const { return (size + kLanes - 1) / kLanes; }

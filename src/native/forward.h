@@ -1,24 +1,9 @@
 // A recurrence over a packed sequence, forward: each thread takes its rows through all time steps, so nothing waits.
 #pragma once
 #include <algorithm>
-#include "buffer.h"
-#include "cell.h"
-#include "gemm.h"
-#include "sequence.h"
-#include "threads.h"
+#include "projected-inputs.h"
 
 namespace gatelab {
-
-struct ForwardCall {
-  const Sequence& sequence;
-  int size;                  // H
-  const float* gateInputs;   // [U, G·H]
-  const int32_t* index;      // [N], or null for row i of gateInputs at packed row i
-  const float* weight;       // [G·H, H]
-  const float* bias;         // [G·H]
-  float* hidden;             // [N, H]
-  float* saved;              // [N, savedWidth]
-};
 
 template <class Cell>
 class Forward {
@@ -27,14 +12,13 @@ class Forward {
 
  public:
   Forward(const ForwardCall& call, int threads)
-      : call_(call), units_{call.size}, threads_(threads), panelWeights_(kTileVectors * call.size),
-        weights_(size_t(units_.panels()) * (panelWeights_ + kTileVectors) * kLanes),
-        zeros_(Buffer::zeros(call.size)) {}
+      : call_(call), units_{call.size}, threads_(threads), weights_(call.size, call.weight, call.bias, call.size),
+        inputWeights_(call.size, call.input.weight, call.input.bias, call.input.size), zeros_(Buffer::zeros(call.size)) {}
 
   void run() {
     pool().run(threads_, [&](int thread) {
-      const Share share(units_.panels(), thread, threads_);
-      for (int64_t p = share.first; p < share.last; p++) packPanel(static_cast<int>(p));
+      weights_.pack(thread, threads_);
+      if (projects()) inputWeights_.pack(thread, threads_);
     });
     pool().run(threads_, [&](int thread) { walk(thread); });
   }
@@ -50,58 +34,57 @@ class Forward {
     float* saved;
   };
 
-  /** Panel p: the bias, then for each k the weights of all gates of its units. */
-  Vector* panel(int p) const { return reinterpret_cast<Vector*>(weights_.data()) + size_t(p) * (panelWeights_ + kTileVectors); }
-
-  void packPanel(int p) {
-    float* const to = reinterpret_cast<float*>(panel(p));
-    const int size = call_.size, width = kTileVectors * kLanes;
-    for (int column = 0; column < width; column++) {
-      const int gate = column / (kUnitVectors * kLanes), unit = p * kUnitVectors * kLanes + column % (kUnitVectors * kLanes);
-      const bool exists = unit < size;
-      const float* const from = call_.weight + (size_t(gate) * size + (exists ? unit : 0)) * size;
-      to[column] = exists ? call_.bias[gate * size + unit] : 0;
-      for (int k = 0; k < size; k++) to[size_t(k + 1) * width + column] = exists ? from[k] : 0;
-    }
-  }
+  bool projects() const { return call_.input.weight != nullptr; }
+  /** Floats between the inputs of one gate and the next. */
+  ptrdiff_t gateWidth() const { return projects() ? units_.paddedSize() : call_.size; }
 
   void walk(int thread) {
     const Sequence& sequence = call_.sequence;
     const int most = rowsOfThread(sequence.maxRows(), thread, threads_);
     std::vector<Row> rows(most);
     const Buffer carry = Buffer::zeros(Cell::kHasCarry ? size_t(most) * units_.paddedSize() : 0);
+    ProjectedInputs<Cell> projected(call_, inputWeights_, thread, threads_);
     for (int visit = 0; visit < sequence.steps(); visit++) {
       const Step step = sequence.at(visit), next = visit + 1 < sequence.steps() ? sequence.at(visit + 1) : step;
       const int count = rowsOfThread(step.rows, thread, threads_);
-      for (int i = 0; i < count; i++) rows[i] = rowAt(step, next, thread + i * threads_, carry.data() + size_t(i) * units_.paddedSize());
+      const float* const inputs = projects() ? projected.at(visit) : nullptr;
+      for (int i = 0; i < count; i++) {
+        rows[i] = rowAt(step, thread + i * threads_, carry.data() + size_t(i) * units_.paddedSize());
+        findInputs(rows[i], step, next, thread + i * threads_, projects() ? inputs + i * projected.width() : nullptr);
+      }
       for (int p = 0; p < units_.panels(); p++)
         forEachTile<kTileRows<kTileVectors>>(count, [&](int first, auto m) { tile<m.value>(&rows[first], p, step.rowsBefore > 0); });
     }
     finishStreaming();
   }
 
-  const float* inputs(int64_t at) const { return call_.gateInputs + (call_.index ? call_.index[at] : at) * Cell::kGates * call_.size; }
+  const float* gateInputs(int64_t at) const { return call_.gateInputs + (call_.index ? call_.index[at] : at) * Cell::kGates * call_.size; }
 
-  Row rowAt(const Step& step, const Step& next, int row, float* carry) const {
+  void findInputs(Row& to, const Step& step, const Step& next, int row, const float* projected) const {
+    to.x = projects() ? projected : gateInputs(step.offset + row);
+    to.nextX = !projects() && row < next.rows ? gateInputs(next.offset + row) : to.x;
+  }
+
+  Row rowAt(const Step& step, int row, float* carry) const {
     const int64_t at = step.offset + row, size = call_.size;
     const bool begins = row >= step.rowsBefore;
-    return {inputs(at), row < next.rows ? inputs(next.offset + row) : inputs(at),
-            begins ? zeros_.data() : call_.hidden + (step.offsetBefore + row) * size,
-            Cell::kHasCarry ? carry : nullptr, call_.hidden + at * size, call_.saved + at * units_.savedWidth()};
+    return {nullptr, nullptr, begins ? zeros_.data() : call_.hidden + (step.offsetBefore + row) * size, Cell::kHasCarry ? carry : nullptr,
+            call_.hidden + at * size, call_.saved == nullptr ? nullptr : call_.saved + at * units_.savedWidth()};
   }
 
   template <int M>
   void tile(const Row* rows, int p, bool hasBefore) const {
     const float* hBefore[M];
     for (int i = 0; i < M; i++) hBefore[i] = rows[i].hBefore;
-    for (int i = 0; i < M; i++) prefetchNext(rows[i], p);
+    if (!projects())
+      for (int i = 0; i < M; i++) prefetchNext(rows[i], p);
     Vector sums[M][kTileVectors];
-    const Vector* const weights = panel(p);
+    const Vector* const bias = weights_.bias(p);
 #pragma GCC unroll 32
     for (int i = 0; i < M; i++)
 #pragma GCC unroll 8
-      for (int v = 0; v < kTileVectors; v++) sums[i][v] = weights[v];
-    if (hasBefore) multiply(sums, hBefore, 1, weights + kTileVectors, kTileVectors, call_.size);
+      for (int v = 0; v < kTileVectors; v++) sums[i][v] = bias[v];
+    if (hasBefore) multiply(sums, hBefore, 1, weights_.weights(p), kTileVectors, call_.size);
     Vector r[M][kTileVectors]; // in memory, since the sums are to stay in registers while they grow
 #pragma GCC unroll 32
     for (int i = 0; i < M; i++)
@@ -128,9 +111,10 @@ class Forward {
   void finish(const Row& row, int u, const Vector* r, Count units) const {
     const int at = u * kLanes;
     Vector x[Cell::kGates], carry{};
-    for (int gate = 0; gate < Cell::kGates; gate++) x[gate] = load(row.x + gate * call_.size + at, units);
+    for (int gate = 0; gate < Cell::kGates; gate++) x[gate] = load(row.x + gate * gateWidth() + at, units);
     if (Cell::kHasCarry) carry = load(row.carry + at);
-    const Vector h = Cell::forward(x, r, load(row.hBefore + at, units), carry, row.saved + size_t(u) * Cell::kSaved * kLanes);
+    float* const saved = row.saved == nullptr ? nullptr : row.saved + size_t(u) * Cell::kSaved * kLanes;
+    const Vector h = Cell::forward(x, r, load(row.hBefore + at, units), carry, saved);
     if (Cell::kHasCarry) store(row.carry + at, carry);
     store(row.hidden + at, h, units);
   }
@@ -138,8 +122,8 @@ class Forward {
   const ForwardCall call_;
   const Units<Cell> units_;
   const int threads_;
-  const size_t panelWeights_; // vectors of weights in a panel
-  const Buffer weights_, zeros_;
+  GateWeights<Cell> weights_, inputWeights_;
+  const Buffer zeros_;
 };
 
 template <class Cell>

@@ -8,8 +8,8 @@ namespace gatelab {
 struct Gru {
   static constexpr int kGates = 3, kSaved = 4, kSlots = 4, kUnitVectors = 1;
   static constexpr bool kHasCarry = false;
-  /** Slots: [dρ_r, dρ_z, dρ_n, dx_n]; the first two are also dx_r and dx_z. */
-  static constexpr int kInputSlot[kGates] = {0, 1, 3};
+  /** Slots: [dρ_n, dρ_r, dρ_z, dx_n]; the middle two are also dx_r and dx_z. */
+  static constexpr int kRecurrentGate[kGates] = {2, 0, 1};
 
   /** Saved: [r, z, n, ρ_n]. */
   static Vector forward(const Vector* x, const Vector* rho, Vector h, Vector&, float* saved) {
@@ -21,9 +21,9 @@ struct Gru {
   static void backward(const StepBackward& step, Vector* slots, Vector&, Vector& dHiddenBefore) {
     const Vector r = step.savedAt(0), z = step.savedAt(1), n = step.savedAt(2), rhoN = step.savedAt(3);
     const Vector dN = tanhGradient(step.dHidden * (1.0f - z), n);
-    slots[0] = sigmoidGradient(dN * rhoN, r);
-    slots[1] = sigmoidGradient(step.dHidden * (step.hiddenBefore - n), z);
-    slots[2] = dN * r;
+    slots[0] = dN * r;
+    slots[1] = sigmoidGradient(dN * rhoN, r);
+    slots[2] = sigmoidGradient(step.dHidden * (step.hiddenBefore - n), z);
     slots[3] = dN;
     dHiddenBefore = step.dHidden * z;
   }

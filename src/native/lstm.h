@@ -8,7 +8,7 @@ namespace gatelab {
 struct Lstm {
   static constexpr int kGates = 4, kSaved = 5, kSlots = 4, kUnitVectors = 1;
   static constexpr bool kHasCarry = true;
-  static constexpr int kInputSlot[kGates] = {0, 1, 2, 3};
+  static constexpr int kRecurrentGate[kGates] = {0, 1, 2, 3};
 
   /** Saved: [i, f, g, o, c']. */
   static Vector forward(const Vector* x, const Vector* r, Vector, Vector& c, float* saved) {

@@ -13,25 +13,30 @@
 namespace gatelab {
 namespace {
 
-struct Direction {
+/** Attributes of the ops. */
+struct Walk {
   unsigned char reverse = 0;
+  /** Of a forward pass: whether a backward pass will follow. */
+  unsigned char keeps = 1;
 };
 
-void* createDirection(TF_OpKernelConstruction* construction) {
-  Direction* const direction = new Direction;
+template <bool kForward>
+void* createWalk(TF_OpKernelConstruction* construction) {
+  Walk* const walk = new Walk;
   const Status status;
-  TF_OpKernelConstruction_GetAttrBool(construction, "reverse", &direction->reverse, status.raw);
+  TF_OpKernelConstruction_GetAttrBool(construction, "reverse", &walk->reverse, status.raw);
+  if (kForward && TF_GetCode(status.raw) == TF_OK) TF_OpKernelConstruction_GetAttrBool(construction, "keeps", &walk->keeps, status.raw);
   if (TF_GetCode(status.raw) != TF_OK) TF_OpKernelConstruction_Failure(construction, status.raw);
-  return direction;
+  return walk;
 }
 
-void deleteDirection(void* direction) { delete static_cast<Direction*>(direction); }
+void deleteWalk(void* walk) { delete static_cast<Walk*>(walk); }
 
-Sequence readSequence(const TensorView& batchSizes, const void* direction) {
+Sequence readSequence(const TensorView& batchSizes, const Walk& walk) {
   const int32_t* const sizes = batchSizes.data<int32_t>();
   for (int64_t t = 0; t < batchSizes.count(); t++)
     require(sizes[t] >= 1 && (t == 0 || sizes[t] <= sizes[t - 1]), "batchSizes must be positive and never increase");
-  return Sequence(sizes, batchSizes.count(), static_cast<const Direction*>(direction)->reverse != 0);
+  return Sequence(sizes, batchSizes.count(), walk.reverse != 0);
 }
 
 /** @returns the index, or null when it is empty: row i of gateInputs is packed row i. */
@@ -55,28 +60,63 @@ int readSize(const TensorView& weight) {
 
 double products(const Sequence& sequence, int gates, int64_t size) { return double(sequence.tokens()) * gates * size * size; }
 
+/** What a forward op gives: hidden and saved. */
+struct ForwardOutputs {
+  TensorView hidden, saved;
+
+  ForwardOutputs(const OpRun& run, const Walk& walk, int64_t tokens, int size, int savedWidth)
+      : hidden(run.output(0, {tokens, size})), saved(run.output(1, {walk.keeps != 0 ? tokens : 0, savedWidth})) {}
+  float* savedOrNull() const { return saved.count() == 0 ? nullptr : saved.data<float>(); }
+};
+
 template <class Cell>
-void forward(const OpRun& run, const void* direction) {
+void forward(const OpRun& run, const Walk& walk) {
   const TensorView gateInputs = run.input(0), index = run.input(1), weight = run.input(2), bias = run.input(3), batchSizes = run.input(4);
-  const Sequence sequence = readSequence(batchSizes, direction);
+  const Sequence sequence = readSequence(batchSizes, walk);
   const int size = readSize<Cell>(weight);
   require(gateInputs.rank() == 2 && gateInputs.dim(1) == Cell::kGates * size, "gateInputs must be [U, G·H]");
   require(bias.hasShape({Cell::kGates * size}), "biasHh must be [G·H]");
   const int32_t* const rows = readIndex(index, sequence.tokens(), gateInputs.dim(0));
-  const TensorView hidden = run.output(0, {sequence.tokens(), size});
-  const TensorView saved = run.output(1, {sequence.tokens(), Units<Cell>{size}.savedWidth()});
-  runForward<Cell>({sequence, size, gateInputs.data<float>(), rows, weight.data<float>(), bias.data<float>(), hidden.data<float>(), saved.data<float>()},
+  const ForwardOutputs to(run, walk, sequence.tokens(), size, Units<Cell>{size}.savedWidth());
+  runForward<Cell>({sequence, size, gateInputs.data<float>(), rows, {}, weight.data<float>(), bias.data<float>(), to.hidden.data<float>(), to.savedOrNull()},
                    threadsFor(products(sequence, Cell::kGates, size)));
 }
 
+/** D, from x [N, D] and weightIh [G·H, D]. */
+int readInputSize(const TensorView& x, const TensorView& weightIh, int64_t tokens, int64_t width) {
+  require(x.rank() == 2 && x.dim(0) == tokens, "x must be [N, D]");
+  require(weightIh.hasShape({width, x.dim(1)}), "weightIh must be [G·H, D]");
+  return static_cast<int>(x.dim(1));
+}
+
 template <class Cell>
-void backward(const OpRun& run, const void* direction) {
-  const TensorView dHidden = run.input(0), hidden = run.input(1), saved = run.input(2), index = run.input(3), weight = run.input(4);
-  const TensorView batchSizes = run.input(5), distinctRows = run.input(6);
-  const Sequence sequence = readSequence(batchSizes, direction);
+void layerForward(const OpRun& run, const Walk& walk) {
+  const TensorView x = run.input(0), weightIh = run.input(1), weight = run.input(2), biasIh = run.input(3), bias = run.input(4), batchSizes = run.input(5);
+  const Sequence sequence = readSequence(batchSizes, walk);
+  const int size = readSize<Cell>(weight), width = Cell::kGates * size, inputSize = readInputSize(x, weightIh, sequence.tokens(), width);
+  require(biasIh.hasShape({width}) && bias.hasShape({width}), "biasIh and biasHh must be [G·H]");
+  const ForwardOutputs to(run, walk, sequence.tokens(), size, Units<Cell>{size}.savedWidth());
+  const LayerInput input{x.data<float>(), inputSize, weightIh.data<float>(), biasIh.data<float>()};
+  runForward<Cell>({sequence, size, nullptr, nullptr, input, weight.data<float>(), bias.data<float>(), to.hidden.data<float>(), to.savedOrNull()},
+                   threadsFor(products(sequence, Cell::kGates, size)));
+}
+
+/** What a backward op begins with. */
+struct BackwardInputs {
+  TensorView dHidden, hidden, saved;
+
+  BackwardInputs(const OpRun& run, int64_t tokens, int size, int savedWidth) : dHidden(run.input(0)), hidden(run.input(1)), saved(run.input(2)) {
+    require(dHidden.hasShape({tokens, size}) && hidden.hasShape({tokens, size}), "dHidden and hidden must be [N, H]");
+    require(saved.hasShape({tokens, savedWidth}), "saved must be what the native forward pass returned");
+  }
+};
+
+template <class Cell>
+void backward(const OpRun& run, const Walk& walk) {
+  const TensorView index = run.input(3), weight = run.input(4), batchSizes = run.input(5), distinctRows = run.input(6);
+  const Sequence sequence = readSequence(batchSizes, walk);
   const int size = readSize<Cell>(weight);
-  require(dHidden.hasShape({sequence.tokens(), size}) && hidden.hasShape({sequence.tokens(), size}), "dHidden and hidden must be [N, H]");
-  require(saved.hasShape({sequence.tokens(), Units<Cell>{size}.savedWidth()}), "saved must be what the native forward pass returned");
+  const BackwardInputs from(run, sequence.tokens(), size, Units<Cell>{size}.savedWidth());
   require(distinctRows.count() == 1 && *distinctRows.data<int32_t>() >= 0, "distinctRows must be one number");
   const int64_t rows = *distinctRows.data<int32_t>(), tokens = sequence.tokens(), width = Cell::kGates * size;
   const int32_t* const entries = readIndex(index, tokens, rows);
@@ -84,39 +124,57 @@ void backward(const OpRun& run, const void* direction) {
   const TensorView perToken = run.temporary({entries == nullptr ? 0 : tokens, width});
   float* const dInputs = (entries == nullptr ? dGateInputs : perToken).data<float>();
   const int threads = threadsFor(2 * products(sequence, Cell::kGates, size));
-  runBackward<Cell>({sequence, size, dHidden.data<float>(), hidden.data<float>(), saved.data<float>(), weight.data<float>(), dInputs,
-                     dWeight.data<float>(), dBias.data<float>()}, threads);
+  runBackward<Cell>({sequence, size, from.dHidden.data<float>(), from.hidden.data<float>(), from.saved.data<float>(), weight.data<float>(),
+                     dWeight.data<float>(), dBias.data<float>(), dInputs, {}, nullptr, nullptr, nullptr}, threads);
   if (entries != nullptr) sumSharedRows(dInputs, entries, tokens, rows, width, dGateInputs.data<float>(), threads);
 }
 
 template <class Cell>
-void registerCell(const char* forwardName, const char* backwardName) {
-  registerOp({forwardName,
+void layerBackward(const OpRun& run, const Walk& walk) {
+  const TensorView x = run.input(3), weightIh = run.input(4), weight = run.input(5), batchSizes = run.input(6);
+  const Sequence sequence = readSequence(batchSizes, walk);
+  const int size = readSize<Cell>(weight), width = Cell::kGates * size, inputSize = readInputSize(x, weightIh, sequence.tokens(), width);
+  const BackwardInputs from(run, sequence.tokens(), size, Units<Cell>{size}.savedWidth());
+  const TensorView dX = run.output(0, x.shape()), dWeightIh = run.output(1, weightIh.shape()), dWeight = run.output(2, weight.shape());
+  const TensorView dBiasIh = run.output(3, {width}), dBias = run.output(4, {width});
+  const LayerInput input{x.data<float>(), inputSize, weightIh.data<float>(), nullptr};
+  runBackward<Cell>({sequence, size, from.dHidden.data<float>(), from.hidden.data<float>(), from.saved.data<float>(), weight.data<float>(),
+                     dWeight.data<float>(), dBias.data<float>(), nullptr, input, dX.data<float>(), dWeightIh.data<float>(), dBiasIh.data<float>()},
+                    threadsFor(2 * products(sequence, Cell::kGates, size)));
+}
+
+template <void (*kCompute)(const OpRun&, const Walk&)>
+void guarded(void* walk, TF_OpKernelContext* context) {
+  runGuarded("recurrence", context, [&](const OpRun& run) { kCompute(run, *static_cast<const Walk*>(walk)); });
+}
+
+template <class Cell>
+void registerCell(const std::string& cell) {
+  const std::vector<const char*> forwardAttributes{"reverse: bool", "keeps: bool"}, backwardAttributes{"reverse: bool"};
+  registerOp({"GatelabRecurrence_" + cell,
               {"gate_inputs: float", "index: int32", "weight_hh: float", "bias_hh: float", "batch_sizes: int32"},
               {"hidden: float", "saved: float"},
-              {"reverse: bool"},
-              createDirection,
-              [](void* direction, TF_OpKernelContext* context) {
-                runGuarded("recurrence", context, [&](const OpRun& run) { forward<Cell>(run, direction); });
-              },
-              deleteDirection});
-  registerOp({backwardName,
+              forwardAttributes, createWalk<true>, guarded<forward<Cell>>, deleteWalk});
+  registerOp({"GatelabRecurrenceGrad_" + cell,
               {"d_hidden: float", "hidden: float", "saved: float", "index: int32", "weight_hh: float", "batch_sizes: int32", "distinct_rows: int32"},
               {"d_gate_inputs: float", "d_weight_hh: float", "d_bias_hh: float"},
-              {"reverse: bool"},
-              createDirection,
-              [](void* direction, TF_OpKernelContext* context) {
-                runGuarded("recurrence gradient", context, [&](const OpRun& run) { backward<Cell>(run, direction); });
-              },
-              deleteDirection});
+              backwardAttributes, createWalk<false>, guarded<backward<Cell>>, deleteWalk});
+  registerOp({"GatelabLayer_" + cell,
+              {"x: float", "weight_ih: float", "weight_hh: float", "bias_ih: float", "bias_hh: float", "batch_sizes: int32"},
+              {"hidden: float", "saved: float"},
+              forwardAttributes, createWalk<true>, guarded<layerForward<Cell>>, deleteWalk});
+  registerOp({"GatelabLayerGrad_" + cell,
+              {"d_hidden: float", "hidden: float", "saved: float", "x: float", "weight_ih: float", "weight_hh: float", "batch_sizes: int32"},
+              {"d_x: float", "d_weight_ih: float", "d_weight_hh: float", "d_bias_ih: float", "d_bias_hh: float"},
+              backwardAttributes, createWalk<false>, guarded<layerBackward<Cell>>, deleteWalk});
 }
 
 }  // namespace
 
 void registerRecurrenceOps() {
-  registerCell<Rnn>("GatelabRecurrence_rnn", "GatelabRecurrenceGrad_rnn");
-  registerCell<Lstm>("GatelabRecurrence_lstm", "GatelabRecurrenceGrad_lstm");
-  registerCell<Gru>("GatelabRecurrence_gru", "GatelabRecurrenceGrad_gru");
+  registerCell<Rnn>("rnn");
+  registerCell<Lstm>("lstm");
+  registerCell<Gru>("gru");
 }
 
 }  // namespace gatelab

@@ -84,7 +84,7 @@ inline void require(bool holds, const char* what) {
 
 /** An op's signature in TensorFlow's notation ("x: float"), and what runs it. */
 struct OpDefinition {
-  const char* name;
+  std::string name;
   std::vector<const char*> inputs, outputs, attributes;
   void* (*create)(TF_OpKernelConstruction*);
   void (*compute)(void*, TF_OpKernelContext*);
@@ -104,7 +104,7 @@ void runGuarded(const char* name, TF_OpKernelContext* context, F&& kernel) {
 }
 
 inline void registerOp(const OpDefinition& op) {
-  TF_OpDefinitionBuilder* const definition = TF_NewOpDefinitionBuilder(op.name);
+  TF_OpDefinitionBuilder* const definition = TF_NewOpDefinitionBuilder(op.name.c_str());
   for (const char* input : op.inputs) TF_OpDefinitionBuilderAddInput(definition, input);
   for (const char* output : op.outputs) TF_OpDefinitionBuilderAddOutput(definition, output);
   for (const char* attribute : op.attributes) TF_OpDefinitionBuilderAddAttr(definition, attribute);
@@ -114,7 +114,7 @@ inline void registerOp(const OpDefinition& op) {
   const Status status;
   TF_RegisterOpDefinition(definition, status.raw);
   status.check();
-  TF_RegisterKernelBuilder(op.name, TF_NewKernelBuilder(op.name, "CPU", op.create, op.compute, op.remove), status.raw);
+  TF_RegisterKernelBuilder(op.name.c_str(), TF_NewKernelBuilder(op.name.c_str(), "CPU", op.create, op.compute, op.remove), status.raw);
   status.check();
 }
 

@@ -1,56 +1,68 @@
-// Sums over the tokens of a share: dW_hh = Σ dr·hᵀ and db_hh = Σ dr, the bias being one more row of the same product.
+// Sums over the tokens of a share: dW = Σ d·rowᵀ and db = Σ d, the bias being one more row of the same product.
 #pragma once
-#include "backward-call.h"
 #include "chunks.h"
+#include "column-weights.h"
 #include "gemm.h"
 
 namespace gatelab {
+
+/** Which part of a chunk's rows and slots a weight gradient sums over: those of W_hh and b_hh, or those of W_ih and b_ih. */
+struct GradientPart {
+  int firstRow, rows;   // of [h, 1, x]
+  int biasRow;          // among them
+  int firstVector;      // of a panel's slots
+  const int* gates;     // of the slots
+};
 
 template <class Cell>
 class WeightGradient {
   static constexpr int kUnitVectors = Cell::kUnitVectors, kTileVectors = Units<Cell>::kTileVectors, kSlotVectors = Units<Cell>::kSlotVectors;
 
  public:
-  explicit WeightGradient(const Units<Cell>& units) : units_(units), sums_(size_t(units_.panels()) * panelRows() * kTileVectors * kLanes) {}
+  WeightGradient(const Units<Cell>& units, const GradientPart& part)
+      : units_(units), part_(part), sums_(size_t(units_.panels()) * part.rows * kTileVectors * kLanes) {}
 
-  void clear() { std::memset(sums_.data(), 0, size_t(units_.panels()) * panelRows() * kTileVectors * sizeof(Vector)); }
+  static GradientPart recurrentPart(int size) { return {0, size + 1, size, 0, Cell::kRecurrentGate}; }
+  static GradientPart inputPart(int size, int inputSize) { return {size, 1 + inputSize, 0, Units<Cell>::kInputVectors, kGatesInOrder}; }
+
+  void clear() { std::memset(sums_.data(), 0, size_t(units_.panels()) * part_.rows * kTileVectors * sizeof(Vector)); }
 
   void add(const ChunkBuffer<Cell>& buffer, int tokens) {
     constexpr int kDepth = 128; // tokens whose gradients stay in L1 while all rows of the sums pass
     for (int p = 0; p < units_.panels(); p++)
       for (int token = 0; token < tokens; token += kDepth)
-        forEachTile<kTileRows<kTileVectors>>(panelRows(), [&](int row, auto m) {
+        forEachTile<kTileRows<kTileVectors>>(part_.rows, [&](int row, auto m) {
           tile<m.value>(p, row, token, std::min(kDepth, tokens - token), buffer);
         });
   }
 
-  /** Adds up the shares in order and writes the columns of panel p where the caller wants them. */
-  static void finish(const std::vector<WeightGradient>& shares, int p, const BackwardCall& call) {
+  /** Adds up the shares in order and writes the columns of panel p where the caller wants them. @param dWeight [G·H, rows − 1] @param dBias [G·H] */
+  static void finish(const std::vector<WeightGradient>& shares, int p, float* dWeight, float* dBias) {
     const WeightGradient& first = shares.front();
-    const int width = kTileVectors * kLanes;
-    for (int column = 0; column < width; column++) {
-      const int gate = column / (kUnitVectors * kLanes), unit = p * kUnitVectors * kLanes + column % (kUnitVectors * kLanes);
-      if (unit >= call.size) continue;
-      const int row = gate * call.size + unit;
-      for (int k = 0; k < first.panelRows(); k++) {
+    const GradientPart& part = first.part_;
+    constexpr int kWidth = kTileVectors * kLanes, kVectorUnits = kUnitVectors * kLanes;
+    for (int column = 0; column < kWidth; column++) {
+      const int gate = part.gates[column / kVectorUnits], unit = p * kVectorUnits + column % kVectorUnits;
+      if (unit >= first.units_.size) continue;
+      const int row = gate * first.units_.size + unit;
+      float* to = dWeight + size_t(row) * (part.rows - 1);
+      for (int k = 0; k < part.rows; k++) {
         float sum = 0;
         for (const WeightGradient& share : shares) sum += share.sums(p, k)[column];
-        (k < call.size ? call.dWeight[size_t(row) * call.size + k] : call.dBias[row]) = sum;
+        (k == part.biasRow ? dBias[row] : *to++) = sum;
       }
     }
   }
 
  private:
-  /** A row for each unit of h, and one for the bias. */
-  int panelRows() const { return units_.size + 1; }
-  float* sums(int p, int row) const { return sums_.data() + (size_t(p) * panelRows() + row) * kTileVectors * kLanes; }
+  float* sums(int p, int row) const { return sums_.data() + (size_t(p) * part_.rows + row) * kTileVectors * kLanes; }
 
   template <int M>
   void tile(int p, int row, int token, int depth, const ChunkBuffer<Cell>& buffer) {
-    const float* h[M];
-    for (int i = 0; i < M; i++) h[i] = buffer.hiddenBefore(token) + row + i;
+    const float* rows[M];
+    for (int i = 0; i < M; i++) rows[i] = buffer.row(token) + part_.firstRow + row + i;
     Vector part[M][kTileVectors] = {};
-    multiply(part, h, buffer.hiddenWidth(), buffer.slots(p, token), kSlotVectors, depth);
+    multiply(part, rows, buffer.rowWidth(), buffer.slots(p, token) + part_.firstVector, kSlotVectors, depth);
     Vector* const to = reinterpret_cast<Vector*>(sums(p, row));
 #pragma GCC unroll 32
     for (int i = 0; i < M; i++)
@@ -59,7 +71,8 @@ class WeightGradient {
   }
 
   Units<Cell> units_;
-  /** [panels, H+1, kTileVectors·W] */
+  GradientPart part_;
+  /** [panels, rows, kTileVectors·W] */
   Buffer sums_;
 };
 

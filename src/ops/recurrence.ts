@@ -4,35 +4,42 @@ import type { Cell, CellName } from './cell.ts';
 import { gruCell } from './gru.ts';
 import { lstmCell } from './lstm.ts';
 import { countTokens, finalRows } from './packed-layout.ts';
-import { recurrenceBackward, recurrenceForward } from './reference.ts';
-import type { RecurrenceInputs, RecurrenceWalk, SavedForBackward } from './reference.ts';
+import { layerBackward, layerForward, recurrenceBackward, recurrenceForward } from './reference.ts';
+import type { LayerInputs, LayerSavedForBackward, RecurrenceInputs, RecurrenceWalk, SavedForBackward } from './reference.ts';
 import { rnnCell } from './rnn.ts';
 import { gatherRows } from './rows.ts';
 
 export const cells: Readonly<Record<CellName, Cell>> = { rnn: rnnCell, lstm: lstmCell, gru: gruCell };
 
-/** Names under which the forward and backward kernels of a cell are registered with tfjs. */
-export function kernelNames(cell: CellName): { forward: string; backward: string } {
-  return { forward: `GatelabRecurrence_${cell}`, backward: `GatelabRecurrenceGrad_${cell}` };
+/** Names under which the forward and backward kernels of a cell are registered with tfjs: of the recurrence alone, and of a layer. */
+export function kernelNames(cell: CellName): { forward: string; backward: string; layerForward: string; layerBackward: string } {
+  return {
+    forward: `GatelabRecurrence_${cell}`, backward: `GatelabRecurrenceGrad_${cell}`,
+    layerForward: `GatelabLayer_${cell}`, layerBackward: `GatelabLayerGrad_${cell}`,
+  };
 }
 
 /** The portable kernels, for one tfjs backend (`cpu` or `tensorflow`). Native kernels take their place by the same names. */
 export function registerRecurrenceKernels(backendName: string): void {
   for (const cell of Object.values(cells)) {
-    const { forward, backward } = kernelNames(cell.name);
-    const walkOf = (attrs: unknown): RecurrenceWalk => attrs as RecurrenceWalk;
-    tf.registerKernel({
-      kernelName: forward, backendName,
-      kernelFunc: ({ inputs, attrs }) => recurrenceForward(cell, inputs as unknown as RecurrenceInputs, walkOf(attrs)),
+    const names = kernelNames(cell.name);
+    const register = (kernelName: string, run: (inputs: unknown, attrs: unknown) => tf.Tensor[]): void => {
+      tf.registerKernel({ kernelName, backendName, kernelFunc: ({ inputs, attrs }) => run(inputs, attrs) });
+    };
+    register(names.forward, (inputs, attrs) => recurrenceForward(cell, inputs as RecurrenceInputs, attrs as RecurrenceWalk));
+    register(names.backward, (inputs, attrs) => {
+      const { distinctRows, ...walk } = attrs as RecurrenceWalk & { distinctRows: number };
+      return recurrenceBackward(cell, { ...inputs as SavedForBackward, distinctRows }, walk);
     });
-    tf.registerKernel({
-      kernelName: backward, backendName,
-      kernelFunc: ({ inputs, attrs }) => {
-        const { distinctRows } = attrs as { distinctRows: number };
-        return recurrenceBackward(cell, { ...inputs as unknown as SavedForBackward, distinctRows }, walkOf(attrs));
-      },
-    });
+    register(names.layerForward, (inputs, attrs) => layerForward(cell, inputs as LayerInputs, attrs as RecurrenceWalk));
+    register(names.layerBackward, (inputs, attrs) => layerBackward(cell, inputs as LayerSavedForBackward, attrs as RecurrenceWalk));
   }
+}
+
+/** Attributes of a forward kernel. */
+export interface ForwardAttrs extends RecurrenceWalk {
+  /** Whether a backward pass may follow: without one nothing need be saved for it. */
+  readonly keeps: boolean;
 }
 
 /**
@@ -42,19 +49,49 @@ export function registerRecurrenceKernels(backendName: string): void {
 export function recurrence(name: CellName, inputs: RecurrenceInputs, walk: RecurrenceWalk): Tensor2D {
   const { forward, backward } = kernelNames(name);
   const attrs = { ...walk, distinctRows: inputs.gateInputs.shape[0] };
-  const run = tf.customGrad((...args) => {
-    const [gateInputs, weightHh, biasHh, save] = args as unknown as [Tensor2D, Tensor2D, Tensor1D, (tensors: tf.Tensor[]) => void];
-    const { index } = inputs;
-    const [hidden, saved] = runKernel(forward, { gateInputs, index, weightHh, biasHh }, attrs) as [tf.Tensor, tf.Tensor];
-    save([hidden, saved, index, weightHh]);
-    const gradFunc = (dHidden: tf.Tensor, kept: tf.Tensor[]): tf.Tensor[] => {
-      refuseSecondDerivative(name);
-      const [hiddenKept, savedKept, indexKept, weightKept] = kept;
-      return runKernel(backward, { dHidden, hidden: hiddenKept, saved: savedKept, index: indexKept, weightHh: weightKept }, attrs);
-    };
-    return { value: hidden, gradFunc };
+  const { index } = inputs;
+  return differentiable(name, [inputs.gateInputs, inputs.weightHh, inputs.biasHh], (tensors, keeps) => {
+    const [gateInputs, weightHh, biasHh] = tensors as [Tensor2D, Tensor2D, Tensor1D];
+    const [hidden, saved] = runKernel(forward, { gateInputs, index, weightHh, biasHh }, { ...walk, keeps });
+    const gradient: Gradient = (dHidden, kept) => runKernel(backward, { dHidden, ...kept }, attrs);
+    return { hidden, kept: { hidden, saved, index, weightHh }, gradient };
   });
-  return run(inputs.gateInputs, inputs.weightHh, inputs.biasHh) as Tensor2D;
+}
+
+/**
+ * A recurrent layer over a packed sequence: the input product x·W_ihᵀ + b_ih and the recurrence in one kernel, so that a
+ * native one need not put the product into memory.
+ * @returns [N, H] the hidden state after each token.
+ */
+export function recurrentLayer(name: CellName, inputs: LayerInputs, walk: RecurrenceWalk): Tensor2D {
+  const names = kernelNames(name);
+  const ordered = [inputs.x, inputs.weightIh, inputs.weightHh, inputs.biasIh, inputs.biasHh];
+  return differentiable(name, ordered, (tensors, keeps) => {
+    const [x, weightIh, weightHh, biasIh, biasHh] = tensors;
+    const [hidden, saved] = runKernel(names.layerForward, { x, weightIh, weightHh, biasIh, biasHh }, { ...walk, keeps });
+    const gradient: Gradient = (dHidden, kept) => runKernel(names.layerBackward, { dHidden, ...kept }, walk);
+    return { hidden, kept: { hidden, saved, x, weightIh, weightHh }, gradient };
+  });
+}
+
+type NamedTensors = Readonly<Record<string, tf.Tensor | undefined>>;
+type Gradient = (dHidden: tf.Tensor, kept: NamedTensors) => tf.Tensor[];
+type ForwardPass = (inputs: tf.Tensor[], keeps: boolean) => { hidden: tf.Tensor | undefined; kept: NamedTensors; gradient: Gradient };
+
+function differentiable(name: CellName, inputs: tf.Tensor[], forward: ForwardPass): Tensor2D {
+  const keeps = tf.engine().state.gradientDepth > 0;
+  const run = tf.customGrad((...args) => {
+    const save = args.pop() as unknown as (tensors: tf.Tensor[]) => void;
+    const { hidden, kept, gradient } = forward(args as tf.Tensor[], keeps);
+    const names = Object.keys(kept);
+    save(Object.values(kept) as tf.Tensor[]);
+    const gradFunc = (dHidden: tf.Tensor, tensors: tf.Tensor[]): tf.Tensor[] => {
+      refuseSecondDerivative(name);
+      return gradient(dHidden, Object.fromEntries(names.map((key, k) => [key, tensors[k]])));
+    };
+    return { value: hidden as tf.Tensor, gradFunc };
+  });
+  return run(...inputs) as Tensor2D;
 }
 
 /** What the backward kernel does is on no tape: a derivative of it would silently be wrong. */

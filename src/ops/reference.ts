@@ -24,13 +24,26 @@ export interface RecurrenceWalk {
   readonly direction: Direction;
 }
 
-export interface SavedForBackward extends Pick<RecurrenceInputs, 'index' | 'weightHh'> {
+/** A recurrent layer: its input rows are the packed rows, each with its own input product. */
+export interface LayerInputs extends Pick<RecurrenceInputs, 'weightHh' | 'biasHh'> {
+  /** [N, D] */
+  readonly x: Tensor2D;
+  /** [G·H, D] */
+  readonly weightIh: Tensor2D;
+  /** [G·H] */
+  readonly biasIh: Tensor1D;
+}
+
+interface ForwardResult {
   /** [N, H] gradient of the outputs. */
   readonly dHidden: Tensor2D;
   /** [N, H] and [N, S·H], what the forward pass returned. */
   readonly hidden: Tensor2D;
   readonly saved: Tensor2D;
 }
+
+export interface SavedForBackward extends ForwardResult, Pick<RecurrenceInputs, 'index' | 'weightHh'> {}
+export interface LayerSavedForBackward extends ForwardResult, Pick<LayerInputs, 'x' | 'weightIh' | 'weightHh'> {}
 
 /** Rows of step t: [N, K] → [n_t, K]. */
 function stepRows(packed: Tensor2D, { offsets, batchSizes }: PackedLayout, step: number): Tensor2D {
@@ -123,5 +136,25 @@ export function recurrenceBackward(
     const dGateInputs = index.size === 0 ? dx : scatterRows(dx, index, distinctRows);
     if (countTokens(walk.layout) === 0) return [dGateInputs, tf.zerosLike(inputs.weightHh), tf.zeros([dr.shape[1]])];
     return [dGateInputs, tf.matMul(dr, previousHidden, true, false), tf.sum(dr, 0)];
+  });
+}
+
+/** `recurrenceForward` with its input product. @returns hidden [N, H] and saved [N, S·H]. */
+export function layerForward(cell: Cell, { x, weightIh, biasIh, weightHh, biasHh }: LayerInputs, walk: RecurrenceWalk): [Tensor2D, Tensor2D] {
+  return tidied((): [Tensor2D, Tensor2D] => {
+    const gateInputs = tf.add<Tensor2D>(tf.matMul(x, weightIh, false, true), biasIh);
+    return recurrenceForward(cell, { gateInputs, index: tf.tensor1d([], 'int32'), weightHh, biasHh }, walk);
+  });
+}
+
+/** @returns gradients of x [N, D], weightIh [G·H, D], weightHh [G·H, H], biasIh and biasHh [G·H]. */
+export function layerBackward(
+  cell: Cell, { x, weightIh, ...saved }: LayerSavedForBackward, walk: RecurrenceWalk,
+): [Tensor2D, Tensor2D, Tensor2D, Tensor1D, Tensor1D] {
+  return tidied((): [Tensor2D, Tensor2D, Tensor2D, Tensor1D, Tensor1D] => {
+    const index = tf.tensor1d([], 'int32');
+    const [dGateInputs, dWeightHh, dBiasHh] = recurrenceBackward(cell, { ...saved, index, distinctRows: x.shape[0] }, walk);
+    if (x.shape[0] === 0) return [tf.zerosLike(x), tf.zerosLike(weightIh), dWeightHh, tf.zerosLike(dBiasHh), dBiasHh];
+    return [tf.matMul(dGateInputs, weightIh), tf.matMul(dGateInputs, x, true, false), dWeightHh, tf.sum(dGateInputs, 0), dBiasHh];
   });
 }

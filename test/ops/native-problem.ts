@@ -4,7 +4,7 @@ import type { CellName } from '../../src/ops/cell.ts';
 import { createLayout } from '../../src/ops/packed-layout.ts';
 import type { Direction } from '../../src/ops/packed-layout.ts';
 import { cells, kernelNames } from '../../src/ops/recurrence.ts';
-import { recurrenceBackward, recurrenceForward } from '../../src/ops/reference.ts';
+import { layerBackward, layerForward, recurrenceBackward, recurrenceForward } from '../../src/ops/reference.ts';
 import { createRandomStream, normalValues } from '../../src/random.ts';
 
 /** What a recurrence is run over. */
@@ -63,8 +63,43 @@ export function runReference({ cell, walk, inputs, dHidden, distinctRows }: Prob
 export function runRegistered({ cell, walk, inputs, dHidden, distinctRows }: Problem): Tensor[] {
   const { forward, backward } = kernelNames(cell);
   const { index, weightHh } = inputs;
-  const [hidden, saved] = runKernel(forward, { ...inputs }, walk);
+  const [hidden, saved] = runKernel(forward, { ...inputs }, { ...walk, keeps: true });
   return [hidden as Tensor, ...runKernel(backward, { dHidden, hidden, saved, index, weightHh }, { ...walk, distinctRows })];
+}
+
+/** A whole layer on the same tokens. */
+export function createLayerProblem(cell: CellName, direction: Direction, { hiddenSize, lengths }: Shape, inputSize: number) {
+  const { walk, inputs: { weightHh, biasHh }, dHidden } = createProblem(cell, direction, { hiddenSize, lengths, distinct: 0 });
+  const rows = cells[cell].gates * hiddenSize;
+  const inputs = {
+    x: randomTensor([dHidden.shape[0], inputSize], 5) as Tensor2D,
+    weightIh: randomTensor([rows, inputSize], 6, 1 / Math.sqrt(inputSize)) as Tensor2D,
+    weightHh,
+    biasIh: randomTensor([rows], 7, 0.5) as Tensor1D,
+    biasHh,
+  };
+  return { cell, walk, inputs, dHidden };
+}
+
+type LayerProblem = ReturnType<typeof createLayerProblem>;
+
+/** hidden and the five gradients, by reference.ts. */
+export function runLayerReference({ cell, walk, inputs, dHidden }: LayerProblem): Tensor[] {
+  const [hidden, saved] = layerForward(cells[cell], inputs, walk);
+  return [hidden, ...layerBackward(cells[cell], { ...inputs, dHidden, hidden, saved }, walk)];
+}
+
+/** The same by the kernels that are registered. */
+export function runLayerRegistered({ cell, walk, inputs, dHidden }: LayerProblem): Tensor[] {
+  const names = kernelNames(cell);
+  const { x, weightIh, weightHh } = inputs;
+  const [hidden, saved] = runKernel(names.layerForward, { ...inputs }, { ...walk, keeps: true });
+  return [hidden as Tensor, ...runKernel(names.layerBackward, { dHidden, hidden, saved, x, weightIh, weightHh }, walk)];
+}
+
+/** What a forward pass of the registered kernels gives when no backward pass follows: hidden and saved. */
+export function runWithoutKeeping({ cell, walk, inputs }: LayerProblem): Tensor[] {
+  return runKernel(kernelNames(cell).layerForward, { ...inputs }, { ...walk, keeps: false });
 }
 
 function runKernel(name: string, inputs: Record<string, Tensor | undefined>, attrs: object): Tensor[] {

@@ -7,7 +7,9 @@ import { registerNativeKernels, setNativeThreads } from '../../src/ops/native.ts
 import type { CellName } from '../../src/ops/cell.ts';
 import type { Direction } from '../../src/ops/packed-layout.ts';
 import { finalStates, recurrence } from '../../src/ops/recurrence.ts';
-import { createProblem, randomShapes, relativeDifference, runReference, runRegistered } from './native-problem.ts';
+import {
+  createLayerProblem, createProblem, randomShapes, relativeDifference, runLayerReference, runLayerRegistered, runReference, runRegistered, runWithoutKeeping,
+} from './native-problem.ts';
 import type { Shape } from './native-problem.ts';
 
 const names = ['rnn', 'lstm', 'gru'] as const;
@@ -45,6 +47,33 @@ describe.skipIf(missing)(`native recurrences${missing ? ' (skipped: the native e
           const differences = runRegistered(problem).map((tensor, k) => relativeDifference(tensor, expected[k] as tf.Tensor));
           expect(Math.max(...differences), JSON.stringify({ shape, differences })).toBeLessThan(TOLERANCE);
         });
+      }
+    });
+
+    it('computes what the reference computes for a whole layer', () => {
+      for (const shape of [...edges, ...randomShapes(8)]) {
+        for (const inputSize of [1, 17, 64, 130]) {
+          tf.tidy(() => {
+            const problem = createLayerProblem(name, direction, shape, inputSize);
+            const expected = runLayerReference(problem);
+            const differences = runLayerRegistered(problem).map((tensor, k) => relativeDifference(tensor, expected[k] as tf.Tensor));
+            expect(Math.max(...differences), JSON.stringify({ shape, inputSize, differences })).toBeLessThan(TOLERANCE);
+          });
+        }
+      }
+    });
+
+    it('gives the same bits for a whole layer with any number of threads, and whether or not a backward pass follows', () => {
+      for (const shape of [...edges.slice(0, 5), { hiddenSize: 64, lengths: [60, 50, 40, 30, 20, 10, 9, 8, 7, 6, 5], distinct: 0 }]) {
+        const problem = createLayerProblem(name, direction, shape, 20);
+        const bits = [1, 2, 3, 5].map((threads) => {
+          setNativeThreads(threads);
+          const [hidden, saved] = runWithoutKeeping(problem);
+          expect(saved?.shape[0]).toBe(0);
+          return [hidden as tf.Tensor, ...runLayerRegistered(problem)].map((tensor) => Buffer.from(tensor.dataSync().buffer).toString('base64'));
+        });
+        expect(new Set(bits.map((run) => run.join())).size, JSON.stringify(shape)).toBe(1);
+        expect(bits[0]?.[0]).toBe(bits[0]?.[1]);
       }
     });
 

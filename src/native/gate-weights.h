@@ -1,0 +1,51 @@
+// Weights of the gates as a forward product streams them.
+#pragma once
+#include "buffer.h"
+#include "cell.h"
+#include "gemm.h"
+#include "threads.h"
+
+namespace gatelab {
+
+/** Panels of units: the bias of all gates of its units, then their weights for each input in turn. */
+template <class Cell>
+class GateWeights {
+  static constexpr int kUnitVectors = Cell::kUnitVectors, kTileVectors = Units<Cell>::kTileVectors;
+
+ public:
+  /** @param weight [G·H, depth] @param bias [G·H] */
+  GateWeights(int size, const float* weight, const float* bias, int depth)
+      : units_{size}, weight_(weight), bias_(bias), depth_(depth), packed_(size_t(units_.panels()) * (depth + 1) * kTileVectors * kLanes) {}
+
+  int depth() const { return depth_; }
+  const Vector* bias(int p) const { return reinterpret_cast<const Vector*>(panel(p)); }
+  const Vector* weights(int p) const { return bias(p) + kTileVectors; }
+
+  void pack(int thread, int threads) {
+    const Share share(units_.panels(), thread, threads);
+    for (int64_t p = share.first; p < share.last; p++) packPanel(static_cast<int>(p));
+  }
+
+ private:
+  float* panel(int p) const { return packed_.data() + size_t(p) * (depth_ + 1) * kTileVectors * kLanes; }
+
+  void packPanel(int p) {
+    constexpr int kWidth = kTileVectors * kLanes, kVectorUnits = kUnitVectors * kLanes;
+    float* const to = panel(p);
+    for (int column = 0; column < kWidth; column++) {
+      const int gate = column / kVectorUnits, unit = p * kVectorUnits + column % kVectorUnits;
+      const bool exists = unit < units_.size;
+      const size_t row = size_t(gate) * units_.size + (exists ? unit : 0);
+      to[column] = exists ? bias_[row] : 0;
+      for (int k = 0; k < depth_; k++) to[size_t(k + 1) * kWidth + column] = exists ? weight_[row * depth_ + k] : 0;
+    }
+  }
+
+  const Units<Cell> units_;
+  const float* const weight_;
+  const float* const bias_;
+  const int depth_;
+  const Buffer packed_;
+};
+
+}  // namespace gatelab

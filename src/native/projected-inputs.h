@@ -1,0 +1,73 @@
+// The gates' inputs x·W_ihᵀ + b_ih of one thread's rows, computed a few time steps ahead, so that they never leave its L2 cache.
+#pragma once
+#include <vector>
+#include "forward-call.h"
+#include "gate-weights.h"
+
+namespace gatelab {
+
+template <class Cell>
+class ProjectedInputs {
+  static constexpr int kUnitVectors = Cell::kUnitVectors, kTileVectors = Units<Cell>::kTileVectors;
+  static constexpr int kTokens = 96;
+
+ public:
+  ProjectedInputs(const ForwardCall& call, const GateWeights<Cell>& weights, int thread, int threads)
+      : call_(call), units_{call.size}, weights_(weights), thread_(thread), threads_(threads),
+        most_(std::max(kTokens, rowsOfThread(call.sequence.maxRows(), thread, threads))), rows_(most_), inputs_(size_t(most_) * width()) {}
+
+  /** Floats between the inputs of one row and the next. */
+  ptrdiff_t width() const { return ptrdiff_t(Cell::kGates) * units_.paddedSize(); }
+
+  /** [rows of this thread, G, padded H] at a visit. Visits come in order; what an earlier one returned is gone. */
+  const float* at(int visit) {
+    if (visit == end_) fill(visit);
+    return inputs_.data() + starts_[visit - first_] * width();
+  }
+
+ private:
+  void fill(int visit) {
+    first_ = end_ = visit;
+    starts_.clear();
+    int tokens = 0;
+    for (; end_ < call_.sequence.steps(); end_++) {
+      const Step step = call_.sequence.at(end_);
+      const int count = rowsOfThread(step.rows, thread_, threads_);
+      if (tokens + count > most_) break;
+      starts_.push_back(tokens);
+      for (int i = 0; i < count; i++) rows_[tokens++] = call_.input.x + (step.offset + thread_ + ptrdiff_t(i) * threads_) * call_.input.size;
+    }
+    for (int p = 0; p < units_.panels(); p++)
+      forEachTile<kTileRows<kTileVectors>>(tokens, [&](int row, auto m) { tile<m.value>(p, row); });
+  }
+
+  template <int M>
+  void tile(int p, int row) {
+    Vector sums[M][kTileVectors];
+    const Vector* const bias = weights_.bias(p);
+#pragma GCC unroll 32
+    for (int i = 0; i < M; i++)
+#pragma GCC unroll 8
+      for (int v = 0; v < kTileVectors; v++) sums[i][v] = bias[v];
+    multiply(sums, &rows_[row], 1, weights_.weights(p), kTileVectors, weights_.depth());
+#pragma GCC unroll 32
+    for (int i = 0; i < M; i++)
+#pragma GCC unroll 8
+      for (int v = 0; v < kTileVectors; v++) {
+        const int gate = v / kUnitVectors, u = p * kUnitVectors + v % kUnitVectors;
+        if (u < units_.vectors()) store(inputs_.data() + (row + i) * width() + gate * units_.paddedSize() + u * kLanes, sums[i][v]);
+      }
+  }
+
+  const ForwardCall& call_;
+  const Units<Cell> units_;
+  const GateWeights<Cell>& weights_;
+  const int thread_, threads_, most_;
+  /** x of each token, and the first token of each visit, from `first_` to before `end_`. */
+  std::vector<const float*> rows_;
+  std::vector<int> starts_;
+  int first_ = 0, end_ = 0;
+  const Buffer inputs_;
+};
+
+}  // namespace gatelab
