@@ -66,7 +66,7 @@ export const rnnReach: Claim = {
   check: 'It would take runs on sequences whose label depends on a token a known number of steps back; accuracies on whole reviews do not tell.',
   examine: ({ comparison }) => {
     const known = ['RNN', 'LSTM', 'GRU'].flatMap((label) => describeRow(comparison, label));
-    const figure = known.length === 0 ? 'None' : `At best validation, whole reviews of up to 300 tokens: ${known.join('; ')}`;
+    const figure = known.length === 0 ? 'No runs by length' : `At best validation, whole reviews of up to 300 tokens: ${known.join('; ')}`;
     return conclude(figure, [{ what: needsLengths, holds: null }]);
   },
 };
@@ -89,7 +89,7 @@ function examineDepth({ comparison }: ClaimContext): Finding {
   const rows = rowsByLayers(comparison);
   const figures = [...rows].flatMap(([layers, { testAccuracyAtBestValidation: { measured }, seeds }]) =>
     (measured === null ? [] : [`${layers} ${layers === 1 ? 'layer' : 'layers'} ${formatAccuracy(measured)}, ${countSeeds(seeds.length)}`]));
-  return conclude(figures.length === 0 ? 'None' : `LSTM at best validation: ${figures.join('; ')}`, [
+  return conclude(figures.length === 0 ? 'No published runs by number of layers' : `LSTM at best validation: ${figures.join('; ')}`, [
     judgeDeeper(comparison, rows, 1, 2, true), judgeDeeper(comparison, rows, 3, 4, false),
   ]);
 }

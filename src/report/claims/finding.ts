@@ -1,6 +1,7 @@
 import type { Comparison } from '../comparison.ts';
 import type { CheckedClaim, Verdict } from './claim.ts';
 import type { Measurements } from './measurements.ts';
+import { joinWords } from './words.ts';
 
 export interface ClaimContext {
   /** Of the published runs; null when there are none. */
@@ -21,6 +22,8 @@ export interface Part {
   readonly what: string;
   /** Null where it cannot be checked here. */
   readonly holds: boolean | null;
+  /** Models of which there are no published runs, where that alone is missing. */
+  readonly needs?: readonly string[];
 }
 
 /** All of it holds, some of it, or none; not checkable only where nothing of it could be checked. */
@@ -39,7 +42,16 @@ const headings = [[true, 'Holds'], [false, 'Does not hold'], [null, 'Not checkab
 
 export function listParts(parts: readonly Part[]): string {
   return headings.flatMap(([holds, heading]) => {
-    const texts = parts.filter((part) => part.holds === holds).map(({ what }) => what);
+    const texts = describeParts(parts.filter((part) => part.holds === holds));
     return texts.length === 0 ? [] : [`${heading}: ${texts.join('; ')}.`];
   }).join(' ');
+}
+
+/** What waits for published runs says so once. */
+function describeParts(parts: readonly Part[]): string[] {
+  const waiting = parts.filter(({ needs }) => needs !== undefined);
+  const others = parts.filter(({ needs }) => needs === undefined).map(({ what }) => what);
+  if (waiting.length === 0) return others;
+  const models = joinWords([...new Set(waiting.flatMap(({ needs = [] }) => needs))]);
+  return [`${waiting.map(({ what }) => what).join('; ')} (there are no published runs of ${models} with the documents' settings; npm run compare makes them)`, ...others];
 }

@@ -37,12 +37,14 @@ export function findCrossover(points: readonly { readonly steps: number; readonl
 }
 
 function describeRatios({ cell, pass, points }: Ratios): string {
+  return `${cell.toUpperCase()}, ${pass} ${points.map(({ ratio }) => `${ratio.middle.toFixed(1)} ×`).join(', ')}`;
+}
+
+function describeCrossover({ cell, pass, points }: Ratios): string {
   const medians = points.map(({ steps, ratio }) => ({ steps, ratio: ratio.middle }));
   const crossover = findCrossover(medians);
-  const [first] = medians;
-  const faster = (first?.ratio ?? 1) > 1 ? cell.toUpperCase() : 'encoder layer';
-  const crossing = crossover === null ? `no crossover, the ${faster} is faster at every length` : `crossover at T ≈ ${formatCount(crossover)}`;
-  return `${cell.toUpperCase()}, ${pass} ${medians.map(({ ratio }) => `${ratio.toFixed(1)} ×`).join(', ')} (${crossing})`;
+  const faster = (medians[0]?.ratio ?? 1) > 1 ? cell.toUpperCase() : 'encoder layer';
+  return `${cell.toUpperCase()}, ${pass} ${crossover === null ? `none, the ${faster} is faster at every length` : `at T ≈ ${formatCount(crossover)}`}`;
 }
 
 /** Products of the encoder layer over those of a recurrent layer with D = H. */
@@ -87,7 +89,7 @@ function conclude16(times: LengthTimes): Finding {
   const lengths = times.points.map(({ steps }) => steps);
   return conclude(
     `Encoder layer over recurrent layer, H = ${times.size}, ff = ${times.feedForwardSize}, ${times.rows} rows, T = ${joinWords(lengths.map(formatCount))}: ${ratios.map(describeRatios).join('; ')}. `
-    + `By products: ${describeCounts(times, lengths)}. By their formula T·H² + H·T² against T·H² there is no crossover either: 2 × at T = H`,
+    + `Crossover: ${ratios.map(describeCrossover).join('; ')}. By products: ${describeCounts(times, lengths)}. By their formula T·H² + H·T² against T·H² there is no crossover either: 2 × at T = H`,
     judgeLengths(times, ratios),
   );
 }

@@ -6,6 +6,7 @@ import type { Claim, ClaimContext, Finding, Part } from './finding.ts';
 import type { GateCell, StepMemory } from './measurements.ts';
 import { findRow } from './runs.ts';
 
+const AT_THE_PEAK = 'all tensors at the end of the forward pass, those too that nothing needs again';
 const largestFirst = ['lstm', 'gru', 'rnn'] as const;
 
 function describeBytes(bytes: StepMemory['keptBytes'], cells: readonly GateCell[]): string {
@@ -28,8 +29,8 @@ async function examinePeak({ measurements, comparison }: ClaimContext): Promise<
   const { peakTensorBytes, keptBytes } = await measurements.memory();
   const cells = ['lstm', 'gru'] as const;
   return conclude(
-    `At the peak ${describeBytes(peakTensorBytes, cells)}; of these kept for the backward pass ${describeBytes(keptBytes, cells)}${describeResident(comparison)}`,
-    [judgeOrderOf('all tensors at the peak of a step', peakTensorBytes, cells)],
+    `At the end of the forward pass ${describeBytes(peakTensorBytes, cells)}; of these kept for the backward pass ${describeBytes(keptBytes, cells)}${describeResident(comparison)}`,
+    [judgeOrderOf('what is kept', keptBytes, cells), judgeOrderOf(AT_THE_PEAK, peakTensorBytes, cells)],
   );
 }
 
@@ -51,14 +52,14 @@ async function examineKept({ measurements }: ClaimContext): Promise<Finding> {
   const states = largestFirst.map((cell) => ({ cell, ...countStates(cell) }));
   return conclude(
     `Kept of a token besides the input: ${states.map(({ cell, documents, built }) => `${cell.toUpperCase()} ${built}·H (claimed ${documents}·H)`).join(', ')}; `
-    + `measured, all layers: ${describeBytes(keptBytes, largestFirst)}; at the peak: ${describeBytes(peakTensorBytes, largestFirst)}`,
+    + `measured, all layers: ${describeBytes(keptBytes, largestFirst)}; at the end of the forward pass: ${describeBytes(peakTensorBytes, largestFirst)}`,
     [
       ...states.map(({ cell, documents, built }): Part => ({
         what: `what ${cell === 'gru' ? 'a' : 'an'} ${cell.toUpperCase()} keeps${documents === built ? '' : ` (this one keeps ${built}·H, not ${documents}·H${cell === 'gru' ? ': the candidate and its recurrent part too' : ''})`}`,
         holds: documents === built,
       })),
       judgeOrderOf('what is kept', keptBytes, largestFirst),
-      judgeOrderOf('all tensors at the peak of a step', peakTensorBytes, largestFirst),
+      judgeOrderOf(AT_THE_PEAK, peakTensorBytes, largestFirst),
     ],
   );
 }

@@ -4,7 +4,7 @@ import { countBuiltLayer, countWithOneBias } from '../../measure/recurrent-param
 import { formatCount } from '../../terminal/format.ts';
 import { conclude } from './finding.ts';
 import type { Claim, Finding, Part } from './finding.ts';
-import { formatProportion } from './words.ts';
+import { formatProportion, joinWords } from './words.ts';
 
 /** What a worked example shows. */
 function describeExample({ what, formula, figure, byFormula, exact }: WorkedExample): string {
@@ -20,12 +20,23 @@ function examplesOf(claim: string): WorkedExample[] {
 /** Each example is a part: it holds where figure, formula and what is built agree, figures given as rounded within their rounding. */
 export function examineExamples(claim: string, further: readonly Part[] = []): Finding {
   const examples = examplesOf(claim);
-  const parts = examples.map((example): Part => {
-    const agreement = judgeExample(example);
-    const what = example.figure === null ? `${example.formula} for the ${example.what}` : example.what;
-    return { what: agreement === 'differs' ? `${what} (${example.why})` : what, holds: agreement !== 'differs' };
-  });
-  return conclude(examples.map(describeExample).join('; '), [...parts, ...further]);
+  const differing = examples.filter((example) => judgeExample(example) === 'differs');
+  const agreeing = examples.filter((example) => !differing.includes(example));
+  return conclude(examples.map(describeExample).join('; '), [...describeAgreeing(agreeing), ...describeDiffering(differing), ...further]);
+}
+
+function describeAgreeing(examples: readonly WorkedExample[]): Part[] {
+  if (examples.length === 0) return [];
+  const rounded = examples.some(({ rounded = false }) => rounded) ? ', but for rounding and biases' : '';
+  return [{ what: `figures, formulas and what is built agree${rounded}`, holds: true }];
+}
+
+/** Examples that differ for one reason share a sentence. */
+function describeDiffering(examples: readonly WorkedExample[]): Part[] {
+  const reasons = [...new Set(examples.map(({ why }) => why))];
+  return reasons.map((why) => ({
+    what: `${joinWords(examples.filter((example) => example.why === why).map(({ formula }) => formula))}: ${why}`, holds: false,
+  }));
 }
 
 export const layerWeights: Claim = {
@@ -94,8 +105,8 @@ function judgeByFormula(example: WorkedExample): Part {
   const printed = figure ?? byFormula;
   if (printed !== byFormula) return { what: `${what}: the formula gives ${formatCount(byFormula)}, not ${formatCount(printed)}`, holds: false };
   const off = Math.abs(byFormula - exact) / exact;
-  if (off <= BIASES) return { what: off === 0 ? what : `${what}, by their formula (${why})`, holds: true };
-  return { what: `${what} is what their formula gives, but not what there is (${why})`, holds: false };
+  if (off <= BIASES) return { what: off === 0 ? what : `${what}, by their formula: ${why}`, holds: true };
+  return { what: `${what} is what their formula gives, but not what there is: ${why}`, holds: false };
 }
 
 /** What one bias vector a gate more or less may make of a count. */

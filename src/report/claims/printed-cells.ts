@@ -17,8 +17,8 @@ function examine({ comparison }: ClaimContext): Finding {
   const trained = describeTrained(comparison);
   const weights = `GRU as printed at 256 → 128: of ${formatCount(total)} weights the ${formatCount(unused)} of rows [2H:] enter no result, and the ${formatCount(unused)} of the reset gate serve twice`;
   return conclude(trained === null ? weights : `${weights}; ${trained}`, [
-    { what: 'the LSTM, whose equations are torch.nn\'s', holds: true },
-    { what: 'the GRU is one, which its candidate with the reset gate\'s own weights [:H] instead of [2H:] is not', holds: false },
+    { what: 'that one is an LSTM: its equations are torch.nn\'s', holds: true },
+    { what: 'that the other is a GRU: its candidate takes the reset gate\'s weights [:H] where a GRU has weights of its own [2H:]', holds: false },
     ...(trained === null ? [untrained] : []),
   ]);
 }

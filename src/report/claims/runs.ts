@@ -2,7 +2,7 @@ import { formatPercent } from '../../terminal/format.ts';
 import type { Comparison, ComparisonRow, Estimate, PairedDifference } from '../comparison.ts';
 import { hasDocumentsSettings } from './documents.ts';
 import type { Part } from './finding.ts';
-import { formatPoints, joinWords } from './words.ts';
+import { formatPoints } from './words.ts';
 
 export type Published = Comparison | null;
 
@@ -11,11 +11,11 @@ export function findRow(comparison: Published, label: string): ComparisonRow | n
   return comparison?.rows.find((row) => row.label === label && row.experiments.every(({ config }) => hasDocumentsSettings(config))) ?? null;
 }
 
-/** The part that only published runs could check, and the command that makes them. */
+/** A part that only published runs of these models could check. */
 export function missingRuns(comparison: Published, claimed: string, labels: readonly string[]): Part {
   const missing = labels.filter((label) => findRow(comparison, label) === null);
   if (missing.length === 0) return { what: `${claimed}: the published runs have no seed in common`, holds: null };
-  return { what: `${claimed}: there are no published runs of ${joinWords(missing)} with the documents' settings, which npm run compare makes`, holds: null };
+  return { what: claimed, holds: null, needs: missing };
 }
 
 /** `88.12 ± 0.20 %`, of a single run without the deviation. */
