@@ -21,8 +21,8 @@ function judgeClose(comparison: Published): Part {
   const found = findRow(comparison, 'LSTM') === null || findRow(comparison, 'GRU') === null ? null : findDifference(comparison, 'LSTM', 'GRU');
   if (found === null) return missingRuns(comparison, claimed, ['LSTM', 'GRU']);
   const { difference: { mean }, interval } = found;
-  if (interval === null) return { what: `${claimed}: ${formatPoints(-mean)} of one seed, and it takes several to know the noise`, holds: null };
-  return { what: `${claimed} (${formatPoints(-mean)})`, holds: Math.max(...interval.map(Math.abs)) <= CLOSE };
+  if (interval === null) return { what: `${claimed}: ${formatPoints(-mean)} points of one seed, and it takes several to know the noise`, holds: null };
+  return { what: `${claimed} (${formatPoints(-mean)} points)`, holds: Math.max(...interval.map(Math.abs)) <= CLOSE };
 }
 
 /** That a difference by the length of dependencies is not shown by one accuracy over all reviews. */
@@ -99,7 +99,7 @@ function judgeDeeper(comparison: Published, rows: ReadonlyMap<number, Comparison
   const missing = [fewer, more].filter((layers) => !rows.has(layers));
   if (missing.length > 0) {
     const runs = missing.map((layers) => (layers === BASE_LAYERS ? 'npm run compare' : `npm run train -- --config lstm.yaml --set model.layers=${layers} --set seed=1, then 2 and 3`));
-    return { what: `${claimed}: there are no published runs of ${missing.join(' and ')} layers (${runs.join('; ')})`, holds: null };
+    return { what: `${claimed}: there are no published runs of ${missing.join(' and ')} ${missing.join() === '1' ? 'layer' : 'layers'} (${runs.join('; ')}; --from names their folders)`, holds: null };
   }
   const found = findDifference(comparison, rows.get(more)?.label ?? '', rows.get(fewer)?.label ?? '');
   if (found === null) return { what: `${claimed}: the published runs have no seed in common`, holds: null };

@@ -40,11 +40,18 @@ function describeRatios({ cell, pass, points }: Ratios): string {
   return `${cell.toUpperCase()}, ${pass} ${points.map(({ ratio }) => `${ratio.middle.toFixed(1)} ×`).join(', ')}`;
 }
 
+/** Lengths at which the two are within the noise do not tell which is faster: they are left out. */
 function describeCrossover({ cell, pass, points }: Ratios): string {
-  const medians = points.map(({ steps, ratio }) => ({ steps, ratio: ratio.middle }));
-  const crossover = findCrossover(medians);
-  const faster = (medians[0]?.ratio ?? 1) > 1 ? cell.toUpperCase() : 'encoder layer';
-  return `${cell.toUpperCase()}, ${pass} ${crossover === null ? `none, the ${faster} is faster at every length` : `at T ≈ ${formatCount(crossover)}`}`;
+  const clear = points.filter(({ ratio }) => ratio.low > 1 || ratio.high < 1).map(({ steps, ratio }) => ({ steps, ratio: ratio.middle }));
+  return `${cell.toUpperCase()}, ${pass} ${nameCrossover(cell, clear, clear.length < points.length)}`;
+}
+
+function nameCrossover(cell: Recurrent, clear: readonly { steps: number; ratio: number }[], hasUnclear: boolean): string {
+  const crossover = findCrossover(clear);
+  if (crossover !== null) return `at T ≈ ${formatCount(crossover)}`;
+  const [first] = clear;
+  if (first === undefined) return 'within the noise at every length';
+  return `none, the ${first.ratio > 1 ? cell.toUpperCase() : 'encoder layer'} is faster at every length${hasUnclear ? ' where they differ beyond the noise' : ''}`;
 }
 
 /** Products of the encoder layer over those of a recurrent layer with D = H. */

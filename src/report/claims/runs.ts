@@ -50,7 +50,7 @@ export function judgeOrder(comparison: Published, upper: string, lower: string):
 
 /** That the first of two is more accurate than the second. */
 export function judgeDifference(claimed: string, found: PairedDifference): Part {
-  const points = formatPoints(found.difference.mean);
+  const points = `${formatPoints(found.difference.mean)} points`;
   if (found.interval === null) return { what: `${claimed}: ${points} of one seed, and it takes several to know the noise`, holds: null };
   const seen = `${points}, 95 % interval ${found.interval.map(formatPoints).join(' to ')}`;
   if (found.withinNoise) return { what: `${claimed} is within the noise (${seen})`, holds: false };

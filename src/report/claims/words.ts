@@ -11,9 +11,9 @@ export function formatProportion(values: readonly number[]): string {
   return values.map((value) => Number((value / first).toFixed(2))).join(' : ');
 }
 
-/** A difference of fractions in percentage points: `+1.20 points`. */
+/** A difference of fractions in percentage points: `+1.20`. */
 export function formatPoints(difference: number): string {
-  return `${difference < 0 ? '−' : '+'}${Math.abs(100 * difference).toFixed(2)} points`;
+  return `${difference < 0 ? '−' : '+'}${Math.abs(100 * difference).toFixed(2)}`;
 }
 
 /** 2_100_000 → `2.10 M`. */
