@@ -1,6 +1,7 @@
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { benchCommand } from './commands/bench.ts';
+import { claimsCommand } from './commands/claims.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { plotCommand } from './commands/plot.ts';
@@ -18,6 +19,7 @@ try {
     .command(prepareCommand)
     .command(plotCommand)
     .command(inspectCommand)
+    .command(claimsCommand)
     .command(doctorCommand)
     .command(benchCommand)
     .demandCommand(1, 'Name a command; --help lists them')

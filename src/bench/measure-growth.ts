@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { TokenizedCorpus } from '../data/tokenized-corpus.ts';
+import { medianSpread, pairwiseRatio } from '../measure/spread.ts';
 import { writeBatches } from './batch-files.ts';
 import { timeStep } from './measure-model.ts';
 import { doneSchema } from './protocol.ts';
@@ -7,8 +8,7 @@ import type { BenchModel } from './protocol.ts';
 import { axes } from './result.ts';
 import type { Axis, GrowthPoint } from './result.ts';
 import type { BenchSettings } from './settings.ts';
-import { medianSpread, pairwiseRatio } from './statistics.ts';
-import { compare, takeTurns } from './turns.ts';
+import { compare, timePlayers } from './turns.ts';
 import type { Player } from './turns.ts';
 import { cutRows, encodeReviews } from './workload.ts';
 
@@ -64,6 +64,6 @@ async function measurePoint({ players, settings }: GrowthInputs, { axis, value, 
     await player.contestant.ask({ do: 'load', folder, batchSize }, doneSchema);
     await timeStep(player, 'train', 0, 'longest');
   }
-  const times = await takeTurns(players, settings.growth.turns, (player, turn) => timeStep(player, 'train', turn % BATCHES, 'longest'));
+  const times = await timePlayers(players, settings.growth.turns, (player, turn) => timeStep(player, 'train', turn % BATCHES, 'longest'));
   return { axis, value, compared: compare(times, medianSpread, pairwiseRatio) };
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { medianSpread, pairwiseRatio } from '../measure/spread.ts';
 import { writeBatches } from './batch-files.ts';
 import { paddingOf } from './entrants.ts';
 import type { Lengths } from './entrants.ts';
@@ -7,8 +8,8 @@ import { doneSchema, profileSchema, timedSchema } from './protocol.ts';
 import type { BenchModel, Padding, Profile } from './protocol.ts';
 import type { Compared, Memory, ModelResult, RecurrentShare } from './result.ts';
 import type { BenchSettings, NamedModel } from './settings.ts';
-import { extrapolate, medianSpread, pairwiseRatio, totalRatio } from './statistics.ts';
-import { compare, takeTurns } from './turns.ts';
+import { extrapolate, totalRatio } from './statistics.ts';
+import { compare, timePlayers } from './turns.ts';
 import type { Player } from './turns.ts';
 import type { Sample } from './workload.ts';
 
@@ -76,7 +77,7 @@ export async function timeStep({ contestant }: Player, what: 'train' | 'evaluate
 
 /** Padded steps of all; every turn begins in a process that others have just pushed out of the caches. */
 async function measureStep(players: readonly Player[], { rounds }: BenchSettings): Promise<Compared[]> {
-  const times = await takeTurns(
+  const times = await timePlayers(
     players, rounds, (player, turn) => timeStep(player, 'train', turn % PADDED_BATCHES, 'longest'),
     ({ entrant }) => (entrant.everywhere ? rounds : SLOW_TURNS),
   );
@@ -117,14 +118,14 @@ function summarizeProfiles(model: BenchModel, profiles: readonly Profile[], prod
 async function measureEpoch(players: readonly Player[], { folder, epoch, lengths }: BatchFolders): Promise<Compared[]> {
   await load(players, join(folder, EPOCH), epoch.batchSize);
   await warmUpBatch(players, 'train', lengths);
-  const times = await takeTurns(players, epoch.sampled, (player, turn) => timeStep(player, 'train', turn, paddingOf(player.entrant.id, lengths)));
+  const times = await timePlayers(players, epoch.sampled, (player, turn) => timeStep(player, 'train', turn, paddingOf(player.entrant.id, lengths)));
   return compare(times, (sample) => extrapolate(sample, epoch.batches), totalRatio);
 }
 
 async function measureEvaluation(players: readonly Player[], { folder, evaluation, lengths }: BatchFolders): Promise<Compared[]> {
   await load(players, join(folder, EVALUATION), evaluation.batchSize);
   await warmUpBatch(players, 'evaluate', lengths);
-  const times = await takeTurns(players, evaluation.sampled, (player, turn) => timeStep(player, 'evaluate', turn, paddingOf(player.entrant.id, lengths)));
+  const times = await timePlayers(players, evaluation.sampled, (player, turn) => timeStep(player, 'evaluate', turn, paddingOf(player.entrant.id, lengths)));
   return compare(times, (sample) => extrapolate(sample, evaluation.batches), totalRatio);
 }
 

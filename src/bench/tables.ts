@@ -1,7 +1,7 @@
+import type { Spread } from '../measure/spread.ts';
 import type { EntrantId } from './entrants.ts';
 import { axes } from './result.ts';
 import type { Axis, BenchResult, Compared, ModelResult } from './result.ts';
-import type { Spread } from './statistics.ts';
 
 /** A table before it is drawn on the screen or in Markdown. */
 export interface ReportTable {

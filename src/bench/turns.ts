@@ -1,7 +1,8 @@
+import type { Spread } from '../measure/spread.ts';
+import { takeTurns } from '../measure/turns.ts';
 import type { Contestant } from './contestant.ts';
 import type { Entrant, EntrantId } from './entrants.ts';
 import type { Compared } from './result.ts';
-import type { Spread } from './statistics.ts';
 
 /** An entrant whose process runs. */
 export interface Player {
@@ -11,23 +12,12 @@ export interface Player {
 
 export type Times = ReadonlyMap<EntrantId, readonly number[]>;
 
-/**
- * Measures every player in each turn, one after the other, beginning with another one each time: whatever changes on the
- * machine meets all alike.
- * @param limitOf turns of a player that is too slow for all
- */
-export async function takeTurns(
-  players: readonly Player[], turns: number, measure: (player: Player, turn: number) => Promise<number>,
-  limitOf: (player: Player) => number = () => turns,
+/** Every player in each turn: see src/measure/turns.ts. */
+export async function timePlayers(
+  players: readonly Player[], turns: number, measure: (player: Player, turn: number) => Promise<number>, limitOf?: (player: Player) => number,
 ): Promise<Times> {
-  const times = new Map(players.map(({ entrant }) => [entrant.id, [] as number[]]));
-  for (let turn = 0; turn < turns; turn++) {
-    for (let k = 0; k < players.length; k++) {
-      const player = players[(turn + k) % players.length];
-      if (player !== undefined && turn < limitOf(player)) times.get(player.entrant.id)?.push(await measure(player, turn));
-    }
-  }
-  return times;
+  const times = await takeTurns(players, turns, measure, limitOf);
+  return new Map([...times].map(([{ entrant }, seconds]) => [entrant.id, seconds]));
 }
 
 /** Summaries of the times; ratios are against gatelab's. */

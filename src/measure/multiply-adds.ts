@@ -1,6 +1,7 @@
 import type { CellName } from '../ops/cell.ts';
 import { countGateWeights, gateCounts } from './recurrent-parameters.ts';
 import type { RecurrentSizes } from './recurrent-parameters.ts';
+import type { TransformerSizes } from './transformer-parameters.ts';
 
 /** Multiply-adds of matrix products, one for a weight and a row; what a gate does element by element is left out, as in the documents. */
 
@@ -22,4 +23,12 @@ export const trainingFactor = 3;
  */
 export function countLayerForward(cell: CellName, { inputSize, hiddenSize }: RecurrentSizes, { tokens, inputRows }: { tokens: number; inputRows: number }): number {
   return gateCounts[cell] * hiddenSize * (inputRows * inputSize + tokens * hiddenSize);
+}
+
+/**
+ * A Transformer's encoder layer on one row of T tokens: four products with d×d, two with d×ff, and for each pair of tokens a score
+ * and a share of the sum: T·(4d² + 2·d·ff) + 2·T²·d.
+ */
+export function countEncoderForward({ embeddingSize: d, feedForwardSize: ff }: TransformerSizes, steps: number): number {
+  return steps * (4 * d * d + 2 * d * ff) + 2 * steps * steps * d;
 }

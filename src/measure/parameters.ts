@@ -1,4 +1,5 @@
-import { countValues } from '../models/parameters.ts';
+import type { ModelConfig } from '../config/schema.ts';
+import { classifierSpecs, countValues } from '../models/parameters.ts';
 import type { ParameterGroup, ParameterSpec } from '../models/parameters.ts';
 
 export type ParameterCounts = Readonly<Record<'total' | ParameterGroup, number>>;
@@ -9,4 +10,9 @@ export function countParameters(specs: readonly ParameterSpec[]): ParameterCount
     specs.filter((spec) => spec.group === group).reduce((sum, { shape }) => sum + countValues(shape), 0);
   const counts = { embedding: inGroup('embedding'), recurrent: inGroup('recurrent'), head: inGroup('head') };
   return { total: counts.embedding + counts.recurrent + counts.head, ...counts };
+}
+
+/** Of the documents' classifier as it is built. */
+export function countClassifier(config: ModelConfig, vocabularySize: number): ParameterCounts {
+  return countParameters(classifierSpecs(config, vocabularySize));
 }

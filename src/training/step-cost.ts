@@ -5,6 +5,8 @@ import { createBatchPacker } from '../data/batch-packer.ts';
 import type { PackedBatch } from '../data/packed-batch.ts';
 import { computeMedian } from '../measure/averages.ts';
 import { VALUE_BYTES } from '../measure/kept-activations.ts';
+import { timeSeconds } from '../measure/layer-timing.ts';
+import type { Passes } from '../measure/layer-timing.ts';
 import { classifierLogits, embedDistinct } from '../models/classifier.ts';
 import { classifierSpecs, initializeParameters } from '../models/parameters.ts';
 import type { Parameters } from '../models/parameters.ts';
@@ -52,23 +54,42 @@ export function createSyntheticBatch(rows: number, steps: number, vocabularySize
 const MAX_REPEATS = 5;
 const MAX_SECONDS = 8;
 
-/** Runs training steps on the loaded engine until five are timed or eight seconds are over. */
-export function measureStep(config: ExperimentConfig, vocabularySize: number, batch: PackedBatch): StepCost {
+/** Steps of one model on one batch. */
+export interface StepPasses extends Passes {
+  /** Parameters and Adam's moments. */
+  readonly stateBytes: number;
+  countBytes(): ForwardBytes;
+}
+
+/** A new model and its optimizer on the loaded engine: `training` is one step as the trainer takes it, `forward` is an evaluation. */
+export function createStepPasses(config: ExperimentConfig, vocabularySize: number, batch: PackedBatch): StepPasses {
   const before = tf.memory().numBytes;
   const optimizer = createAdam(initializeParameters(classifierSpecs(config.model, vocabularySize), config.seed), config.training);
+  return {
+    stateBytes: tf.memory().numBytes - before,
+    countBytes: () => measureForwardBytes(config, optimizer.parameters, batch),
+    run: (pass) => {
+      if (pass === 'training') trainOn(config, optimizer, batch);
+      else evaluateBatch(config.model, optimizer.parameters, batch, noTotals);
+    },
+    dispose: () => { optimizer.dispose(); },
+  };
+}
+
+/** Runs training steps on the loaded engine until five are timed or eight seconds are over. */
+export function measureStep(config: ExperimentConfig, vocabularySize: number, batch: PackedBatch): StepCost {
+  const passes = createStepPasses(config, vocabularySize, batch);
   try {
-    const stateBytes = tf.memory().numBytes - before;
-    const bytes = measureForwardBytes(config, optimizer.parameters, batch);
-    trainOn(config, optimizer, batch);
-    const steps = timeRepeatedly(() => { trainOn(config, optimizer, batch); });
-    const forwards = timeRepeatedly(() => { evaluateBatch(config.model, optimizer.parameters, batch, noTotals); });
-    return { stepSeconds: computeMedian(steps), forwardSeconds: computeMedian(forwards), repeats: steps.length, stateBytes, ...bytes };
+    const bytes = passes.countBytes();
+    passes.run('training');
+    const steps = timeRepeatedly(() => { passes.run('training'); });
+    const forwards = timeRepeatedly(() => { passes.run('forward'); });
+    return { stepSeconds: computeMedian(steps), forwardSeconds: computeMedian(forwards), repeats: steps.length, stateBytes: passes.stateBytes, ...bytes };
   } finally {
-    optimizer.dispose();
+    passes.dispose();
   }
 }
 
-/** One step as the trainer takes it. */
 function trainOn({ model, seed }: ExperimentConfig, optimizer: Optimizer, batch: PackedBatch): void {
   const { gradients } = computeGradients(model, optimizer.parameters, batch, { seed, step: optimizer.steps() });
   optimizer.update(gradients, globalNorm(gradients));
@@ -113,9 +134,7 @@ function timeRepeatedly(run: () => void): number[] {
   const seconds: number[] = [];
   const started = performance.now();
   while (seconds.length === 0 || (seconds.length < MAX_REPEATS && performance.now() - started < MAX_SECONDS * 1000)) {
-    const from = performance.now();
-    run();
-    seconds.push((performance.now() - from) / 1000);
+    seconds.push(timeSeconds(run));
   }
   return seconds;
 }

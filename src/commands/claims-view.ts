@@ -1,0 +1,69 @@
+import { createColors } from 'picocolors';
+import type { CheckedClaim, Verdict } from '../report/claims/claim.ts';
+import { verdicts } from '../report/claims/claim.ts';
+import { escapeMarkdown } from '../report/escape.ts';
+import { escapeControls } from '../terminal/format.ts';
+import { renderPlainTable } from '../terminal/plain-table.ts';
+
+/** Where the measurements were made. */
+export interface Machine {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly threads: number;
+  readonly engine: string;
+}
+
+/** Claims with what a reader must know of how they were checked. */
+export interface ClaimsReport {
+  /** Null when nothing was measured. */
+  readonly machine: Machine | null;
+  /** The published runs that were read. */
+  readonly runs: number;
+  readonly claims: readonly CheckedClaim[];
+}
+
+const LABEL_WIDTH = 9;
+/** With the columns before it, 100 letters a line. */
+const TEXT_WIDTH = 86;
+
+type Colors = Pick<ReturnType<typeof createColors>, 'bold' | 'green' | 'yellow' | 'red' | 'magenta' | 'cyan'>;
+
+function colorVerdict(verdict: Verdict, { green, yellow, red, magenta, cyan }: Colors): string {
+  const color = { holds: green, 'holds in part': yellow, 'does not hold': red, 'contradicts another claim': magenta, 'not checkable here': cyan }[verdict];
+  return color(verdict);
+}
+
+/** One claim for the terminal, at most 100 columns wide. */
+export function renderClaim({ id, document, method, verdict, statement, check, figure, reason }: CheckedClaim, isColored: boolean): string {
+  const colors = createColors(isColored);
+  const rows = [['claim', statement], ['checked', check], ['found', figure], ['why', reason]]
+    .map(([label = '', text = '']) => ['', label, escapeControls(text)]);
+  const header = `${colors.bold(id.padEnd(4))}${colorVerdict(verdict, colors)}  (document ${document}, by ${method})`;
+  return `${header}\n${renderPlainTable(rows, { widths: [2, LABEL_WIDTH, TEXT_WIDTH - 3] })}\n`;
+}
+
+/** `5 hold, 2 do not hold`, in the order of the verdicts. */
+export function countVerdicts(claims: readonly CheckedClaim[]): string {
+  const counts = verdicts.map((verdict) => [verdict, claims.filter((claim) => claim.verdict === verdict).length] as const);
+  return counts.filter(([, count]) => count > 0).map(([verdict, count]) => `${verdict}: ${count}`).join(', ');
+}
+
+/** How the claims were checked, in a line or two. */
+export function describeReport({ machine, runs }: Omit<ClaimsReport, 'claims'>): string[] {
+  return [
+    machine === null ? 'nothing was measured' : `measured on ${machine.cpu}, ${machine.cores} cores, ${machine.engine}, ${machine.threads} ${machine.threads === 1 ? 'thread' : 'threads'}`,
+    runs === 0 ? 'no published runs were found: claims that need training are not checked' : `read ${runs} published ${runs === 1 ? 'run' : 'runs'}`,
+  ];
+}
+
+/** GitHub's Markdown: a list of verdicts, then each claim. */
+export function renderClaimsMarkdown(report: ClaimsReport): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  const table = [['claim', 'says', 'verdict'], ['---', '---', '---'], ...report.claims.map(({ id, statement, verdict }) => [id, escapeMarkdown(statement), `**${verdict}**`])];
+  const sections = report.claims.map(({ id, document, method, verdict, statement, check, figure, reason }) => [
+    `## ${id}: ${verdict}`, '', `${escapeMarkdown(statement)} (Document ${document}.)`, '',
+    `- Checked by ${method}: ${escapeMarkdown(check)}`, `- Found: ${escapeMarkdown(figure)}`, `- Why: ${escapeMarkdown(reason)}`,
+  ].join('\n'));
+  const header = [...describeReport(report), countVerdicts(report.claims)].map((text) => `- ${escapeMarkdown(text)}`);
+  return `${["# The documents' claims, checked", header.join('\n'), table.map(line).join('\n'), ...sections].join('\n\n')}\n`;
+}

@@ -1,0 +1,114 @@
+import { availableParallelism, cpus } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
+import picocolors from 'picocolors';
+import type { CommandModule } from 'yargs';
+import { displayPath } from '../config/paths.ts';
+import { printable } from '../config/quote.ts';
+import type { Engine } from '../engine/load.ts';
+import { UsageError } from '../errors.ts';
+import { writeFileAtomically } from '../experiment/write-file.ts';
+import { checkClaims } from '../report/claims/check-claims.ts';
+import type { CheckedClaim } from '../report/claims/claim.ts';
+import type { Measurements } from '../report/claims/measurements.ts';
+import { claims as registry } from '../report/claims/registry.ts';
+import { createScreen } from '../terminal/screen.ts';
+import type { Screen } from '../terminal/screen.ts';
+import { createMeasurements, documentsSizes } from './claims-measurements.ts';
+import type { MeasurementSizes } from './claims-measurements.ts';
+import { countVerdicts, describeReport, renderClaim, renderClaimsMarkdown } from './claims-view.ts';
+import type { ClaimsReport, Machine } from './claims-view.ts';
+import { comparePublished, loadPublished, PUBLISHED } from './published-runs.ts';
+import { startEngine } from './start-engine.ts';
+
+const formats = ['terminal', 'markdown', 'json'] as const;
+
+export interface ClaimsOptions {
+  readonly from: readonly string[];
+  readonly only: readonly string[] | undefined;
+  readonly format: (typeof formats)[number];
+  readonly out: string | undefined;
+}
+
+/** The engine starts when a claim first asks for a measurement. */
+function prepareMeasurements(sizes: MeasurementSizes, screen: Screen): { measurements: Measurements; machine: () => Machine | null } {
+  let started: Promise<Engine> | null = null;
+  let machine: Machine | null = null;
+  const start = async (): Promise<void> => {
+    machine = describeMachine(await (started ??= startEngine({}, screen)));
+  };
+  return { measurements: createMeasurements(sizes, start, screen.onProgress), machine: () => machine };
+}
+
+function describeMachine({ kind, tensorflowVersion, threads }: Engine): Machine {
+  const engine = kind === 'native' ? `TensorFlow ${tensorflowVersion ?? ''}`.trim() : 'WebAssembly';
+  return { cpu: cpus()[0]?.model.trim() ?? 'unknown', cores: availableParallelism(), threads, engine };
+}
+
+/** @param onClaim sees each claim as soon as it is checked */
+export async function checkAll(
+  { from, only }: Pick<ClaimsOptions, 'from' | 'only'>, sizes: MeasurementSizes, screen: Screen, onClaim: (claim: CheckedClaim) => void,
+): Promise<ClaimsReport> {
+  const experiments = loadPublished(from);
+  const comparison = comparePublished(experiments);
+  const { measurements, machine } = prepareMeasurements(sizes, screen);
+  const checked: CheckedClaim[] = [];
+  for await (const claim of checkClaims({ comparison, measurements }, only)) {
+    checked.push(claim);
+    onClaim(claim);
+    await setImmediate(); // lets the terminal have it
+  }
+  screen.bar.clear();
+  return { machine: machine(), runs: experiments.length, claims: checked };
+}
+
+const isColored = picocolors.isColorSupported;
+
+/** Prints each claim as it is checked, or writes all of them in the end. */
+export async function runClaims(options: ClaimsOptions, sizes: MeasurementSizes = documentsSizes, screen = createScreen(false)): Promise<ClaimsReport> {
+  const { format, out } = options;
+  const live = format === 'terminal' && out === undefined;
+  const report = await checkAll(options, sizes, screen, (claim) => { if (live) screen.print(renderClaim(claim, isColored)); });
+  if (live) screen.print(renderEnd(report));
+  else if (out === undefined) process.stdout.write(renderReport(report, format));
+  else {
+    writeFileAtomically(out, renderReport(report, format));
+    screen.print(`${countVerdicts(report.claims)}\nwritten to ${displayPath(out)}`);
+  }
+  return report;
+}
+
+function renderEnd(report: ClaimsReport): string {
+  return [countVerdicts(report.claims), ...describeReport(report)].join('\n');
+}
+
+/** The whole report, for a file or a pipe: without colours. */
+export function renderReport(report: ClaimsReport, format: ClaimsOptions['format']): string {
+  switch (format) {
+    case 'terminal': return `${[...report.claims.map((claim) => renderClaim(claim, false)), renderEnd(report)].join('\n')}\n`;
+    case 'markdown': return renderClaimsMarkdown(report);
+    case 'json': return `${JSON.stringify(report, null, 2)}\n`;
+  }
+}
+
+/** `C1,c5` → `['C1', 'C5']`. @throws UsageError when a claim is not one of the documents' */
+export function parseOnly(only: string | undefined): string[] | undefined {
+  if (only === undefined) return undefined;
+  const ids = only.split(',').map((id) => id.trim().toUpperCase());
+  const unknown = ids.find((id) => !registry.some((claim) => claim.id === id));
+  if (unknown === undefined) return ids;
+  throw new UsageError(`--only takes claims from ${registry[0]?.id ?? ''} to ${registry.at(-1)?.id ?? ''}, for example C1,C5; there is no ${printable(unknown) || 'empty one'}`);
+}
+
+export const claimsCommand: CommandModule<object, ClaimsOptions> = {
+  command: 'claims',
+  describe: "Check every claim of the documents: by formula, by small measurements on the spot, by published runs",
+  builder: {
+    from: { type: 'string', array: true, requiresArg: true, default: [PUBLISHED], describe: 'Experiment folders, or folders of them, for the claims that need training' },
+    only: { type: 'string', requiresArg: true, coerce: parseOnly, describe: 'Check these alone, for example C1,C5' },
+    format: { choices: formats, requiresArg: true, default: 'terminal', describe: 'How to print' },
+    out: { type: 'string', requiresArg: true, describe: 'Write to this file instead' },
+  },
+  handler: async (options) => {
+    await runClaims(options);
+  },
+};

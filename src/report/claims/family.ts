@@ -1,0 +1,115 @@
+import { experimentSchema } from '../../config/schema.ts';
+import { countKeptByRecurrence } from '../../measure/kept-activations.ts';
+import { gateCounts } from '../../measure/recurrent-parameters.ts';
+import type { ComparisonRow } from '../comparison.ts';
+import { conclude } from './finding.ts';
+import type { Claim, ClaimContext, Finding, Part } from './finding.ts';
+import { timesAsLong } from './measurements.ts';
+import { findDifference, findRow, formatAccuracy, judgeDifference, judgeOrder, missingRuns } from './runs.ts';
+import type { Published } from './runs.ts';
+import { isNear } from './speed.ts';
+import { countSeeds } from './training.ts';
+import { formatPoints, formatTimes } from './words.ts';
+
+const THREE_QUARTERS = 0.75;
+
+/** Accuracies count as close below this difference, a percentage point. */
+const CLOSE = 0.01;
+
+function judgeClose(comparison: Published): Part {
+  const claimed = 'a GRU\'s accuracy is within a point of an LSTM\'s';
+  const found = findRow(comparison, 'LSTM') === null || findRow(comparison, 'GRU') === null ? null : findDifference(comparison, 'LSTM', 'GRU');
+  if (found === null) return missingRuns(comparison, claimed, ['LSTM', 'GRU']);
+  const { difference: { mean }, interval } = found;
+  if (interval === null) return { what: `${claimed}: ${formatPoints(-mean)} points of one seed, and it takes several to know the noise`, holds: null };
+  return { what: `${claimed} (${formatPoints(-mean)} points)`, holds: Math.max(...interval.map(Math.abs)) <= CLOSE };
+}
+
+/** That a difference by the length of dependencies is not shown by one accuracy over all reviews. */
+const needsLengths = 'long dependencies: that takes runs by the distance of what decides, a study this project does not have yet';
+
+async function examineQuarters({ comparison, measurements }: ClaimContext): Promise<Finding> {
+  const [steps, layers, { keptBytes }] = [await measurements.steps(), await measurements.layers(), await measurements.memory()];
+  const step = timesAsLong(steps.times.gru, steps.times.lstm, 'training');
+  const layer = timesAsLong(layers.times.gru, layers.times.lstm, 'training');
+  const kept = keptBytes.gru / keptBytes.lstm;
+  return conclude(
+    `GRU over LSTM: products ${gateCounts.gru / gateCounts.lstm} ×; a training step of the classifier ${formatTimes(step)}, of one layer at D = H = ${layers.size} ${formatTimes(layer)}; `
+    + `kept for the backward pass ${kept.toFixed(2)} × (a layer's own ${countKeptByRecurrence('gru', 1, 1)}·H of ${countKeptByRecurrence('lstm', 1, 1)}·H)`,
+    [
+      { what: '¾ of the products', holds: gateCounts.gru / gateCounts.lstm === THREE_QUARTERS },
+      { what: `¾ of the time of a training step (${step.middle.toFixed(2)} ×)`, holds: isNear(step, THREE_QUARTERS) },
+      { what: `¾ of the memory that is kept (${kept.toFixed(2)} ×)`, holds: isNear({ middle: kept }, THREE_QUARTERS) },
+      judgeClose(comparison),
+      judgeOrder(comparison, 'LSTM', 'RNN'),
+      { what: needsLengths, holds: null },
+    ],
+  );
+}
+
+export const gruAgainstLstm: Claim = {
+  id: 'C15', document: 'B', method: 'measurement',
+  statement: 'A GRU costs ¾ of an LSTM in compute and memory at close accuracy; a plain RNN is weak on long dependencies.',
+  check: 'Products by formula; training steps in turns and kept memory, measured here (10 % off at most); accuracies at best validation of the published runs.',
+  examine: examineQuarters,
+};
+
+function describeRow(comparison: Published, label: string): string[] {
+  const row = findRow(comparison, label);
+  const measured = row?.testAccuracyAtBestValidation.measured ?? null;
+  return row === null || measured === null ? [] : [`${label} ${formatAccuracy(measured)}, ${countSeeds(row.seeds.length)}`];
+}
+
+export const rnnReach: Claim = {
+  id: 'C20', document: 'E', method: 'experiment',
+  statement: 'A plain RNN (tanh) does not capture dependencies beyond 5 to 10 steps.',
+  check: 'It would take runs on sequences whose label depends on a token a known number of steps back; accuracies on whole reviews do not tell.',
+  examine: ({ comparison }) => {
+    const known = ['RNN', 'LSTM', 'GRU'].flatMap((label) => describeRow(comparison, label));
+    const figure = known.length === 0 ? 'No runs by length' : `At best validation, whole reviews of up to 300 tokens: ${known.join('; ')}`;
+    return conclude(figure, [{ what: needsLengths, holds: null }]);
+  },
+};
+
+const { model: { layers: BASE_LAYERS } } = experimentSchema.parse({});
+
+/** LSTM rows that differ in their number of layers alone. */
+function rowsByLayers(comparison: Published): Map<number, ComparisonRow> {
+  const base = findRow(comparison, 'LSTM')?.experiments[0]?.config;
+  const keyOf = (config: NonNullable<typeof base>): string => JSON.stringify({ ...config, seed: null, model: { ...config.model, layers: null } });
+  const rows = (comparison?.rows ?? []).flatMap((row) => {
+    const config = row.experiments[0]?.config;
+    return base === undefined || config === undefined || keyOf(config) !== keyOf(base) ? [] : [[config.model.layers, row] as const];
+  });
+  return new Map(rows.toSorted(([a], [b]) => a - b));
+}
+
+/** Saturated: from three layers on, a further one gains nothing beyond the noise. */
+function examineDepth({ comparison }: ClaimContext): Finding {
+  const rows = rowsByLayers(comparison);
+  const figures = [...rows].flatMap(([layers, { testAccuracyAtBestValidation: { measured }, seeds }]) =>
+    (measured === null ? [] : [`${layers} ${layers === 1 ? 'layer' : 'layers'} ${formatAccuracy(measured)}, ${countSeeds(seeds.length)}`]));
+  return conclude(figures.length === 0 ? 'No published runs by number of layers' : `LSTM at best validation: ${figures.join('; ')}`, [
+    judgeDeeper(comparison, rows, 1, 2, true), judgeDeeper(comparison, rows, 3, 4, false),
+  ]);
+}
+
+function judgeDeeper(comparison: Published, rows: ReadonlyMap<number, ComparisonRow>, fewer: number, more: number, gains: boolean): Part {
+  const claimed = gains ? `${more} layers gain over ${fewer}` : `layer ${more} gains nothing over ${fewer}`;
+  const missing = [fewer, more].filter((layers) => !rows.has(layers));
+  if (missing.length > 0) {
+    const runs = missing.map((layers) => (layers === BASE_LAYERS ? 'npm run compare' : `npm run train -- --config lstm.yaml --set model.layers=${layers} --set seed=1, then 2 and 3`));
+    return { what: `${claimed}: there are no published runs of ${missing.join(' and ')} ${missing.join() === '1' ? 'layer' : 'layers'} (${runs.join('; ')}; --from names their folders)`, holds: null };
+  }
+  const found = findDifference(comparison, rows.get(more)?.label ?? '', rows.get(fewer)?.label ?? '');
+  if (found === null) return { what: `${claimed}: the published runs have no seed in common`, holds: null };
+  const part = judgeDifference(`${more} above ${fewer}`, found);
+  return { what: `${claimed}: ${part.what}`, holds: part.holds === null || gains ? part.holds : !part.holds };
+}
+
+export const layersSaturate: Claim = {
+  id: 'C21', document: 'E', method: 'experiment',
+  statement: '2 to 3 LSTM layers saturate.',
+  check: 'Published runs of LSTMs that differ in their number of layers alone: 2 layers against 1, and 4 against 3, paired over seeds.',
+  examine: examineDepth,
+};

@@ -1,0 +1,57 @@
+import type { Comparison } from '../comparison.ts';
+import type { CheckedClaim, Verdict } from './claim.ts';
+import type { Measurements } from './measurements.ts';
+import { joinWords } from './words.ts';
+
+export interface ClaimContext {
+  /** Of the published runs; null when there are none. */
+  readonly comparison: Comparison | null;
+  readonly measurements: Measurements;
+}
+
+export type Finding = Pick<CheckedClaim, 'figure' | 'verdict' | 'reason'>;
+
+/** A claim before it is checked. */
+export interface Claim extends Omit<CheckedClaim, keyof Finding> {
+  readonly examine: (context: ClaimContext) => Finding | Promise<Finding>;
+}
+
+/** One of the things a claim says. */
+export interface Part {
+  /** What it says and what was found; of what cannot be checked, what is missing. */
+  readonly what: string;
+  /** Null where it cannot be checked here. */
+  readonly holds: boolean | null;
+  /** Models of which there are no published runs, where that alone is missing. */
+  readonly needs?: readonly string[];
+}
+
+/** All of it holds, some of it, or none; not checkable only where nothing of it could be checked. */
+export function judge(parts: readonly Part[]): Verdict {
+  if (parts.every(({ holds }) => holds === null)) return 'not checkable here';
+  if (parts.every(({ holds }) => holds === true)) return 'holds';
+  return parts.some(({ holds }) => holds === true) ? 'holds in part' : 'does not hold';
+}
+
+/** A verdict by parts, with each part under its heading as the reason. */
+export function conclude(figure: string, parts: readonly Part[]): Finding {
+  return { figure, verdict: judge(parts), reason: listParts(parts) };
+}
+
+const headings = [[true, 'Holds'], [false, 'Does not hold'], [null, 'Not checkable here']] as const;
+
+export function listParts(parts: readonly Part[]): string {
+  return headings.flatMap(([holds, heading]) => {
+    const texts = describeParts(parts.filter((part) => part.holds === holds));
+    return texts.length === 0 ? [] : [`${heading}: ${texts.join('; ')}.`];
+  }).join(' ');
+}
+
+/** What waits for published runs says so once. */
+function describeParts(parts: readonly Part[]): string[] {
+  const waiting = parts.filter(({ needs }) => needs !== undefined);
+  const others = parts.filter(({ needs }) => needs === undefined).map(({ what }) => what);
+  if (waiting.length === 0) return others;
+  const models = joinWords([...new Set(waiting.flatMap(({ needs = [] }) => needs))]);
+  return [`${waiting.map(({ what }) => what).join('; ')} (there are no published runs of ${models} with the documents' settings; npm run compare makes them)`, ...others];
+}

@@ -1,0 +1,89 @@
+import { formatPercent } from '../../terminal/format.ts';
+import { convergenceDefinition } from '../../experiment/summary.ts';
+import type { ComparisonRow, Estimate } from '../comparison.ts';
+import { documentsLabels, documentsRow } from './documents.ts';
+import type { DocumentsLabel } from './documents.ts';
+import { conclude } from './finding.ts';
+import type { Claim, Part } from './finding.ts';
+import { findRow, formatAccuracy, judgeBelow, judgeOrder, missingRuns } from './runs.ts';
+import type { Published } from './runs.ts';
+
+export const NO_RUNS = 'No published runs of LSTM, BiLSTM or GRU';
+
+/** Half of the last digit that the documents print. */
+const HALF_A_DIGIT = 0.0005;
+
+function describeAccuracies(comparison: Published): string {
+  const known = documentsLabels.flatMap((label) => {
+    const row = findRow(comparison, label);
+    return row === null ? [] : [`${label} ${describeAccuracy(row)}`];
+  });
+  return known.length === 0 ? NO_RUNS : `Best epoch on the test set (at best validation): ${known.join('; ')}`;
+}
+
+function describeAccuracy({ bestTestAccuracy, testAccuracyAtBestValidation: honest, seeds }: ComparisonRow): string {
+  const show = (estimate: Estimate | null): string => (estimate === null ? '–' : formatAccuracy(estimate));
+  return `${show(bestTestAccuracy.measured)} (${show(honest.measured)}), ${countSeeds(seeds.length)}`;
+}
+
+export function countSeeds(count: number): string {
+  return `${count} ${count === 1 ? 'seed' : 'seeds'}`;
+}
+
+function judgeReached(comparison: Published, label: DocumentsLabel): Part {
+  const claimed = `${label} reaches ${formatPercent(documentsRow(label).bestAccuracy, 1)}`;
+  const measured = findRow(comparison, label)?.bestTestAccuracy.measured ?? null;
+  if (measured === null) return missingRuns(comparison, claimed, [label]);
+  return { what: `${claimed} (${formatAccuracy(measured)})`, holds: measured.mean >= documentsRow(label).bestAccuracy - HALF_A_DIGIT };
+}
+
+export const accuracyColumn: Claim = {
+  id: 'C4', document: 'A', method: 'experiment',
+  statement: 'The best accuracies are 87.2 % (LSTM), 88.5 % (BiLSTM) and 86.8 % (GRU): BiLSTM > LSTM > GRU.',
+  check: 'Published runs: whether the mean of the best epoch on the test set reaches their figure, and the order by test accuracy at best validation, paired over seeds.',
+  examine: ({ comparison }) => conclude(describeAccuracies(comparison), [
+    ...documentsLabels.map((label) => judgeReached(comparison, label)),
+    judgeOrder(comparison, 'BiLSTM', 'LSTM'), judgeOrder(comparison, 'LSTM', 'GRU'),
+  ]),
+};
+
+function convergenceEpochs(comparison: Published, label: string): number[] {
+  const completed = (findRow(comparison, label)?.experiments ?? []).filter(({ summary }) => summary.status === 'completed');
+  return completed.flatMap(({ summary }) => summary.convergenceEpoch ?? []);
+}
+
+/** An epoch beyond what the seeds show is still their figure. */
+const ONE_EPOCH = 1;
+
+function judgeConvergence(comparison: Published, label: DocumentsLabel): Part {
+  const { convergenceEpoch } = documentsRow(label);
+  const epochs = convergenceEpochs(comparison, label);
+  const claimed = `${label} converges at epoch ${convergenceEpoch}`;
+  if (epochs.length === 0) return missingRuns(comparison, claimed, [label]);
+  const [least, most] = [Math.min(...epochs), Math.max(...epochs)];
+  return { what: `${claimed} (epoch ${least === most ? least : `${least} to ${most}`})`, holds: convergenceEpoch >= least - ONE_EPOCH && convergenceEpoch <= most + ONE_EPOCH };
+}
+
+function judgeEarlier(comparison: Published, earlier: DocumentsLabel, later: DocumentsLabel): Part {
+  const claimed = `${earlier} before ${later}`;
+  const [first, second] = [convergenceEpochs(comparison, earlier), convergenceEpochs(comparison, later)];
+  return first.length === 0 || second.length === 0 ? missingRuns(comparison, claimed, [earlier, later]) : judgeBelow(claimed, first, second);
+}
+
+function describeConvergence(comparison: Published): string {
+  const known = documentsLabels.flatMap((label) => {
+    const epochs = convergenceEpochs(comparison, label);
+    return epochs.length === 0 ? [] : [`${label} ${epochs.join(', ')}`];
+  });
+  return known.length === 0 ? NO_RUNS : `Convergence epoch of each seed: ${known.join('; ')}`;
+}
+
+export const convergenceColumn: Claim = {
+  id: 'C7', document: 'A', method: 'experiment',
+  statement: 'The models converge at epoch 12 (LSTM), 15 (BiLSTM) and 10 (GRU).',
+  check: `Published runs. The documents do not define convergence; here it is the ${convergenceDefinition}.`,
+  examine: ({ comparison }) => conclude(describeConvergence(comparison), [
+    ...documentsLabels.map((label) => judgeConvergence(comparison, label)),
+    judgeEarlier(comparison, 'GRU', 'LSTM'), judgeEarlier(comparison, 'LSTM', 'BiLSTM'),
+  ]),
+};

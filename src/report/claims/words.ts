@@ -1,0 +1,27 @@
+import type { Spread } from '../../measure/spread.ts';
+
+/** `2.24 × (2.20 to 2.31)`: the median between the quartiles. */
+export function formatTimes({ middle, low, high }: Spread): string {
+  return `${middle.toFixed(2)} × (${low.toFixed(2)} to ${high.toFixed(2)})`;
+}
+
+/** `1 : 2.64 : 3.41` */
+export function formatProportion(values: readonly number[]): string {
+  const [first = Number.NaN] = values;
+  return values.map((value) => Number((value / first).toFixed(2))).join(' : ');
+}
+
+/** A difference of fractions in percentage points: `+1.20`. */
+export function formatPoints(difference: number): string {
+  return `${difference < 0 ? '−' : '+'}${Math.abs(100 * difference).toFixed(2)}`;
+}
+
+/** 2_100_000 → `2.10 M`. */
+export function formatMillions(count: number): string {
+  return `${(count / 1e6).toFixed(2)} M`;
+}
+
+/** `a, b and c` */
+export function joinWords(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1) ?? ''}`;
+}
