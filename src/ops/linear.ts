@@ -3,7 +3,7 @@ import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 
 /** torch.nn.Linear: x·Wᵀ + b. @param x [n, D] @param weight [K, D] @param bias [K] @returns [n, K] */
 export function linear(x: Tensor2D, weight: Tensor2D, bias: Tensor1D): Tensor2D {
-  return addBias(tf.matMul(x, weight, false, true), bias);
+  return tf.tidy(() => addBias(tf.matMul(x, weight, false, true), bias));
 }
 
 /** `tf.add` would keep the whole product for its gradient, which needs nothing of it. */
