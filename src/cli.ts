@@ -2,6 +2,7 @@ import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { benchCommand } from './commands/bench.ts';
 import { claimsCommand } from './commands/claims.ts';
+import { compareCommand } from './commands/compare.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { plotCommand } from './commands/plot.ts';
@@ -17,6 +18,7 @@ try {
     .usage('$0 <command>\n\nTrain and compare recurrent sentiment classifiers.')
     .command(trainCommand)
     .command(prepareCommand)
+    .command(compareCommand)
     .command(plotCommand)
     .command(inspectCommand)
     .command(claimsCommand)

@@ -42,7 +42,7 @@ export function trainStep({ config, optimizer }: OwnModel, batch: PackedBatch): 
 
 /** @returns correct rows */
 export function evaluateStep({ config, optimizer }: OwnModel, batch: PackedBatch): number {
-  return evaluateBatch(config.model, optimizer.parameters, batch, noTotals).correct;
+  return evaluateBatch(config.model, optimizer.parameters, batch, noTotals).totals.correct;
 }
 
 /** A training step with the clock on its recurrent kernels. */

@@ -7,11 +7,11 @@ import type { Experiment } from '../experiment/load.ts';
 import { writeFileAtomically } from '../experiment/write-file.ts';
 import { checkComparable } from '../report/comparable.ts';
 import { renderConvergence } from '../report/convergence-curves.ts';
+import { describeData, haveOneMachine } from '../report/describe-data.ts';
 import { createModelSeries } from '../report/model-series.ts';
 import type { ModelSeries } from '../report/model-series.ts';
 import { renderPng } from '../report/png.ts';
 import { createScreen } from '../terminal/screen.ts';
-import { formatCount } from '../terminal/format.ts';
 
 export interface PlotOptions {
   readonly folders: readonly string[];
@@ -24,26 +24,18 @@ export async function plot({ folders, out }: PlotOptions, onWarning: (line: stri
   checkComparable(experiments);
   const series = createModelSeries(experiments);
   for (const line of [...findCautions(experiments), ...series.flatMap(findUneven)]) onWarning(line);
-  const svg = await renderConvergence(series, describeData(experiments));
+  const svg = await renderConvergence(series, `Convergence on ${describeData(experiments)}`);
   const stem = out === undefined ? nextStem() : out.replace(/\.(svg|png)$/i, '');
   writeFileAtomically(`${stem}.svg`, svg);
   writeFileAtomically(`${stem}.png`, await renderPng(svg));
   return [`${stem}.svg`, `${stem}.png`];
 }
 
-function describeData([first]: readonly Experiment[]): string {
-  if (first === undefined) return '';
-  const { kind, synthetic, counts } = first.environment.dataset;
-  const name = synthetic ? 'SYNTHETIC reviews, not IMDB' : { imdb: 'IMDB', csv: 'a CSV', sample: 'the sample' }[kind];
-  return `Convergence on ${name}: ${formatCount(counts.train)} training, ${formatCount(counts.test)} test reviews`;
-}
-
 /** What a reader of the picture would want to know and cannot see. */
 function findCautions(experiments: readonly Experiment[]): string[] {
   const unfinished = experiments.filter(({ summary }) => summary.status !== 'completed')
     .map(({ path, summary, epochs }) => `${displayPath(path)}: ${summary.status} after ${epochs.length} ${epochs.length === 1 ? 'epoch' : 'epochs'}`);
-  const machines = new Set(experiments.map(({ environment: { cpu, threads, engine } }) => JSON.stringify([cpu, threads, engine])));
-  return machines.size <= 1 ? unfinished : [...unfinished, 'times were measured on different machines, engines or threads: compare by epoch only'];
+  return haveOneMachine(experiments) ? unfinished : [...unfinished, 'times were measured on different machines, engines or threads: compare by epoch only'];
 }
 
 function findUneven({ label, runs, points }: ModelSeries): string[] {

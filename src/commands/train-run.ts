@@ -22,6 +22,7 @@ import { classifierSpecs } from '../models/parameters.ts';
 import type { Screen } from '../terminal/screen.ts';
 import type { TrainingEvent } from '../training/trainer.ts';
 import { catchStopSignals } from './stop-signals.ts';
+import { isParentGone, tellParent } from './tell-parent.ts';
 import { drawTraining, renderDivergence, renderEpoch, renderHeader, renderSummary } from './train-view.ts';
 
 export interface RunOptions {
@@ -54,7 +55,7 @@ export async function trainInFolder(run: Run, quiet: boolean, screen: Screen): P
   const environment = await recordEnvironment(run, writer, screen);
   const signals = catchStopSignals(() => { screen.onWarning('stopping after this step; once more to stop at once'); });
   const outcome = await runExperiment({
-    config, dataset, writer, resumed, log: createLog(folder, source), isStopRequested: signals.isStopRequested,
+    config, dataset, writer, resumed, log: createLog(folder, source), isStopRequested: () => signals.isStopRequested() || isParentGone(),
     fingerprint: environment.dataset.fingerprint, store: createCheckpointStore(folder, resumed),
     facts: { dataset: source.kind, synthetic: source.synthetic, baselineRssBytes: engine.baselineRssBytes },
     onEvent: showEvents(screen, config.training.epochs),
@@ -68,9 +69,10 @@ export async function trainInFolder(run: Run, quiet: boolean, screen: Screen): P
 }
 
 function showEvents({ bar, print, onWarning }: Screen, epochs: number): (event: TrainingEvent) => void {
-  const draw = drawTraining(bar, epochs);
+  const draw = drawTraining(bar, epochs), tell = tellParent();
   return (event) => {
     draw(event);
+    tell(event);
     if (event.kind === 'epoch') print(renderEpoch(event.record, epochs));
     if (event.kind === 'diverged') onWarning(renderDivergence(event));
   };

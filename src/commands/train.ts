@@ -42,7 +42,8 @@ async function startRun(options: TrainOptions, screen: Screen, existing: Experim
 
 const MAX_THREADS = 1024;
 
-function checkThreads(threads: number | undefined): number | undefined {
+/** @throws UsageError */
+export function checkThreads(threads: number | undefined): number | undefined {
   if (threads === undefined || (Number.isInteger(threads) && threads >= 1 && threads <= MAX_THREADS)) return threads;
   throw new UsageError(`--threads takes a whole number from 1 to ${MAX_THREADS}`);
 }

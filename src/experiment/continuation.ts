@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { flattenConfig } from '../config/flatten.ts';
 import { loadConfig } from '../config/load.ts';
 import { displayPath, kindOf } from '../config/paths.ts';
 import { describeValue } from '../config/quote.ts';
@@ -35,17 +36,12 @@ export function isFinished({ summary }: StoredRun, { training }: ExperimentConfi
 /** Keys that change how long a run goes on and how it is kept, not what it computes. */
 const free = new Set(['training.epochs', 'training.checkpointSeconds']);
 
-function flatten(value: object, prefix = ''): [string, unknown][] {
-  return Object.entries(value).flatMap(([key, child]: [string, unknown]) =>
-    typeof child === 'object' && child !== null ? flatten(child, `${prefix}${key}.`) : [[`${prefix}${key}`, child] as [string, unknown]]);
-}
-
 /**
  * @throws UserError with all differences in one line when `asked` would compute something else than the run did so far
  */
 export function checkContinues(folder: ExperimentFolder, stored: ExperimentConfig, asked: ExperimentConfig): void {
-  const before = new Map(flatten(stored));
-  const changed = flatten(asked).filter(([key, value]) => !free.has(key) && !Object.is(before.get(key), value));
+  const before = new Map(flattenConfig(stored));
+  const changed = flattenConfig(asked).filter(([key, value]) => !free.has(key) && !Object.is(before.get(key), value));
   if (asked.training.epochs < stored.training.epochs) changed.push(['training.epochs', asked.training.epochs]);
   if (changed.length === 0) return;
   const shown = changed.map(([key, value]) => `${key} is ${describeValue(before.get(key))} there and ${describeValue(value)} here`).join(', ');

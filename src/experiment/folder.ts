@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 
 import { displayPath, kindOf } from '../config/paths.ts';
 import { printable } from '../config/quote.ts';
@@ -78,6 +78,21 @@ export function createExperimentFolder(root: string, name: string | undefined, c
     const path = join(root, `${stem}-${n}`);
     if (createExclusively(path)) return { name: `${stem}-${n}`, path };
   }
+}
+
+/** Where a comparison keeps the run of a config and a seed. */
+export function locateSeedFolder(root: string, configName: string, seed: number): ExperimentFolder {
+  const name = `${toStem(configName)}-seed${seed}`;
+  return { name, path: join(root, name) };
+}
+
+/**
+ * Makes a folder that has its place, and those above it, where they are missing.
+ * @throws UserError when the disk does not take it
+ */
+export function ensureExperimentFolder({ path }: ExperimentFolder): void {
+  createRoot(dirname(path));
+  createExclusively(path);
 }
 
 /**

@@ -1,4 +1,3 @@
-import { readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 
 import type { z } from 'zod';
@@ -8,6 +7,7 @@ import { displayPath } from '../config/paths.ts';
 import { printable } from '../config/quote.ts';
 import type { ExperimentConfig } from '../config/schema.ts';
 import { UserError } from '../errors.ts';
+import { readOptional } from './read-file.ts';
 import { environmentSchema, storedEpochSchema, summarySchema, type Environment, type EpochRecord, type Summary } from './records.ts';
 
 /** An experiment folder, read back. */
@@ -18,23 +18,6 @@ export interface Experiment {
   readonly environment: Environment;
   readonly epochs: readonly EpochRecord[];
   readonly summary: Summary;
-}
-
-/** Far above what a run writes (100,000 epochs are some 30 MB). */
-const MAX_BYTES = 64 * 1024 * 1024;
-
-/** @returns undefined when the file is not there */
-function readOptional(path: string): string | undefined {
-  const shown = displayPath(path);
-  try {
-    if (statSync(path).size > MAX_BYTES) throw new UserError(`${shown}: is larger than ${MAX_BYTES} bytes; gatelab did not write it`);
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
-    if (code === 'ENOENT') return undefined;
-    throw new UserError(`${shown}: cannot be read (${code}); check the file and its permissions`);
-  }
 }
 
 function readRequired(folder: string, file: string): string {

@@ -5,7 +5,7 @@ import { UserError } from '../errors.ts';
 import { readPeakRssBytes } from '../measure/memory.ts';
 import { countParameters } from '../measure/parameters.ts';
 import { classifierSpecs } from '../models/parameters.ts';
-import type { DivergedEvent, TrainingEvent } from '../training/trainer.ts';
+import type { DivergedEvent, EpochEvent, TrainingEvent } from '../training/trainer.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { CheckpointKind } from './checkpoint-store.ts';
 import type { Checkpointer, RunState } from './checkpointer.ts';
@@ -44,16 +44,19 @@ interface Findings extends RunState {
 }
 
 export function createRecorder(inputs: RecorderInputs, checkpointer: Checkpointer): Recorder {
-  const { writer, log, resumed } = inputs;
+  const { writer, log, resumed, dataset: { test } } = inputs;
   let found: Findings = { history: resumed?.state.history ?? [], peakTensorBytes: resumed?.state.peakTensorBytes ?? 0, divergence: null };
   const summarize = createSummaryWriter(inputs);
   const save = (kinds: readonly CheckpointKind[]): void => { checkpointer.save(kinds, found); };
   const writeSummary = (status: RunFacts['status']): Summary => summarize(status, found);
-  const recordEpoch = (record: EpochRecord): void => {
+  const recordEpoch = ({ record, testProbabilities: probabilities }: EpochEvent): void => {
     found = { ...found, history: [...found.history, record] };
     log.info({ event: 'epoch', ...record });
     writer.writeEpochs(found.history);
-    const isBest = summarizeEpochs(found.history).bestEpoch === record.epoch;
+    const { bestEpoch } = summarizeEpochs(found.history);
+    const isBest = bestEpoch === record.epoch;
+    // Before the checkpoints: once there is one, the run does not come back to this epoch.
+    if (isBest || bestEpoch === null) writer.writePredictions({ reviewIds: test.ids, labels: test.labels, probabilities });
     save(isBest ? ['best', 'last'] : ['last']); // `last` comes second: once it is there, so is `best`
     writeSummary('running');
   };
@@ -68,7 +71,7 @@ export function createRecorder(inputs: RecorderInputs, checkpointer: Checkpointe
       found = note(found, event);
       if (event.kind === 'step' || event.kind === 'epoch') checkpointer.note(event.position);
       if (event.kind === 'step' && checkpointer.isDue()) save(['last']);
-      if (event.kind === 'epoch') recordEpoch(event.record);
+      if (event.kind === 'epoch') recordEpoch(event);
       if (event.kind === 'diverged') log.error({ event: 'not finite', ...found.divergence, reviewIds: event.reviewIds });
     },
     finish(status) {
@@ -76,8 +79,8 @@ export function createRecorder(inputs: RecorderInputs, checkpointer: Checkpointe
       return { summary: writeSummary(status), records: found.history };
     },
     fail(error) {
-      log.error({ event: 'failed', reason: error instanceof Error ? error.message : String(error) });
-      ignoreUserError(() => writeSummary('failed')); // a full disk takes no summary either; the error that led here says more
+      log.error({ event: 'failed', reason: describeError(error) });
+      ignoreUserError(() => summarize('failed', found, describeError(error))); // a full disk takes no summary either; the error that led here says more
     },
   };
 }
@@ -87,11 +90,15 @@ function note(found: Findings, event: TrainingEvent): Findings {
   return event.kind === 'diverged' ? { ...found, divergence: describeDivergence(event) } : found;
 }
 
-function createSummaryWriter({ config, dataset, facts, writer }: RecorderInputs): (status: RunFacts['status'], found: Findings) => Summary {
+/** @param failure why, of a run that failed */
+type WriteSummary = (status: RunFacts['status'], found: Findings, failure?: string) => Summary;
+
+function createSummaryWriter({ config, dataset, facts, writer }: RecorderInputs): WriteSummary {
   const parameters = countParameters(classifierSpecs(config.model, dataset.vocabulary.size));
-  return (status, { history, peakTensorBytes, divergence }) => {
+  return (status, { history, peakTensorBytes, divergence }, failure) => {
     const counted = { ...facts, status, seed: config.seed, parameters, peakRssBytes: readPeakRssBytes(), peakTensorBytes };
-    const summary = createSummary(divergence === null ? counted : { ...counted, divergence }, history);
+    const ending = { ...(divergence === null ? {} : { divergence }), ...(failure === undefined ? {} : { failure }) };
+    const summary = createSummary({ ...counted, ...ending }, history);
     writer.writeSummary(summary);
     return summary;
   };
@@ -100,6 +107,10 @@ function createSummaryWriter({ config, dataset, facts, writer }: RecorderInputs)
 function logStart(log: Logger, resumed: Checkpoint | null): void {
   if (resumed === null) log.info({ event: 'running' });
   else log.info({ event: 'resumed', epoch: resumed.state.position.epoch, step: resumed.state.position.step });
+}
+
+function describeError(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function ignoreUserError(work: () => void): void {

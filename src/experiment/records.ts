@@ -69,6 +69,8 @@ export const runFactsSchema = z.strictObject({
   peakTensorBytes: count.nullable(),
   /** Only of a run that diverged. */
   divergence: divergenceSchema.optional(),
+  /** Why, only of a run that failed. */
+  failure: z.string().optional(),
 });
 export type RunFacts = Readonly<z.infer<typeof runFactsSchema>>;
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ExperimentConfig } from '../config/schema.ts';
 import { renderConfig } from '../config/yaml.ts';
 import type { ExperimentFolder } from './folder.ts';
+import { PREDICTIONS_FILE, renderPredictions, type Predictions } from './predictions.ts';
 import { epochColumns, type Environment, type EpochRecord, type Summary } from './records.ts';
 import { writeFileAtomically } from './write-file.ts';
 
@@ -15,6 +16,8 @@ export interface ExperimentWriter {
   writeEnvironment(environment: Environment): void;
   /** metrics.jsonl and metrics.csv, a line each. */
   writeEpochs(records: readonly EpochRecord[]): void;
+  /** predictions.csv, of the epoch that is the best so far. */
+  writePredictions(predictions: Predictions): void;
   writeSummary(summary: Summary): void;
   /** @param svg as renderCurves makes it */
   writeCurves(svg: string): void;
@@ -48,6 +51,7 @@ export function createExperimentWriter(folder: ExperimentFolder, { synthetic }: 
       write('metrics.jsonl', renderJsonLines(records, mark));
       write('metrics.csv', renderCsv(records, mark));
     },
+    writePredictions: (predictions) => { write(PREDICTIONS_FILE, renderPredictions(predictions, mark)); },
     writeSummary: (summary) => { write('summary.json', renderJson(summary)); },
     writeCurves: (svg) => { write('curves.svg', svg); },
   };

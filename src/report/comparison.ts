@@ -1,27 +1,19 @@
 import type { Experiment } from '../experiment/load.ts';
+import { checkSameReviews } from './comparable.ts';
+import { createDifferences, loadTestOutcomes } from './comparison-differences.ts';
+import { createNotes } from './comparison-notes.ts';
+import { createRows } from './comparison-rows.ts';
+import type { Estimate, Figure } from './estimate.ts';
 
-/** Over runs that differ in their seed alone. */
-export interface Estimate {
-  readonly mean: number;
-  /** Sample standard deviation; null of a single run. */
-  readonly deviation: number | null;
-  readonly runs: number;
-}
-
-/** A measured figure beside the documents'. */
-export interface Figure {
-  /** Null when no run of the model has it. */
-  readonly measured: Estimate | null;
-  readonly documents: number | null;
-  /** Measured mean over the documents' figure. */
-  readonly ratio: number | null;
-}
+export type { Estimate, Figure };
 
 /** One model of the comparison table. */
 export interface ComparisonRow {
   /** As in the pictures, for example `BiLSTM`. */
   readonly label: string;
+  /** Of the completed runs, which are those that the figures are over. */
   readonly seeds: readonly number[];
+  /** All runs of the model by seed, those too that failed, diverged or stopped. */
   readonly experiments: readonly Experiment[];
   readonly parameters: Figure;
   readonly parametersWithoutEmbedding: Figure;
@@ -56,4 +48,16 @@ export interface Comparison {
   readonly differences: readonly PairedDifference[];
   /** What a reader must know besides: runs left out and why, different machines, few seeds. */
   readonly notes: readonly string[];
+}
+
+/**
+ * Sets runs side by side, the models in the rows, their seeds in the figures. Reads the runs' test predictions, nothing else.
+ * @throws UserError when runs cannot stand in one table, two have the same config and seed, or predictions are damaged
+ */
+export function createComparison(experiments: readonly Experiment[]): Comparison {
+  checkSameReviews(experiments);
+  const rows = createRows(experiments);
+  const outcomes = loadTestOutcomes(rows);
+  const differences = createDifferences(rows, outcomes);
+  return { rows, differences, notes: createNotes(rows, differences, outcomes) };
 }

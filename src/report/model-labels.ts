@@ -1,3 +1,4 @@
+import { flattenConfig } from '../config/flatten.ts';
 import { experimentSchema } from '../config/schema.ts';
 import type { ExperimentConfig } from '../config/schema.ts';
 
@@ -6,11 +7,9 @@ export function nameModel({ model: { cell, bidirectional } }: ExperimentConfig):
   return `${bidirectional ? 'Bi' : ''}${cell.toUpperCase()}`;
 }
 
-/** Each setting by its dotted path. */
-function flatten(config: ExperimentConfig): Map<string, string> {
-  const sections = Object.entries(config).filter(([key]) => key !== 'seed');
-  return new Map(sections.flatMap(([section, keys]) =>
-    Object.entries(keys as object).map(([key, value]) => [`${section}.${key}`, String(value)] as const)));
+/** Each setting but the seed, as text. */
+function flatten({ seed: _, ...config }: ExperimentConfig): Map<string, string> {
+  return new Map(flattenConfig(config).map(([key, value]) => [key, String(value)]));
 }
 
 /**

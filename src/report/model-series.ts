@@ -21,14 +21,36 @@ export interface SeriesPoint {
   readonly values: Readonly<Record<Measure, Spread>>;
 }
 
-/** The runs of one config, whatever their seeds. */
-export interface ModelSeries {
-  readonly label: string;
-  readonly runs: readonly Experiment[];
+/** The curves of one model. */
+export interface ModelSeries extends ModelRuns {
   /** The epochs that all of its runs have. */
   readonly points: readonly SeriesPoint[];
   /** Of the mean test accuracy over seeds. */
   readonly convergenceEpoch: number;
+}
+
+/** Runs that differ in their seed alone. */
+export interface ModelRuns {
+  /** No two the same. */
+  readonly label: string;
+  /** At least one. */
+  readonly runs: readonly Experiment[];
+}
+
+/**
+ * Groups runs by config apart from the seed, in the order given.
+ * @throws UserError when two runs have the same config and the same seed
+ */
+export function groupByModel(experiments: readonly Experiment[]): ModelRuns[] {
+  const byConfig = new Map<string, Experiment[]>();
+  for (const experiment of experiments) {
+    const key = JSON.stringify({ ...experiment.config, seed: null });
+    byConfig.set(key, [...(byConfig.get(key) ?? []), experiment]);
+  }
+  const groups = [...byConfig.values()];
+  groups.forEach(checkSeeds);
+  const labels = labelModels(groups.flatMap(([run]) => (run === undefined ? [] : [run.config])));
+  return groups.map((runs, k) => ({ label: labels[k] ?? '', runs }));
 }
 
 /**
@@ -37,18 +59,10 @@ export interface ModelSeries {
  * @throws UserError when two runs have the same config and the same seed
  */
 export function createModelSeries(experiments: readonly Experiment[]): ModelSeries[] {
-  const byConfig = new Map<string, Experiment[]>();
-  for (const experiment of experiments) {
-    const key = JSON.stringify({ ...experiment.config, seed: null });
-    byConfig.set(key, [...(byConfig.get(key) ?? []), experiment]);
-  }
-  const groups = [...byConfig.values()].sort((a, b) => rank(a) - rank(b));
-  groups.forEach(checkSeeds);
-  const labels = labelModels(groups.flatMap(([run]) => (run === undefined ? [] : [run.config])));
-  return groups.map((runs, k) => createSeries(labels[k] ?? '', runs));
+  return groupByModel(experiments).sort((a, b) => rank(a) - rank(b)).map(createSeries);
 }
 
-function rank([run]: readonly Experiment[]): number {
+function rank({ runs: [run] }: ModelRuns): number {
   if (run === undefined) return 0;
   const { cell, bidirectional } = run.config.model;
   return 2 * ['rnn', 'lstm', 'gru'].indexOf(cell) + (bidirectional ? 1 : 0);
@@ -63,7 +77,7 @@ function checkSeeds(runs: readonly Experiment[]): void {
   }
 }
 
-function createSeries(label: string, runs: readonly Experiment[]): ModelSeries {
+function createSeries({ label, runs }: ModelRuns): ModelSeries {
   const epochs = Math.min(...runs.map((run) => run.epochs.length));
   const seconds = runs.map(() => 0);
   const points = Array.from({ length: epochs }, (_, i): SeriesPoint => {

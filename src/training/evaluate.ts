@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { ModelConfig } from '../config/schema.ts';
 import type { PackedBatch } from '../data/packed-batch.ts';
 import { classifierLogits, embedDistinct } from '../models/classifier.ts';
@@ -29,12 +30,27 @@ export function means({ lossSum, correct, examples }: Totals): { loss: number | 
   return examples === 0 ? { loss: null, accuracy: null } : { loss: lossSum / examples, accuracy: correct / examples };
 }
 
-/** Loss and accuracy of one batch without dropout, added to the totals. */
-export function evaluateBatch(model: ModelConfig, parameters: Parameters, batch: PackedBatch, totals: Totals): Totals {
-  const { loss, correct } = tidied(() => {
+export interface BatchEvaluation {
+  /** Those given, and this batch's. */
+  readonly totals: Totals;
+  /** [B] of the positive label, rows in the batch's order. */
+  readonly probabilities: Float64Array;
+}
+
+/** Loss, accuracy and probabilities of one batch without dropout. */
+export function evaluateBatch(model: ModelConfig, parameters: Parameters, batch: PackedBatch, totals: Totals): BatchEvaluation {
+  const { logits, loss, correct } = tidied(() => {
     const logits = classifierLogits(model, parameters, embedDistinct(parameters, batch), batch, null);
     const labels = tf.tensor1d(batch.labels, 'int32');
-    return { loss: crossEntropy(logits, labels), correct: countCorrect(logits, labels) };
+    return { logits, loss: crossEntropy(logits, labels), correct: countCorrect(logits, labels) };
   });
-  return addBatch(totals, readScalar(loss), readScalar(correct), batch.labels.length);
+  const probabilities = readProbabilities(logits);
+  return { totals: addBatch(totals, readScalar(loss), readScalar(correct), batch.labels.length), probabilities };
+}
+
+/** Softmax over two logits [B, 2], which it disposes of; above one half exactly where the second is the larger. */
+function readProbabilities(logits: Tensor2D): Float64Array {
+  const values = logits.dataSync();
+  logits.dispose();
+  return Float64Array.from({ length: values.length / 2 }, (_, row) => 1 / (1 + Math.exp((values[2 * row] ?? 0) - (values[2 * row + 1] ?? 0))));
 }

@@ -47,6 +47,8 @@ export interface EvaluationEvent {
 export interface EpochEvent {
   readonly kind: 'epoch';
   readonly record: EpochRecord;
+  /** [test reviews] probability of the positive label, in the part's order. */
+  readonly testProbabilities: Float64Array;
   /** The start of the next epoch. */
   readonly position: TrainingPosition;
 }
@@ -81,9 +83,10 @@ export function* train(
   for (let { epoch } = from; epoch <= config.training.epochs; epoch++) {
     const epochSteps = yield* trainEpoch(trainee, dataset.train, epoch === from.epoch ? from : startOfEpoch(epoch));
     if (epochSteps === null) return;
-    const validation = means(yield* evaluatePart(trainee, dataset.validation, { epoch, part: 'validation' }));
-    const test = means(yield* evaluatePart(trainee, dataset.test, { epoch, part: 'test' }));
-    yield { kind: 'epoch', record: createRecord(config, epoch, epochSteps, validation, test), position: startOfEpoch(epoch + 1) };
+    const validation = yield* evaluatePart(trainee, dataset.validation, { epoch, part: 'validation' });
+    const test = yield* evaluatePart(trainee, dataset.test, { epoch, part: 'test' });
+    const record = createRecord(config, epoch, epochSteps, means(validation.totals), means(test.totals));
+    yield { kind: 'epoch', record, testProbabilities: test.probabilities, position: startOfEpoch(epoch + 1) };
   }
 }
 
@@ -140,15 +143,24 @@ function trainStep({ config, optimizer }: Trainee, batch: PackedBatch): StepResu
   return { ...result, gradientNorm, finite };
 }
 
+interface PartEvaluation {
+  readonly totals: Totals;
+  /** [reviews] of the positive label, in the part's order, whatever the order of the batches. */
+  readonly probabilities: Float64Array;
+}
+
 function* evaluatePart(
   { config, optimizer }: Trainee, part: EncodedPart, about: Pick<EvaluationEvent, 'epoch' | 'part'>,
-): Generator<EvaluationEvent, Totals> {
+): Generator<EvaluationEvent, PartEvaluation> {
+  const probabilities = new Float64Array(part.labels.length);
   let totals = noTotals;
   for (const batch of evaluationBatches(part, config.training.evaluationBatchSize)) {
-    totals = evaluateBatch(config.model, optimizer.parameters, batch, totals);
+    const evaluated = evaluateBatch(config.model, optimizer.parameters, batch, totals);
+    ({ totals } = evaluated);
+    batch.rows.forEach((row, k) => { probabilities[row] = evaluated.probabilities[k] ?? Number.NaN; });
     yield { kind: 'evaluation', ...about, examples: totals.examples, total: part.labels.length };
   }
-  return totals;
+  return { totals, probabilities };
 }
 
 function createRecord(

@@ -2,9 +2,11 @@ import { mkdirSync } from 'node:fs';
 import { basename } from 'node:path';
 
 import { experimentSchema } from '../../src/config/schema.ts';
-import type { Environment, EpochRecord } from '../../src/experiment/records.ts';
+import type { Environment, EpochRecord, RunFacts } from '../../src/experiment/records.ts';
+import type { Predictions } from '../../src/experiment/predictions.ts';
 import { createSummary } from '../../src/experiment/summary.ts';
 import { createExperimentWriter } from '../../src/experiment/writer.ts';
+import { createRandomStream } from '../../src/random.ts';
 import { environment, facts, makeEpoch } from './examples.ts';
 
 export interface MadeRun {
@@ -18,6 +20,11 @@ export interface MadeRun {
   /** Added to every test accuracy. */
   readonly better?: number;
   readonly given?: (epoch: number) => Partial<EpochRecord>;
+  /** How it ended, `completed` by default, and why. */
+  readonly ending?: Partial<RunFacts>;
+  readonly training?: object;
+  /** How many test reviews its predictions are of; none by default. About as many are right as its accuracy says. */
+  readonly predictions?: number;
 }
 
 /** Curves as they look: accuracy rises and levels off, the loss falls and rises again; a seed shifts them a little. */
@@ -33,16 +40,25 @@ export function makeRecords({ seed = 1, epochs = 20, epochSeconds = 30, better =
 
 /** Writes an experiment folder as a run would have left it. */
 export function writeMadeRun(path: string, run: MadeRun = {}): string {
-  const { model = {}, seed = 1, synthetic = false } = run;
+  const { model = {}, training = {}, seed = 1, synthetic = false, ending = {} } = run;
   mkdirSync(path);
   const kind = synthetic ? 'sample' : 'imdb';
   const records = makeRecords(run);
   const writer = createExperimentWriter({ name: basename(path), path }, { synthetic });
-  writer.writeConfig(experimentSchema.parse({ seed, model }));
+  writer.writeConfig(experimentSchema.parse({ seed, model, training }));
   writer.writeEnvironment({ ...environment, ...run.environment, dataset: { ...environment.dataset, kind, synthetic, ...run.dataset } });
   writer.writeEpochs(records);
-  writer.writeSummary(createSummary({ ...facts, seed, synthetic, dataset: kind }, records));
+  const summary = createSummary({ ...facts, seed, synthetic, dataset: kind, ...ending }, records);
+  writer.writeSummary(summary);
+  if (run.predictions !== undefined) writer.writePredictions(makePredictions(run.predictions, summary.testAccuracyAtBestValidation ?? 0.5, run));
   return path;
+}
+
+function makePredictions(reviews: number, accuracy: number, { model = {}, seed = 1 }: MadeRun): Predictions {
+  const random = createRandomStream({ seed, purpose: 'sample', index: JSON.stringify(model).length });
+  const labels = Uint8Array.from({ length: reviews }, (_, row) => row % 2);
+  const probabilities = Float64Array.from(labels, (label) => Math.abs(label - (random.uniform() < accuracy ? 0.6 : 0.4) - 0.2 * random.uniform()));
+  return { reviewIds: Array.from(labels, (label, row) => `test/${label === 1 ? 'pos' : 'neg'}/${row}_7`), labels, probabilities: probabilities.map((p) => 1 - p) };
 }
 
 /** The six models of the comparison, the slower the larger. */

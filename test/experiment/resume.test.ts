@@ -11,6 +11,8 @@ import type { Dataset } from '../../src/data/dataset.ts';
 import { createSampleSource } from '../../src/data/sample.ts';
 import { tokenizeCorpus } from '../../src/data/tokenized-corpus.ts';
 import { createCheckpointStore, loadCheckpoint } from '../../src/experiment/checkpoint-store.ts';
+import { readSummary } from '../../src/experiment/load.ts';
+import { loadPredictions } from '../../src/experiment/predictions.ts';
 import { createExperimentFolder } from '../../src/experiment/folder.ts';
 import type { ExperimentFolder } from '../../src/experiment/folder.ts';
 import type { RunOutcome } from '../../src/experiment/recorder.ts';
@@ -31,6 +33,7 @@ const tiny = {
 const stepsPerEpoch = 6;
 const noWarning = (line: string): void => { throw new Error(line); };
 
+const noReviews = { tokenIds: new Int32Array(), offsets: Int32Array.of(0), labels: new Uint8Array(), ids: [], vocabularySize: 2, unknownTokens: 0, truncatedReviews: 0 };
 let dataset: Dataset;
 beforeAll(async () => { dataset = createDataset(await tokenizeCorpus(await createSampleSource().load()), experimentSchema.parse(tiny).data); });
 
@@ -42,14 +45,16 @@ interface RunChanges {
   /** The process "dies" there: no checkpoint is written. */
   readonly dieAt?: (event: TrainingEvent) => boolean;
   readonly log?: Logger;
+  /** False: the epochs are not judged on a validation part. */
+  readonly validation?: boolean;
 }
 
 /** Trains in a folder, from its newest checkpoint if it has one. */
-async function run(folder: ExperimentFolder, { epochs = 3, checkpointSeconds = 120, stopAt, dieAt, log = pino({ enabled: false }) }: RunChanges = {}): Promise<RunOutcome> {
+async function run(folder: ExperimentFolder, { epochs = 3, checkpointSeconds = 120, stopAt, dieAt, log = pino({ enabled: false }), validation = true }: RunChanges = {}): Promise<RunOutcome> {
   let stop = false;
   const resumed = loadCheckpoint(folder, 'last', noWarning);
   return runExperiment({
-    config: experimentSchema.parse({ ...tiny, training: { ...tiny.training, epochs, checkpointSeconds } }), dataset, fingerprint: 'f', resumed,
+    config: experimentSchema.parse({ ...tiny, training: { ...tiny.training, epochs, checkpointSeconds } }), dataset: validation ? dataset : { ...dataset, validation: noReviews }, fingerprint: 'f', resumed,
     facts: { dataset: 'sample', synthetic: true, baselineRssBytes: 0 },
     writer: createExperimentWriter(folder, { synthetic: true }), store: createCheckpointStore(folder, resumed), log,
     onEvent: (event) => {
@@ -61,6 +66,11 @@ async function run(folder: ExperimentFolder, { epochs = 3, checkpointSeconds = 1
 }
 
 const newFolder = (): ExperimentFolder => createExperimentFolder(root, undefined, 'run');
+/** By the predictions that are kept. */
+const accuracyOf = ({ path }: ExperimentFolder): number => {
+  const { labels, probabilities } = loadPredictions(path);
+  return Array.from(labels).filter((label, row) => (probabilities[row]! > 0.5 ? 1 : 0) === label).length / labels.length;
+};
 const namesIn = ({ path }: ExperimentFolder): string[] => readdirSync(join(path, 'checkpoints')).sort();
 const isStep = (epoch: number, step: number) => (event: TrainingEvent): boolean => event.kind === 'step' && event.epoch === epoch && event.step === step;
 
@@ -74,6 +84,9 @@ describe.for(engines)('a run that goes on, %s engine', (engine) => {
     expect((await run(folder)).summary.status).toBe('completed');
     uninterrupted = fingerprintRun(folder.path);
     expect(namesIn(folder)).toEqual([expect.stringMatching(/^best-[123]-0$/), 'last-2-0', 'last-3-0']);
+    const { reviewIds, labels } = loadPredictions(folder.path);
+    expect({ reviewIds, labels }).toEqual({ reviewIds: dataset.test.ids, labels: dataset.test.labels });
+    expect(accuracyOf(folder)).toBe(readSummary(folder.path).testAccuracyAtBestValidation);
   });
 
   it.each<[string, (event: TrainingEvent) => boolean, string[]]>([
@@ -114,6 +127,13 @@ describe.for(engines)('a run that goes on, %s engine', (engine) => {
     await run(folder, { epochs: 1 });
     await run(folder);
     expect(fingerprintRun(folder.path)).toEqual(uninterrupted);
+  });
+
+  it('keeps the predictions of its last epoch where nothing says which is best', async () => {
+    const folder = newFolder();
+    const { summary, records } = await run(folder, { validation: false });
+    expect(summary.bestEpoch).toBeNull();
+    expect(records.map(({ testAccuracy }) => testAccuracy).at(-1)).toBe(accuracyOf(folder));
   });
 
   it('leaks no tensor', async () => {

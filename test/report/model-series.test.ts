@@ -63,9 +63,9 @@ describe('runs become one line a model', () => {
 
 describe('runs that cannot stand side by side are refused', () => {
   it.each<[object, string]>([
-    [{ synthetic: true, kind: 'sample' }, 'odd was trained on synthetic data and real on real data; draw them apart'],
-    [{ fingerprint: 'other' }, 'real and odd were trained on different data sets; draw them apart'],
-    [{ counts: { train: 90, validation: 10, test: 100 } }, 'real was tested on 25000 reviews and odd on 100; draw them apart'],
+    [{ synthetic: true, kind: 'sample' }, 'odd was trained on synthetic data and real on real data; keep them apart'],
+    [{ fingerprint: 'other' }, 'real and odd were trained on different data sets; keep them apart'],
+    [{ counts: { train: 90, validation: 10, test: 100 } }, 'real was tested on 25000 reviews and odd on 100; keep them apart'],
   ])('%j', (dataset, line) => {
     const [real, odd] = [makeRun('real', {}), makeRun('odd', { seed: 2 }, makeEpochs(3), dataset)];
     expect(userErrorOf(() => { checkComparable([real, odd]); }, 'tmp')).toBe(line);

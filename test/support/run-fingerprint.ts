@@ -8,13 +8,15 @@ export interface RunFingerprint {
   readonly last: object;
   readonly best: object;
   readonly metrics: readonly object[];
+  readonly predictions: string;
 }
 
-/** All of a run that must not depend on interruptions: its metrics, and SHA-256 of the last and best weights and of Adam's moments. */
+/** All of a run that must not depend on interruptions: its metrics, its predictions, and SHA-256 of the last and best weights and of Adam's moments. */
 export function fingerprintRun(path: string): RunFingerprint {
   const metrics = readFileSync(join(path, 'metrics.jsonl'), 'utf8').trim().split('\n')
     .map((line) => ({ ...(JSON.parse(line) as object), epochSeconds: 0, examplesPerSecond: 0, peakRssBytes: 0 }));
-  return { last: hashCheckpoint(path, 'last'), best: hashCheckpoint(path, 'best'), metrics };
+  const predictions = readFileSync(join(path, 'predictions.csv'), 'utf8');
+  return { last: hashCheckpoint(path, 'last'), best: hashCheckpoint(path, 'best'), metrics, predictions };
 }
 
 function hashCheckpoint(path: string, kind: CheckpointKind): object {

@@ -1,0 +1,88 @@
+import { basename, join } from 'node:path';
+import { defaultConfigFolder, loadConfig } from '../config/load.ts';
+import { displayPath, kindOf } from '../config/paths.ts';
+import { printable } from '../config/quote.ts';
+import type { ExperimentConfig } from '../config/schema.ts';
+import { UsageError } from '../errors.ts';
+import { checkContinues, isFinished, loadStoredRun } from '../experiment/continuation.ts';
+import type { StoredRun } from '../experiment/continuation.ts';
+import { locateSeedFolder } from '../experiment/folder.ts';
+import type { ExperimentFolder } from '../experiment/folder.ts';
+
+export const DEFAULT_SEEDS = '1,2,3';
+const MAX_SEED = 0xffffffff;
+
+/** What is compared unless --configs says otherwise: the documents' three, the recurrent models besides, the baselines. */
+const comparedConfigs = [
+  'lstm.yaml', 'bilstm.yaml', 'gru.yaml', 'rnn.yaml', 'birnn.yaml', 'bigru.yaml', 'gru-printed.yaml', 'bag-of-words.yaml', 'nb-svm.yaml',
+];
+
+/** Those of them that this version has. */
+export function listComparedConfigs(): string[] {
+  return comparedConfigs.filter((name) => kindOf(join(defaultConfigFolder, name)) === 'file');
+}
+
+/** One training of a comparison. */
+export interface PlannedRun {
+  readonly folder: ExperimentFolder;
+  /** As it was named. */
+  readonly configName: string;
+  readonly config: ExperimentConfig;
+  /** What the folder holds already. */
+  readonly stored: StoredRun | null;
+}
+
+export interface PlanOptions {
+  readonly configs: readonly string[];
+  readonly seeds: readonly number[];
+  readonly set: readonly string[];
+  readonly into: string;
+}
+
+/**
+ * Every run of a comparison, the first seed of all models first, so that a table of all is there early.
+ * @throws UserError for a config that is wrong, or that is another than the one its folder was begun with
+ */
+export function planRuns({ configs, seeds, set, into }: PlanOptions): PlannedRun[] {
+  const named = set.find((key) => /^\s*seed\s*=/.test(key));
+  if (named !== undefined) throw new UsageError(`--set ${printable(named)}: --seeds names the seeds`);
+  const runs = seeds.flatMap((seed) => configs.map((configName) => planRun(configName, seed, set, into)));
+  const byPath = new Map<string, PlannedRun>();
+  for (const run of runs) {
+    const other = byPath.get(run.folder.path);
+    if (other !== undefined) throw new UsageError(`--configs: ${printable(other.configName)} and ${printable(run.configName)} would both train in ${displayPath(run.folder.path)}; name one of them, or rename a file`);
+    byPath.set(run.folder.path, run);
+  }
+  return runs;
+}
+
+function planRun(configName: string, seed: number, set: readonly string[], into: string): PlannedRun {
+  const { name, config } = loadConfig(configName, { set: [...set, `seed=${seed}`] });
+  const folder = locateSeedFolder(into, name, seed);
+  const stored = kindOf(folder.path) === 'folder' ? loadStoredRun(folder) : null;
+  if (stored !== null) checkContinues(folder, stored.config, config);
+  return { folder, configName, config, stored };
+}
+
+/** Whether training again would give nothing new: it completed, or its loss was lost, which it would be again. */
+export function isSettled({ stored, config }: PlannedRun): boolean {
+  return stored !== null && (stored.summary?.status === 'diverged' || isFinished(stored, config));
+}
+
+/** `1,2,3` */
+export function parseSeeds(text: string): number[] {
+  const parts = text.split(',').map((part) => part.trim());
+  const wrong = parts.find((part) => !/^\d{1,10}$/.test(part) || Number(part) > MAX_SEED);
+  if (wrong !== undefined) throw new UsageError(`--seeds takes whole numbers from 0 to ${MAX_SEED}, for example --seeds 1,2,3; got "${printable(wrong)}"`);
+  const seeds = parts.map(Number);
+  const twice = seeds.find((seed, k) => seeds.indexOf(seed) !== k);
+  if (twice !== undefined) throw new UsageError(`--seeds: ${twice} is there twice`);
+  return seeds;
+}
+
+/** `lstm.yaml,gru.yaml` */
+export function parseConfigs(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim()).filter((name) => name !== '');
+  if (names.length === 0) throw new UsageError(`--configs takes config files, for example --configs ${listComparedConfigs().slice(0, 2).map((name) => basename(name)).join()}`);
+  return names;
+}

@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import { kindOf } from '../config/paths.ts';
+import { ensureExperimentFolder } from '../experiment/folder.ts';
+import { readSummary } from '../experiment/load.ts';
+import { markFailed } from '../experiment/mark-failed.ts';
+import type { RunFacts, Summary } from '../experiment/records.ts';
+import type { Screen } from '../terminal/screen.ts';
+import { isSettled } from './compare-plan.ts';
+import type { PlannedRun } from './compare-plan.ts';
+import { startTraining } from './compare-process.ts';
+import type { ProcessEnd } from './compare-process.ts';
+import { createOverview } from './compare-view.ts';
+import type { Overview } from './compare-view.ts';
+import { catchStopSignals } from './stop-signals.ts';
+
+const SIGINT_STATUS = 130;
+const SIGTERM_STATUS = 143;
+
+/** What became of a planned run. */
+export interface RunEnd {
+  readonly run: PlannedRun;
+  readonly status: RunFacts['status'] | 'not begun';
+  /** Why it failed. */
+  readonly reason: string | null;
+}
+
+export interface TrainingRequest {
+  /** Where the reviews of a config's `data.source` are; none for those built in. */
+  readonly dataPathOf: (run: PlannedRun) => string | undefined;
+  readonly set: readonly string[];
+  readonly threads: number | undefined;
+}
+
+export interface RunsEnd {
+  readonly ends: readonly RunEnd[];
+  /** 130 after Ctrl-C, 143 after SIGTERM, null when none came. */
+  readonly stopCode: number | null;
+}
+
+/**
+ * Trains what is not settled, one run after the other, each in a process of its own. One that fails is marked, and the rest go on.
+ * The first Ctrl-C lets the current run keep what it has, and begins no other; the second ends both processes at once.
+ */
+export async function trainRuns(plan: readonly PlannedRun[], request: TrainingRequest, screen: Screen): Promise<RunsEnd> {
+  const overview = createOverview(plan.filter((run) => !isSettled(run)), screen);
+  let stop = (): void => undefined;
+  const signals = catchStopSignals(() => {
+    screen.onWarning('stopping after this step; once more to stop at once');
+    stop();
+  });
+  const ends: RunEnd[] = [];
+  for (const run of plan) {
+    if (isSettled(run)) ends.push({ run, status: run.stored?.summary?.status ?? 'completed', reason: null });
+    else if (signals.isStopRequested()) ends.push(describeUnbegun(run));
+    else ends.push(await trainRun(run, request, overview, (how) => { stop = how; }, signals.isStopRequested));
+  }
+  screen.bar.clear();
+  signals.release();
+  return { ends, stopCode: signals.exitCode() };
+}
+
+async function trainRun(
+  run: PlannedRun, request: TrainingRequest, overview: Overview, onStarted: (stop: () => void) => void, isStopped: () => boolean,
+): Promise<RunEnd> {
+  ensureExperimentFolder(run.folder);
+  overview.begin(run);
+  const training = startTraining(trainArguments(run, request), {
+    onProgress: overview.note, onLine: (line) => { overview.say(run, line); },
+  });
+  onStarted(training.stop);
+  const end = await concludeRun(run, await training.ended, isStopped());
+  overview.end(end);
+  return end;
+}
+
+function trainArguments(run: PlannedRun, { dataPathOf, set, threads }: TrainingRequest): string[] {
+  const data = dataPathOf(run);
+  return [
+    `--resume=${run.folder.path}`, `--config=${run.configName}`, ...[...set, `seed=${run.config.seed}`].map((key) => `--set=${key}`), '--quiet',
+    ...(data === undefined ? [] : [`--data=${data}`]), ...(threads === undefined ? [] : [`--threads=${threads}`]),
+  ];
+}
+
+/** By how the process ended; what it could not write itself is written for it. */
+async function concludeRun(run: PlannedRun, { exitCode, reason }: ProcessEnd, isStopped: boolean): Promise<RunEnd> {
+  const summary = readSummaryIfThere(run);
+  if (exitCode === 0 && summary !== null) return { run, status: summary.status, reason: null };
+  if (exitCode === 1 && summary?.status === 'diverged') return { run, status: 'diverged', reason: null };
+  if (isStopped || exitCode === SIGINT_STATUS || exitCode === SIGTERM_STATUS) {
+    return { run, status: summary === null ? 'not begun' : 'interrupted', reason: null };
+  }
+  if (summary?.failure !== reason) await markFailed(run.folder, reason);
+  return { run, status: 'failed', reason };
+}
+
+function readSummaryIfThere({ folder }: PlannedRun): Summary | null {
+  return kindOf(join(folder.path, 'summary.json')) === 'file' ? readSummary(folder.path) : null;
+}
+
+function describeUnbegun(run: PlannedRun): RunEnd {
+  return { run, status: run.stored?.summary?.status ?? 'not begun', reason: null };
+}

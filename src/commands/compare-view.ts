@@ -1,0 +1,72 @@
+import { displayPath } from '../config/paths.ts';
+import { printable } from '../config/quote.ts';
+import { readSummary } from '../experiment/load.ts';
+import { formatClock, formatPercent } from '../terminal/format.ts';
+import type { Screen } from '../terminal/screen.ts';
+import { createComparisonClock } from './compare-clock.ts';
+import type { TimedRun } from './compare-clock.ts';
+import type { PlannedRun } from './compare-plan.ts';
+import type { RunEnd } from './compare-runs.ts';
+import type { RunProgress } from './tell-parent.ts';
+
+/** One view of all trainings: a bar over all epochs where there is a terminal, else a line an epoch; all on standard error. */
+export interface Overview {
+  begin(run: PlannedRun): void;
+  note: (progress: RunProgress) => void;
+  /** What a run's process has to say. */
+  say(run: PlannedRun, line: string): void;
+  end(end: RunEnd): void;
+}
+
+const toTimed = ({ configName, config: { training } }: PlannedRun): TimedRun => ({ configName, epochs: training.epochs });
+const epochsBefore = ({ stored }: PlannedRun): number => stored?.summary?.epochs ?? 0;
+
+/** @param runs those to be trained, in order */
+export function createOverview(runs: readonly PlannedRun[], { bar, onWarning }: Screen): Overview {
+  const clock = createComparisonClock();
+  const total = runs.reduce((sum, run) => sum + run.config.training.epochs, 0);
+  let at = -1, before = 0, startedAt = 0;
+  const print = (line: string): void => { bar.clear(); process.stderr.write(`${line}\n`); };
+  const later = (): TimedRun[] => runs.slice(at + 1).map((run) => ({ ...toTimed(run), epochs: run.config.training.epochs - epochsBefore(run) }));
+  const draw = (run: PlannedRun, epochs: number, step: string): void => {
+    const left = formatClock(clock.secondsLeft(later()));
+    bar.update(`run ${at + 1}/${runs.length}  ${printable(run.folder.name)}`, before + epochs, total, `epoch ${Math.min(Math.floor(epochs) + 1, run.config.training.epochs)}/${run.config.training.epochs}${step}  ${left} left`);
+  };
+  return {
+    begin(run) {
+      at += 1;
+      startedAt = performance.now();
+      clock.begin(toTimed(run), run.stored === null ? null : epochsBefore(run));
+      if (bar.enabled) draw(run, epochsBefore(run), '');
+      else print(`run ${at + 1} of ${runs.length}: ${displayPath(run.folder.path)}${run.stored === null ? '' : `, after ${describeEpochs(epochsBefore(run))}`}`);
+    },
+    note({ epoch, step, steps, isEpochDone }) {
+      const run = runs[at];
+      if (run === undefined) return;
+      const done = isEpochDone ? epoch : epoch - 1, share = steps === 0 ? 0 : step / steps;
+      clock.note(done, share);
+      if (bar.enabled) draw(run, done + share, steps === 0 ? '' : `  ${step}/${steps}`);
+      else if (isEpochDone) print(`  epoch ${epoch}/${run.config.training.epochs}  ${formatClock(clock.secondsLeft(later()))} left in all`);
+    },
+    say: (run, line) => { onWarning(`${printable(run.folder.name)}: ${printable(line, Infinity)}`); },
+    end(end) {
+      before += end.run.config.training.epochs;
+      print(renderEnd(end, (performance.now() - startedAt) / 1000));
+    },
+  };
+}
+
+/** What became of a run, in a line. */
+function renderEnd({ run, status, reason }: RunEnd, seconds: number): string {
+  const name = printable(run.folder.name);
+  if (status === 'failed') return `${name}: failed: ${printable(reason ?? 'unknown reason', Infinity)}`;
+  if (status === 'not begun') return `${name}: stopped before it began`;
+  const { epochs, testAccuracyAtBestValidation, bestTestAccuracy } = readSummary(run.folder.path);
+  const accuracy = testAccuracyAtBestValidation ?? bestTestAccuracy;
+  const shown = accuracy === null ? '' : `, ${formatPercent(accuracy)} of the test reviews right`;
+  return `${name}: ${status} after ${describeEpochs(epochs)} in ${formatClock(seconds)}${shown}`;
+}
+
+function describeEpochs(count: number): string {
+  return `${count} ${count === 1 ? 'epoch' : 'epochs'}`;
+}

@@ -1,0 +1,136 @@
+import type { CommandModule } from 'yargs';
+import { displayPath } from '../config/paths.ts';
+import { openCorpus } from '../data/open-corpus.ts';
+import { loadTokenizedCorpus, TOKEN_CACHE_FOLDER } from '../data/token-cache.ts';
+import { setUpEngine } from '../engine/setup.ts';
+import { UsageError, UserError } from '../errors.ts';
+import { listRuns } from '../experiment/list-runs.ts';
+import { loadExperiment } from '../experiment/load.ts';
+import type { Experiment } from '../experiment/load.ts';
+import { writeFileAtomically } from '../experiment/write-file.ts';
+import { createComparison } from '../report/comparison.ts';
+import { createScreen } from '../terminal/screen.ts';
+import type { Screen } from '../terminal/screen.ts';
+import { comparisonFormats, formatOf, renderComparison } from './compare-output.ts';
+import type { ComparisonFormat } from './compare-output.ts';
+import { DEFAULT_SEEDS, isSettled, listComparedConfigs, parseConfigs, parseSeeds, planRuns } from './compare-plan.ts';
+import type { PlannedRun } from './compare-plan.ts';
+import { trainRuns } from './compare-runs.ts';
+import type { RunEnd } from './compare-runs.ts';
+import { checkThreads } from './train.ts';
+
+const DEFAULT_INTO = 'experiments/comparison';
+
+export interface CompareOptions {
+  readonly seeds: readonly number[] | undefined;
+  readonly configs: readonly string[] | undefined;
+  readonly set: readonly string[] | undefined;
+  readonly data: string | undefined;
+  readonly threads: number | undefined;
+  readonly into: string | undefined;
+  /** Folders to make the table from; nothing is trained then. */
+  readonly from: readonly string[] | undefined;
+  readonly format: ComparisonFormat;
+  readonly out: readonly string[];
+}
+
+/** @returns the exit status: 1 when a run failed or diverged, 130 or 143 when it was stopped. @throws UserError */
+export async function compare(options: CompareOptions): Promise<number> {
+  options.out.forEach(formatOf);
+  const screen = createScreen(false);
+  if (options.from !== undefined) {
+    refuseTrainingOptions(options);
+    showComparison(listRuns(options.from).map(loadExperiment), options, screen);
+    return 0;
+  }
+  const plan = planRuns({
+    configs: options.configs ?? listComparedConfigs(), seeds: options.seeds ?? parseSeeds(DEFAULT_SEEDS),
+    set: options.set ?? [], into: options.into ?? DEFAULT_INTO,
+  });
+  const dataPathOf = await prepare(plan.filter((run) => !isSettled(run)), plan, options.data, screen);
+  const { ends, stopCode } = await trainRuns(plan, { dataPathOf, set: options.set ?? [], threads: options.threads }, screen);
+  showComparison(loadRuns(ends, screen), options, screen);
+  return stopCode ?? (ends.every(({ status }) => status === 'completed') ? 0 : 1);
+}
+
+function refuseTrainingOptions(options: CompareOptions): void {
+  const given = (['seeds', 'configs', 'set', 'data', 'threads', 'into'] as const).find((name) => options[name] !== undefined);
+  if (given !== undefined) throw new UsageError(`--from trains nothing: leave --${given} out, or --from`);
+}
+
+/**
+ * Reads and encodes the reviews and builds the engine once, so that each training starts at once.
+ * @throws UserError when they are not there, or a run that is there was trained on others
+ */
+async function prepare(due: readonly PlannedRun[], plan: readonly PlannedRun[], data: string | undefined, screen: Screen): Promise<(run: PlannedRun) => string | undefined> {
+  const locations = new Map<string, string>();
+  for (const kind of new Set(due.map(({ config }) => config.data.source))) {
+    const source = await openCorpus({ ...screen, source: kind, dataPath: data, allowSampleFallback: false });
+    const fingerprint = await source.fingerprint();
+    plan.filter(({ config }) => config.data.source === kind).forEach((run) => { checkReviews(run, fingerprint); });
+    await loadTokenizedCorpus(source, TOKEN_CACHE_FOLDER, screen.onProgress, screen.onWarning);
+    if (kind !== 'sample') locations.set(kind, source.location);
+  }
+  if (due.length > 0) await prepareEngine(screen);
+  screen.bar.clear();
+  return ({ config }) => locations.get(config.data.source);
+}
+
+function checkReviews({ folder, stored }: PlannedRun, fingerprint: string): void {
+  const before = stored?.environment.dataset.fingerprint;
+  if (before === undefined || before === fingerprint) return;
+  throw new UserError(`${displayPath(folder.path)} was trained on other reviews: SHA-256 ${before.slice(0, 12)}… there and ${fingerprint.slice(0, 12)}… here; name the same data with --data, or another folder with --into`);
+}
+
+/** Where it cannot be built, each training says so and takes the portable engine. */
+async function prepareEngine(screen: Screen): Promise<void> {
+  try {
+    await setUpEngine(screen);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+  }
+}
+
+/** The runs that left something to read; of the others, a line each. */
+function loadRuns(ends: readonly RunEnd[], { onWarning }: Screen): Experiment[] {
+  return ends.flatMap(({ run: { folder }, status, reason }) => {
+    try {
+      return [loadExperiment(folder.path)];
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      const why = status === 'not begun' ? 'not run yet' : `${status}${reason === null ? '' : `: ${reason}`}`;
+      onWarning(`${displayPath(folder.path)} is not in the table: ${why}`);
+      return [];
+    }
+  });
+}
+
+/** The table goes to standard output and nothing else does, so that it can be piped. */
+function showComparison(experiments: readonly Experiment[], { format, out }: CompareOptions, { onWarning }: Screen): void {
+  if (experiments.length === 0) return;
+  const comparison = createComparison(experiments);
+  process.stdout.write(renderComparison(comparison, format));
+  for (const file of out) {
+    writeFileAtomically(file, renderComparison(comparison, formatOf(file)));
+    onWarning(`written to ${displayPath(file)}`);
+  }
+}
+
+export const compareCommand: CommandModule<object, CompareOptions> = {
+  command: 'compare',
+  describe: 'Train every model with several seeds, and set them beside the documents\' figures in one table',
+  builder: {
+    seeds: { type: 'string', requiresArg: true, coerce: (text?: string) => (text === undefined ? undefined : parseSeeds(text)), describe: `Seeds of each model (default: ${DEFAULT_SEEDS})` },
+    configs: { type: 'string', requiresArg: true, coerce: (text?: string) => (text === undefined ? undefined : parseConfigs(text)), describe: `Config files (default: ${listComparedConfigs().map((name) => name.replace('.yaml', '')).join(', ')})` },
+    set: { type: 'string', array: true, requiresArg: true, describe: 'Replace a config key in all of them, for example training.epochs=2; may be repeated' },
+    data: { type: 'string', requiresArg: true, describe: 'aclImdb_v1.tar.gz, its unpacked folder, or a CSV with the columns review,sentiment' },
+    threads: { type: 'number', requiresArg: true, coerce: checkThreads, describe: 'Threads of the engine (default: all cores)' },
+    into: { type: 'string', requiresArg: true, describe: `Where the runs are kept, one folder each; what is complete there is not trained again (default: ${DEFAULT_INTO})` },
+    from: { type: 'string', array: true, requiresArg: true, describe: 'Train nothing: make the table from these experiment folders, or folders that hold some' },
+    format: { choices: comparisonFormats, default: 'terminal', describe: 'Of what is printed' },
+    out: { type: 'string', array: true, requiresArg: true, default: [], describe: 'Write the table into a file too: .txt, .md, .csv or .json; may be repeated' },
+  },
+  handler: async (options) => {
+    process.exitCode = await compare(options);
+  },
+};

@@ -1,0 +1,100 @@
+import { join } from 'node:path';
+
+import { kindOf } from '../config/paths.ts';
+import type { Experiment } from '../experiment/load.ts';
+import { loadPredictions, PREDICTIONS_FILE, toLabel } from '../experiment/predictions.ts';
+import { computeMcnemar } from '../measure/mcnemar.ts';
+import { computeMeanInterval } from '../measure/student-t.ts';
+import type { ComparisonRow, PairedDifference } from './comparison.ts';
+import { isCounted } from './comparison-rows.ts';
+import { createEstimate } from './estimate.ts';
+
+/** Which test reviews a run gets right. */
+export interface TestOutcome {
+  /** [reviews] 1 where it is right. */
+  readonly right: Uint8Array;
+  /** Runs with the same number were tested on the same reviews in the same order. */
+  readonly reviews: number;
+}
+
+/** By run; a run without predictions has none. */
+export type TestOutcomes = ReadonlyMap<Experiment, TestOutcome>;
+
+/**
+ * What the counted runs of a table say of each test review. Reads every predictions.csv once and keeps a byte a review.
+ * @throws UserError when a file is damaged
+ */
+export function loadTestOutcomes(rows: readonly ComparisonRow[]): TestOutcomes {
+  const runs = rows.flatMap(({ experiments }) => experiments).filter(isCounted);
+  const known: (readonly string[])[] = [];
+  return new Map(runs.filter(hasPredictions).map((run) => {
+    const { reviewIds, labels, probabilities } = loadPredictions(run.path);
+    const right = new Uint8Array(reviewIds.length);
+    for (let row = 0; row < right.length; row++) right[row] = toLabel(probabilities[row] ?? 0) === labels[row] ? 1 : 0;
+    const same = known.findIndex((ids) => areSame(ids, reviewIds));
+    if (same < 0) known.push(reviewIds);
+    return [run, { right, reviews: same < 0 ? known.length - 1 : same }];
+  }));
+}
+
+function hasPredictions({ path }: Experiment): boolean {
+  return kindOf(join(path, PREDICTIONS_FILE)) !== 'missing';
+}
+
+function areSame(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((id, row) => id === b[row]);
+}
+
+/** Each two rows that have test accuracies at best validation of the same seeds, in the table's order. */
+export function createDifferences(rows: readonly ComparisonRow[], outcomes: TestOutcomes): PairedDifference[] {
+  return rows.flatMap((first, k) => rows.slice(k + 1).flatMap((second) => comparePair(first, second, outcomes) ?? []));
+}
+
+interface SeedPair {
+  readonly seed: number;
+  readonly first: Experiment;
+  readonly second: Experiment;
+  /** Of the two accuracies. */
+  readonly difference: number;
+}
+
+function comparePair(first: ComparisonRow, second: ComparisonRow, outcomes: TestOutcomes): PairedDifference | null {
+  const pairs = findPairs(first, second);
+  const differences = pairs.map(({ difference }) => difference);
+  const difference = createEstimate(differences);
+  if (difference === null) return null;
+  const interval = computeMeanInterval(differences);
+  return {
+    first: first.label, second: second.label, difference, interval,
+    mcnemar: pairs.flatMap((pair) => testPair(pair, outcomes) ?? []),
+    withinNoise: interval === null || (interval[0] <= 0 && interval[1] >= 0),
+  };
+}
+
+function findPairs(first: ComparisonRow, second: ComparisonRow): SeedPair[] {
+  return first.experiments.filter(isCounted).flatMap((one) => {
+    const { seed } = one.config;
+    const other = second.experiments.find((run) => run.config.seed === seed && isCounted(run));
+    const [a = null, b = null] = [one, other].map((run) => run?.summary.testAccuracyAtBestValidation);
+    return other === undefined || a === null || b === null ? [] : [{ seed, first: one, second: other, difference: a - b }];
+  });
+}
+
+/** @returns null where one has no predictions, or they are of other reviews */
+function testPair({ seed, first, second }: SeedPair, outcomes: TestOutcomes): PairedDifference['mcnemar'][number] | null {
+  const [a, b] = [outcomes.get(first), outcomes.get(second)];
+  if (a === undefined || b?.reviews !== a.reviews) return null;
+  const { onlyFirst, onlySecond } = countDiscordant(a.right, b.right);
+  return { seed, onlyFirst, onlySecond, pValue: computeMcnemar(onlyFirst, onlySecond) };
+}
+
+/** Reviews that one gets right and the other wrong. */
+function countDiscordant(first: Uint8Array, second: Uint8Array): { onlyFirst: number; onlySecond: number } {
+  let onlyFirst = 0, onlySecond = 0;
+  for (let row = 0; row < first.length; row++) {
+    const difference = (first[row] ?? 0) - (second[row] ?? 0);
+    if (difference > 0) onlyFirst += 1;
+    if (difference < 0) onlySecond += 1;
+  }
+  return { onlyFirst, onlySecond };
+}

@@ -1,0 +1,19 @@
+import type { Experiment } from '../experiment/load.ts';
+import { convergenceDefinition } from '../experiment/summary.ts';
+import type { Comparison, ComparisonRow } from './comparison.ts';
+
+function describeRun({ name, config, environment, summary: { status, epochs, failure, divergence } }: Experiment): object {
+  return { name, seed: config.seed, status, epochs, commit: environment.git?.commit ?? null, ...(failure === undefined ? {} : { failure }), ...(divergence === undefined ? {} : { divergence }) };
+}
+
+function describeRow({ label, seeds, experiments, ...figures }: ComparisonRow): object {
+  return { model: label, seeds, runs: experiments.map(describeRun), ...figures };
+}
+
+/** All there is to know, for programs; accuracies and differences as fractions. */
+export function renderComparisonJson({ rows, differences, notes }: Comparison): string {
+  const [first] = rows.flatMap(({ experiments }) => experiments);
+  const { kind, fingerprint, synthetic, counts } = first?.environment.dataset ?? {};
+  const comparison = { dataset: { kind, synthetic, fingerprint, counts }, convergenceDefinition, rows: rows.map(describeRow), differences, notes };
+  return `${JSON.stringify(comparison, null, 2)}\n`;
+}

@@ -1,0 +1,55 @@
+import type { Experiment } from '../experiment/load.ts';
+import type { Summary } from '../experiment/records.ts';
+import { documentsTable } from '../measure/documents-table.ts';
+import type { ComparisonRow } from './comparison.ts';
+import { createFigure } from './estimate.ts';
+import { nameModel } from './model-labels.ts';
+import { groupByModel } from './model-series.ts';
+import type { ModelRuns } from './model-series.ts';
+
+/** The documents' three, the recurrent models they have no figures of, their printed GRU, the baselines; then what is none of these. */
+const order = [/^LSTM$/, /^BiLSTM$/, /^GRU$/, /^RNN$/, /^BiRNN$/, /^BiGRU$/, /printed/i, /bag of words/i, /nb-svm/i];
+
+function rank({ runs: [run] }: ModelRuns): number {
+  const at = run === undefined ? -1 : order.findIndex((pattern) => pattern.test(nameModel(run.config)));
+  return at < 0 ? order.length : at;
+}
+
+/** Whether a run's figures count. What stopped early, for whatever reason, has other figures than one that went to its end. */
+export function isCounted({ summary }: Experiment): boolean {
+  return summary.status === 'completed';
+}
+
+/**
+ * A row for each config, whatever the seeds.
+ * @throws UserError when two runs have the same config and seed
+ */
+export function createRows(experiments: readonly Experiment[]): ComparisonRow[] {
+  return groupByModel(experiments).sort((a, b) => rank(a) - rank(b)).map(createRow);
+}
+
+function createRow({ label, runs }: ModelRuns): ComparisonRow {
+  const bySeed = runs.toSorted((a, b) => a.config.seed - b.config.seed);
+  const counted = bySeed.filter(isCounted);
+  const documents = findDocumentsRow(runs);
+  const over = (valueOf: (summary: Summary) => number | null): (number | null)[] => counted.map(({ summary }) => valueOf(summary));
+  const measured = (valueOf: (summary: Summary) => number | null): ReturnType<typeof createFigure> => createFigure(over(valueOf), null);
+  const accuracy = documents?.bestAccuracy ?? null;
+  return {
+    label, seeds: counted.map(({ config }) => config.seed), experiments: bySeed,
+    parameters: createFigure(over(({ parameters }) => parameters.total), documents?.parameters ?? null),
+    parametersWithoutEmbedding: measured(({ parameters }) => parameters.total - parameters.embedding),
+    epochSeconds: createFigure(over(({ medianEpochSeconds }) => medianEpochSeconds), documents?.epochSeconds ?? null),
+    bestTestAccuracy: createFigure(over(({ bestTestAccuracy }) => bestTestAccuracy), accuracy),
+    testAccuracyAtBestValidation: createFigure(over(({ testAccuracyAtBestValidation }) => testAccuracyAtBestValidation), accuracy),
+    convergenceEpoch: createFigure(over(({ convergenceEpoch }) => convergenceEpoch), documents?.convergenceEpoch ?? null),
+    peakRssBytes: measured(({ peakRssBytes }) => peakRssBytes),
+    peakAboveBaselineBytes: measured(({ peakRssBytes, baselineRssBytes }) => Math.max(0, peakRssBytes - baselineRssBytes)),
+  };
+}
+
+/** Their figures are of IMDB: nothing else is set beside them. */
+function findDocumentsRow([run]: readonly Experiment[]): (typeof documentsTable)[string] | null {
+  if (run?.environment.dataset.kind !== 'imdb') return null;
+  return documentsTable[nameModel(run.config)] ?? null;
+}

@@ -1,0 +1,170 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+import { loadExperiment } from '../../src/experiment/load.ts';
+import { createExperimentWriter } from '../../src/experiment/writer.ts';
+import { createComparison } from '../../src/report/comparison.ts';
+import type { Comparison } from '../../src/report/comparison.ts';
+import { renderComparisonCsv } from '../../src/report/comparison-csv.ts';
+import { renderComparisonText } from '../../src/report/comparison-text.ts';
+import { sixModels, writeMadeRun } from '../experiment/made-runs.ts';
+import type { MadeRun } from '../experiment/made-runs.ts';
+import { makeTemporaryFolder, userErrorOf } from '../experiment/temporary-folder.ts';
+
+const root = makeTemporaryFolder();
+let made = 0;
+const write = (run: MadeRun): string => writeMadeRun(join(root, `run-${made++}`), run);
+const compare = (...runs: MadeRun[]): Comparison => createComparison(runs.map((run) => loadExperiment(write(run))));
+/** One epoch, so that its accuracy is the run's. */
+const ofAccuracy = (model: object, seed: number, testAccuracy: number, more: MadeRun = {}): MadeRun =>
+  ({ model, seed, epochs: 1, given: () => ({ testAccuracy }), ...more });
+const [lstm, gru] = [{ cell: 'lstm' }, { cell: 'gru' }];
+
+/** Predictions that are right of the reviews with a `1`. */
+function writePredictions(path: string, right: string, ids = Array.from(right, (_, row) => `test/pos/${row}_9`)): void {
+  const probabilities = Float64Array.from(right, (mark) => (mark === '1' ? 0.9 : 0.1));
+  createExperimentWriter({ name: '', path }, { synthetic: false }).writePredictions({ reviewIds: ids, labels: Uint8Array.from(right, () => 1), probabilities });
+}
+
+describe('a comparison has a row for each model', () => {
+  it('in the documents\' order, then what they have no figures of', () => {
+    const { rows } = compare(...sixModels, { model: { cell: 'gru', hiddenSize: 64 } });
+    expect(rows.map(({ label }) => label)).toEqual(['LSTM', 'BiLSTM', 'GRU', 'GRU, hiddenSize 64', 'RNN', 'BiRNN', 'BiGRU']);
+  });
+
+  it('with mean and standard deviation over its seeds, beside the documents\' figure', () => {
+    const { rows: [row] } = compare(ofAccuracy(gru, 2, 0.87), ofAccuracy(gru, 1, 0.86), ofAccuracy(gru, 3, 0.91));
+    expect(row).toMatchObject({ label: 'GRU', seeds: [1, 2, 3], parameters: { measured: { mean: 5_465_858, deviation: 0, runs: 3 }, documents: 1.6e6 } });
+    const { measured, documents, ratio } = row!.testAccuracyAtBestValidation;
+    expect(measured?.mean).toBeCloseTo(0.88, 12);
+    expect(measured?.deviation).toBeCloseTo(Math.sqrt((0.02 ** 2 + 0.01 ** 2 + 0.03 ** 2) / 2), 12);
+    expect(documents).toBe(0.868);
+    expect(ratio).toBeCloseTo(0.88 / 0.868, 12);
+    expect(row?.parametersWithoutEmbedding.measured?.mean).toBe(345_858);
+    expect(row?.peakAboveBaselineBytes.measured?.mean).toBe(900_000_000);
+  });
+
+  it('of one run without a deviation', () => {
+    expect(compare(ofAccuracy(gru, 7, 0.87)).rows[0]?.bestTestAccuracy.measured).toEqual({ mean: 0.87, deviation: null, runs: 1 });
+  });
+
+  it.each([
+    [{ synthetic: true }, "SYNTHETIC reviews, made by gatelab: no figure says anything about IMDB, and the documents' are left out"],
+    [{ dataset: { kind: 'csv' as const } }, "the reviews are not IMDB's, so the documents' figures are left out"],
+  ])('without the documents\' figures where the reviews are not IMDB\'s: %j', (run, note) => {
+    const { rows, notes } = compare(run);
+    expect(rows[0]?.bestTestAccuracy).toMatchObject({ documents: null, ratio: null });
+    expect(notes).toContain(note);
+  });
+
+  it('and synthetic data never shares a table with IMDB, whatever came of the runs', () => {
+    const [real, fake] = [write({}), write({ synthetic: true, epochs: 0, ending: { status: 'failed' } })];
+    expect(userErrorOf(() => createComparison([real, fake].map(loadExperiment)), root))
+      .toMatch(/^tmp\/run-\d+ was trained on synthetic data and tmp\/run-\d+ on real data; keep them apart$/);
+  });
+
+  it('and no run counts twice', () => {
+    const twice = [write({}), write({})].map(loadExperiment);
+    expect(userErrorOf(() => createComparison(twice), root)).toMatch(/^tmp\/run-\d+ and tmp\/run-\d+ have the same config and seed; name one of them$/);
+  });
+});
+
+describe('a run that did not complete', () => {
+  const failed = { status: 'failed', failure: 'killed by SIGKILL, perhaps for memory' } as const;
+  const diverged = { status: 'diverged', divergence: { epoch: 2, batch: 5, step: 11, loss: 'NaN', gradientNorm: 'NaN' } } as const;
+
+  it('is in no mean, and a note says why', () => {
+    const { rows, notes } = compare(ofAccuracy(gru, 1, 0.87), ofAccuracy(gru, 2, 0.5, { ending: failed }), ofAccuracy(gru, 3, 0.4, { ending: diverged }));
+    expect(rows[0]).toMatchObject({ seeds: [1], bestTestAccuracy: { measured: { mean: 0.87, runs: 1 } } });
+    expect(rows[0]?.experiments).toHaveLength(3);
+    expect(notes.filter((note) => note.includes('in no mean')).map((note) => note.replace(/\(.*\)/, '(…)'))).toEqual([
+      'GRU, seed 2: failed after 1 epoch: killed by SIGKILL, perhaps for memory; in no mean (…)',
+      'GRU, seed 3: diverged after 1 epoch: the loss was NaN in batch 5 of epoch 2; in no mean (…)',
+    ]);
+  });
+
+  it.each(['failed', 'diverged', 'interrupted', 'running'] as const)('stands as %s where its figures would, never blank or 0', (status) => {
+    const comparison = compare({ model: lstm }, { model: gru, epochs: 0, ending: { status } });
+    expect(comparison.rows[1]).toMatchObject({ label: 'GRU', seeds: [], testAccuracyAtBestValidation: { measured: null, ratio: null } });
+    const line = renderComparisonText(comparison).split('\n').find((text) => text.startsWith('GRU '))!;
+    expect(line).toMatch(new RegExp(`^GRU +\\(${status}: 1\\) +${status} +86.8 % +–? +${status} .*${status} +10`));
+    expect(renderComparisonCsv(comparison)).toMatch(new RegExp(`^GRU,\\(${status}: 1\\),0,${status},false,${status},,1600000,,${status},`, 'm'));
+    expect(comparison.differences).toEqual([]);
+  });
+});
+
+describe('a difference between two models', () => {
+  it('is paired over the seeds that both have, with Student\'s interval', () => {
+    const { differences } = compare(
+      ...[0.872, 0.869, 0.875].map((accuracy, k) => ofAccuracy(lstm, k + 1, accuracy)), ofAccuracy(lstm, 9, 0.1),
+      ...[0.866, 0.868, 0.870].map((accuracy, k) => ofAccuracy(gru, k + 1, accuracy)),
+    );
+    expect(differences).toMatchObject([{ first: 'LSTM', second: 'GRU', difference: { runs: 3 }, withinNoise: true }]);
+    expect(differences[0]?.difference.mean).toBeCloseTo(0.004, 12);
+    expect(differences[0]?.interval?.[0]).toBeCloseTo(-0.002572410607728429, 12); // scipy 1.17.1, ttest_rel
+  });
+
+  it('is beyond the noise when its interval does not hold 0', () => {
+    const { differences } = compare(...[0.87, 0.871, 0.872].flatMap((accuracy, k) => [ofAccuracy(lstm, k, accuracy), ofAccuracy(gru, k, accuracy - 0.02 + k / 1000)]));
+    expect(differences).toMatchObject([{ withinNoise: false }]);
+  });
+
+  it('of one seed is within the noise, since nothing says otherwise', () => {
+    const { differences, notes } = compare(ofAccuracy(lstm, 1, 0.9), ofAccuracy(gru, 1, 0.5));
+    expect(differences).toMatchObject([{ interval: null, withinNoise: true }]);
+    expect(notes).toContain('two models share one seed only, so nothing says how much of their difference is chance');
+  });
+
+  it('is tested on the reviews that one gets right and the other wrong', () => {
+    const folders = [write(ofAccuracy(lstm, 1, 0.9)), write(ofAccuracy(gru, 1, 0.5))];
+    writePredictions(folders[0]!, '1111111100');
+    writePredictions(folders[1]!, '1100000010');
+    const { differences } = createComparison(folders.map(loadExperiment));
+    expect(differences[0]?.mcnemar).toEqual([{ seed: 1, onlyFirst: 6, onlySecond: 1, pValue: expect.closeTo(0.125, 12) as number }]);
+  });
+
+  it.each<[string, (path: string) => void, RegExp]>([
+    ['without predictions', () => undefined, /^.*run-\d+ has no predictions\.csv, so it is in no McNemar's test$/],
+    ['tested on other reviews', (path) => { writePredictions(path, '11', ['a', 'b']); }, /^not all runs were tested on the same reviews; McNemar's test is between those that were$/],
+  ])('is not tested against a run %s, and a note says so', (_, prepare, line) => {
+    const folders = [write(ofAccuracy(lstm, 1, 0.9)), write(ofAccuracy(gru, 1, 0.5))];
+    writePredictions(folders[0]!, '11');
+    prepare(folders[1]!);
+    const { differences, notes } = createComparison(folders.map(loadExperiment));
+    expect(differences[0]?.mcnemar).toEqual([]);
+    expect(notes.filter((note) => line.test(note))).toHaveLength(1);
+  });
+
+  it('is not guessed from damaged predictions', () => {
+    const path = write({});
+    writeFileSync(join(path, 'predictions.csv'), 'reviewId,label,probability\na,1,0.');
+    expect(userErrorOf(() => createComparison([loadExperiment(path)]), path)).toBe('tmp/predictions.csv: its last line is cut short; train the run again');
+  });
+});
+
+describe('notes tell', () => {
+  it.each<[string, MadeRun[], string]>([
+    ['settings other than the documents\'', [{ model: { cell: 'gru', embeddingDropoutRate: 0.5 }, training: { epochs: 5 } }], 'not the documents\' settings, GRU: model.embeddingDropoutRate 0.5 (theirs 0), training.epochs 5 (theirs 20)'],
+    ['settings that are not the same in all rows', [{ model: gru, training: { learningRate: 0.1 } }, { model: lstm }], 'not the same in all rows: training.learningRate'],
+    ['several machines', [{ model: gru }, { model: lstm, environment: { cpu: 'Another CPU' } }], 'times and memory were measured on different machines, engines or threads'],
+    ['uneven seeds', [{ model: gru }, { model: gru, seed: 2 }, { model: lstm }], 'the models have different numbers of runs; a difference is over the seeds that both have'],
+    ['how many differences are chance', [1, 2].flatMap((seed) => sixModels.map((run) => ({ ...run, seed }))), 'of 15 intervals of 95 %, some 0.8 miss 0 by chance alone where no models differ'],
+  ])('%s', (_, runs, note) => {
+    expect(compare(...runs).notes).toContain(note);
+    expect(compare({ predictions: 4 }, { model: gru, predictions: 4 }).notes).not.toContain(note);
+  });
+});
+
+it('a table of 60 folders with 25,000 predictions each takes less than 2 s of work', () => {
+  const folder = join(root, 'many');
+  mkdirSync(folder);
+  const folders = Array.from({ length: 10 }, (_, k) => k + 1).flatMap((seed) =>
+    sixModels.map((run, k) => writeMadeRun(join(folder, `${k}-${seed}`), { ...run, seed, predictions: 25_000 })));
+  const before = process.cpuUsage();
+  const comparison = createComparison(folders.map(loadExperiment));
+  renderComparisonText(comparison);
+  const { user, system } = process.cpuUsage(before); // and not the clock, which other tests slow down
+  expect(comparison.differences.flatMap(({ mcnemar }) => mcnemar)).toHaveLength(150);
+  expect((user + system) / 1e6).toBeLessThan(2);
+});
