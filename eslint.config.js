@@ -13,7 +13,7 @@ const allowed = /** @type {Record<string, string[]>} */ ({
   measure: ['models', 'ops', 'config'],
   training: ['config', 'data', 'models', 'ops', 'measure'],
   experiment: ['config', 'measure', 'models', 'training', 'data'],
-  report: ['experiment', 'measure', 'config'],
+  report: ['experiment', 'measure', 'config', 'terminal'],
   terminal: [],
   bench: ['config', 'data', 'engine', 'ops', 'models', 'measure', 'training', 'terminal'],
   commands: ['config', 'data', 'engine', 'ops', 'models', 'measure', 'training', 'experiment', 'report', 'terminal', 'bench'],
