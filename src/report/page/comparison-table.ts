@@ -9,17 +9,16 @@ const columns = columnGroups.flatMap((group) => group.columns.map((column, k) =>
 function renderHead(): Html {
   return html`<thead>
 <tr><th rowspan="2" scope="col">Model</th>${columnGroups.map(({ title, columns: { length } }) => html`<th colspan="${length}" scope="colgroup" class="group"><span>${title}</span></th>`)}</tr>
-<tr>${columns.map(({ title, first }) => html`<th scope="col" class="number ${first ? 'first' : ''}">${title}</th>`)}</tr>
+<tr>${columns.map(({ title, first }) => html`<th scope="col" class="number${first ? ' first' : ''}">${title}</th>`)}</tr>
 </thead>`;
 }
 
 function describeSeeds({ seeds }: ComparisonRow): string {
-  if (seeds.length === 0) return 'no seed';
-  return `${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}`;
+  return seeds.length === 0 ? 'no completed run' : `${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}`;
 }
 
 function renderRow(row: ComparisonRow): Html {
-  const cells = columns.map(({ figure, unit, first }) => html`<td class="number ${first ? 'first' : ''}">${renderFigure(row[figure], unit)}</td>`);
+  const cells = columns.map((column) => html`<td class="number${column.first ? ' first' : ''}">${renderFigure(row, column)}</td>`);
   return html`<tr><th scope="row">${row.label} <span class="printed">${describeSeeds(row)}</span></th>${cells}</tr>
 `;
 }

@@ -1,5 +1,5 @@
 import type { Comparison, PairedDifference } from '../comparison.ts';
-import { formatPoints, formatProbability } from './figures.ts';
+import { formatPoints, formatPValue } from '../format-estimate.ts';
 import { html, trustMarkup } from './html.ts';
 import type { Html } from './html.ts';
 import { renderCaption, renderScroller } from './scroller.ts';
@@ -12,13 +12,13 @@ function renderOutcome({ first, second, difference, withinNoise }: PairedDiffere
 function renderMcnemar({ mcnemar }: PairedDifference): Html {
   if (mcnemar.length === 0) return html`<span class="none">no predictions kept</span>`;
   return html`<ul class="tests">${mcnemar.map(({ seed, onlyFirst, onlySecond, pValue }) =>
-    html`<li>seed ${seed}: ${onlyFirst} : ${onlySecond}, <i>p</i> ${pValue < 1e-4 ? '' : '= '}${formatProbability(pValue)}</li>`)}</ul>`;
+    html`<li>seed ${seed}: ${onlyFirst} : ${onlySecond}, <i>p</i> ${formatPValue(pValue).replace(/^(?!<)/, '= ')}</li>`)}</ul>`;
 }
 
 function renderRow(pair: PairedDifference): Html {
   const { first, second, difference: { mean, deviation, runs }, interval } = pair;
   return html`<tr><th scope="row">${first} − ${second}</th>
-<td class="number"><span class="measured">${formatPoints(mean)}${deviation === null ? null : html`<span class="spread"> ± ${formatPoints(deviation).replace('+', '')}</span>`}</span></td>
+<td class="number"><span class="measured">${formatPoints(mean)}${deviation === null ? null : html`<span class="spread"> ± ${formatPoints(deviation).slice(1)}</span>`}</span></td>
 <td class="number">${interval === null ? '–' : `${formatPoints(interval[0])} to ${formatPoints(interval[1])}`}</td>
 <td class="number">${runs}</td>
 <td>${renderOutcome(pair)}</td>

@@ -1,7 +1,8 @@
 import type { Comparison, ComparisonRow } from '../comparison.ts';
 import type { CheckedClaim, Verdict } from '../claims/claim.ts';
 import { countVerdicts } from './claims-list.ts';
-import { formatPoints, formatPrintedAccuracy, renderAccuracy } from './figures.ts';
+import { formatPoints } from '../format-estimate.ts';
+import { formatPrinted, renderEstimate } from './figures.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
 
@@ -19,8 +20,8 @@ function renderTile({ label, testAccuracyAtBestValidation: { measured, documents
   if (measured === null || documents === null) return null;
   const reached = measured.mean >= documents;
   return html`<div class="tile"><dt>${label}</dt>
-<dd class="big">${renderAccuracy(measured)}</dd>
-<dd>documents ${formatPrintedAccuracy(documents)}</dd>
+<dd class="big">${renderEstimate(measured, 'accuracy')}</dd>
+<dd>documents ${formatPrinted(documents, 'accuracy')}</dd>
 <dd><span class="mark ${reached ? 'holds' : 'fails'}">${reached ? 'reached' : 'falls short'}, ${formatPoints(measured.mean - documents)} points</span></dd></div>
 `;
 }

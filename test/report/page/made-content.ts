@@ -5,10 +5,9 @@ import { computeMean } from '../../../src/measure/averages.ts';
 import { verdicts } from '../../../src/report/claims/claim.ts';
 import type { CheckedClaim } from '../../../src/report/claims/claim.ts';
 import type { Comparison, ComparisonRow, Estimate, Figure, PairedDifference } from '../../../src/report/comparison.ts';
-import { renderConvergencePanels } from '../../../src/report/convergence-curves.ts';
-import { renderDifferenceChart } from '../../../src/report/difference-chart.ts';
 import { createModelSeries } from '../../../src/report/model-series.ts';
 import type { ModelSeries } from '../../../src/report/model-series.ts';
+import { createContent } from '../../../src/report/page/content.ts';
 import type { ReportContent } from '../../../src/report/page/page.ts';
 import { environment, facts } from '../../experiment/examples.ts';
 import { makeRecords, sixModels } from '../../experiment/made-runs.ts';
@@ -86,13 +85,11 @@ export const madeClaims: readonly CheckedClaim[] = Array.from({ length: 23 }, (_
   reason: k % 4 === 0 ? 'Both counts are exactly the documents’.' : 'The order is theirs, but the ratio is 0.86 and not the 0.75 that the text gives, because the embedding is in both.',
 }));
 
-export async function makeContent(given: Partial<ReportContent> = {}, seeds: readonly number[] = [1, 2, 3], models = sixModels): Promise<ReportContent> {
-  const experiments = makeExperiments(models.flatMap((run, k) => seeds.map((seed) => ({ ...run, seed, better: (run.better ?? 0) + 0.004 * Math.sin(3 * k + 5 * seed) }))));
-  const series = createModelSeries(experiments);
-  const comparison = makeComparison(experiments);
-  const differenceChart = comparison.differences.length === 0 ? null : await renderDifferenceChart(comparison.differences);
-  return {
-    comparison, differenceChart, claims: madeClaims, series, panels: await renderConvergencePanels(series),
-    folders: ['experiments/published'], ...given,
-  };
+/** Models with seeds, each run a little better or worse than the last. */
+export function makeRuns(models: readonly MadeRun[], seeds: readonly number[]): MadeRun[] {
+  return models.flatMap((run, k) => seeds.map((seed) => ({ ...run, seed, better: (run.better ?? 0) + 0.004 * Math.sin(3 * k + 5 * seed) })));
+}
+
+export async function makeContent(runs = makeRuns(sixModels, [1, 2, 3]), claims: ReportContent['claims'] = madeClaims): Promise<ReportContent> {
+  return createContent(makeComparison(makeExperiments(runs)), claims, ['experiments/published']);
 }

@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import type { CommandModule } from 'yargs';
+import { displayPath, kindOf } from '../config/paths.ts';
+import { UsageError } from '../errors.ts';
+import { findRuns } from '../experiment/find-runs.ts';
+import { EXPERIMENTS_FOLDER } from '../experiment/folder.ts';
+import { loadExperiment } from '../experiment/load.ts';
+import type { Experiment } from '../experiment/load.ts';
+import { writeFileAtomically } from '../experiment/write-file.ts';
+import type { CheckedClaim } from '../report/claims/claim.ts';
+import { readClaims } from '../report/claims/read-claims.ts';
+import type { Comparison } from '../report/comparison.ts';
+import { createContent } from '../report/page/content.ts';
+import { renderReport } from '../report/page/page.ts';
+import { createScreen } from '../terminal/screen.ts';
+
+const PUBLISHED = join(EXPERIMENTS_FOLDER, 'published');
+const CLAIMS_FILE = 'claims.json';
+
+export interface ReportOptions {
+  readonly from: readonly string[];
+  readonly out: string;
+}
+
+type Compare = (experiments: readonly Experiment[]) => Comparison;
+
+/** Writes the page on experiment folders and the claims kept beside them. @throws UserError */
+export async function report({ from, out }: ReportOptions, compare: Compare, onWarning: (line: string) => void): Promise<void> {
+  const comparison = compare(findRuns(from).map(loadExperiment));
+  const claims = findClaims(from);
+  if (claims === null) onWarning(`the report has no verdicts: there is no ${displayPath(join(from[0] ?? PUBLISHED, CLAIMS_FILE))}`);
+  writeFileAtomically(out, renderReport(await createContent(comparison, claims, from)));
+}
+
+/** Of the first folder that has some. */
+function findClaims(folders: readonly string[]): CheckedClaim[] | null {
+  const file = folders.map((folder) => join(folder, CLAIMS_FILE)).find((path) => kindOf(path) !== 'missing');
+  return file === undefined ? null : readClaims(file);
+}
+
+function checkOut(out: string): string {
+  if (/(^|[/\\])$/.test(out)) throw new UsageError('--out takes a file name, for example report.html');
+  return out;
+}
+
+export function createReportCommand(compare: Compare): CommandModule<object, ReportOptions> {
+  return {
+    command: 'report',
+    describe: 'Write the comparison, the curves and the verdicts on all claims as one HTML page that needs no network',
+    builder: (yargs) => yargs
+      .option('from', { type: 'string', array: true, requiresArg: true, default: [PUBLISHED], describe: 'Runs, or folders of runs' })
+      .option('out', { type: 'string', requiresArg: true, coerce: checkOut, default: join(EXPERIMENTS_FOLDER, 'report.html'), describe: 'Where to write' }),
+    handler: async (options) => {
+      const { print, onWarning } = createScreen(false);
+      await report(options, compare, onWarning);
+      print(`written to ${displayPath(options.out)}`);
+    },
+  };
+}
