@@ -18,14 +18,15 @@ const PUBLISHED = join(EXPERIMENTS_FOLDER, 'published');
 const CLAIMS_FILE = 'claims.json';
 
 export interface ReportOptions {
-  readonly from: readonly string[];
+  /** Undefined for the published runs. */
+  readonly from: readonly string[] | undefined;
   readonly out: string;
 }
 
 type Compare = (experiments: readonly Experiment[]) => Comparison;
 
 /** Writes the page on experiment folders and the claims kept beside them. @throws UserError */
-export async function report({ from, out }: ReportOptions, compare: Compare, onWarning: (line: string) => void): Promise<void> {
+export async function report({ from = [PUBLISHED], out }: ReportOptions, compare: Compare, onWarning: (line: string) => void): Promise<void> {
   const comparison = compare(findRuns(from).map(loadExperiment));
   const claims = findClaims(from);
   if (claims === null) onWarning(`the report has no verdicts: there is no ${displayPath(join(from[0] ?? PUBLISHED, CLAIMS_FILE))}`);
@@ -38,6 +39,12 @@ function findClaims(folders: readonly string[]): CheckedClaim[] | null {
   return file === undefined ? null : readClaims(file);
 }
 
+/** Not by yargs's own means: with a default of its own it takes "--from" with nothing after it for that default. */
+function checkFrom(from: readonly string[]): readonly string[] {
+  if (from.length === 0) throw new UsageError(`--from takes runs, or folders of runs, for example ${PUBLISHED}`);
+  return from;
+}
+
 function checkOut(out: string): string {
   if (/(^|[/\\])$/.test(out)) throw new UsageError('--out takes a file name, for example report.html');
   return out;
@@ -48,7 +55,7 @@ export function createReportCommand(compare: Compare): CommandModule<object, Rep
     command: 'report',
     describe: 'Write the comparison, the curves and the verdicts on all claims as one HTML page that needs no network',
     builder: (yargs) => yargs
-      .option('from', { type: 'string', array: true, requiresArg: true, default: [PUBLISHED], describe: 'Runs, or folders of runs' })
+      .option('from', { type: 'string', array: true, coerce: checkFrom, describe: `Runs, or folders of runs (default: ${PUBLISHED})` })
       .option('out', { type: 'string', requiresArg: true, coerce: checkOut, default: join(EXPERIMENTS_FOLDER, 'report.html'), describe: 'Where to write' }),
     handler: async (options) => {
       const { print, onWarning } = createScreen(false);
