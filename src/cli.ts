@@ -7,6 +7,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { plotCommand } from './commands/plot.ts';
 import { prepareCommand } from './commands/prepare.ts';
+import { reportCommand } from './commands/report.ts';
 import { trainCommand } from './commands/train.ts';
 import { UsageError, UserError } from './errors.ts';
 
@@ -22,6 +23,7 @@ try {
     .command(plotCommand)
     .command(inspectCommand)
     .command(claimsCommand)
+    .command(reportCommand)
     .command(doctorCommand)
     .command(benchCommand)
     .demandCommand(1, 'Name a command; --help lists them')

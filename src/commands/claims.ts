@@ -7,17 +7,19 @@ import { printable } from '../config/quote.ts';
 import type { Engine } from '../engine/load.ts';
 import { UsageError } from '../errors.ts';
 import { writeFileAtomically } from '../experiment/write-file.ts';
+import { PUBLISHED_FOLDER } from '../experiment/find-runs.ts';
 import { checkClaims } from '../report/claims/check-claims.ts';
 import type { CheckedClaim } from '../report/claims/claim.ts';
 import type { Measurements } from '../report/claims/measurements.ts';
 import { claims as registry } from '../report/claims/registry.ts';
+import { createComparison } from '../report/comparison.ts';
 import { createScreen } from '../terminal/screen.ts';
 import type { Screen } from '../terminal/screen.ts';
 import { createMeasurements, documentsSizes } from './claims-measurements.ts';
 import type { MeasurementSizes } from './claims-measurements.ts';
 import { countVerdicts, describeReport, renderClaim, renderClaimsMarkdown } from './claims-view.ts';
 import type { ClaimsReport, Machine } from './claims-view.ts';
-import { comparePublished, loadPublished, PUBLISHED } from './published-runs.ts';
+import { loadPublished } from './published-runs.ts';
 import { startEngine } from './start-engine.ts';
 
 const formats = ['terminal', 'markdown', 'json'] as const;
@@ -49,7 +51,7 @@ export async function checkAll(
   { from, only }: Pick<ClaimsOptions, 'from' | 'only'>, sizes: MeasurementSizes, screen: Screen, onClaim: (claim: CheckedClaim) => void,
 ): Promise<ClaimsReport> {
   const experiments = loadPublished(from);
-  const comparison = comparePublished(experiments);
+  const comparison = experiments.length === 0 ? null : createComparison(experiments);
   const { measurements, machine } = prepareMeasurements(sizes, screen);
   const checked: CheckedClaim[] = [];
   for await (const claim of checkClaims({ comparison, measurements }, only)) {
@@ -103,7 +105,7 @@ export const claimsCommand: CommandModule<object, ClaimsOptions> = {
   command: 'claims',
   describe: "Check every claim of the documents: by formula, by small measurements on the spot, by published runs",
   builder: {
-    from: { type: 'string', array: true, requiresArg: true, default: [PUBLISHED], describe: 'Experiment folders, or folders of them, for the claims that need training' },
+    from: { type: 'string', array: true, requiresArg: true, default: [PUBLISHED_FOLDER], describe: 'Experiment folders, or folders of them, for the claims that need training' },
     only: { type: 'string', requiresArg: true, coerce: parseOnly, describe: 'Check these alone, for example C1,C5' },
     format: { choices: formats, requiresArg: true, default: 'terminal', describe: 'How to print' },
     out: { type: 'string', requiresArg: true, describe: 'Write to this file instead' },

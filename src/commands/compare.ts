@@ -4,7 +4,7 @@ import { openCorpus } from '../data/open-corpus.ts';
 import { loadTokenizedCorpus, TOKEN_CACHE_FOLDER } from '../data/token-cache.ts';
 import { setUpEngine } from '../engine/setup.ts';
 import { UsageError, UserError } from '../errors.ts';
-import { listRuns } from '../experiment/list-runs.ts';
+import { findRuns } from '../experiment/find-runs.ts';
 import { loadExperiment } from '../experiment/load.ts';
 import type { Experiment } from '../experiment/load.ts';
 import { writeFileAtomically } from '../experiment/write-file.ts';
@@ -40,7 +40,7 @@ export async function compare(options: CompareOptions): Promise<number> {
   const screen = createScreen(false);
   if (options.from !== undefined) {
     refuseTrainingOptions(options);
-    showComparison(listRuns(options.from).map(loadExperiment), options, screen);
+    showComparison(findRuns(options.from).map(loadExperiment), options, screen);
     return 0;
   }
   const plan = planRuns({

@@ -8,8 +8,7 @@ import { writeFileAtomically } from '../experiment/write-file.ts';
 import { checkComparable } from '../report/comparable.ts';
 import { renderConvergence } from '../report/convergence-curves.ts';
 import { describeData, haveOneMachine } from '../report/describe-data.ts';
-import { createModelSeries } from '../report/model-series.ts';
-import type { ModelSeries } from '../report/model-series.ts';
+import { createModelSeries, findUneven } from '../report/model-series.ts';
 import { renderPng } from '../report/png.ts';
 import { createScreen } from '../terminal/screen.ts';
 
@@ -36,11 +35,6 @@ function findCautions(experiments: readonly Experiment[]): string[] {
   const unfinished = experiments.filter(({ summary }) => summary.status !== 'completed')
     .map(({ path, summary, epochs }) => `${displayPath(path)}: ${summary.status} after ${epochs.length} ${epochs.length === 1 ? 'epoch' : 'epochs'}`);
   return haveOneMachine(experiments) ? unfinished : [...unfinished, 'times were measured on different machines, engines or threads: compare by epoch only'];
-}
-
-function findUneven({ label, runs, points }: ModelSeries): string[] {
-  const longest = Math.max(...runs.map(({ epochs }) => epochs.length));
-  return longest === points.length ? [] : [`${label}: drawn up to epoch ${points.length}, which all of its ${runs.length} runs have`];
 }
 
 /** `curves-<n>` with the first n that is free here. */

@@ -21,7 +21,7 @@ const dashes = [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3]] as const;
 /** Short: Vega takes letters for wider than they are, and keeps that much room. */
 const panelTitles: Readonly<Record<Measure, string>> = { accuracy: 'test accuracy', loss: 'test loss (nats)' };
 
-type Axis = 'epoch' | 'time';
+export type Axis = 'epoch' | 'time';
 
 interface Panel {
   readonly series: readonly ModelSeries[];
@@ -142,7 +142,8 @@ function createPanel(panel: Panel, unit: TimeUnit): object {
   };
 }
 
-function describeSeries(series: readonly ModelSeries[]): string[] {
+/** What the bands and rings of these curves are, in two lines. */
+export function describeSeries(series: readonly ModelSeries[]): string[] {
   const counts = [...new Set(series.map(({ runs }) => runs.length))].sort((a, b) => a - b);
   const most = counts.at(-1) ?? 1;
   const range = counts.length === 1 ? `${most}` : `${counts[0] ?? 1} to ${most}`;
@@ -155,21 +156,28 @@ function breakLabel(label: string): string[] {
   return lines.map((line) => (line.length <= LONG_LINE ? line : `${line.slice(0, LONG_LINE - 1)}…`));
 }
 
-function createSpec(series: readonly ModelSeries[], title: string): TopLevelSpec {
+/** Draws any panel of these models, all of one size. */
+function createPanels(series: readonly ModelSeries[]): (measure: Measure, axis: Axis) => object {
   const labels = series.map(({ label }) => breakLabel(label));
   const longest = Math.max(...labels.flat().map((line) => line.length));
   const width = Math.max(LEAST_PANEL_WIDTH, PANEL_WIDTH - Math.max(0, longest - SHORT_LINE) * 0.8 * LABEL_SIZE);
   const height = Math.max(PANEL_HEIGHT, series.length * labelHeight(labels));
   const unit = chooseUnit(series);
-  const row = (measure: Measure): object => ({
-    spacing: 14, hconcat: (['epoch', 'time'] as const).map((axis) => createPanel({ series, labels, measure, axis, width, height }, unit)),
-  });
+  return (measure, axis) => createPanel({ series, labels, measure, axis, width, height }, unit);
+}
+
+const schema = 'https://vega.github.io/schema/vega-lite/v5.json';
+const config = { font: FONT, view: { stroke: '#cccccc' }, axis: { labelFontSize: 10, titleFontSize: 11, titleFontWeight: 'normal' } } as const;
+
+function createSpec(series: readonly ModelSeries[], title: string): TopLevelSpec {
+  const panel = createPanels(series);
+  const row = (measure: Measure): object => ({ spacing: 14, hconcat: [panel(measure, 'epoch'), panel(measure, 'time')] });
   return {
-    $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
+    $schema: schema,
     title: { text: title, subtitle: describeSeries(series), anchor: 'start', fontSize: 14, subtitleFontSize: 11, subtitlePadding: 5, offset: 12, limit: 1400 },
     background: 'white', padding: 10, spacing: 16,
     vconcat: [row('accuracy'), row('loss')],
-    config: { font: FONT, view: { stroke: '#cccccc' }, axis: { labelFontSize: 10, titleFontSize: 11, titleFontWeight: 'normal' } },
+    config,
   } as TopLevelSpec;
 }
 
@@ -180,4 +188,21 @@ function createSpec(series: readonly ModelSeries[], title: string): TopLevelSpec
 export async function renderConvergence(series: readonly ModelSeries[], title: string): Promise<string> {
   if (series.length === 0) throw new RangeError('renderConvergence: there is no model to draw');
   return renderSpec(createSpec(series, title));
+}
+
+/** One panel as a picture of its own, for pages that place and title them themselves. Its background is the page's. */
+export interface ConvergencePanel {
+  readonly measure: Measure;
+  readonly axis: Axis;
+  readonly svg: string;
+}
+
+/** The four panels of `renderConvergence`, in its order. */
+export async function renderConvergencePanels(series: readonly ModelSeries[]): Promise<ConvergencePanel[]> {
+  const panel = createPanels(series);
+  const places = (['accuracy', 'loss'] as const).flatMap((measure) => (['epoch', 'time'] as const).map((axis) => ({ measure, axis })));
+  return Promise.all(places.map(async ({ measure, axis }) => {
+    const spec = { $schema: schema, background: 'transparent', padding: 2, hconcat: [panel(measure, axis)], config };
+    return { measure, axis, svg: await renderSpec(spec as TopLevelSpec) };
+  }));
 }

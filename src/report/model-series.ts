@@ -89,6 +89,12 @@ function createSeries({ label, runs }: ModelRuns): ModelSeries {
   return { label, runs, points, convergenceEpoch: findConvergence(runs[0]?.epochs ?? [], points) };
 }
 
+/** Says so where runs of a model differ in length, which its curve does not show. */
+export function findUneven({ label, runs, points }: ModelSeries): string[] {
+  const longest = Math.max(...runs.map(({ epochs }) => epochs.length));
+  return longest === points.length ? [] : [`${label}: drawn up to epoch ${points.length}, which all of its ${runs.length} runs have`];
+}
+
 /** By the one definition there is, applied to the mean curve. */
 function findConvergence(records: readonly EpochRecord[], points: readonly SeriesPoint[]): number {
   const means = points.flatMap(({ values }, i) => {

@@ -1,0 +1,60 @@
+import { join } from 'node:path';
+import type { CommandModule } from 'yargs';
+import { displayPath, kindOf } from '../config/paths.ts';
+import { UsageError } from '../errors.ts';
+import { findRuns, PUBLISHED_FOLDER } from '../experiment/find-runs.ts';
+import { EXPERIMENTS_FOLDER } from '../experiment/folder.ts';
+import { loadExperiment } from '../experiment/load.ts';
+import { writeFileAtomically } from '../experiment/write-file.ts';
+import type { CheckedClaim } from '../report/claims/claim.ts';
+import { readClaims } from '../report/claims/read-claims.ts';
+import { createComparison } from '../report/comparison.ts';
+import { createContent } from '../report/page/content.ts';
+import { renderReport } from '../report/page/page.ts';
+import { createScreen } from '../terminal/screen.ts';
+
+const CLAIMS_FILE = 'claims.json';
+
+export interface ReportOptions {
+  /** Undefined for the published runs. */
+  readonly from: readonly string[] | undefined;
+  readonly out: string;
+}
+
+/** Writes the page on experiment folders and the claims kept beside them. @throws UserError */
+export async function report({ from = [PUBLISHED_FOLDER], out }: ReportOptions, onWarning: (line: string) => void): Promise<void> {
+  const comparison = createComparison(findRuns(from).map(loadExperiment));
+  const claims = findClaims(from);
+  if (claims === null) onWarning(`the report has no verdicts: there is no ${displayPath(join(from[0] ?? PUBLISHED_FOLDER, CLAIMS_FILE))}`);
+  writeFileAtomically(out, renderReport(await createContent(comparison, claims, from)));
+}
+
+/** Of the first folder that has some. */
+function findClaims(folders: readonly string[]): CheckedClaim[] | null {
+  const file = folders.map((folder) => join(folder, CLAIMS_FILE)).find((path) => kindOf(path) !== 'missing');
+  return file === undefined ? null : readClaims(file);
+}
+
+/** Not by yargs's own means: with a default of its own it takes "--from" with nothing after it for that default. */
+function checkFrom(from: readonly string[]): readonly string[] {
+  if (from.length === 0) throw new UsageError(`--from takes runs, or folders of runs, for example ${PUBLISHED_FOLDER}`);
+  return from;
+}
+
+function checkOut(out: string): string {
+  if (/(^|[/\\])$/.test(out)) throw new UsageError('--out takes a file name, for example report.html');
+  return out;
+}
+
+export const reportCommand: CommandModule<object, ReportOptions> = {
+  command: 'report',
+  describe: 'Write the comparison, the curves and the verdicts on all claims as one HTML page that needs no network',
+  builder: (yargs) => yargs
+    .option('from', { type: 'string', array: true, coerce: checkFrom, describe: `Runs, or folders of runs (default: ${PUBLISHED_FOLDER})` })
+    .option('out', { type: 'string', requiresArg: true, coerce: checkOut, default: join(EXPERIMENTS_FOLDER, 'report.html'), describe: 'Where to write' }),
+  handler: async (options) => {
+    const { print, onWarning } = createScreen(false);
+    await report(options, onWarning);
+    print(`written to ${displayPath(options.out)}`);
+  },
+};

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+
+import { z } from 'zod';
+
+import { displayPath, kindOf } from '../../config/paths.ts';
+import { printable } from '../../config/quote.ts';
+import { UserError } from '../../errors.ts';
+import { verdicts } from './claim.ts';
+import type { CheckedClaim } from './claim.ts';
+
+const claimsSchema = z.array(z.strictObject({
+  id: z.string(), document: z.string(), statement: z.string(), method: z.enum(['formula', 'measurement', 'experiment']),
+  check: z.string(), figure: z.string(), verdict: z.enum(verdicts), reason: z.string(),
+})) satisfies z.ZodType<CheckedClaim[]>;
+
+function parse(text: string, place: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new UserError(`${place}: not valid JSON; make it again with npm run claims`);
+  }
+}
+
+/**
+ * Claims as they were checked on the machine of the runs.
+ * @returns null when there is no such file
+ * @throws UserError when it is damaged
+ */
+export function readClaims(path: string): CheckedClaim[] | null {
+  if (kindOf(path) === 'missing') return null;
+  const place = displayPath(path);
+  const { data, error } = claimsSchema.safeParse(parse(readFileSync(path, 'utf8'), place));
+  if (data !== undefined) return data;
+  const issue = error.issues[0];
+  throw new UserError(`${place}: ${printable([...issue?.path ?? []].join('.'))}: ${printable(issue?.message ?? '', 200)}; make it again with npm run claims`);
+}

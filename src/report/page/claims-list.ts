@@ -1,0 +1,45 @@
+import { verdicts } from '../claims/claim.ts';
+import type { CheckedClaim, Verdict } from '../claims/claim.ts';
+import { html } from './html.ts';
+import type { Html } from './html.ts';
+
+/** Shapes, so that verdicts are told apart without colour. */
+const marks: Readonly<Record<Verdict, string>> = {
+  'holds': 'holds', 'holds in part': 'in-part', 'does not hold': 'fails', 'contradicts another claim': 'contradicts', 'not checkable here': 'open',
+};
+
+function renderVerdict(verdict: Verdict): Html {
+  return html`<span class="mark ${marks[verdict]}">${verdict}</span>`;
+}
+
+/** How many claims have each verdict, none left out that occurs. */
+export function countVerdicts(claims: readonly CheckedClaim[]): { verdict: Verdict; count: number }[] {
+  return verdicts.map((verdict) => ({ verdict, count: claims.filter((claim) => claim.verdict === verdict).length })).filter(({ count }) => count > 0);
+}
+
+function renderIndex(claims: readonly CheckedClaim[]): Html {
+  return html`<dl class="tally">
+${countVerdicts(claims).map(({ verdict, count }) => html`<div><dt>${renderVerdict(verdict)} <span class="count">${count}</span></dt>
+<dd>${claims.map((claim, k) => (claim.verdict === verdict ? html`<a href="#claim-${k + 1}">${claim.id}</a> ` : null))}</dd></div>
+`)}</dl>`;
+}
+
+function renderClaim({ id, document, statement, method, check, figure, verdict, reason }: CheckedClaim, k: number): Html {
+  return html`<article class="claim" id="claim-${k + 1}" aria-labelledby="claim-${k + 1}-name">
+<header><h3 id="claim-${k + 1}-name">${id} <span class="source">document ${document}</span></h3>${renderVerdict(verdict)}</header>
+<p class="statement">${statement}</p>
+<dl>
+<div><dt>Found</dt><dd class="figure">${figure}</dd></div>
+<div><dt>Why</dt><dd>${reason}</dd></div>
+<div><dt>Checked by ${method}</dt><dd>${check}</dd></div>
+</dl>
+</article>
+`;
+}
+
+/** Every claim of the documents with its verdict, and over them who is where. */
+export function renderClaims(claims: readonly CheckedClaim[]): Html {
+  return html`${renderIndex(claims)}
+<div class="claims">
+${claims.map(renderClaim)}</div>`;
+}

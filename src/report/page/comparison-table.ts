@@ -1,0 +1,40 @@
+import type { Comparison, ComparisonRow } from '../comparison.ts';
+import { columnGroups, renderFigure } from './figures.ts';
+import { html } from './html.ts';
+import type { Html } from './html.ts';
+import { renderCaption, renderScroller } from './scroller.ts';
+
+const columns = columnGroups.flatMap((group) => group.columns.map((column, k) => ({ ...column, first: k === 0 })));
+
+function renderHead(): Html {
+  return html`<thead>
+<tr><th rowspan="2" scope="col">Model</th>${columnGroups.map(({ title, columns: { length } }) => html`<th colspan="${length}" scope="colgroup" class="group"><span>${title}</span></th>`)}</tr>
+<tr>${columns.map(({ title, first }) => html`<th scope="col" class="number${first ? ' first' : ''}">${title}</th>`)}</tr>
+</thead>`;
+}
+
+function describeSeeds({ seeds }: ComparisonRow): string {
+  return seeds.length === 0 ? 'no completed run' : `${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}`;
+}
+
+function renderRow(row: ComparisonRow): Html {
+  const cells = columns.map((column) => html`<td class="number${column.first ? ' first' : ''}">${renderFigure(row, column)}</td>`);
+  return html`<tr><th scope="row">${row.label} <span class="printed">${describeSeeds(row)}</span></th>${cells}</tr>
+`;
+}
+
+/** The documents' table, measured: a row for each model, each figure over the documents' own, and what to know besides. */
+export function renderComparison({ rows, notes }: Comparison): Html {
+  return html`${renderScroller('comparison-caption', html`<table class="comparison">
+${renderCaption('comparison-caption', 'Mean ± standard deviation over seeds; below it the documents’ figure, and the measured mean divided by it')}
+<colgroup><col></colgroup>${columnGroups.map((group) => html`<colgroup span="${group.columns.length}"></colgroup>`)}
+${renderHead()}
+<tbody>
+${rows.map(renderRow)}</tbody>
+</table>`)}
+<p class="small">Time an epoch is training alone, evaluation left out. Memory above the engine’s is the peak less what the process holds with the engine loaded and no
+work done.</p>
+${notes.length === 0 ? null : html`<h3>Read with care</h3>
+<ul class="notes">${notes.map((note) => html`<li>${note}</li>
+`)}</ul>`}`;
+}

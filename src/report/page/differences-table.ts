@@ -1,0 +1,54 @@
+import type { Comparison, PairedDifference } from '../comparison.ts';
+import { formatPoints, formatPValue } from '../format-estimate.ts';
+import { html, trustMarkup } from './html.ts';
+import type { Html } from './html.ts';
+import { renderCaption, renderScroller } from './scroller.ts';
+
+function renderOutcome({ first, second, difference, withinNoise }: PairedDifference): Html {
+  if (withinNoise) return html`<span class="mark even">within the noise</span>`;
+  return html`<span class="mark ahead">${difference.mean > 0 ? first : second} ahead</span>`;
+}
+
+function renderMcnemar({ mcnemar }: PairedDifference): Html {
+  if (mcnemar.length === 0) return html`<span class="none">no predictions kept</span>`;
+  return html`<ul class="tests">${mcnemar.map(({ seed, onlyFirst, onlySecond, pValue }) =>
+    html`<li>seed ${seed}: ${onlyFirst} : ${onlySecond}, <i>p</i> ${formatPValue(pValue).replace(/^(?!<)/, '= ')}</li>`)}</ul>`;
+}
+
+function renderRow(pair: PairedDifference): Html {
+  const { first, second, difference: { mean, deviation, runs }, interval } = pair;
+  return html`<tr><th scope="row">${first} − ${second}</th>
+<td class="number"><span class="measured">${formatPoints(mean)}${deviation === null ? null : html`<span class="spread"> ± ${formatPoints(deviation).slice(1)}</span>`}</span></td>
+<td class="number">${interval === null ? '–' : `${formatPoints(interval[0])} to ${formatPoints(interval[1])}`}</td>
+<td class="number">${runs}</td>
+<td>${renderOutcome(pair)}</td>
+<td>${renderMcnemar(pair)}</td></tr>
+`;
+}
+
+function renderTable(differences: readonly PairedDifference[]): Html {
+  return renderScroller('differences-caption', html`<table class="differences">
+${renderCaption('differences-caption', 'Test accuracy at best validation, first minus second, in percentage points: mean ± standard deviation over the seeds both have')}
+<thead><tr><th scope="col">Models</th><th scope="col" class="number">difference</th><th scope="col" class="number">95 % interval</th><th scope="col" class="number">seeds</th>
+<th scope="col">outcome</th><th scope="col">McNemar’s exact test: reviews that only the first and only the second has right</th></tr></thead>
+<tbody>
+${differences.map(renderRow)}</tbody>
+</table>`);
+}
+
+function describeChart(differences: readonly PairedDifference[]): string {
+  const ahead = differences.filter(({ withinNoise }) => !withinNoise).length;
+  return `Differences between models with their intervals: ${ahead} of ${differences.length} are more than noise; the table below has the numbers`;
+}
+
+/** Which differences are more than noise. @param chart them as a picture; null when there are none */
+export function renderDifferences({ differences }: Comparison, chart: string | null): Html {
+  if (chart === null) return html`<p class="empty">No two models share a seed, so no difference can be paired.</p>`;
+  return html`<p>Two models are compared seed by seed, by test accuracy at best validation. A difference is within the noise when the 95 % interval of its mean
+holds zero, or when a single pair leaves no interval at all.</p>
+<figure class="differences-chart"><figcaption>Filled: more than noise. Hollow: within it.</figcaption>
+<div class="panel" role="img" aria-label="${describeChart(differences)}">${trustMarkup(chart)}</div></figure>
+${renderTable(differences)}
+<p class="small">The interval is Student’s <i>t</i> over the pairs. McNemar’s test asks, of one seed’s two trained models, whether they differ on these test reviews;
+it knows nothing of what another seed would have given.</p>`;
+}

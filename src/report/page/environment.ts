@@ -1,0 +1,64 @@
+import { flattenConfig } from '../../config/flatten.ts';
+import type { Experiment } from '../../experiment/load.ts';
+import type { Environment } from '../../experiment/records.ts';
+import { formatBytes, formatCount } from '../../terminal/format.ts';
+import { describeData } from '../describe-data.ts';
+import { html } from './html.ts';
+import type { Html } from './html.ts';
+
+/** Terms and what they are. */
+type Facts = readonly (readonly [string, string | Html])[];
+
+/** @param wide for long values, one under the other */
+function renderFacts(facts: Facts, wide = false): Html {
+  return html`<dl class="facts${wide ? ' wide' : ''}">
+${facts.map(([term, value]) => html`<div><dt>${term}</dt><dd>${value}</dd></div>
+`)}</dl>`;
+}
+
+function describeMachine({ cpu, cores, threads, memoryBytes, platform, engine, versions }: Environment): Facts {
+  return [
+    ['processor', cpu], ['cores', formatCount(cores)], ['threads used', formatCount(threads)], ['memory', formatBytes(memoryBytes)],
+    ['system', platform], ['engine', engine], ['gatelab', versions.gatelab], ['Node', versions.node], ['tfjs', versions.tfjs],
+    ['TensorFlow', versions.tensorflow ?? 'none'],
+  ];
+}
+
+/** The part of a list's values that are different from each other, in order. */
+function distinct<Value>(values: readonly Value[], keyOf: (value: Value) => string): Value[] {
+  return [...new Map(values.map((value) => [keyOf(value), value])).values()];
+}
+
+/** `1a2b3c4d5e6f`, as git abbreviates it, and whether anything else was in it. */
+export function nameCommit(git: Environment['git']): string {
+  return git === null ? 'unknown' : `${git.commit.slice(0, 12)}${git.dirty ? ' with changes' : ''}`;
+}
+
+function describeOrigin(experiments: readonly Experiment[]): Facts {
+  const days = experiments.map(({ environment: { startedAt } }) => startedAt.slice(0, 10)).sort();
+  const [first = '', last = ''] = [days[0], days.at(-1)];
+  const commits = distinct(experiments.map(({ environment: { git } }) => nameCommit(git)), (name) => name);
+  const dataset = experiments[0]?.environment.dataset;
+  return [
+    ['reviews', describeData(experiments)],
+    ['held out of training', `${formatCount(dataset?.counts.validation ?? 0)} reviews for validation`],
+    ['fingerprint', html`<code>${dataset?.fingerprint ?? ''}</code>`],
+    ['commit', html`<code>${commits.join(', ')}</code>`],
+    ['trained', first === last ? first : `${first} to ${last}`],
+  ];
+}
+
+/** Where the runs were made, and on what. */
+export function renderEnvironment(experiments: readonly Experiment[]): Html {
+  const machines = distinct(experiments.map(({ environment }) => describeMachine(environment)), (facts) => JSON.stringify(facts));
+  return html`${renderFacts(describeOrigin(experiments), true)}
+${machines.map((machine, k) => html`<h3>${machines.length === 1 ? 'Machine' : `Machine ${k + 1} of ${machines.length}`}</h3>
+${renderFacts(machine)}`)}`;
+}
+
+/** What all runs have in common; what tells models apart is in their names. */
+export function renderSettings(experiments: readonly Experiment[]): Html {
+  const settings = experiments.map(({ config: { seed: _, ...others } }) => new Map(flattenConfig(others)));
+  const shared = [...settings[0] ?? []].filter(([key, value]) => settings.every((other) => Object.is(other.get(key), value)));
+  return renderFacts(shared.map(([key, value]) => [key, html`<code>${String(value)}</code>`]));
+}

@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+
+import { displayPath } from '../../config/paths.ts';
+import type { Experiment } from '../../experiment/load.ts';
+import { html } from './html.ts';
+import type { Html } from './html.ts';
+
+/** As a shell takes it for one word. */
+function quoteForShell(text: string): string {
+  return /^[\w./@%+=:,-]+$/.test(text) ? text : `'${text.replaceAll('\'', '\'\\\'\'')}'`;
+}
+
+function shellPath(path: string): string {
+  return quoteForShell(displayPath(path));
+}
+
+function renderStep(title: string, commands: readonly string[]): Html {
+  return html`<li><p>${title}</p>
+<pre><code>${commands.map((line, k) => html`${k === 0 ? '' : trustedBreak}${line}`)}</code></pre></li>
+`;
+}
+
+/** Text has no line breaks once it is escaped. */
+const trustedBreak = html`
+`;
+
+/** Where the code is: the commit of the runs, if there is one that says it all. */
+function checkOut(experiments: readonly Experiment[]): string[] {
+  const commits = [...new Set(experiments.map(({ environment: { git } }) => git?.commit ?? ''))];
+  return commits.length === 1 && commits[0] !== '' ? [`git checkout ${commits[0] ?? ''}`] : [];
+}
+
+/**
+ * The commands, from a fresh clone, that make each part of the page again.
+ * @param folders what the report was made from, as the user named them
+ */
+export function renderReproduction(folders: readonly string[], experiments: readonly Experiment[]): Html {
+  const seeds = [...new Set(experiments.map(({ config: { seed } }) => seed))].sort((a, b) => a - b);
+  const [first] = experiments;
+  const from = folders.map(shellPath).join(' ');
+  return html`<p>In a fresh clone, with Node 20.19 or later, Python 3 with pip, and g++:</p>
+<ol class="steps">
+${renderStep('This page, from the kept results, without training:', ['npm ci', `npm run report -- --from ${from}`])}
+${renderStep('The runs, each in a process of its own; what is there already is not trained again:', [...checkOut(experiments), 'npm ci', `npm run compare -- --seeds ${seeds.join(',')}`])}
+${first === undefined ? null : renderStep('One run by itself, from the config that it kept:', [`npm run train -- --config ${shellPath(join(first.path, 'config.yaml'))}`])}
+${renderStep('The curves as pictures of their own, and the claims:', [`npm run plot -- ${experiments.map(({ path }) => shellPath(path)).join(' ')}`, 'npm run claims'])}</ol>`;
+}

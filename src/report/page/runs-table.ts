@@ -1,0 +1,36 @@
+import { displayPath } from '../../config/paths.ts';
+import type { Experiment } from '../../experiment/load.ts';
+import { formatPercent, formatSeconds } from '../../terminal/format.ts';
+import type { Comparison } from '../comparison.ts';
+import { nameCommit } from './environment.ts';
+import { html } from './html.ts';
+import type { Html } from './html.ts';
+import { renderCaption, renderScroller } from './scroller.ts';
+
+/** An accuracy and the epoch it is of. */
+function renderBest(accuracy: number | null, epoch: number | null): Html {
+  return html`${formatPercent(accuracy)}${epoch === null ? null : html` <span class="printed">epoch ${epoch}</span>`}`;
+}
+
+function renderRun(label: string, { path, summary, environment: { git } }: Experiment): Html {
+  const { seed, status, epochs, bestTestAccuracy, bestTestEpoch, testAccuracyAtBestValidation, bestEpoch, medianEpochSeconds } = summary;
+  return html`<tr><th scope="row">${label}</th><td class="number">${seed}</td>
+<td class="number">${epochs}${status === 'completed' ? null : html` <span class="printed">${status}</span>`}</td>
+<td class="number">${renderBest(bestTestAccuracy, bestTestEpoch)}</td>
+<td class="number">${renderBest(testAccuracyAtBestValidation, bestEpoch)}</td>
+<td class="number">${medianEpochSeconds === null ? '–' : formatSeconds(medianEpochSeconds)}</td>
+<td><code>${nameCommit(git)}</code></td><td><code>${displayPath(path)}</code></td></tr>
+`;
+}
+
+/** Each run behind the figures, and its folder. */
+export function renderRuns({ rows }: Comparison): Html {
+  return renderScroller('runs-caption', html`<table class="runs">
+${renderCaption('runs-caption', 'Every run behind the figures above')}
+<thead><tr><th scope="col">Model</th><th scope="col" class="number">seed</th><th scope="col" class="number">epochs</th>
+<th scope="col" class="number">best test accuracy</th><th scope="col" class="number">at best validation</th><th scope="col" class="number">time an epoch, median</th>
+<th scope="col">commit</th><th scope="col">folder</th></tr></thead>
+<tbody>
+${rows.flatMap(({ label, experiments }) => experiments.map((experiment) => renderRun(label, experiment)))}</tbody>
+</table>`);
+}

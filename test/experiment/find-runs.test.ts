@@ -1,0 +1,36 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+import { findRuns } from '../../src/experiment/find-runs.ts';
+import { makeTemporaryFolder, userErrorOf } from './temporary-folder.ts';
+
+const folder = makeTemporaryFolder();
+
+function makeFolder(name: string, ...files: readonly string[]): string {
+  mkdirSync(join(folder, name), { recursive: true });
+  for (const file of files) writeFileSync(join(folder, name, file), '{}');
+  return join(folder, name);
+}
+
+describe('runs are found', () => {
+  it('below a folder, in the order of their numbers, and nothing else that lies there', () => {
+    const runs = ['gru-seed1', 'gru-seed2', 'gru-seed10'].map((name) => makeFolder(`published/${name}`, 'summary.json'));
+    makeFolder('published/notes', 'text.md');
+    makeFolder('published', 'claims.json');
+    expect(findRuns([join(folder, 'published')])).toEqual(runs);
+  });
+
+  it('where one is named itself', () => {
+    const [b, a] = ['b', 'a'].map((name) => makeFolder(name, 'summary.json'));
+    expect(findRuns([b!, a!])).toEqual([b, a]);
+  });
+
+  it.each([
+    ['nowhere', 'tmp/nowhere: is not a folder; name a run, or a folder of runs, for example experiments/published'],
+    ['hollow', 'tmp/hollow: holds no run; npm run compare makes some'],
+  ])('or %s is refused', (name, line) => {
+    makeFolder('hollow');
+    expect(userErrorOf(() => findRuns([join(folder, name)]), folder)).toBe(line);
+  });
+});

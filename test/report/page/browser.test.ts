@@ -1,0 +1,90 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { renderReport } from '../../../src/report/page/page.ts';
+import { makeTemporaryFolder } from '../../experiment/temporary-folder.ts';
+import { hasBrowser, launchBrowser, watchPage } from '../../support/browser.ts';
+import { findCut, findFaint, measureOverflow, readBackground, readBreaks, scrollTable } from '../../support/page-checks.ts';
+import { madeClaims, makeContent } from './made-content.ts';
+
+const folder = makeTemporaryFolder();
+const file = join(folder, 'report.html');
+/** Where whole pages are left to be looked at; otherwise what a window shows is drawn and forgotten. */
+const pictures = process.env['REPORT_PICTURES'];
+/** The width of A4 between the margins of the style sheet, 182 mm at 96 pixels an inch. */
+const A4 = 688;
+const views = [[360, 'light', 'screen'], [360, 'dark', 'screen'], [768, 'light', 'screen'], [1280, 'light', 'screen'], [1280, 'dark', 'screen'], [A4, 'light', 'print'], [A4, 'dark', 'print']] as const;
+
+describe.skipIf(!hasBrowser)('the report in a browser', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    const longWords = madeClaims.map((claim, k) => (k === 0 ? { ...claim, figure: `W_hh${'·W_hh'.repeat(40)}`, check: 'x'.repeat(300) } : claim));
+    const content = await makeContent(undefined, longWords);
+    const { comparison } = content;
+    const rows = comparison.rows.map((row, k) => (k === 3 ? { ...row, label: 'GRU, embeddingDropoutRate 0.5, headDropoutRate 0.5' } : row));
+    writeFileSync(file, renderReport({ ...content, comparison: { ...comparison, rows, notes: [`experiments/${'long'.repeat(60)} has no predictions`] } }));
+    browser = await launchBrowser();
+  });
+  afterAll(async () => { await browser.close(); });
+
+  async function open(width: number, colorScheme: 'light' | 'dark', media: 'screen' | 'print'): Promise<Page> {
+    const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
+    await page.emulateMedia({ media, colorScheme });
+    return page;
+  }
+
+  describe.each(views)('%d pixels wide, %s, on %s', (width, scheme, media) => {
+    let page: Page;
+    let seen: ReturnType<typeof watchPage>;
+    beforeAll(async () => {
+      page = await open(width, scheme, media);
+      seen = watchPage(page);
+      await page.goto(pathToFileURL(file).href);
+    });
+    afterAll(async () => { await page.close(); });
+
+    it('writes nothing to the console and asks for nothing', () => {
+      expect(seen).toEqual({ console: [], requests: [] });
+    });
+
+    it('overflows nowhere', async () => {
+      expect(await page.evaluate(measureOverflow)).toBe(0);
+      expect(await page.evaluate(findCut)).toEqual([]);
+    });
+
+    it('is dark at night, and white by day and on paper', async () => {
+      expect(await page.evaluate(readBackground)).toBe(scheme === 'dark' && media === 'screen' ? 'rgb(18, 22, 27)' : 'rgb(255, 255, 255)');
+    });
+
+    it('has letters of enough contrast', async () => {
+      expect(await page.evaluate(findFaint)).toEqual([]);
+    });
+
+    it('can be looked at', async () => {
+      const picture = await page.screenshot({ path: join(pictures ?? folder, `${width}-${scheme}-${media}.png`), fullPage: pictures !== undefined });
+      expect(picture.length).toBeGreaterThan(20_000); // a blank page is some 4,000
+    });
+  });
+
+  it('scrolls the table by itself on a phone, the model\'s name staying', async () => {
+    const page = await open(360, 'light', 'screen');
+    await page.goto(pathToFileURL(file).href);
+    const [scrolled, moved] = await page.evaluate<[number, number]>(scrollTable);
+    expect(scrolled).toBe(300);
+    expect(Math.abs(moved)).toBeLessThan(1);
+    await page.close();
+  });
+
+  it('prints on A4 without cutting a row or a claim', async () => {
+    const page = await open(A4, 'dark', 'print');
+    await page.goto(pathToFileURL(file).href);
+    expect(await page.evaluate(readBreaks)).toEqual(['avoid', 'avoid', 'avoid', 'avoid']);
+    const pdf = (await page.pdf({ path: join(folder, 'report.pdf'), preferCSSPageSize: true })).toString('latin1');
+    const boxes = new Set([...pdf.matchAll(/\/MediaBox\s*\[([^\]]*)\]/g)].map(([, box]) => box?.trim().split(/\s+/).map((side) => Math.round(Number(side))).join(' ')));
+    expect([...boxes]).toEqual(['0 0 595 842']);
+    await page.close();
+  });
+});

@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+
+import type { CheckedClaim } from '../../../src/report/claims/claim.ts';
+import { createContent } from '../../../src/report/page/content.ts';
+import { renderReport } from '../../../src/report/page/page.ts';
+import { sixModels } from '../../experiment/made-runs.ts';
+import { madeClaims, makeComparison, makeContent, makeExperiments, makeRuns } from './made-content.ts';
+
+const content = await makeContent();
+const page = renderReport(content);
+
+/** What a reader reads: without tags, styles and pictures, its spaces made one. */
+function textOf(markup: string): string {
+  return markup.replace(/<style>[^]*?<\/style>|<svg[^]*?<\/svg>/g, '').replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ').trim();
+}
+
+function rowsOf(markup: string, captionId: string): string[] {
+  const [table = ''] = new RegExp(`<table[^>]*>\\s*<caption id="${captionId}">[^]*?</table>`).exec(markup) ?? [];
+  return [...table.matchAll(/<tr>[^]*?<\/tr>/g)].map(([row]) => textOf(row));
+}
+
+describe('a report', () => {
+  it('asks the network for nothing, and forbids it', () => {
+    const addresses = [...page.matchAll(/\b(?:src|href|action|data|xlink:href)="([^"]*)"|url\(([^)]*)\)|@import/g)].map(([whole, address]) => address ?? whole);
+    expect(addresses.filter((address) => !/^(#|data:,$)/.test(address))).toEqual([]);
+    expect(page).not.toMatch(/<script|<iframe|<object|<embed|\son\w+=/i);
+    expect(page).toContain('http-equiv="Content-Security-Policy" content="default-src &#39;none&#39;');
+  });
+
+  it('has one h1, headings that skip no level, and names that all differ', () => {
+    const levels = [...page.matchAll(/<h([1-6])/g)].map(([, level]) => Number(level));
+    expect(levels.filter((level) => level === 1)).toHaveLength(1);
+    expect(levels.every((level, k) => level <= (levels[k - 1] ?? 0) + 1)).toBe(true);
+    const ids = [...page.matchAll(/\sid="([^"]+)"/g)].map(([, id]) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    const targets = [...page.matchAll(/(?:href="#|aria-labelledby=")([^"]+)"/g)].map(([, id]) => id);
+    expect(targets.filter((id) => !ids.includes(id))).toEqual([]);
+  });
+
+  it('shows each figure beside the documents\' and the ratio', () => {
+    const [, , lstm] = rowsOf(page, 'comparison-caption');
+    const { measured } = content.comparison.rows[0]!.testAccuracyAtBestValidation;
+    const shown = `${(100 * measured!.mean).toFixed(2)} ± ${(100 * measured!.deviation!).toFixed(2)} %`;
+    expect(lstm).toContain(`${shown} documents 87.2 % ratio ${(measured!.mean / 0.872).toFixed(3)}`);
+    expect(lstm).toMatch(/^LSTM seeds 1, 2, 3 .* documents 142 s ratio 0\.2\d\d .* documents 12 ratio .* 5,465,858 documents 2\.1 M ratio 2\.603 345,858 /);
+  });
+
+  it('has a row for each model and pair, a card for each claim and a row for each run', () => {
+    expect(rowsOf(page, 'comparison-caption')).toHaveLength(2 + 6);
+    expect(rowsOf(page, 'differences-caption')).toHaveLength(1 + 15);
+    expect(rowsOf(page, 'runs-caption')).toHaveLength(1 + 18);
+    expect([...page.matchAll(/<article class="claim"/g)]).toHaveLength(23);
+  });
+
+  it('says who is ahead, and who is not by more than noise', () => {
+    for (const [k, { difference, first, second, withinNoise }] of content.comparison.differences.entries()) {
+      const row = rowsOf(page, 'differences-caption')[k + 1];
+      expect(row).toContain(withinNoise ? 'within the noise' : `${difference.mean > 0 ? first : second} ahead`);
+      expect(row).toMatch(/seed 1: 812 : 790, p = 0\.58 seed 2: 843 : 579, p = 0\.012 seed 3: 874 : 368, p &lt; 0\.001$/);
+    }
+    expect(new Set(content.comparison.differences.map(({ withinNoise }) => withinNoise)).size).toBe(2); // both were tried
+  });
+
+  it('counts the verdicts in words and links to each claim', () => {
+    expect(textOf(page)).toContain('Of the documents’ 23 claims 5 hold, 4 hold in part, 5 do not hold, 4 contradict another and 5 cannot be checked here .');
+    expect(page).toContain('<a href="#claim-23">C23</a>');
+  });
+
+  it('tells screen readers what the curves show', () => {
+    expect(page).toMatch(/role="img" aria-label="Test accuracy by epoch: RNN from \d\d\.\d\d % to \d\d\.\d\d % in 20 epochs, converged at epoch \d+; BiRNN /);
+  });
+
+  it('gives the commands that make it again, with folders as a shell takes them', async () => {
+    const { series, ...given } = content;
+    const shown = textOf(renderReport({ ...given, series, folders: ['experiments/published', 'my runs/it\'s one'] }));
+    expect(shown).toContain('npm run report -- --from experiments/published &#39;my runs/it&#39;\\&#39;&#39;s one&#39;');
+    expect(shown).toContain('npm run compare -- --seeds 1,2,3');
+    const committed = makeExperiments([{ environment: { git: { commit: 'a'.repeat(40), dirty: true } } }]);
+    const once = textOf(renderReport(await createContent(makeComparison(committed), null, ['experiments'])));
+    expect(once).toContain(`git checkout ${'a'.repeat(40)}`);
+    expect(once).toContain('commit aaaaaaaaaaaa with changes');
+  });
+
+  it('is the same to the byte when it is made again', async () => {
+    expect(renderReport(await makeContent()) === page).toBe(true);
+  });
+});
+
+describe('a report of little', () => {
+  it('says of one run what it does not know', async () => {
+    const little = textOf(renderReport(await makeContent([{ epochs: 1 }], null)));
+    for (const part of ['1 model in 1 training run ', 'No two models share a seed', 'The claims have not been checked for these runs', 'LSTM seed 1 ']) expect(little).toContain(part);
+    expect(little).not.toMatch(/NaN|undefined|null ±/);
+  });
+
+  it('names what became of runs that have no figure', async () => {
+    const failed = makeExperiments([{ seed: 1 }, { model: { cell: 'gru' } }])
+      .map((run, k) => (k === 0 ? run : { ...run, epochs: [], summary: { ...run.summary, status: 'diverged' as const, bestTestAccuracy: null } }));
+    const comparison = makeComparison(failed);
+    const none = { measured: null, documents: 0.868, ratio: null };
+    const rows = comparison.rows.map((row) => (row.label === 'GRU' ? { ...row, seeds: [], bestTestAccuracy: none, testAccuracyAtBestValidation: none } : row));
+    const shown = renderReport(await createContent({ ...comparison, rows, differences: [] }, null, ['experiments']));
+    expect(rowsOf(shown, 'comparison-caption').at(-1)).toMatch(/^GRU no completed run diverged documents 86\.8 % diverged documents 86\.8 % /);
+    expect(textOf(shown)).not.toContain('GRU from'); // no curve
+  });
+
+  it('says loudly that reviews are synthetic', async () => {
+    const synthetic = textOf(renderReport(await makeContent([{ synthetic: true }], null)));
+    expect(synthetic).toContain('SYNTHETIC reviews, not IMDB');
+    expect(synthetic).toContain('No figure here says anything about the documents’');
+    expect(textOf(page)).not.toMatch(/synthetic/i);
+  });
+
+  it('lists machines apart', async () => {
+    const shown = textOf(renderReport(await makeContent([{ seed: 1 }, { seed: 2, environment: { cpu: 'Another CPU' } }], null)));
+    expect(shown).toMatch(/Machine 1 of 2 processor Some CPU .* Machine 2 of 2 processor Another CPU /);
+  });
+});
+
+it('shows text from data as text, wherever it stands', async () => {
+  const evil = '"><script>alert(\'x\')</script>\u0007';
+  const experiments = makeExperiments(makeRuns(sixModels.slice(0, 2), [1, 2])).map((run) => ({
+    ...run, path: `experiments/${evil}`,
+    environment: { ...run.environment, cpu: evil, platform: evil, engine: evil, git: { commit: evil, dirty: false }, dataset: { ...run.environment.dataset, fingerprint: evil } },
+  }));
+  const comparison = makeComparison(experiments);
+  const claims = madeClaims.slice(0, 1).map((claim): CheckedClaim => ({ ...claim, id: evil, document: evil, statement: evil, check: evil, figure: evil, reason: evil }));
+  const good = await createContent(comparison, claims, [evil]);
+  const named = { ...comparison, notes: [evil], rows: comparison.rows.map((row) => ({ ...row, label: evil })), differences: comparison.differences.map((pair) => ({ ...pair, first: evil, second: evil })) };
+  const drawn = await createContent(named, claims, [evil]);
+  const shown = renderReport({ ...drawn, series: good.series.map((series) => ({ ...series, label: evil })) });
+  expect(shown.includes('<script')).toBe(false);
+  expect(shown.includes('\u0007')).toBe(false);
+  expect([...shown.matchAll(/&lt;script&gt;alert\(/g)].length).toBeGreaterThan(25);
+});
