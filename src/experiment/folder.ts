@@ -17,7 +17,8 @@ export interface ExperimentFolder {
 const MAX_NAME_LENGTH = 100;
 const goodName = /^[\p{L}\p{N}_](?:[\p{L}\p{N}\p{M}_.,+=@ -]*[\p{L}\p{N}\p{M}_+=@-])?$/u;
 
-function checkName(name: string): void {
+/** @throws UserError when a folder may not be named so */
+export function checkName(name: string): void {
   if (name.length <= MAX_NAME_LENGTH && goodName.test(name) && !name.includes('..')) return;
   throw new UserError(
     `--name "${printable(name)}": a name starts with a letter or digit and holds letters, digits, spaces and _ - . , + = @ (${MAX_NAME_LENGTH} at most)`,
