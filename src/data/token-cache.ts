@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolders } from '../make-folders.ts';
 import type { OnProgress } from '../progress.ts';
 import { loadUnchanged } from './load-unchanged.ts';
 import type { CorpusSource } from './review.ts';
@@ -70,7 +71,7 @@ async function writeWhole(path: string, pieces: readonly Uint8Array[]): Promise<
 
 async function writeCache(folder: string, path: string, key: string, corpus: TokenizedCorpus, onWarning: (message: string) => void): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    makeFolders(folder);
     await removeAbandoned(folder);
     await writeWhole(path, encodeTokenFile(key, corpus));
   } catch (error) {

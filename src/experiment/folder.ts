@@ -4,6 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import { displayPath, kindOf } from '../config/paths.ts';
 import { printable } from '../config/quote.ts';
 import { UserError } from '../errors.ts';
+import { makeFolders } from '../make-folders.ts';
 import { toDiskError } from './write-file.ts';
 
 /** Where runs are kept, below the folder the command is started in. */
@@ -33,7 +34,7 @@ function toStem(configName: string): string {
 
 function createRoot(root: string): void {
   try {
-    mkdirSync(root, { recursive: true });
+    makeFolders(root);
   } catch (error) {
     const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST';
     if (exists) throw new UserError(`${displayPath(root)}: is a file, not a folder; move it away`);
