@@ -1,11 +1,13 @@
 import { chmodSync, cpSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { loadExperiment } from '../../src/experiment/load.ts';
 import { createWorkFolder, finished, runCli, startFaultyCli } from '../support/cli.ts';
 import { smallRun } from '../support/kill.ts';
 import { canMount, obeysPermissions, startAsUser, startWithMounts } from '../support/mounts.ts';
 import { fingerprintRun } from '../support/run-fingerprint.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 }); // seconds on a free machine
 
 /** Real processes on disks that are really full or read-only where mounting is allowed; with the system's error injected as well. */
 const cwd = createWorkFolder();
@@ -18,7 +20,7 @@ let whole: object;
 beforeAll(async () => {
   expect(await runCli(cwd, ...train('whole'))).toMatchObject({ status: 0, stderr: '' });
   whole = fingerprintRun(at('whole'));
-}, 30_000);
+});
 
 describe('a disk that is full during a checkpoint ends the run in one line, and costs nothing once there is room', () => {
   it('with the error injected after half a file', async () => {

@@ -1,10 +1,12 @@
 import { cpSync, readdirSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { loadExperiment } from '../../src/experiment/load.ts';
 import { createWorkFolder, finished, runCli, startCli, startFaultyCli } from '../support/cli.ts';
 import { killTimes, smallRun, trainThroughKills } from '../support/kill.ts';
 import { fingerprintRun } from '../support/run-fingerprint.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 }); // seconds on a free machine
 
 /** Real processes, faults and all; in one folder, so that the sample's tokens are cached once. */
 const cwd = createWorkFolder();
@@ -17,10 +19,10 @@ let whole: object;
 beforeAll(async () => {
   expect(await runCli(cwd, ...train('whole'))).toMatchObject({ status: 0, stderr: '' });
   whole = fingerprintRun(at('whole'));
-}, 30_000);
+});
 
 describe('a run that is resumed ends as one never interrupted', () => {
-  it('killed at random moments, also within checkpoints', { timeout: 60_000 }, async () => {
+  it('killed at random moments, also within checkpoints', async () => {
     const { kills, stderr } = await trainThroughKills(cwd, 'killed', EPOCHS, 5, killTimes(1));
     expect(fingerprintRun(at('killed'))).toEqual(whole);
     expect(readdirSync(join(at('killed'), 'checkpoints'))).toHaveLength(3);
