@@ -1,5 +1,6 @@
+import { realpathSync } from 'node:fs';
 import yargs from 'yargs';
-import { hideBin } from 'yargs/helpers';
+import type { CommandModule } from 'yargs';
 import { benchCommand } from './commands/bench.ts';
 import { claimsCommand } from './commands/claims.ts';
 import { compareCommand } from './commands/compare.ts';
@@ -9,38 +10,54 @@ import { plotCommand } from './commands/plot.ts';
 import { prepareCommand } from './commands/prepare.ts';
 import { reportCommand } from './commands/report.ts';
 import { trainCommand } from './commands/train.ts';
+import { checkOptions, toUsageError } from './commands/usage.ts';
 import { UsageError, UserError } from './errors.ts';
+import { showProblem } from './terminal/screen.ts';
 
 const USAGE_STATUS = 2;
 
-try {
-  await yargs(hideBin(process.argv))
+const commands = [
+  trainCommand,
+  prepareCommand,
+  compareCommand,
+  plotCommand,
+  inspectCommand,
+  claimsCommand,
+  reportCommand,
+  doctorCommand,
+  benchCommand,
+] as unknown as CommandModule[]; // each with options of its own, which yargs passes on to it
+
+const commandNames = commands.map(({ command }) => String(command).split(' ')[0] ?? '');
+
+async function parse(args: readonly string[]): Promise<void> {
+  const parser = yargs([...args]);
+  await parser
     .scriptName('gatelab')
     .usage('$0 <command>\n\nTrain and compare recurrent sentiment classifiers.')
-    .command(trainCommand)
-    .command(prepareCommand)
-    .command(compareCommand)
-    .command(plotCommand)
-    .command(inspectCommand)
-    .command(claimsCommand)
-    .command(reportCommand)
-    .command(doctorCommand)
-    .command(benchCommand)
+    .locale('en') // usage.ts reads its messages
+    .parserConfiguration({ 'dot-notation': false })
+    .command(commands)
     .demandCommand(1, 'Name a command; --help lists them')
+    .strictCommands()
     .strict()
     .version(false)
     .wrap(Math.min(100, process.stdout.columns || 100))
     .exitProcess(false)
-    .fail((message: string | null, error: Error | undefined) => { throw asUsageError(message, error); })
+    .check((values) => checkOptions(values, parser))
+    .fail((message: string | null, error: Error | undefined) => { throw toUsageError(message, error, { args, commands: commandNames, parser }); })
     .parseAsync();
-} catch (error) {
-  if (!(error instanceof UserError)) throw error;
-  process.stderr.write(`${error.message.split('\n').map((line) => `gatelab: ${line}`).join('\n')}\n`);
-  process.exitCode = error instanceof UsageError ? USAGE_STATUS : 1;
 }
 
-/** What yargs itself found wrong, in one line; anything else is passed on. */
-function asUsageError(message: string | null, error: Error | undefined): Error {
-  if (error !== undefined && error.name !== 'YError') return error;
-  return new UsageError((message ?? error?.message ?? 'unknown usage').replace(/\s*\n\s*/g, ' '));
+/** Runs one command; what the user got wrong is said on standard error, and the exit status is set. */
+export async function runCommandLine(args: readonly string[]): Promise<void> {
+  try {
+    await parse(args);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    for (const line of error.message.split('\n')) showProblem(line);
+    process.exitCode = error instanceof UsageError ? USAGE_STATUS : 1;
+  }
 }
+
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === import.meta.filename) await runCommandLine(process.argv.slice(2));

@@ -1,6 +1,8 @@
 import { stat } from 'node:fs/promises';
 import type { CommandModule } from 'yargs';
+import { displayPath } from '../config/paths.ts';
 import { hashFile } from '../data/file-access.ts';
+import { loadUnchanged } from '../data/load-unchanged.ts';
 import { officialArchive } from '../data/official-archive.ts';
 import { openCorpus } from '../data/open-corpus.ts';
 import { loadTokenizedCorpus, TOKEN_CACHE_FOLDER } from '../data/token-cache.ts';
@@ -42,7 +44,7 @@ function describePart(reviews: readonly Review[]): string {
 export function renderCorpus(source: CorpusSource, corpus: Corpus, fingerprint: string, origin: readonly string[]): string {
   return [
     `Data       ${kinds[source.kind]}`,
-    `Location   ${source.location}`,
+    `Location   ${displayPath(source.location)}`,
     ...origin,
     `SHA-256    ${fingerprint}`,
     `Training   ${describePart(corpus.train)}`,
@@ -53,10 +55,12 @@ export function renderCorpus(source: CorpusSource, corpus: Corpus, fingerprint: 
 /** Fetches the data if it is missing, checks all of it, encodes it into the cache, and says what it is. @throws UserError */
 export async function prepareData({ dataPath, onProgress = ignoreProgress, onWarning, cacheFolder = TOKEN_CACHE_FOLDER }: PrepareOptions): Promise<string> {
   const source = await openCorpus({ source: 'imdb', dataPath, allowSampleFallback: false, onProgress, onWarning });
+  const fingerprint = await source.fingerprint();
   const origin = await describeOrigin(source, onProgress);
-  const corpus = await source.load(onProgress);
-  const { words } = await loadTokenizedCorpus({ ...source, load: () => Promise.resolve(corpus) }, cacheFolder, onProgress, onWarning);
-  return `${renderCorpus(source, corpus, await source.fingerprint(), origin)}\nWords      ${formatCount(words.length)} distinct, encoded in ${cacheFolder}`;
+  const corpus = await loadUnchanged(source, fingerprint, onProgress);
+  const read = { ...source, fingerprint: () => Promise.resolve(fingerprint), load: () => Promise.resolve(corpus) };
+  const { words } = await loadTokenizedCorpus(read, cacheFolder, onProgress, onWarning);
+  return `${renderCorpus(source, corpus, fingerprint, origin)}\nWords      ${formatCount(words.length)} distinct, encoded in ${cacheFolder}`;
 }
 
 interface PrepareArguments {

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { loadConfig } from '../config/load.ts';
 import { displayPath } from '../config/paths.ts';
 import { UsageError, UserError } from '../errors.ts';
-import { describeData } from '../experiment/checkpoint.ts';
 import type { Checkpoint } from '../experiment/checkpoint.ts';
 import { loadCheckpoint } from '../experiment/checkpoint-store.ts';
 import { checkContinues, checkSameData, isFinished, loadStoredRun } from '../experiment/continuation.ts';
@@ -60,7 +59,7 @@ async function continueRun(options: TrainOptions, folder: ExperimentFolder, stor
   }
   const { source, dataset } = await loadDataset({ config, dataPath: options.data ?? storedDataPath(stored), allowSampleFallback: false }, screen);
   const resumed = loadCheckpoint(folder, 'last', screen.onWarning);
-  checkSameData(folder, stored.environment, resumed, describeData(dataset.vocabulary.words, await source.fingerprint()));
+  checkSameData(folder, stored.environment, resumed, { words: dataset.vocabulary.words, fingerprint: await source.fingerprint() });
   if (resumed !== null) checkContinues(folder, resumed.state.config, config); // its config.yaml may have been edited
   screen.print(describeStart(folder, resumed));
   const engine = await startEngine(options, screen);

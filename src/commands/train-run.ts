@@ -94,13 +94,14 @@ export interface DatasetRequest {
   readonly allowSampleFallback: boolean;
 }
 
+/** The source's fingerprint is from now on that of the reviews that were read, whatever becomes of the file. */
 export async function loadDataset(
   { config, dataPath, allowSampleFallback }: DatasetRequest, { onProgress, onWarning, bar }: Screen,
 ): Promise<{ source: CorpusSource; dataset: Dataset }> {
   const source = await openCorpus({ source: config.data.source, dataPath, allowSampleFallback, onProgress, onWarning });
   const tokenized = await loadTokenizedCorpus(source, TOKEN_CACHE_FOLDER, onProgress, onWarning);
   bar.clear();
-  return { source, dataset: createDataset(tokenized, config.data) };
+  return { source: { ...source, fingerprint: () => Promise.resolve(tokenized.fingerprint) }, dataset: createDataset(tokenized, config.data) };
 }
 
 /** Where the synthetic sample stood in for IMDB the config says so, so that it gives the same run again. */

@@ -1,7 +1,7 @@
 import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config/load.ts';
 import { UsageError } from '../errors.ts';
-import { createExperimentFolder, EXPERIMENTS_FOLDER } from '../experiment/folder.ts';
+import { checkName, createExperimentFolder, EXPERIMENTS_FOLDER } from '../experiment/folder.ts';
 import type { ExperimentFolder } from '../experiment/folder.ts';
 import { withExperimentLock } from '../experiment/lock.ts';
 import { createScreen } from '../terminal/screen.ts';
@@ -30,6 +30,7 @@ export async function trainOnce(options: TrainOptions): Promise<number> {
 async function startRun(options: TrainOptions, screen: Screen, existing: ExperimentFolder | null = null): Promise<number> {
   if (options.config === undefined) throw new UsageError('--config is missing: the file to train from, for example --config gru.yaml');
   const { name, path: configPath, config: asked } = loadConfig(options.config, { set: options.set });
+  if (options.name !== undefined) checkName(options.name); // and not after minutes of reading
   const { source, dataset } = await loadDataset({ config: asked, dataPath: options.data, allowSampleFallback: true }, screen);
   const config = withSource(asked, source);
   const engine = await startEngine(options, screen);

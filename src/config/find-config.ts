@@ -1,9 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { basename, extname, resolve } from 'node:path';
 
-import { distance } from 'fastest-levenshtein';
-
 import { UserError } from '../errors.ts';
+import { findNearest } from '../nearest.ts';
 import { describeUnusable, displayPath, kindOf } from './paths.ts';
 import { printable } from './quote.ts';
 
@@ -16,10 +15,9 @@ function listConfigs(folder: string): string[] {
 }
 
 function suggestConfig(nameOrPath: string, folder: string): string {
-  const wanted = basename(nameOrPath).slice(0, 64).replace(/\.ya?ml$/, '');
   const known = listConfigs(folder);
-  const near = known.find((name) => distance(wanted.toLowerCase(), name.replace(/\.yaml$/, '')) <= Math.max(1, wanted.length / 3));
-  if (near !== undefined) return `; did you mean ${near}?`;
+  const near = findNearest(basename(nameOrPath).replace(/\.ya?ml$/, ''), known.map((name) => name.replace(/\.yaml$/, '')));
+  if (near !== undefined) return `; did you mean ${near}.yaml?`;
   return known.length === 0 ? '' : `; there are ${known.map((name) => printable(name)).join(', ')}`;
 }
 

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse, type Parser } from 'csv-parse';
+import { displayPath } from '../config/paths.ts';
 import { describeValue } from '../config/quote.ts';
 import { UserError } from '../errors.ts';
 import { ignoreProgress, type OnProgress } from '../progress.ts';
@@ -84,7 +85,7 @@ function createRowReader(path: string): RowReader {
   const reviews: Review[] = [];
   let columns: Columns | undefined;
   let lines = 0;
-  const nextPlace = (emptyLines: number): Place => `${path}, line ${lines + emptyLines + 1}`;
+  const nextPlace = (emptyLines: number): Place => `${displayPath(path)}, line ${lines + emptyLines + 1}`;
   const take = (record: readonly Buffer[], emptyLines: number): void => {
     const place = nextPlace(emptyLines);
     if (columns === undefined) columns = findColumns(record, place);
@@ -118,7 +119,7 @@ export async function readCsvReviews(path: string, onProgress: OnProgress = igno
     if (error instanceof CsvError) throw describeParseError(error, reader.nextPlace(Number(error['empty_lines'])));
     throw describeSystemError(error, 'read', path);
   }
-  if (!reader.hasHeader()) throw new UserError(`${path}: empty; the first line must be review,sentiment`);
+  if (!reader.hasHeader()) throw new UserError(`${displayPath(path)}: empty; the first line must be review,sentiment`);
   return reader.reviews;
 }
 
@@ -128,6 +129,6 @@ export function createCsvSource(path: string): CorpusSource {
     synthetic: false,
     location: path,
     fingerprint: () => hashFile(path, 'sha256'),
-    load: async (onProgress): Promise<Corpus> => splitReviews(await readCsvReviews(path, onProgress), path),
+    load: async (onProgress): Promise<Corpus> => splitReviews(await readCsvReviews(path, onProgress), displayPath(path)),
   };
 }

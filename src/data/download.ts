@@ -1,6 +1,7 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
+import { makeFolders } from '../make-folders.ts';
 import { ignoreProgress, type OnProgress } from '../progress.ts';
 import { continueDownload, ConnectionLost } from './download-part.ts';
 import { describeSystemError, findFileBytes, hashFile, isSystemError } from './file-access.ts';
@@ -77,7 +78,7 @@ export async function downloadArchive(options: DownloadOptions): Promise<string>
   const settings: Settings = { remote: officialArchive, stallSeconds: 30, onProgress: ignoreProgress, ...options };
   const { folder, remote } = settings;
   try {
-    await mkdir(folder, { recursive: true });
+    makeFolders(folder);
     const resumed = (await findFileBytes(partPath(settings))) !== undefined;
     let md5 = await fetchAndAccept(settings);
     if (md5 !== remote.md5 && resumed) md5 = await fetchAndAccept(settings);

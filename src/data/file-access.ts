@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { displayPath } from '../config/paths.ts';
 import { UserError } from '../errors.ts';
+import { escapeControls } from '../printable.ts';
 import { ignoreProgress, type OnProgress } from '../progress.ts';
 
 const CHUNK_BYTES = 1 << 18;
@@ -13,7 +15,7 @@ export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
 
 /** A UserError for what the operating system says about `path`; anything else is returned as it is. */
 export function describeSystemError(error: unknown, action: 'read' | 'write', path: string): unknown {
-  return isSystemError(error) ? new UserError(`${path}: cannot ${action} it (${error.message})`) : error;
+  return isSystemError(error) ? new UserError(`${displayPath(path)}: cannot ${action} it (${escapeControls(error.message)})`) : error;
 }
 
 /** Bytes of a file, or undefined where there is none. */

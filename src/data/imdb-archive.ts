@@ -1,6 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { extract, type Header } from 'tar-stream';
+import { displayPath } from '../config/paths.ts';
 import { describeValue } from '../config/quote.ts';
 import { UserError } from '../errors.ts';
 import { ignoreProgress, type OnProgress } from '../progress.ts';
@@ -75,11 +76,12 @@ function describeReadError(error: unknown, location: string, bytesRead: number):
  */
 export async function readImdbArchive(path: string, onProgress: OnProgress = ignoreProgress): Promise<Corpus> {
   const total = await findFileBytes(path);
-  const reviews = createReviewCollector(path);
+  const location = displayPath(path);
+  const reviews = createReviewCollector(location);
   const entries = extract();
   entries.on('entry', (header, content, next) => {
     content.on('error', () => undefined); // The pipeline reports it; unheard here, it would end the process.
-    readEntry(header, content, path, reviews).then(() => { next(); }, next);
+    readEntry(header, content, location, reviews).then(() => { next(); }, next);
   });
   let bytesRead = 0;
   const onBytes = (done: number): void => {
@@ -89,10 +91,10 @@ export async function readImdbArchive(path: string, onProgress: OnProgress = ign
   try {
     await pipeline(
       openForReading(path), (chunks: AsyncIterable<Uint8Array>) => countBytes(chunks, onBytes),
-      createGunzip({ chunkSize: 1 << 18 }), (chunks: AsyncIterable<Uint8Array>) => limitUnpacked(chunks, path), entries,
+      createGunzip({ chunkSize: 1 << 18 }), (chunks: AsyncIterable<Uint8Array>) => limitUnpacked(chunks, location), entries,
     );
   } catch (error) {
-    throw describeReadError(error, path, bytesRead);
+    throw describeReadError(error, location, bytesRead);
   }
   return reviews.finish();
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { displayPath } from '../config/paths.ts';
 import { UserError } from '../errors.ts';
 import { ignoreProgress, type OnProgress } from '../progress.ts';
 import { describeSystemError } from './file-access.ts';
@@ -29,7 +30,7 @@ async function inGroups<Item, Result>(items: readonly Item[], work: (item: Item)
 async function describeFile(folder: string, place: ReviewPlace): Promise<ReviewFile> {
   const path = join(folder, `${place.id}.txt`);
   const found = await stat(path);
-  if (!found.isFile()) throw new UserError(`${path}: not a file; unpack ${officialArchive.fileName} again`);
+  if (!found.isFile()) throw new UserError(`${displayPath(path)}: not a file; unpack ${officialArchive.fileName} again`);
   return { path, place, bytes: found.size, modifiedMs: found.mtimeMs };
 }
 
@@ -54,10 +55,11 @@ async function listReviewFiles(folder: string): Promise<ReviewFile[]> {
 /** Reads the unpacked `aclImdb` folder: the same reviews, order and checks as the archive. @throws UserError */
 export async function readImdbFolder(folder: string, onProgress: OnProgress = ignoreProgress): Promise<Corpus> {
   const files = await listReviewFiles(folder);
-  const reviews = createReviewCollector(folder);
+  const location = displayPath(folder);
+  const reviews = createReviewCollector(location);
   let done = 0;
   await inGroups(files, async ({ path, place, bytes }) => {
-    checkReviewPlace(place, bytes, folder);
+    checkReviewPlace(place, bytes, location);
     const content = await readFile(path).catch((error: unknown) => { throw describeSystemError(error, 'read', path); });
     reviews.add(place, content);
     onProgress({ label: 'Reading reviews', done: ++done, total: files.length, unit: 'reviews' });

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { kindOf } from '../config/paths.ts';
+import { displayPath, kindOf } from '../config/paths.ts';
 import { UserError } from '../errors.ts';
 import { ignoreProgress, type OnProgress } from '../progress.ts';
 import { createCsvSource } from './csv.ts';
@@ -56,8 +56,8 @@ async function openFile(path: string): Promise<CorpusSource> {
   const start = await readStart(path);
   if (start.startsWith('\x1f\x8b')) return createImdbArchiveSource(path);
   const problem = unreadable.find(([pattern]) => pattern.test(start));
-  if (problem !== undefined) throw new UserError(`${path}: ${problem[1]}; ${accepted}`);
-  if (/\.(gz|tgz)$/i.test(path)) throw new UserError(`${path}: not a gzip archive; download it again from ${officialArchive.url}`);
+  if (problem !== undefined) throw new UserError(`${displayPath(path)}: ${problem[1]}; ${accepted}`);
+  if (/\.(gz|tgz)$/i.test(path)) throw new UserError(`${displayPath(path)}: not a gzip archive; download it again from ${officialArchive.url}`);
   return createCsvSource(path);
 }
 
@@ -65,15 +65,16 @@ function openFolder(path: string): CorpusSource {
   for (const folder of [path, join(path, IMDB_FOLDER)]) {
     if (kindOf(join(folder, 'train')) === 'folder' || kindOf(join(folder, 'test')) === 'folder') return createImdbFolderSource(folder);
   }
-  throw new UserError(`${path}: neither ${IMDB_FOLDER} (no train folder in it) nor the folder above it; ${accepted}`);
+  throw new UserError(`${displayPath(path)}: neither ${IMDB_FOLDER} (no train folder in it) nor the folder above it; ${accepted}`);
 }
 
 function openPath(path: string): Promise<CorpusSource> | CorpusSource {
+  if (path === '') throw new UserError(`--data is empty; ${accepted}`);
   switch (kindOf(path)) {
     case 'file': return openFile(path);
     case 'folder': return openFolder(path);
-    case 'other': throw new UserError(`${path}: neither a file nor a folder; ${accepted}`);
-    case 'missing': throw new UserError(`${path}: no such file or folder; ${accepted}`);
+    case 'other': throw new UserError(`${displayPath(path)}: neither a file nor a folder; ${accepted}`);
+    case 'missing': throw new UserError(`${displayPath(path)}: no such file or folder; ${accepted}`);
   }
 }
 
@@ -107,7 +108,7 @@ async function openImdb(options: OpenCorpusOptions): Promise<CorpusSource> {
 export async function openCorpus(options: OpenCorpusOptions): Promise<CorpusSource> {
   if (options.source === 'imdb') return openImdb(options);
   if (options.dataPath !== undefined) {
-    throw new UserError(`--data ${options.dataPath}: the config asks for the built-in sample; leave --data away, or set data.source to imdb`);
+    throw new UserError(`--data ${displayPath(options.dataPath)}: the config asks for the built-in sample; leave --data away, or set data.source to imdb`);
   }
   return createSampleSource();
 }

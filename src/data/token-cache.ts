@@ -1,7 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolders } from '../make-folders.ts';
 import type { OnProgress } from '../progress.ts';
+import { loadUnchanged } from './load-unchanged.ts';
 import type { CorpusSource } from './review.ts';
 import { decodeTokenFile, encodeTokenFile, TOKEN_FILE_FORMAT } from './token-file.ts';
 import { tokenizeCorpus, type TokenizedCorpus } from './tokenized-corpus.ts';
@@ -69,7 +71,7 @@ async function writeWhole(path: string, pieces: readonly Uint8Array[]): Promise<
 
 async function writeCache(folder: string, path: string, key: string, corpus: TokenizedCorpus, onWarning: (message: string) => void): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    makeFolders(folder);
     await removeAbandoned(folder);
     await writeWhole(path, encodeTokenFile(key, corpus));
   } catch (error) {
@@ -77,20 +79,26 @@ async function writeCache(folder: string, path: string, key: string, corpus: Tok
   }
 }
 
+/** Tokens, and what the content they were made of is recognised by: a file may hold something else by now. */
+export interface FingerprintedCorpus extends TokenizedCorpus {
+  readonly fingerprint: string;
+}
+
 /**
  * The tokenised reviews of a source: from the cache where it has them, else from the source, and then kept. A cache that is
  * damaged or cannot be written costs time and a warning, never the run.
  *
- * @throws UserError when the source cannot be read
+ * @throws UserError when the source cannot be read, or changes meanwhile
  */
 export async function loadTokenizedCorpus(
   source: CorpusSource, cacheFolder: string, onProgress: OnProgress, onWarning: (message: string) => void,
-): Promise<TokenizedCorpus> {
-  const key = cacheKey(await source.fingerprint());
+): Promise<FingerprintedCorpus> {
+  const fingerprint = await source.fingerprint();
+  const key = cacheKey(fingerprint);
   const path = cachePath(cacheFolder, key);
   const cached = await readCache(path, key, onWarning);
-  if (cached) return cached;
-  const corpus = await tokenizeCorpus(await source.load(onProgress), onProgress);
+  if (cached) return { ...cached, fingerprint };
+  const corpus = await tokenizeCorpus(await loadUnchanged(source, fingerprint, onProgress), onProgress);
   await writeCache(cacheFolder, path, key, corpus, onWarning);
-  return corpus;
+  return { ...corpus, fingerprint };
 }

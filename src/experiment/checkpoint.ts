@@ -71,6 +71,7 @@ export function encodeCheckpoint({ state, words, weights, moments }: Checkpoint)
 export function decodeCheckpoint(contents: ReadonlyMap<string, Buffer>): Checkpoint {
   const state = parseFile(contents, files.state, checkpointStateSchema);
   const words = parseFile(contents, files.words, z.array(z.string()));
+  checkHistory(state);
   if (describeData(words, '').vocabulary.sha256 !== state.vocabulary.sha256) throw new UserError(`${files.words} is not that of ${files.state}`);
   const specs = classifierSpecs(state.config.model, words.length);
   const momentSpecs = Object.values(momentSuffixes).flatMap((suffix) => specs.map(({ name, shape }) => ({ name: `${name}${suffix}`, shape })));
@@ -79,6 +80,11 @@ export function decodeCheckpoint(contents: ReadonlyMap<string, Buffer>): Checkpo
     weights: decodeTensors(contents, files.weights, specs),
     moments: contents.has(files.moments) ? decodeTensors(contents, files.moments, momentSpecs) : null,
   };
+}
+
+function checkHistory({ history, position }: CheckpointState): void {
+  const isWhole = history.length === position.epoch - 1 && history.every(({ epoch }, i) => epoch === i + 1);
+  if (!isWhole) throw new UserError(`${files.state} does not hold the epochs before its position`);
 }
 
 function getFile(contents: ReadonlyMap<string, Buffer>, name: string): Buffer {

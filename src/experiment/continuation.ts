@@ -4,8 +4,9 @@ import { loadConfig } from '../config/load.ts';
 import { displayPath, kindOf } from '../config/paths.ts';
 import { describeValue } from '../config/quote.ts';
 import type { ExperimentConfig } from '../config/schema.ts';
+import { TOKENIZER_VERSION } from '../data/tokenizer.ts';
 import { UserError } from '../errors.ts';
-import type { Checkpoint, CheckpointState } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import type { ExperimentFolder } from './folder.ts';
 import { readEnvironment, readSummary } from './load.ts';
 import type { Environment, Summary } from './records.ts';
@@ -48,18 +49,34 @@ export function checkContinues(folder: ExperimentFolder, stored: ExperimentConfi
   throw new UserError(`${displayPath(folder.path)} cannot go on with another config: ${shown}; only training.epochs may grow`);
 }
 
-/** @throws UserError when the reviews or their words are not those the run was trained on */
-export function checkSameData(folder: ExperimentFolder, environment: Environment, checkpoint: Checkpoint | null, now: Pick<CheckpointState, 'vocabulary' | 'dataset'>): void {
+/** The data of the run that is to go on, as it is now. */
+export interface DataNow {
+  /** [vocabulary size] */
+  readonly words: readonly string[];
+  /** Of the reviews. */
+  readonly fingerprint: string;
+}
+
+/** @throws UserError with the difference when the reviews or their words are not those the run was trained on */
+export function checkSameData(folder: ExperimentFolder, environment: Environment, checkpoint: Checkpoint | null, { words, fingerprint }: DataNow): void {
   const shown = displayPath(folder.path);
   const before = environment.dataset.fingerprint;
-  if (before !== now.dataset.fingerprint) {
-    throw new UserError(`${shown} was trained on other reviews: SHA-256 ${before.slice(0, 12)}… there and ${now.dataset.fingerprint.slice(0, 12)}… here; name the same data with --data`);
+  if (before !== fingerprint) {
+    throw new UserError(`${shown} was trained on other reviews: SHA-256 ${before.slice(0, 12)}… there and ${fingerprint.slice(0, 12)}… here; name the same data with --data`);
   }
-  if (checkpoint === null) return;
-  const { vocabulary, dataset } = checkpoint.state;
-  if (vocabulary.sha256 === now.vocabulary.sha256 && dataset.tokenizerVersion === now.dataset.tokenizerVersion) return;
-  const describe = (state: typeof now): string => `${state.vocabulary.size} words (SHA-256 ${state.vocabulary.sha256.slice(0, 12)}…, tokenizer ${state.dataset.tokenizerVersion})`;
-  throw new UserError(`${shown} has another vocabulary: ${describe(checkpoint.state)} there and ${describe(now)} here; train again`);
+  const differences = checkpoint === null ? [] : [...compareTokenizers(checkpoint), ...compareWords(checkpoint.words, words)];
+  if (differences.length === 0) return;
+  throw new UserError(`${shown} has another vocabulary: ${differences.join(', ')}; train again under another --name, or go on with the gatelab it began with`);
+}
+
+function compareTokenizers({ state: { dataset } }: Checkpoint): string[] {
+  return dataset.tokenizerVersion === TOKENIZER_VERSION ? [] : [`tokenizer ${dataset.tokenizerVersion} there and ${TOKENIZER_VERSION} here`];
+}
+
+function compareWords(there: readonly string[], here: readonly string[]): string[] {
+  const sizes = there.length === here.length ? [] : [`${there.length} words there and ${here.length} here`];
+  const first = there.findIndex((word, id) => here[id] !== undefined && here[id] !== word);
+  return first < 0 ? sizes : [...sizes, `word ${first} is ${describeValue(there[first])} there and ${describeValue(here[first])} here`];
 }
 
 /** What may make the numbers differ in their last digits after all, as one line; null when nothing does. */

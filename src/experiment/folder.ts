@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { displayPath, kindOf } from '../config/paths.ts';
 import { printable } from '../config/quote.ts';
 import { UserError } from '../errors.ts';
+import { makeFolders } from '../make-folders.ts';
 import { toDiskError } from './write-file.ts';
 
 /** Where runs are kept, below the folder the command is started in. */
@@ -17,7 +18,8 @@ export interface ExperimentFolder {
 const MAX_NAME_LENGTH = 100;
 const goodName = /^[\p{L}\p{N}_](?:[\p{L}\p{N}\p{M}_.,+=@ -]*[\p{L}\p{N}\p{M}_+=@-])?$/u;
 
-function checkName(name: string): void {
+/** @throws UserError when a folder may not be named so */
+export function checkName(name: string): void {
   if (name.length <= MAX_NAME_LENGTH && goodName.test(name) && !name.includes('..')) return;
   throw new UserError(
     `--name "${printable(name)}": a name starts with a letter or digit and holds letters, digits, spaces and _ - . , + = @ (${MAX_NAME_LENGTH} at most)`,
@@ -32,7 +34,7 @@ function toStem(configName: string): string {
 
 function createRoot(root: string): void {
   try {
-    mkdirSync(root, { recursive: true });
+    makeFolders(root);
   } catch (error) {
     const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST';
     if (exists) throw new UserError(`${displayPath(root)}: is a file, not a folder; move it away`);

@@ -87,8 +87,9 @@ function readWithin(folder: string, name: string, maxBytes: number): Buffer {
   const path = join(folder, name);
   if (!existsSync(path)) throw new UserError(`${name} is missing`);
   try {
-    const { size } = statSync(path);
-    if (size > maxBytes) throw new UserError(`${name} has ${size} bytes, more than it may`);
+    const found = statSync(path);
+    if (!found.isFile()) throw new UserError(`${name} is not a file`); // reading a pipe would wait for ever
+    if (found.size > maxBytes) throw new UserError(`${name} has ${found.size} bytes, more than it may`);
     return readFileSync(path);
   } catch (error) {
     if (error instanceof UserError) throw error;

@@ -1,4 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
+import { escapeControls } from '../printable.ts';
 
 export type Measure = 'loss' | 'accuracy';
 
@@ -36,12 +37,12 @@ export function valueAxis(measure: Measure): object {
   return measure === 'loss' ? { tickCount: 6 } : { tickCount: 6, format: '.1~%' };
 }
 
-/** Draws a chart as SVG. */
+/** Draws a chart as SVG. XML has no control characters: those of a title, which Vega passes on, are shown as escapes. */
 export async function renderSpec(spec: TopLevelSpec): Promise<string> {
   const [{ compile }, vega] = await Promise.all([import('vega-lite'), import('vega')]); // 0.3 s, so only when needed
   const view = new vega.View(vega.parse(compile(spec).spec), { renderer: 'none' });
   try {
-    return await view.toSVG();
+    return (await view.toSVG()).split('\n').map(escapeControls).join('\n');
   } finally {
     view.finalize();
   }

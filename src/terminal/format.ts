@@ -1,5 +1,7 @@
 import prettyBytes from 'pretty-bytes';
 
+export { escapeControls } from '../printable.ts';
+
 const integers = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
 /** 5367298 → `5,367,298`. */
@@ -33,9 +35,4 @@ export function formatSeconds(seconds: number): string {
 /** Powers of 1024, as memory is counted: `1.21 GiB`. */
 export function formatBytes(bytes: number): string {
   return prettyBytes(bytes, { binary: true });
-}
-
-/** Text from outside (paths, names) with everything a terminal would obey shown as `\xNN`. */
-export function escapeControls(text: string): string {
-  return text.replace(/\p{Cc}/gu, (character) => `\\x${(character.codePointAt(0) ?? 0).toString(16).padStart(2, '0')}`);
 }

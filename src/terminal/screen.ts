@@ -1,4 +1,5 @@
 import type { OnProgress } from '../progress.ts';
+import { escapeControls } from './format.ts';
 import { createProgressBar, drawProgress } from './progress-bar.ts';
 import type { ProgressBar } from './progress-bar.ts';
 
@@ -11,18 +12,23 @@ export interface Screen {
   readonly onWarning: (line: string) => void;
 }
 
+/** One line on standard error; whatever text from outside is in it, a terminal obeys none of it. */
+export function showProblem(line: string): void {
+  process.stderr.write(`gatelab: ${escapeControls(line)}\n`);
+}
+
 export function createScreen(quiet: boolean): Screen {
   const bar = createProgressBar(process.stderr, process.stderr.isTTY && !quiet);
   return {
     bar,
-    onProgress: drawProgress(bar, (line) => { if (!quiet) process.stderr.write(`gatelab: ${line}\n`); }),
+    onProgress: drawProgress(bar, (line) => { if (!quiet) showProblem(line); }),
     print: (text) => {
       bar.clear();
       if (!quiet) process.stdout.write(`${text}\n`);
     },
     onWarning: (line) => {
       bar.clear();
-      process.stderr.write(`gatelab: ${line}\n`);
+      showProblem(line);
     },
   };
 }

@@ -113,8 +113,6 @@ describe('published runs', () => {
   });
 
   it.each<[string, () => string, string]>([
-    ['nothing', () => join(folder, 'nowhere'), 'tmp/nowhere: is not there; --from takes experiment folders, or a folder of them'],
-    ['a folder without a run', () => { mkdirSync(join(folder, 'empty')); return join(folder, 'empty'); }, 'tmp/empty: holds no run; --from takes experiment folders, or a folder of them'],
     ['synthetic reviews', () => writeMadeRun(join(folder, 'sample'), { synthetic: true }), "tmp/sample: was trained on synthetic reviews; the documents' claims are about IMDB"],
     ['a CSV', () => writeMadeRun(join(folder, 'csv'), { dataset: { kind: 'csv' } }), "tmp/csv: was trained on a CSV; the documents' claims are about IMDB"],
   ])('%s are refused in one line', (_, from, line) => {

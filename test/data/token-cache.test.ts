@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CorpusSource } from '../../src/data/review.ts';
-import { loadTokenizedCorpus } from '../../src/data/token-cache.ts';
-import { tokenizeCorpus, type TokenizedCorpus } from '../../src/data/tokenized-corpus.ts';
+import { loadTokenizedCorpus, type FingerprintedCorpus } from '../../src/data/token-cache.ts';
+import { tokenizeCorpus } from '../../src/data/tokenized-corpus.ts';
 import { UserError } from '../../src/errors.ts';
 import { ignoreProgress } from '../../src/progress.ts';
 import { corpusOf, numberedTexts } from './corpus-fixture.ts';
 
 const corpus = corpusOf(numberedTexts(20), numberedTexts(10));
-const expected = await tokenizeCorpus(corpus);
+const expected = { ...await tokenizeCorpus(corpus), fingerprint: 'one' };
 
 let folder: string;
 let loads: number;
@@ -31,7 +31,7 @@ function sourceOf(fingerprint: string): CorpusSource {
   };
 }
 
-const load = (source = sourceOf('one'), cacheFolder = folder): Promise<TokenizedCorpus> =>
+const load = (source = sourceOf('one'), cacheFolder = folder): Promise<FingerprintedCorpus> =>
   loadTokenizedCorpus(source, cacheFolder, ignoreProgress, (message) => warnings.push(message));
 
 async function cacheFile(): Promise<string> {

@@ -10,6 +10,9 @@ export interface Finished {
   stderr: string;
 }
 
+/** Starts the program: what is typed as `gatelab`. */
+export const gatelab: readonly string[] = [process.execPath, '--import', import.meta.resolve('tsx'), cli];
+
 export function startCli(cwd: string, ...args: string[]): ChildProcess {
   return spawn(process.execPath, ['--import', import.meta.resolve('tsx'), cli, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
 }

@@ -21,5 +21,5 @@ describe('numbers are shown', () => {
 });
 
 it('text from outside cannot command the terminal', () => {
-  expect(escapeControls('a\u001b[2Jb\rc\u0007')).toBe('a\\x1b[2Jb\\x0dc\\x07');
+  expect(escapeControls('a\u001b[2Jb\rc\u0007')).toBe('a\\u001b[2Jb\\u000dc\\u0007');
 });
