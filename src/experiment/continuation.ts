@@ -2,7 +2,8 @@ import { join, resolve } from 'node:path';
 import { loadConfig } from '../config/load.ts';
 import { displayPath, kindOf } from '../config/paths.ts';
 import { describeValue } from '../config/quote.ts';
-import type { ExperimentConfig } from '../config/schema.ts';
+import { isRecurrent } from '../config/model-types.ts';
+import type { AnyConfig } from '../config/model-types.ts';
 import { UserError } from '../errors.ts';
 import type { Checkpoint, CheckpointState } from './checkpoint.ts';
 import type { ExperimentFolder } from './folder.ts';
@@ -11,7 +12,7 @@ import type { Environment, Summary } from './records.ts';
 
 /** What a run left behind that is to go on. */
 export interface StoredRun {
-  readonly config: ExperimentConfig;
+  readonly config: AnyConfig;
   readonly environment: Environment;
   /** Null when it was killed before it wrote one. */
   readonly summary: Summary | null;
@@ -28,8 +29,13 @@ export function loadStoredRun({ path }: ExperimentFolder): StoredRun | null {
   };
 }
 
-export function isFinished({ summary }: StoredRun, { training }: ExperimentConfig): boolean {
-  return summary?.status === 'completed' && summary.epochs >= training.epochs;
+/** Records that a finished run has: of a linear model one. */
+function countEpochs(config: AnyConfig): number {
+  return isRecurrent(config) ? config.training.epochs : 1;
+}
+
+export function isFinished({ summary }: StoredRun, config: AnyConfig): boolean {
+  return summary?.status === 'completed' && summary.epochs >= countEpochs(config);
 }
 
 /** Keys that change how long a run goes on and how it is kept, not what it computes. */
@@ -43,10 +49,10 @@ function flatten(value: object, prefix = ''): [string, unknown][] {
 /**
  * @throws UserError with all differences in one line when `asked` would compute something else than the run did so far
  */
-export function checkContinues(folder: ExperimentFolder, stored: ExperimentConfig, asked: ExperimentConfig): void {
+export function checkContinues(folder: ExperimentFolder, stored: AnyConfig, asked: AnyConfig): void {
   const before = new Map(flatten(stored));
   const changed = flatten(asked).filter(([key, value]) => !free.has(key) && !Object.is(before.get(key), value));
-  if (asked.training.epochs < stored.training.epochs) changed.push(['training.epochs', asked.training.epochs]);
+  if (countEpochs(asked) < countEpochs(stored)) changed.push(['training.epochs', countEpochs(asked)]);
   if (changed.length === 0) return;
   const shown = changed.map(([key, value]) => `${key} is ${describeValue(before.get(key))} there and ${describeValue(value)} here`).join(', ');
   throw new UserError(`${displayPath(folder.path)} cannot go on with another config: ${shown}; only training.epochs may grow`);
@@ -69,7 +75,7 @@ export function checkSameData(folder: ExperimentFolder, environment: Environment
 /** What may make the numbers differ in their last digits after all, as one line; null when nothing does. */
 export function describeOtherMachine(before: Environment, now: Environment): string | null {
   const facts = (environment: Environment): [string, string][] => [
-    ['engine', environment.engine], ['TensorFlow', environment.versions.tensorflow ?? 'none'], ['tfjs', environment.versions.tfjs],
+    ['engine', environment.engine], ['TensorFlow', environment.versions.tensorflow ?? 'none'], ['tfjs', environment.versions.tfjs ?? 'none'],
     ['gatelab', environment.versions.gatelab], ['CPU', environment.cpu],
   ];
   const others = new Map(facts(now));

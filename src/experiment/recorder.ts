@@ -102,7 +102,7 @@ function logStart(log: Logger, resumed: Checkpoint | null): void {
   else log.info({ event: 'resumed', epoch: resumed.state.position.epoch, step: resumed.state.position.step });
 }
 
-function ignoreUserError(work: () => void): void {
+export function ignoreUserError(work: () => void): void {
   try {
     work();
   } catch (error) {
