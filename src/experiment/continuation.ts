@@ -41,9 +41,12 @@ export function isFinished({ summary }: StoredRun, config: AnyConfig): boolean {
 /** Keys that change how long a run goes on and how it is kept, not what it computes. */
 const free = new Set(['training.epochs', 'training.checkpointSeconds']);
 
+/** Each setting by its dotted path; a list as one text, so that it differs as a whole. */
 function flatten(value: object, prefix = ''): [string, unknown][] {
-  return Object.entries(value).flatMap(([key, child]: [string, unknown]) =>
-    typeof child === 'object' && child !== null ? flatten(child, `${prefix}${key}.`) : [[`${prefix}${key}`, child] as [string, unknown]]);
+  return Object.entries(value).flatMap(([key, child]: [string, unknown]) => {
+    if (typeof child === 'object' && child !== null && !Array.isArray(child)) return flatten(child, `${prefix}${key}.`);
+    return [[`${prefix}${key}`, Array.isArray(child) ? child.join(', ') : child] as [string, unknown]];
+  });
 }
 
 /**
@@ -51,8 +54,9 @@ function flatten(value: object, prefix = ''): [string, unknown][] {
  */
 export function checkContinues(folder: ExperimentFolder, stored: AnyConfig, asked: AnyConfig): void {
   const before = new Map(flatten(stored));
-  const changed = flatten(asked).filter(([key, value]) => !free.has(key) && !Object.is(before.get(key), value));
-  if (countEpochs(asked) < countEpochs(stored)) changed.push(['training.epochs', countEpochs(asked)]);
+  const settings = stored.model.type === asked.model.type ? flatten(asked) : [['model.type', asked.model.type] as [string, unknown]];
+  const changed = settings.filter(([key, value]) => !free.has(key) && !Object.is(before.get(key), value));
+  if (stored.model.type === asked.model.type && countEpochs(asked) < countEpochs(stored)) changed.push(['training.epochs', countEpochs(asked)]);
   if (changed.length === 0) return;
   const shown = changed.map(([key, value]) => `${key} is ${describeValue(before.get(key))} there and ${describeValue(value)} here`).join(', ');
   throw new UserError(`${displayPath(folder.path)} cannot go on with another config: ${shown}; only training.epochs may grow`);
