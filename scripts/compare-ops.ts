@@ -4,7 +4,7 @@
  *     node --import tsx scripts/compare-ops.ts gru.yaml data/aclImdb_v1.tar.gz 200
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { loadConfig } from '../src/config/load.ts';
+import { loadRecurrentConfig } from '../src/config/load.ts';
 import type { ExperimentConfig } from '../src/config/schema.ts';
 import { createDataset } from '../src/data/dataset.ts';
 import type { Dataset } from '../src/data/dataset.ts';
@@ -35,7 +35,7 @@ function trainSteps(config: ExperimentConfig, dataset: Dataset): Point[] {
   return points;
 }
 
-const { config } = loadConfig(configName, { set: ['model.dropoutRate=0'] });
+const { config } = loadRecurrentConfig(configName, { set: ['model.dropoutRate=0'] });
 const source = await openCorpus({ source: 'imdb', dataPath, allowSampleFallback: false });
 const dataset = createDataset(await loadTokenizedCorpus(source, TOKEN_CACHE_FOLDER, () => undefined, console.error), config.data);
 await loadEngine({ backend: 'native' });

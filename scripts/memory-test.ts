@@ -7,7 +7,7 @@ import { runInNewContext } from 'node:vm';
 import * as tf from '@tensorflow/tfjs-core';
 import { startEngine } from '../src/commands/start-engine.ts';
 import { loadDataset } from '../src/commands/train-run.ts';
-import { loadConfig } from '../src/config/load.ts';
+import { loadRecurrentConfig } from '../src/config/load.ts';
 import { createRunOptimizer } from '../src/experiment/checkpointer.ts';
 import { fitSlope } from '../src/measure/slope.ts';
 import { createScreen } from '../src/terminal/screen.ts';
@@ -35,7 +35,7 @@ const steps = Number(values.steps);
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 const screen = createScreen(false);
-const { config } = loadConfig(values.config, { set: [...values.set, 'training.epochs=100000'] });
+const { config } = loadRecurrentConfig(values.config, { set: [...values.set, 'training.epochs=100000'] });
 const { dataset } = await loadDataset({ config, dataPath: values.data, allowSampleFallback: false }, screen);
 await startEngine({}, screen);
 

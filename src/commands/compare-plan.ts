@@ -1,8 +1,11 @@
 import { basename, join } from 'node:path';
+import { flattenConfig } from '../config/flatten.ts';
 import { defaultConfigFolder, loadConfig } from '../config/load.ts';
 import { displayPath, kindOf } from '../config/paths.ts';
 import { printable } from '../config/quote.ts';
-import type { ExperimentConfig } from '../config/schema.ts';
+import { experimentSchema } from '../config/schema.ts';
+import { isRecurrent } from '../config/model-types.ts';
+import type { AnyConfig } from '../config/model-types.ts';
 import { UsageError } from '../errors.ts';
 import { checkContinues, isFinished, loadStoredRun } from '../experiment/continuation.ts';
 import type { StoredRun } from '../experiment/continuation.ts';
@@ -27,7 +30,9 @@ export interface PlannedRun {
   readonly folder: ExperimentFolder;
   /** As it was named. */
   readonly configName: string;
-  readonly config: ExperimentConfig;
+  readonly config: AnyConfig;
+  /** What replaces keys of the config's file, as --set takes it. */
+  readonly set: readonly string[];
   /** What the folder holds already. */
   readonly stored: StoredRun | null;
 }
@@ -56,12 +61,28 @@ export function planRuns({ configs, seeds, set, into }: PlanOptions): PlannedRun
   return runs;
 }
 
-function planRun(configName: string, seed: number, set: readonly string[], into: string): PlannedRun {
-  const { name, config } = loadConfig(configName, { set: [...set, `seed=${seed}`] });
+function planRun(configName: string, seed: number, asked: readonly string[], into: string): PlannedRun {
+  const set = [...keepApplicable(configName, asked), `seed=${seed}`];
+  const { name, config } = loadConfig(configName, { set });
   const folder = locateSeedFolder(into, name, seed);
   const stored = kindOf(folder.path) === 'folder' ? loadStoredRun(folder) : null;
   if (stored !== null) checkContinues(folder, stored.config, config);
-  return { folder, configName, config, stored };
+  return { folder, configName, config, set, stored };
+}
+
+/** What is asked of all models and only recurrent ones have, such as training.epochs, does not concern the baselines. */
+function keepApplicable(configName: string, set: readonly string[]): readonly string[] {
+  const { config } = loadConfig(configName);
+  if (isRecurrent(config)) return set;
+  const own = keysOf(config), recurrent = keysOf(experimentSchema.parse({}));
+  return set.filter((setting) => {
+    const key = setting.split('=', 1)[0]?.trim() ?? '';
+    return own.has(key) || !recurrent.has(key);
+  });
+}
+
+function keysOf(config: AnyConfig): ReadonlySet<string> {
+  return new Set(flattenConfig(config).map(([key]) => key));
 }
 
 /** Whether training again would give nothing new: it completed, or its loss was lost, which it would be again. */

@@ -27,7 +27,6 @@ export interface RunEnd {
 export interface TrainingRequest {
   /** Where the reviews of a config's `data.source` are; none for those built in. */
   readonly dataPathOf: (run: PlannedRun) => string | undefined;
-  readonly set: readonly string[];
   readonly threads: number | undefined;
 }
 
@@ -73,10 +72,10 @@ async function trainRun(
   return end;
 }
 
-function trainArguments(run: PlannedRun, { dataPathOf, set, threads }: TrainingRequest): string[] {
+function trainArguments(run: PlannedRun, { dataPathOf, threads }: TrainingRequest): string[] {
   const data = dataPathOf(run);
   return [
-    `--resume=${run.folder.path}`, `--config=${run.configName}`, ...[...set, `seed=${run.config.seed}`].map((key) => `--set=${key}`), '--quiet',
+    `--resume=${run.folder.path}`, `--config=${run.configName}`, ...run.set.map((key) => `--set=${key}`), '--quiet',
     ...(data === undefined ? [] : [`--data=${data}`]), ...(threads === undefined ? [] : [`--threads=${threads}`]),
   ];
 }

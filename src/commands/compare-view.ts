@@ -1,4 +1,5 @@
 import { displayPath } from '../config/paths.ts';
+import { countEpochs } from '../config/model-types.ts';
 import { printable } from '../config/quote.ts';
 import { readSummary } from '../experiment/load.ts';
 import { formatClock, formatPercent } from '../terminal/format.ts';
@@ -18,19 +19,19 @@ export interface Overview {
   end(end: RunEnd): void;
 }
 
-const toTimed = ({ configName, config: { training } }: PlannedRun): TimedRun => ({ configName, epochs: training.epochs });
+const toTimed = ({ configName, config }: PlannedRun): TimedRun => ({ configName, epochs: countEpochs(config) });
 const epochsBefore = ({ stored }: PlannedRun): number => stored?.summary?.epochs ?? 0;
 
 /** @param runs those to be trained, in order */
 export function createOverview(runs: readonly PlannedRun[], { bar, onWarning }: Screen): Overview {
   const clock = createComparisonClock();
-  const total = runs.reduce((sum, run) => sum + run.config.training.epochs, 0);
+  const total = runs.reduce((sum, run) => sum + countEpochs(run.config), 0);
   let at = -1, before = 0, startedAt = 0;
   const print = (line: string): void => { bar.clear(); process.stderr.write(`${line}\n`); };
-  const later = (): TimedRun[] => runs.slice(at + 1).map((run) => ({ ...toTimed(run), epochs: run.config.training.epochs - epochsBefore(run) }));
+  const later = (): TimedRun[] => runs.slice(at + 1).map((run) => ({ ...toTimed(run), epochs: countEpochs(run.config) - epochsBefore(run) }));
   const draw = (run: PlannedRun, epochs: number, step: string): void => {
     const left = formatClock(clock.secondsLeft(later()));
-    bar.update(`run ${at + 1}/${runs.length}  ${printable(run.folder.name)}`, before + epochs, total, `epoch ${Math.min(Math.floor(epochs) + 1, run.config.training.epochs)}/${run.config.training.epochs}${step}  ${left} left`);
+    bar.update(`run ${at + 1}/${runs.length}  ${printable(run.folder.name)}`, before + epochs, total, `epoch ${Math.min(Math.floor(epochs) + 1, countEpochs(run.config))}/${countEpochs(run.config)}${step}  ${left} left`);
   };
   return {
     begin(run) {
@@ -46,11 +47,11 @@ export function createOverview(runs: readonly PlannedRun[], { bar, onWarning }: 
       const done = isEpochDone ? epoch : epoch - 1, share = steps === 0 ? 0 : step / steps;
       clock.note(done, share);
       if (bar.enabled) draw(run, done + share, steps === 0 ? '' : `  ${step}/${steps}`);
-      else if (isEpochDone) print(`  epoch ${epoch}/${run.config.training.epochs}  ${formatClock(clock.secondsLeft(later()))} left in all`);
+      else if (isEpochDone) print(`  epoch ${epoch}/${countEpochs(run.config)}  ${formatClock(clock.secondsLeft(later()))} left in all`);
     },
     say: (run, line) => { onWarning(`${printable(run.folder.name)}: ${printable(line, Infinity)}`); },
     end(end) {
-      before += end.run.config.training.epochs;
+      before += countEpochs(end.run.config);
       print(renderEnd(end, (performance.now() - startedAt) / 1000));
     },
   };

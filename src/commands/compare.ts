@@ -48,7 +48,7 @@ export async function compare(options: CompareOptions): Promise<number> {
     set: options.set ?? [], into: options.into ?? DEFAULT_INTO,
   });
   const dataPathOf = await prepare(plan.filter((run) => !isSettled(run)), plan, options.data, screen);
-  const { ends, stopCode } = await trainRuns(plan, { dataPathOf, set: options.set ?? [], threads: options.threads }, screen);
+  const { ends, stopCode } = await trainRuns(plan, { dataPathOf, threads: options.threads }, screen);
   showComparison(loadRuns(ends, screen), options, screen);
   return stopCode ?? (ends.every(({ status }) => status === 'completed') ? 0 : 1);
 }

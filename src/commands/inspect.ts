@@ -1,6 +1,5 @@
 import type { CommandModule } from 'yargs';
-import { loadConfig } from '../config/load.ts';
-import type { LoadedConfig } from '../config/load.ts';
+import { loadRecurrentConfig } from '../config/load.ts';
 import type { Engine } from '../engine/load.ts';
 import { UsageError } from '../errors.ts';
 import { calculateParameters, modelTypes } from '../measure/calculate-parameters.ts';
@@ -17,7 +16,7 @@ import { startEngine } from './start-engine.ts';
 
 /** What a model costs, by formula, by count, and measured. */
 export interface Inspection {
-  readonly config: LoadedConfig;
+  readonly config: ReturnType<typeof loadRecurrentConfig>;
   readonly shape: BatchShape & { readonly steps: number };
   readonly layers: readonly LayerCost[];
   readonly total: LayerCost;
@@ -41,7 +40,7 @@ export interface InspectOptions {
 
 /** Takes the config's batch size, length and vocabulary size: 64 × 300 in the documents' configs. */
 export async function inspectModel(name: string, { set, measure }: Pick<InspectOptions, 'set' | 'measure'>): Promise<Inspection> {
-  const loaded = loadConfig(name, { set });
+  const loaded = loadRecurrentConfig(name, { set });
   const { data: { vocabularySize, maxLength }, training: { batchSize }, model } = loaded.config;
   const batch = createSyntheticBatch(batchSize, maxLength, vocabularySize);
   const shape = { rows: batchSize, steps: maxLength, tokens: batchSize * maxLength, distinctTokens: batch.distinctIds.length };

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { CommandModule } from 'yargs';
 import { displayPath } from '../config/paths.ts';
-import { UsageError } from '../errors.ts';
-import { loadExperiment } from '../experiment/load.ts';
+import { UsageError, UserError } from '../errors.ts';
+import { isRecurrentExperiment, loadExperiment } from '../experiment/load.ts';
 import type { Experiment } from '../experiment/load.ts';
 import { writeFileAtomically } from '../experiment/write-file.ts';
 import { checkComparable } from '../report/comparable.ts';
@@ -19,7 +19,7 @@ export interface PlotOptions {
 
 /** Draws experiment folders into one picture, as SVG and as PNG. @returns the two files @throws UserError */
 export async function plot({ folders, out }: PlotOptions, onWarning: (line: string) => void): Promise<string[]> {
-  const experiments = folders.map(loadExperiment);
+  const experiments = chooseDrawable(folders.map(loadExperiment), onWarning);
   checkComparable(experiments);
   const series = createModelSeries(experiments);
   for (const line of [...findCautions(experiments), ...series.flatMap(findUneven)]) onWarning(line);
@@ -28,6 +28,15 @@ export async function plot({ folders, out }: PlotOptions, onWarning: (line: stri
   writeFileAtomically(`${stem}.svg`, svg);
   writeFileAtomically(`${stem}.png`, await renderPng(svg));
   return [`${stem}.svg`, `${stem}.png`];
+}
+
+/** @throws UserError when nothing is left */
+function chooseDrawable(experiments: readonly Experiment[], onWarning: (line: string) => void): Experiment[] {
+  const [linear, drawable] = [experiments.filter((one) => !isRecurrentExperiment(one)), experiments.filter(isRecurrentExperiment)];
+  const shown = linear.map(({ path }) => displayPath(path)).join(', ');
+  if (drawable.length === 0) throw new UserError(`${shown}: a linear model has no epochs to draw; its figures are in summary.json`);
+  if (linear.length > 0) onWarning(`${shown}: left out, since a linear model has no epochs to draw`);
+  return drawable;
 }
 
 /** What a reader of the picture would want to know and cannot see. */

@@ -1,6 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig } from '../config/load.ts';
+import { isRecurrent } from '../config/model-types.ts';
+import type { AnyConfig } from '../config/model-types.ts';
 import { displayPath } from '../config/paths.ts';
 import { UsageError, UserError } from '../errors.ts';
 import type { Checkpoint } from '../experiment/checkpoint.ts';
@@ -12,8 +14,8 @@ import type { ExperimentFolder } from '../experiment/folder.ts';
 import { withExperimentLock } from '../experiment/lock.ts';
 import type { Screen } from '../terminal/screen.ts';
 import type { TrainOptions } from './train.ts';
-import { startEngine } from './start-engine.ts';
-import { loadDataset, trainInFolder, withSource } from './train-run.ts';
+import { prepareTraining } from './prepare-training.ts';
+import { loadDataset, withSource } from './train-run.ts';
 
 type StartRun = (options: TrainOptions, screen: Screen, existing: ExperimentFolder) => Promise<number>;
 
@@ -53,7 +55,7 @@ async function continueRun(options: TrainOptions, folder: ExperimentFolder, stor
   const config = options.data === undefined ? withSource(asked, stored.environment.dataset) : asked;
   checkContinues(folder, stored.config, config);
   if (isFinished(stored, config)) {
-    screen.print(`${displayPath(folder.path)} is finished: ${config.training.epochs} of ${config.training.epochs} epochs. To train on, raise them: --set training.epochs=…`);
+    screen.print(`${displayPath(folder.path)} is finished${describeEnd(config)}`);
     if (options.quiet) process.stdout.write(`${folder.path}\n`);
     return 0;
   }
@@ -61,9 +63,15 @@ async function continueRun(options: TrainOptions, folder: ExperimentFolder, stor
   const resumed = loadCheckpoint(folder, 'last', screen.onWarning);
   checkSameData(folder, stored.environment, resumed, { words: dataset.vocabulary.words, fingerprint: await source.fingerprint() });
   if (resumed !== null) checkContinues(folder, resumed.state.config, config); // its config.yaml may have been edited
-  screen.print(describeStart(folder, resumed));
-  const engine = await startEngine(options, screen);
-  return trainInFolder({ folder, configPath, config, source, dataset, engine, stored, resumed }, options.quiet, screen);
+  screen.print(describeStart(folder, config, resumed));
+  const start = await prepareTraining(config, options, screen);
+  return start({ folder, configPath, source, dataset, stored, resumed });
+}
+
+function describeEnd(config: AnyConfig): string {
+  if (!isRecurrent(config)) return '';
+  const { epochs } = config.training;
+  return `: ${epochs} of ${epochs} epochs. To train on, raise them: --set training.epochs=…`;
 }
 
 /** The reviews the run began with, wherever they were. */
@@ -71,8 +79,9 @@ function storedDataPath({ environment: { dataset } }: StoredRun): string | undef
   return dataset.kind === 'sample' ? undefined : dataset.location;
 }
 
-function describeStart(folder: ExperimentFolder, resumed: Checkpoint | null): string {
+function describeStart(folder: ExperimentFolder, config: AnyConfig, resumed: Checkpoint | null): string {
   const shown = displayPath(folder.path);
+  if (!isRecurrent(config)) return `${shown} keeps no checkpoints, since a linear model trains in a minute; starting from the beginning`;
   if (resumed === null) return `${shown} has no checkpoint yet; starting from the beginning`;
   const { epoch, step } = resumed.state.position;
   const count = (number: number, unit: string): string => `${number} ${unit}${number === 1 ? '' : 's'}`;

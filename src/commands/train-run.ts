@@ -1,3 +1,4 @@
+import type { AnyConfig } from '../config/model-types.ts';
 import type { ExperimentConfig } from '../config/schema.ts';
 import { createDataset } from '../data/dataset.ts';
 import type { Dataset } from '../data/dataset.ts';
@@ -10,6 +11,7 @@ import { createCheckpointStore } from '../experiment/checkpoint-store.ts';
 import { describeOtherMachine } from '../experiment/continuation.ts';
 import type { StoredRun } from '../experiment/continuation.ts';
 import { collectEnvironment } from '../experiment/environment.ts';
+import type { EnvironmentFacts } from '../experiment/environment.ts';
 import type { ExperimentFolder } from '../experiment/folder.ts';
 import { createLog } from '../experiment/log.ts';
 import type { RunOutcome } from '../experiment/recorder.ts';
@@ -32,16 +34,21 @@ export interface RunOptions {
   readonly quiet: boolean;
 }
 
-/** All that a run is made of. */
-export interface Run {
+/** What every run has, whatever its model. */
+export interface RunBase {
   readonly folder: ExperimentFolder;
   readonly configPath: string;
-  readonly config: ExperimentConfig;
+  readonly config: AnyConfig;
   readonly source: CorpusSource;
   readonly dataset: Dataset;
-  readonly engine: Engine;
   /** What the folder holds already. */
   readonly stored: StoredRun | null;
+}
+
+/** All that a run of a recurrent classifier is made of. */
+export interface Run extends RunBase {
+  readonly config: ExperimentConfig;
+  readonly engine: Engine;
   /** Where the run goes on; null at its beginning. */
   readonly resumed: Checkpoint | null;
 }
@@ -52,7 +59,7 @@ export async function trainInFolder(run: Run, quiet: boolean, screen: Screen): P
   const writer = createExperimentWriter(folder, source);
   const parameters = countParameters(classifierSpecs(config.model, dataset.vocabulary.size));
   screen.print(`${renderHeader({ ...run, parameters })}\n`);
-  const environment = await recordEnvironment(run, writer, screen);
+  const environment = await recordEnvironment(run, describeEngine(engine), writer, screen);
   const signals = catchStopSignals(() => { screen.onWarning('stopping after this step; once more to stop at once'); });
   const outcome = await runExperiment({
     config, dataset, writer, resumed, log: createLog(folder, source), isStopRequested: () => signals.isStopRequested() || isParentGone(),
@@ -79,8 +86,10 @@ function showEvents({ bar, print, onWarning }: Screen, epochs: number): (event: 
 }
 
 /** The config may have more epochs than before; the environment stays that of the start. */
-async function recordEnvironment({ config, source, dataset, engine, stored }: Run, writer: ExperimentWriter, screen: Screen): Promise<Environment> {
-  const environment = collectEnvironment(describeEnvironment(engine, dataset, await describeSource(source)));
+export async function recordEnvironment(
+  { config, source, dataset, stored }: RunBase, engine: EnvironmentFacts['engine'], writer: ExperimentWriter, screen: Screen,
+): Promise<Environment> {
+  const environment = collectEnvironment({ engine, dataset: { ...await describeSource(source), counts: countReviews(dataset) } });
   writer.writeConfig(config);
   if (stored === null) writer.writeEnvironment(environment);
   const other = stored === null ? null : describeOtherMachine(stored.environment, environment);
@@ -89,7 +98,7 @@ async function recordEnvironment({ config, source, dataset, engine, stored }: Ru
 }
 
 export interface DatasetRequest {
-  readonly config: ExperimentConfig;
+  readonly config: AnyConfig;
   readonly dataPath: string | undefined;
   readonly allowSampleFallback: boolean;
 }
@@ -105,20 +114,20 @@ export async function loadDataset(
 }
 
 /** Where the synthetic sample stood in for IMDB the config says so, so that it gives the same run again. */
-export function withSource(config: ExperimentConfig, { kind }: Pick<CorpusSource, 'kind'>): ExperimentConfig {
+export function withSource<Config extends AnyConfig>(config: Config, { kind }: Pick<CorpusSource, 'kind'>): Config {
   return kind === 'sample' ? { ...config, data: { ...config.data, source: 'sample' } } : config;
 }
 
-type SourceFacts = Omit<Environment['dataset'], 'counts'>;
-
-async function describeSource(source: CorpusSource): Promise<SourceFacts> {
+async function describeSource(source: CorpusSource): Promise<Omit<Environment['dataset'], 'counts'>> {
   return { kind: source.kind, location: source.location, fingerprint: await source.fingerprint(), synthetic: source.synthetic };
 }
 
-function describeEnvironment(engine: Engine, { train, validation, test }: Dataset, source: SourceFacts): Parameters<typeof collectEnvironment>[0] {
-  const { kind, tfjsVersion, tensorflowVersion, threads } = engine;
-  const counts = { train: train.labels.length, validation: validation.labels.length, test: test.labels.length };
-  return { engine: { kind, tfjs: tfjsVersion, tensorflow: tensorflowVersion, threads }, dataset: { ...source, counts } };
+function countReviews({ train, validation, test }: Dataset): Environment['dataset']['counts'] {
+  return { train: train.labels.length, validation: validation.labels.length, test: test.labels.length };
+}
+
+function describeEngine({ kind, tfjsVersion, tensorflowVersion, threads }: Engine): EnvironmentFacts['engine'] {
+  return { kind, tfjs: tfjsVersion, tensorflow: tensorflowVersion, threads };
 }
 
 async function writeCurves(

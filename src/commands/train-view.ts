@@ -1,3 +1,4 @@
+import type { AnyConfig } from '../config/model-types.ts';
 import type { ExperimentConfig } from '../config/schema.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { CorpusSource } from '../data/review.ts';
@@ -19,23 +20,37 @@ export interface RunDescription {
   readonly engine: Engine;
 }
 
-/** What is about to be trained, before the first epoch. */
-export function renderHeader({ configPath, config, source, dataset, parameters, engine }: RunDescription): string {
-  const { data, model, training, seed } = config;
+/** Names and values, a line each. */
+export type HeaderRows = readonly (readonly [string, string])[];
+
+export function renderRows(rows: HeaderRows): string {
+  return rows.map(([name, value]) => `${name.padEnd(11)}${value}`).join('\n');
+}
+
+/** Which config, which reviews, and what is read of them. */
+export function describeText({ configPath, config, source, dataset }: Pick<RunDescription, 'configPath' | 'source' | 'dataset'> & { readonly config: AnyConfig }): HeaderRows {
+  const { data } = config;
   const { train, validation, test, vocabulary } = dataset;
   const kept = data.truncate === 'start' ? 'last' : 'first';
-  const cell = `${model.bidirectional ? 'bidirectional ' : ''}${model.cell.toUpperCase()}`;
-  const clip = training.clipNorm === null ? 'no clipping' : `clipped at ${training.clipNorm}`;
-  const rows = [
+  return [
     ['config', escapeControls(configPath)],
     ['data', `${source.synthetic ? 'SYNTHETIC, not IMDB: ' : ''}${formatCount(train.labels.length)} training, ${formatCount(validation.labels.length)} validation, ${formatCount(test.labels.length)} test reviews · ${escapeControls(source.location)}`],
-    ['text', `${formatCount(vocabulary.size)} words, the ${kept} ${data.maxLength} tokens of a review, ${formatPercent(train.unknownTokens / Math.max(1, train.tokenIds.length), 1)} unknown`],
+    ['text', `${formatCount(vocabulary.size)} words, the ${kept} ${formatCount(data.maxLength)} tokens of a review, ${formatPercent(train.unknownTokens / Math.max(1, train.tokenIds.length), 1)} unknown`],
+  ];
+}
+
+/** What is about to be trained, before the first epoch. */
+export function renderHeader(run: RunDescription): string {
+  const { config: { model, training, seed }, parameters, engine } = run;
+  const cell = `${model.bidirectional ? 'bidirectional ' : ''}${model.cell.toUpperCase()}`;
+  const clip = training.clipNorm === null ? 'no clipping' : `clipped at ${training.clipNorm}`;
+  return renderRows([
+    ...describeText(run),
     ['model', `${cell}, ${model.layers} ${model.layers === 1 ? 'layer' : 'layers'}, ${model.embeddingSize} → ${model.hiddenSize}, dropout ${model.dropoutRate}`],
     ['parameters', `${formatCount(parameters.total)} (embedding ${formatCount(parameters.embedding)}, recurrent ${formatCount(parameters.recurrent)}, head ${formatCount(parameters.head)})`],
     ['training', `${training.epochs} ${training.epochs === 1 ? 'epoch' : 'epochs'}, batches of ${training.batchSize}, Adam ${training.learningRate}, ${clip}, seed ${seed}`],
     ['engine', renderEngine(engine)],
-  ];
-  return rows.map(([name = '', value = '']) => `${name.padEnd(11)}${value}`).join('\n');
+  ]);
 }
 
 function renderEngine({ kind, tensorflowVersion, tfjsVersion, threads }: Engine): string {

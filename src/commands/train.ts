@@ -7,8 +7,8 @@ import { withExperimentLock } from '../experiment/lock.ts';
 import { createScreen } from '../terminal/screen.ts';
 import type { Screen } from '../terminal/screen.ts';
 import { resumeRun } from './resume.ts';
-import { startEngine } from './start-engine.ts';
-import { loadDataset, trainInFolder, withSource } from './train-run.ts';
+import { prepareTraining } from './prepare-training.ts';
+import { loadDataset, withSource } from './train-run.ts';
 import type { RunOptions } from './train-run.ts';
 
 export interface TrainOptions extends RunOptions {
@@ -32,10 +32,8 @@ async function startRun(options: TrainOptions, screen: Screen, existing: Experim
   const { name, path: configPath, config: asked } = loadConfig(options.config, { set: options.set });
   if (options.name !== undefined) checkName(options.name); // and not after minutes of reading
   const { source, dataset } = await loadDataset({ config: asked, dataPath: options.data, allowSampleFallback: true }, screen);
-  const config = withSource(asked, source);
-  const engine = await startEngine(options, screen);
-  const train = (folder: ExperimentFolder): Promise<number> =>
-    trainInFolder({ folder, configPath, config, source, dataset, engine, stored: null, resumed: null }, options.quiet, screen);
+  const start = await prepareTraining(withSource(asked, source), options, screen);
+  const train = (folder: ExperimentFolder): Promise<number> => start({ folder, configPath, source, dataset, stored: null, resumed: null });
   if (existing !== null) return train(existing);
   const folder = createExperimentFolder(EXPERIMENTS_FOLDER, options.name, name);
   return withExperimentLock(folder, screen.onWarning, () => train(folder));

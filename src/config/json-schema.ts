@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { experimentSchema } from './schema.ts';
+import { defaultModelType, experimentSchemas, modelTypes, typedSections, type ModelType } from './model-types.ts';
 
 /** The part of JSON schema (draft 7) that the config's keys make use of. */
 export interface KeySchema {
@@ -13,6 +13,7 @@ export interface KeySchema {
   readonly maximum?: number;
   readonly exclusiveMaximum?: number;
   readonly anyOf?: readonly KeySchema[];
+  readonly items?: KeySchema;
   readonly properties?: Readonly<Record<string, KeySchema>>;
   readonly additionalProperties?: boolean;
 }
@@ -31,14 +32,25 @@ function dropNoise(schema: Converted): void {
   if (schema.type === 'object') delete schema.default;
 }
 
-/** What a config file may hold, for editors and for error messages. Every key is optional: defaults fill the rest. */
-export function createConfigJsonSchema(): KeySchema {
-  const converted = z.toJSONSchema(experimentSchema, {
+/** What a config file with one type of model may hold. Every key is optional: defaults fill the rest. */
+export function createTypeJsonSchema(type: ModelType): KeySchema {
+  const converted = z.toJSONSchema(experimentSchemas[type], {
     io: 'input',
     target: 'draft-7',
     override: ({ jsonSchema }) => { dropNoise(jsonSchema); },
   }) as KeySchema;
   return { ...converted, properties: { extends: extendsKey, ...converted.properties } };
+}
+
+/** What a config file may hold, for editors: the sections that depend on the type of model are any of theirs. */
+function createConfigJsonSchema(): KeySchema {
+  const schemas = modelTypes.map(createTypeJsonSchema);
+  const anyOf = (section: string): KeySchema => {
+    const distinct = new Map(schemas.map(({ properties }) => [JSON.stringify(properties?.[section]), properties?.[section] ?? {}]));
+    return { anyOf: [...distinct.values()] };
+  };
+  const { properties, ...rest } = createTypeJsonSchema(defaultModelType);
+  return { ...rest, properties: { ...properties, ...Object.fromEntries(typedSections.map((section) => [section, anyOf(section)])) } };
 }
 
 /** The text of configs/experiment.schema.json. */

@@ -1,11 +1,23 @@
 import { distance } from 'fastest-levenshtein';
 
-import { createConfigJsonSchema, type KeySchema } from './json-schema.ts';
+import { createTypeJsonSchema, type KeySchema } from './json-schema.ts';
+import { modelTypes, type ModelType } from './model-types.ts';
 import { printable } from './quote.ts';
 
 export type KeyPath = readonly string[];
 
-const root = createConfigJsonSchema();
+const rootOf = Object.fromEntries(modelTypes.map((type) => [type, createTypeJsonSchema(type)])) as Record<ModelType, KeySchema>;
+
+/** What either of two schemas allows. */
+function mergeSchemas(a: KeySchema, b: KeySchema): KeySchema {
+  const values = a.enum === undefined ? {} : { enum: [...new Set([...a.enum, ...(b.enum ?? [])])] };
+  if (a.properties === undefined) return { ...a, ...values };
+  const properties = { ...a.properties };
+  for (const [key, child] of childrenOf(b)) properties[key] = properties[key] === undefined ? child : mergeSchemas(properties[key], child);
+  return { ...a, properties };
+}
+
+const root = modelTypes.map((type) => rootOf[type]).reduce(mergeSchemas);
 
 function childrenOf(schema: KeySchema | undefined): [string, KeySchema][] {
   return Object.entries(schema?.properties ?? {});
@@ -18,8 +30,13 @@ function collectKeys(schema: KeySchema, parent: KeyPath): [string, KeySchema][] 
   });
 }
 
-/** Every key by its dotted path, sections (`model`) included. */
+/** Every key by its dotted path, sections (`model`) included: of all types of model. */
 export const knownKeys: ReadonlyMap<string, KeySchema> = new Map(collectKeys(root, []));
+
+/** Those that a config with one type of model may hold. */
+export function keysOf(type: ModelType): ReadonlyMap<string, KeySchema> {
+  return new Map(collectKeys(rootOf[type], []));
+}
 
 export function renderPath(path: KeyPath): string {
   return printable(path.join('.'));
@@ -36,33 +53,41 @@ function slips(wanted: string, known: string): number {
 }
 
 /** The known key a mistyped one most likely stands for: near in spelling, its own section first. */
-function nearestKey(path: KeyPath): string | undefined {
+function nearestKey(path: KeyPath, known: ReadonlyMap<string, KeySchema>): string | undefined {
   const wanted = path.at(-1) ?? '';
   const section = path.slice(0, -1).join('.');
-  const ranked = [...knownKeys.keys()]
-    .map((known) => ({ known, far: slips(wanted, lastPart(known)), elsewhere: parentOf(known) === section ? 0 : 1 }))
+  const ranked = [...known.keys()]
+    .map((key) => ({ key, far: slips(wanted, lastPart(key)), elsewhere: parentOf(key) === section ? 0 : 1 }))
     .sort((a, b) => a.far - b.far || a.elsewhere - b.elsewhere);
   const best = ranked[0];
   const letters = simplified(wanted).length;
   const tolerated = letters < 5 ? 1 : Math.max(2, Math.floor(letters / 3)); // two: letters that changed places
-  return best !== undefined && best.far <= tolerated ? best.known : undefined;
+  return best !== undefined && best.far <= tolerated ? best.key : undefined;
 }
 
-function listSection(path: KeyPath): string {
+function listSection(path: KeyPath, known: ReadonlyMap<string, KeySchema>): string {
   const section = path.slice(0, -1).join('.');
-  const schema = knownKeys.get(section);
+  const schema = known.get(section);
   const keys = childrenOf(schema?.properties === undefined ? root : schema).map(([key]) => key).join(', ');
   return schema?.properties === undefined ? `the known keys are ${keys}` : `${section} has ${keys}`;
 }
 
-/** What is wrong with a key that does not exist, and which one is probably meant. */
-export function describeUnknownKey(path: KeyPath): string {
+/**
+ * What is wrong with a key that does not exist, and which one is probably meant.
+ * @param type of the model whose keys it should be among; null where that is not known yet
+ */
+export function describeUnknownKey(path: KeyPath, type: ModelType | null): string {
   const last = path.at(-1) ?? '';
   if (last.includes('.') && knownKeys.has(last)) {
     return `${renderPath(path)} cannot be written with a dot; write ${lastPart(last)} under ${parentOf(last)}:`;
   }
-  const nearest = nearestKey(path);
-  const help = nearest === undefined ? listSection(path) : `did you mean ${nearest}?`;
+  const owners = modelTypes.filter((other) => keysOf(other).has(path.join('.')));
+  if (type !== null && owners.length > 0) {
+    return `${renderPath(path)} is a key of model.type ${owners.join(' and ')}, and this model's type is ${type}; take it out`;
+  }
+  const known = type === null ? knownKeys : keysOf(type);
+  const nearest = nearestKey(path, known);
+  const help = nearest === undefined ? listSection(path, known) : `did you mean ${nearest}?`;
   return `${renderPath(path)} is not a known key; ${help}`;
 }
 
@@ -76,6 +101,7 @@ function describeRange({ minimum, exclusiveMinimum, maximum, exclusiveMaximum }:
 function describeAllowed(schema: KeySchema): string {
   if (schema.anyOf !== undefined) return schema.anyOf.map(describeAllowed).join(' or ');
   if (schema.enum !== undefined) return `one of ${schema.enum.join(', ')}`;
+  if (schema.type === 'array') return `a list of at least one value, each ${describeAllowed(schema.items ?? {})}`;
   if (schema.type === 'boolean') return 'true or false';
   if (schema.type === 'object') return 'a mapping of keys';
   if (schema.type === 'string') return 'text';
@@ -85,6 +111,6 @@ function describeAllowed(schema: KeySchema): string {
 
 /** What a known key accepts, for example `an integer from 1 to 32`. */
 export function describeRequirement(path: KeyPath): string | undefined {
-  const schema = knownKeys.get(path.join('.'));
+  const schema = knownKeys.get(path.join('.')) ?? knownKeys.get(path.slice(0, -1).join('.'))?.items;
   return schema === undefined ? undefined : describeAllowed(schema);
 }

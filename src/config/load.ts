@@ -4,11 +4,12 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import { UserError } from '../errors.ts';
 import { readConfigFile, type ConfigFile } from './config-file.ts';
 import { findConfig } from './find-config.ts';
-import { deepFreeze, mergeMappings, type ConfigLayer } from './layer.ts';
+import { deepFreeze, mergeMappings, type ConfigLayer, type ConfigMapping } from './layer.ts';
+import { defaultModelType, experimentSchemas, isModelType, isRecurrent, statedType, typedSections, type AnyConfig, type ModelType } from './model-types.ts';
 import { parseOverride } from './overrides.ts';
 import { displayPath } from './paths.ts';
 import { findProblems } from './problems.ts';
-import { experimentSchema, type ExperimentConfig } from './schema.ts';
+import type { ExperimentConfig } from './schema.ts';
 
 const MAX_EXTENDS = 10;
 const MAX_PROBLEMS_SHOWN = 10;
@@ -20,7 +21,7 @@ export interface LoadedConfig {
   readonly name: string;
   readonly path: string;
   /** Frozen all the way down. */
-  readonly config: ExperimentConfig;
+  readonly config: AnyConfig;
 }
 
 export interface LoadOptions {
@@ -49,12 +50,43 @@ function nameOf(path: string): string {
   return stem === 'config' ? basename(dirname(resolve(path))) : stem;
 }
 
-function checkLayers(layers: readonly ConfigLayer[]): void {
-  const problems = layers.flatMap(findProblems);
+/** A layer, and the type of model that holds from it on: its own, or that of the layers below. */
+interface TypedLayer {
+  readonly layer: ConfigLayer;
+  readonly type: ModelType;
+}
+
+function findTypes(layers: readonly ConfigLayer[]): TypedLayer[] {
+  let type = defaultModelType;
+  return layers.map((layer) => {
+    const stated = statedType(layer.value);
+    if (isModelType(stated)) type = stated;
+    return { layer, type };
+  });
+}
+
+/** Where a layer changes the type of model, the sections that depend on it begin anew. */
+function mergeLayers(layers: readonly TypedLayer[]): ConfigMapping {
+  return layers.reduce<ConfigMapping>((below, { layer, type }, i) => {
+    const changed = type !== (layers[i - 1]?.type ?? defaultModelType);
+    const kept = changed ? Object.fromEntries(Object.entries(below).filter(([key]) => !typedSections.some((section) => section === key))) : below;
+    return mergeMappings(kept, layer.value);
+  }, {});
+}
+
+function checkLayers(layers: readonly TypedLayer[]): void {
+  const problems = layers.flatMap(({ layer, type }) => findProblems(layer, type));
   const shown = problems.slice(0, MAX_PROBLEMS_SHOWN);
   const left = problems.length - shown.length;
   if (left > 0) shown.push(`… and ${left} more`);
   if (shown.length > 0) throw new UserError(shown.join('\n'));
+}
+
+/** What no layer can be blamed for alone. */
+function checkTogether(config: AnyConfig, shown: string): void {
+  if (isRecurrent(config) || config.data.validationFraction > 0 || config.training.strengths.length === 1) return;
+  throw new UserError(`${shown}: training.strengths has ${config.training.strengths.length} values, and data.validationFraction 0 leaves no reviews to choose by; `
+    + 'keep one value, or hold some reviews out');
 }
 
 /**
@@ -65,9 +97,19 @@ function checkLayers(layers: readonly ConfigLayer[]): void {
 export function loadConfig(nameOrPath: string, options: LoadOptions = {}): LoadedConfig {
   const { set = [], configFolder = defaultConfigFolder } = options;
   const path = findConfig(nameOrPath, configFolder);
-  const layers: readonly ConfigLayer[] = [...readChain(path), ...set.map(parseOverride)];
+  const layers = findTypes([...readChain(path), ...set.map(parseOverride)]);
   checkLayers(layers);
-  const merged = layers.map(({ value }) => value).reduce(mergeMappings, {});
-  const config = deepFreeze(experimentSchema.parse(merged));
+  const config = deepFreeze<AnyConfig>(experimentSchemas[layers.at(-1)?.type ?? defaultModelType].parse(mergeLayers(layers)));
+  checkTogether(config, displayPath(path));
   return { name: nameOf(path), path: displayPath(path), config };
+}
+
+/**
+ * The same for what works with the documents' classifiers only.
+ * @throws UserError also for a linear model
+ */
+export function loadRecurrentConfig(nameOrPath: string, options: LoadOptions = {}): LoadedConfig & { readonly config: ExperimentConfig } {
+  const { config, ...loaded } = loadConfig(nameOrPath, options);
+  if (isRecurrent(config)) return { ...loaded, config };
+  throw new UserError(`${loaded.path}: its model.type is ${config.model.type}, a linear model; name the config of a recurrent one, for example gru.yaml`);
 }

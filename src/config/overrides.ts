@@ -16,7 +16,7 @@ function checkKey(key: string, shown: string): readonly string[] {
   }
   if (key === 'extends') throw new UserError(`${shown}: extends belongs in a config file; name that file with --config`);
   const schema = knownKeys.get(key);
-  if (schema === undefined) throw new UserError(`${shown}: ${describeUnknownKey(path)}`);
+  if (schema === undefined) throw new UserError(`${shown}: ${describeUnknownKey(path, null)}`);
   const [child] = Object.keys(schema.properties ?? {});
   if (child !== undefined) {
     throw new UserError(`${shown}: ${renderPath(path)} is a section; set one of its keys, for example --set ${key}.${child}=…`);
@@ -36,6 +36,7 @@ export function parseOverride(text: string): ConfigLayer {
   const written = text.slice(equals + 1);
   if (written.trim() === '') throw new UserError(`${shown}: write a value after the =`);
   const { value } = parseYaml(written, () => shown);
-  if (isMapping(value) || Array.isArray(value)) throw new UserError(`${shown}: write one value, not a mapping or a list`);
+  const takesList = knownKeys.get(path.join('.'))?.type === 'array';
+  if (isMapping(value) || (Array.isArray(value) && !takesList)) throw new UserError(`${shown}: write one value, not a mapping or a list`);
   return { value: nest(path, value), place: () => ({ text: shown, line: 0 }) };
 }

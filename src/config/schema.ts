@@ -3,7 +3,7 @@ import { z } from 'zod';
 const fraction = z.number().min(0).lt(1);
 const count = z.int().min(1);
 
-const dataSchema = z
+export const dataSchema = z
   .strictObject({
     source: z.enum(['imdb', 'sample']).default('imdb')
       .describe('`imdb`: the Large Movie Review Dataset (or what --data names); `sample`: the built-in synthetic corpus.'),
@@ -24,6 +24,7 @@ const dataSchema = z
 
 const modelSchema = z
   .strictObject({
+    type: z.enum(['recurrent']).default('recurrent').describe('What kind of model: it decides which other keys `model` and `training` have.'),
     cell: z.enum(['rnn', 'lstm', 'gru']).default('lstm').describe('Recurrent cell: tanh RNN, LSTM or GRU, as torch.nn.'),
     bidirectional: z.boolean().default(false).describe('Read each layer in both directions and concatenate.'),
     layers: z.int().min(1).max(32).default(2).describe('Stacked recurrent layers.'),
@@ -54,8 +55,11 @@ const trainingSchema = z
   .prefault({})
   .describe('How the classifier is trained: Adam, batches, epochs.');
 
+export const seedSchema = z.int().min(0).max(0xffffffff).default(1).describe('Seed of initialisation, shuffling and dropout.');
+
+/** An experiment with one of the documents' recurrent classifiers. */
 export const experimentSchema = z.strictObject({
-  seed: z.int().min(0).max(0xffffffff).default(1).describe('Seed of initialisation, shuffling and dropout.'),
+  seed: seedSchema,
   data: dataSchema,
   model: modelSchema,
   training: trainingSchema,

@@ -5,8 +5,8 @@ import {
 
 import { UserError } from '../errors.ts';
 import type { KeyPath } from './known-keys.ts';
+import type { AnyConfig } from './model-types.ts';
 import { printable } from './quote.ts';
-import type { ExperimentConfig } from './schema.ts';
 
 const MAX_DEPTH = 100;
 /** Bounds what aliases may multiply, as the yaml package counts it. */
@@ -104,7 +104,7 @@ export function parseYaml(text: string, describePlace: (line: number) => string)
 }
 
 /** A config as YAML with every key written out; loading it gives the same config. */
-export function renderConfig(config: ExperimentConfig): string {
+export function renderConfig(config: AnyConfig): string {
   return stringify(config, { aliasDuplicateObjects: false, lineWidth: 0 });
 }
 

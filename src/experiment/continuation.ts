@@ -3,7 +3,8 @@ import { flattenConfig } from '../config/flatten.ts';
 import { loadConfig } from '../config/load.ts';
 import { displayPath, kindOf } from '../config/paths.ts';
 import { describeValue } from '../config/quote.ts';
-import type { ExperimentConfig } from '../config/schema.ts';
+import { countEpochs } from '../config/model-types.ts';
+import type { AnyConfig } from '../config/model-types.ts';
 import { TOKENIZER_VERSION } from '../data/tokenizer.ts';
 import { UserError } from '../errors.ts';
 import type { Checkpoint } from './checkpoint.ts';
@@ -13,7 +14,7 @@ import type { Environment, Summary } from './records.ts';
 
 /** What a run left behind that is to go on. */
 export interface StoredRun {
-  readonly config: ExperimentConfig;
+  readonly config: AnyConfig;
   readonly environment: Environment;
   /** Null when it was killed before it wrote one. */
   readonly summary: Summary | null;
@@ -30,8 +31,9 @@ export function loadStoredRun({ path }: ExperimentFolder): StoredRun | null {
   };
 }
 
-export function isFinished({ summary }: StoredRun, { training }: ExperimentConfig): boolean {
-  return summary?.status === 'completed' && summary.epochs >= training.epochs;
+
+export function isFinished({ summary }: StoredRun, config: AnyConfig): boolean {
+  return summary?.status === 'completed' && summary.epochs >= countEpochs(config);
 }
 
 /** Keys that change how long a run goes on and how it is kept, not what it computes. */
@@ -40,10 +42,12 @@ const free = new Set(['training.epochs', 'training.checkpointSeconds']);
 /**
  * @throws UserError with all differences in one line when `asked` would compute something else than the run did so far
  */
-export function checkContinues(folder: ExperimentFolder, stored: ExperimentConfig, asked: ExperimentConfig): void {
+export function checkContinues(folder: ExperimentFolder, stored: AnyConfig, asked: AnyConfig): void {
   const before = new Map(flattenConfig(stored));
-  const changed = flattenConfig(asked).filter(([key, value]) => !free.has(key) && !Object.is(before.get(key), value));
-  if (asked.training.epochs < stored.training.epochs) changed.push(['training.epochs', asked.training.epochs]);
+  const sameType = stored.model.type === asked.model.type;
+  const settings: [string, unknown][] = sameType ? flattenConfig(asked) : [['model.type', asked.model.type]];
+  const changed = settings.filter(([key, value]) => !free.has(key) && !Object.is(before.get(key), value));
+  if (sameType && countEpochs(asked) < countEpochs(stored)) changed.push(['training.epochs', countEpochs(asked)]);
   if (changed.length === 0) return;
   const shown = changed.map(([key, value]) => `${key} is ${describeValue(before.get(key))} there and ${describeValue(value)} here`).join(', ');
   throw new UserError(`${displayPath(folder.path)} cannot go on with another config: ${shown}; only training.epochs may grow`);
@@ -82,7 +86,7 @@ function compareWords(there: readonly string[], here: readonly string[]): string
 /** What may make the numbers differ in their last digits after all, as one line; null when nothing does. */
 export function describeOtherMachine(before: Environment, now: Environment): string | null {
   const facts = (environment: Environment): [string, string][] => [
-    ['engine', environment.engine], ['TensorFlow', environment.versions.tensorflow ?? 'none'], ['tfjs', environment.versions.tfjs],
+    ['engine', environment.engine], ['TensorFlow', environment.versions.tensorflow ?? 'none'], ['tfjs', environment.versions.tfjs ?? 'none'],
     ['gatelab', environment.versions.gatelab], ['CPU', environment.cpu],
   ];
   const others = new Map(facts(now));

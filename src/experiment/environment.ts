@@ -13,7 +13,8 @@ export interface EnvironmentFacts {
   readonly engine: {
     /** For example `native`. */
     readonly kind: string;
-    readonly tfjs: string;
+    /** Null for an engine without tfjs. */
+    readonly tfjs: string | null;
     /** Null for an engine without TensorFlow's library. */
     readonly tensorflow: string | null;
     readonly threads: number;

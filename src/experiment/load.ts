@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { loadConfig } from '../config/load.ts';
 import { displayPath } from '../config/paths.ts';
 import { printable } from '../config/quote.ts';
+import { isRecurrent, type AnyConfig } from '../config/model-types.ts';
 import type { ExperimentConfig } from '../config/schema.ts';
 import { UserError } from '../errors.ts';
 import { readOptional } from './read-file.ts';
@@ -14,10 +15,17 @@ import { environmentSchema, storedEpochSchema, summarySchema, type Environment, 
 export interface Experiment {
   readonly name: string;
   readonly path: string;
-  readonly config: ExperimentConfig;
+  readonly config: AnyConfig;
   readonly environment: Environment;
   readonly epochs: readonly EpochRecord[];
   readonly summary: Summary;
+}
+
+/** That of a recurrent classifier, which has epochs to draw. */
+export type RecurrentExperiment = Experiment & { readonly config: ExperimentConfig };
+
+export function isRecurrentExperiment(experiment: Experiment): experiment is RecurrentExperiment {
+  return isRecurrent(experiment.config);
 }
 
 function readRequired(folder: string, file: string): string {

@@ -113,7 +113,7 @@ function describeError(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function ignoreUserError(work: () => void): void {
+export function ignoreUserError(work: () => void): void {
   try {
     work();
   } catch (error) {

@@ -67,6 +67,8 @@ export const runFactsSchema = z.strictObject({
   baselineRssBytes: count,
   /** Null when the engine does not count it. */
   peakTensorBytes: count.nullable(),
+  /** C of a linear model, chosen on the validation part; only of such a run that is completed. */
+  strength: z.number().optional(),
   /** Only of a run that diverged. */
   divergence: divergenceSchema.optional(),
   /** Why, only of a run that failed. */
@@ -78,9 +80,9 @@ export type RunFacts = Readonly<z.infer<typeof runFactsSchema>>;
 export const summarySchema = runFactsSchema.extend(epochSummarySchema.shape);
 export type Summary = Readonly<z.infer<typeof summarySchema>>;
 
-/** environment.json */
+/** environment.json; the versions of tfjs and TensorFlow are null for a run that does not use them. */
 export const environmentSchema = z.strictObject({
-  versions: z.strictObject({ gatelab: z.string(), node: z.string(), tfjs: z.string(), tensorflow: z.string().nullable() }),
+  versions: z.strictObject({ gatelab: z.string(), node: z.string(), tfjs: z.string().nullable(), tensorflow: z.string().nullable() }),
   platform: z.string(),
   cpu: z.string(),
   cores: count,

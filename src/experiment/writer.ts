@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import type { ExperimentConfig } from '../config/schema.ts';
+import type { AnyConfig } from '../config/model-types.ts';
 import { renderConfig } from '../config/yaml.ts';
 import type { ExperimentFolder } from './folder.ts';
 import { PREDICTIONS_FILE, renderPredictions, type Predictions } from './predictions.ts';
@@ -12,7 +12,7 @@ const syntheticNote = '# Trained on synthetic reviews made by gatelab, not on IM
 /** The only writer of an experiment folder. Each file is whole at any moment, whatever happens to the process. */
 export interface ExperimentWriter {
   /** The resolved config, every default written out. */
-  writeConfig(config: ExperimentConfig): void;
+  writeConfig(config: AnyConfig): void;
   writeEnvironment(environment: Environment): void;
   /** metrics.jsonl and metrics.csv, a line each. */
   writeEpochs(records: readonly EpochRecord[]): void;

@@ -30,9 +30,7 @@ export function countWithTwoBiases(cell: CellName, sizes: RecurrentSizes): numbe
 
 /** Values of the layer as src/models builds it, matrices and biases apart. */
 export function countBuiltLayer(cell: CellName, { inputSize, hiddenSize }: RecurrentSizes): { weights: number; biases: number } {
-  const specs = classifierSpecs({
-    cell, hiddenSize, embeddingSize: inputSize, layers: 1, bidirectional: false, dropoutRate: 0, embeddingDropoutRate: 0, headDropoutRate: 0,
-  }, 1);
+  const specs = classifierSpecs({ cell, hiddenSize, embeddingSize: inputSize, layers: 1, bidirectional: false }, 1);
   const biases = countParameters(specs.filter(({ shape }) => shape.length === 1)).recurrent;
   return { weights: countParameters(specs).recurrent - biases, biases };
 }

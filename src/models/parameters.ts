@@ -18,6 +18,9 @@ export interface ParameterSpec {
 /** Parameters by torch.nn's names. */
 export type Parameters = ReadonlyMap<string, Tensor>;
 
+/** What the parameters of a classifier depend on. */
+export type ClassifierSizes = Pick<ModelConfig, 'cell' | 'bidirectional' | 'layers' | 'embeddingSize' | 'hiddenSize'>;
+
 export const directionSuffixes = { forward: '', reverse: '_reverse' } as const;
 
 export function modelDirections(config: Pick<ModelConfig, 'bidirectional'>): (keyof typeof directionSuffixes)[] {
@@ -25,7 +28,7 @@ export function modelDirections(config: Pick<ModelConfig, 'bidirectional'>): (ke
 }
 
 /** The documents' classifier in the order of torch's `named_parameters()`. */
-export function classifierSpecs(config: ModelConfig, vocabularySize: number): ParameterSpec[] {
+export function classifierSpecs(config: ClassifierSizes, vocabularySize: number): ParameterSpec[] {
   const width = config.hiddenSize * modelDirections(config).length;
   const headBound = 1 / Math.sqrt(width);
   return [
@@ -36,7 +39,7 @@ export function classifierSpecs(config: ModelConfig, vocabularySize: number): Pa
   ];
 }
 
-function layerSpecs(config: ModelConfig, layer: number): ParameterSpec[] {
+function layerSpecs(config: ClassifierSizes, layer: number): ParameterSpec[] {
   const { hiddenSize } = config;
   const directions = modelDirections(config);
   const rows = cells[config.cell].gates * hiddenSize;

@@ -1,7 +1,7 @@
 import { flattenConfig } from '../config/flatten.ts';
 import { displayPath } from '../config/paths.ts';
 import { printable } from '../config/quote.ts';
-import type { ExperimentConfig } from '../config/schema.ts';
+import type { AnyConfig } from '../config/model-types.ts';
 import type { Experiment } from '../experiment/load.ts';
 import { convergenceDefinition } from '../experiment/summary.ts';
 import { documentsSettings } from '../measure/documents-table.ts';
@@ -50,7 +50,7 @@ function notePredictions(rows: readonly ComparisonRow[], outcomes: TestOutcomes)
   ];
 }
 
-function settingsOf(config: ExperimentConfig): ReadonlyMap<string, unknown> {
+function settingsOf(config: AnyConfig): ReadonlyMap<string, unknown> {
   return new Map(flattenConfig(config));
 }
 

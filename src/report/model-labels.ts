@@ -1,14 +1,17 @@
 import { flattenConfig } from '../config/flatten.ts';
-import { experimentSchema } from '../config/schema.ts';
-import type { ExperimentConfig } from '../config/schema.ts';
+import { experimentSchemas, isRecurrent, type AnyConfig } from '../config/model-types.ts';
 
-/** As the documents name it: `LSTM`, `BiGRU`. */
-export function nameModel({ model: { cell, bidirectional } }: ExperimentConfig): string {
+const linearNames = { 'bag-of-words': 'Bag of words', 'nb-svm': 'NB-SVM' } as const;
+
+/** As the documents name it: `LSTM`, `BiGRU`; or a baseline's usual name. */
+export function nameModel(config: AnyConfig): string {
+  if (!isRecurrent(config)) return linearNames[config.model.type];
+  const { cell, bidirectional } = config.model;
   return `${bidirectional ? 'Bi' : ''}${cell.toUpperCase()}`;
 }
 
 /** Each setting but the seed, as text. */
-function flatten({ seed: _, ...config }: ExperimentConfig): Map<string, string> {
+function flatten({ seed: _, ...config }: AnyConfig): Map<string, string> {
   return new Map(flattenConfig(config).map(([key, value]) => [key, String(value)]));
 }
 
@@ -17,11 +20,11 @@ function flatten({ seed: _, ...config }: ExperimentConfig): Map<string, string> 
  * differ and this one is not the default, for example `GRU, hiddenSize 64`.
  * @param configs all different, the seed aside
  */
-export function labelModels(configs: readonly ExperimentConfig[]): string[] {
-  const defaults = flatten(experimentSchema.parse({}));
+export function labelModels(configs: readonly AnyConfig[]): string[] {
   return configs.map((config) => {
     const name = nameModel(config);
     const settings = flatten(config);
+    const defaults = flatten(experimentSchemas[config.model.type].parse({}));
     const namesakes = configs.filter((other) => nameModel(other) === name).map(flatten);
     const differing = [...settings].filter(([key, value]) => value !== defaults.get(key) && namesakes.some((other) => other.get(key) !== value));
     return [name, ...differing.map(([key, value]) => `${key.slice(key.indexOf('.') + 1)} ${value}`)].join(', ');

@@ -1,3 +1,4 @@
+import { isRecurrent } from '../config/model-types.ts';
 import type { Experiment } from '../experiment/load.ts';
 import { computeMean } from '../measure/averages.ts';
 import type { EpochRecord } from '../experiment/records.ts';
@@ -54,7 +55,7 @@ export function groupByModel(experiments: readonly Experiment[]): ModelRuns[] {
 }
 
 /**
- * Groups runs by config apart from the seed: plain before gated, one direction before two, else in the order given.
+ * Groups runs by config apart from the seed: plain before gated, one direction before two, baselines last, else in the order given.
  * @param experiments each with at least one epoch
  * @throws UserError when two runs have the same config and the same seed
  */
@@ -62,8 +63,11 @@ export function createModelSeries(experiments: readonly Experiment[]): ModelSeri
   return groupByModel(experiments).sort((a, b) => rank(a) - rank(b)).map(createSeries);
 }
 
+const AFTER_THE_CELLS = 100;
+
 function rank({ runs: [run] }: ModelRuns): number {
   if (run === undefined) return 0;
+  if (!isRecurrent(run.config)) return AFTER_THE_CELLS;
   const { cell, bidirectional } = run.config.model;
   return 2 * ['rnn', 'lstm', 'gru'].indexOf(cell) + (bidirectional ? 1 : 0);
 }

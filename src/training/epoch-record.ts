@@ -13,12 +13,13 @@ export const epochRecordSchema = z.strictObject({
   validationAccuracy: fraction.nullable(),
   testLoss: z.number(),
   testAccuracy: fraction,
-  /** Training steps with their batches; evaluation is outside. */
+  /** Training steps with their batches; evaluation is outside. Of a linear model: features and the search for C, with its validation. */
   epochSeconds: z.number().min(0),
   examplesPerSecond: z.number().min(0),
   /** The operating system's high-water mark of the process so far. */
   peakRssBytes: z.int().min(0),
-  learningRate: z.number(),
+  /** Null of a solver that has none. */
+  learningRate: z.number().nullable(),
 });
 
 export type EpochRecord = Readonly<z.infer<typeof epochRecordSchema>>;

@@ -41,7 +41,7 @@ describe('a bad config file is refused in one clear line', () => {
     ['a key of another section', 'model:\n  batchSize: 8\n', 'configs/bad.yaml:2: model.batchSize is not a known key; did you mean training.batchSize?'],
     ['a key in snake case at the top', 'hidden_size: 8\n', 'configs/bad.yaml:1: hidden_size is not a known key; did you mean model.hiddenSize?'],
     ['the beginning of a key', 'model: { dropout: 0.5 }\n', 'configs/bad.yaml:1: model.dropout is not a known key; did you mean model.dropoutRate?'],
-    ['a key like no other', 'seed: 1\nmodel:\n  xyzzy: 1\n', 'configs/bad.yaml:3: model.xyzzy is not a known key; model has cell, bidirectional, layers, embeddingSize, hiddenSize, dropoutRate, embeddingDropoutRate, headDropoutRate'],
+    ['a key like no other', 'seed: 1\nmodel:\n  xyzzy: 1\n', 'configs/bad.yaml:3: model.xyzzy is not a known key; model has type, cell, bidirectional, layers, embeddingSize, hiddenSize, dropoutRate, embeddingDropoutRate, headDropoutRate'],
     ['a section like no other', 'xyzzy: {}\n', 'configs/bad.yaml:1: xyzzy is not a known key; the known keys are extends, seed, data, model, training'],
     ['a misspelt section', 'traning:\n  epochs: 1\n', 'configs/bad.yaml:1: traning is not a known key; did you mean training?'],
     ['a key written with a dot', 'training.epochs: 3\n', 'configs/bad.yaml:1: training.epochs cannot be written with a dot; write epochs under training:'],
@@ -148,7 +148,7 @@ describe('a bad --set is refused in one clear line', () => {
     ['epochs=3', '--set epochs=3: epochs is not a known key; did you mean training.epochs?'],
     ['__proto__.cell=gru', '--set __proto__.cell=gru: __proto__.cell is not a known key; did you mean model.cell?'],
     ['toString=1', '--set toString=1: toString is not a known key; the known keys are extends, seed, data, model, training'],
-    ['model=gru', '--set model=gru: model is a section; set one of its keys, for example --set model.cell=…'],
+    ['model=gru', '--set model=gru: model is a section; set one of its keys, for example --set model.type=…'],
     ['seed.deep=1', '--set seed.deep=1: seed.deep is not a known key; the known keys are extends, seed, data, model, training'],
     ['extends=base.yaml', '--set extends=base.yaml: extends belongs in a config file; name that file with --config'],
     ['training.epochs=many', '--set training.epochs=many: training.epochs must be an integer from 1 to 100000, got "many"'],
@@ -158,6 +158,7 @@ describe('a bad --set is refused in one clear line', () => {
     ['training.epochs=[', '--set training.epochs=[: not valid YAML: Flow sequence must end with a ]'],
     ['training.epochs="2', '--set training.epochs="2: not valid YAML: Missing closing "quote'],
     [`seed=${'['.repeat(9000)}`, `--set seed=${'['.repeat(55)}…: is nested too deeply; a config has two levels`],
+    ['training.strengths=1', '--set training.strengths=1: training.strengths is a key of model.type bag-of-words and nb-svm, and this model\'s type is recurrent; take it out'],
     ['seed=1\n2', '--set seed=1\\u000a2: seed must be an integer from 0 to 4294967295, got "1 2"'],
   ])('%.40s', (set, message) => {
     writeFiles({ 'good.yaml': 'seed: 1\n' });

@@ -1,3 +1,4 @@
+import { isRecurrent } from '../../config/model-types.ts';
 import { experimentSchema } from '../../config/schema.ts';
 import { countKeptByRecurrence } from '../../measure/kept-activations.ts';
 import { gateCounts } from '../../measure/recurrent-parameters.ts';
@@ -79,7 +80,7 @@ function rowsByLayers(comparison: Published): Map<number, ComparisonRow> {
   const keyOf = (config: NonNullable<typeof base>): string => JSON.stringify({ ...config, seed: null, model: { ...config.model, layers: null } });
   const rows = (comparison?.rows ?? []).flatMap((row) => {
     const config = row.experiments[0]?.config;
-    return base === undefined || config === undefined || keyOf(config) !== keyOf(base) ? [] : [[config.model.layers, row] as const];
+    return base === undefined || config === undefined || keyOf(config) !== keyOf(base) || !isRecurrent(config) ? [] : [[config.model.layers, row] as const];
   });
   return new Map(rows.toSorted(([a], [b]) => a - b));
 }

@@ -1,3 +1,4 @@
+import { isRecurrent } from '../../config/model-types.ts';
 import { formatPercent } from '../../terminal/format.ts';
 import type { Comparison, ComparisonRow, Estimate, PairedDifference } from '../comparison.ts';
 import { hasDocumentsSettings } from './documents.ts';
@@ -8,7 +9,7 @@ export type Published = Comparison | null;
 
 /** The row of a model with the documents' hyper-parameters. */
 export function findRow(comparison: Published, label: string): ComparisonRow | null {
-  return comparison?.rows.find((row) => row.label === label && row.experiments.every(({ config }) => hasDocumentsSettings(config))) ?? null;
+  return comparison?.rows.find((row) => row.label === label && row.experiments.every(({ config }) => isRecurrent(config) && hasDocumentsSettings(config))) ?? null;
 }
 
 /** A part that only published runs of these models could check. */

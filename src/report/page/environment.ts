@@ -19,7 +19,7 @@ ${facts.map(([term, value]) => html`<div><dt>${term}</dt><dd>${value}</dd></div>
 function describeMachine({ cpu, cores, threads, memoryBytes, platform, engine, versions }: Environment): Facts {
   return [
     ['processor', cpu], ['cores', formatCount(cores)], ['threads used', formatCount(threads)], ['memory', formatBytes(memoryBytes)],
-    ['system', platform], ['engine', engine], ['gatelab', versions.gatelab], ['Node', versions.node], ['tfjs', versions.tfjs],
+    ['system', platform], ['engine', engine], ['gatelab', versions.gatelab], ['Node', versions.node], ['tfjs', versions.tfjs ?? 'none'],
     ['TensorFlow', versions.tensorflow ?? 'none'],
   ];
 }

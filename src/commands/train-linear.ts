@@ -1,0 +1,48 @@
+import type { LinearConfig } from '../config/linear-schema.ts';
+import { createLog } from '../experiment/log.ts';
+import { runLinearExperiment } from '../experiment/run-linear.ts';
+import { createExperimentWriter } from '../experiment/writer.ts';
+import { readPeakRssBytes } from '../measure/memory.ts';
+import type { Screen } from '../terminal/screen.ts';
+import type { LinearEvent } from '../training/linear/train-linear.ts';
+import { catchStopSignals } from './stop-signals.ts';
+import { drawDescent, renderCandidate, renderFeatures, renderLinearHeader, renderLinearSummary, renderUnconverged } from './train-linear-view.ts';
+import { recordEnvironment } from './train-run.ts';
+import type { RunBase } from './train-run.ts';
+
+/** All that a run of a linear model is made of. */
+export interface LinearRun extends RunBase {
+  readonly config: LinearConfig;
+}
+
+/** Plain JavaScript on one thread: neither TensorFlow nor tfjs takes part. */
+const ENGINE = { kind: 'javascript', tfjs: null, tensorflow: null, threads: 1 } as const;
+
+/** @returns the exit status: 0, 130 or 143 for a run that was interrupted */
+export async function trainLinearInFolder(run: LinearRun, quiet: boolean, screen: Screen): Promise<number> {
+  const { folder, config, source, dataset } = run;
+  const baselineRssBytes = readPeakRssBytes();
+  const writer = createExperimentWriter(folder, source);
+  screen.print(`${renderLinearHeader(run)}\n`);
+  await recordEnvironment(run, ENGINE, writer, screen);
+  const signals = catchStopSignals(() => { screen.onWarning('stopping after this pass; once more to stop at once'); });
+  const summary = await runLinearExperiment({
+    config, dataset, writer, log: createLog(folder, source), isStopRequested: signals.isStopRequested,
+    facts: { dataset: source.kind, synthetic: source.synthetic, baselineRssBytes }, onEvent: showEvents(screen),
+  });
+  screen.bar.clear();
+  screen.print(`\n${renderLinearSummary(summary)}\n`);
+  process.stdout.write(`${quiet ? '' : 'written to '}${folder.path}\n`);
+  signals.release();
+  return signals.exitCode() ?? 0;
+}
+
+function showEvents({ bar, print, onWarning }: Screen): (event: LinearEvent) => void {
+  return (event) => {
+    if (event.kind === 'features') print(renderFeatures(event));
+    if (event.kind === 'pass') drawDescent(bar, event);
+    if (event.kind !== 'candidate') return;
+    print(renderCandidate(event));
+    if (!event.converged) onWarning(renderUnconverged(event));
+  };
+}

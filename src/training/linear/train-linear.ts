@@ -1,0 +1,148 @@
+import type { LinearConfig } from '../../config/linear-schema.ts';
+import type { Dataset } from '../../data/dataset.ts';
+import type { EncodedPart } from '../../data/encode.ts';
+import { readPeakRssBytes } from '../../measure/memory.ts';
+import type { EpochRecord } from '../epoch-record.ts';
+import { means } from '../evaluate.ts';
+import { descend } from './dual-descent.ts';
+import type { DescentState, LinearProblem } from './dual-descent.ts';
+import { judgeScores } from './judge-scores.ts';
+import { logistic } from './loss.ts';
+import { createLinearMethod } from './method.ts';
+import { createNgramFeatures } from './ngram-features.ts';
+import { multiply } from './sparse-rows.ts';
+import type { SparseRows } from './sparse-rows.ts';
+
+/** What the training of a linear model reports, in order: features once, then each value of C pass by pass, then the best of them. */
+export type LinearEvent = FeaturesEvent | PassEvent | CandidateEvent | FittedEvent;
+
+export interface FeaturesEvent {
+  readonly kind: 'features';
+  /** Weights of the model, the bias among them. */
+  readonly parameters: number;
+  /** Values of the training part that are not 0. */
+  readonly entries: number;
+  readonly seconds: number;
+}
+
+export interface PassEvent {
+  readonly kind: 'pass';
+  /** C */
+  readonly strength: number;
+  /** 1 to `candidates`. */
+  readonly candidate: number;
+  readonly candidates: number;
+  readonly passes: number;
+  readonly gap: number;
+}
+
+/** One value of C, solved. */
+export interface CandidateEvent extends Omit<PassEvent, 'kind'> {
+  readonly kind: 'candidate';
+  readonly objective: number;
+  /** False when `maxPasses` came before `tolerance`. */
+  readonly converged: boolean;
+  /** Null without a validation part. */
+  readonly validationLoss: number | null;
+  readonly validationAccuracy: number | null;
+  readonly seconds: number;
+}
+
+export interface FittedEvent {
+  readonly kind: 'fitted';
+  /** C of the model kept: the best validation accuracy, the first of equals. */
+  readonly strength: number;
+  /** Of the model kept, as its only epoch; its seconds are those of the whole search. */
+  readonly record: EpochRecord;
+  /** [test reviews] of the positive label, in the part's order: the logistic function of the score, for an SVM too. */
+  readonly testProbabilities: Float64Array;
+}
+
+interface Candidate {
+  readonly strength: number;
+  /** [D] of the plain n-gram features. */
+  readonly weights: Float64Array;
+  readonly validationAccuracy: number | null;
+}
+
+/**
+ * Trains one model for each of `config.training.strengths` and keeps the one that is best on the validation part; the test part is
+ * looked at once, with that one. The generator may be left between any two events.
+ */
+export function* trainLinear(config: LinearConfig, dataset: Dataset): Generator<LinearEvent, void> {
+  const started = now();
+  const { ngrams } = config.model;
+  const features = createNgramFeatures(dataset.train, ngrams);
+  const values = 'values' in config.model ? config.model.values : 'presence';
+  const train = features.toRows(dataset.train, values);
+  yield { kind: 'features', parameters: features.width, entries: train.columns.length, seconds: now() - started };
+  const validation = features.toRows(dataset.validation, values);
+  const best = yield* findBest(config, dataset, { train, validation });
+  const seconds = now() - started;
+  const testScores = multiply(features.toRows(dataset.test, values), best.weights);
+  yield {
+    kind: 'fitted', strength: best.strength, testProbabilities: testScores.map(logistic),
+    record: createRecord(dataset, { train: multiply(train, best.weights), validation: multiply(validation, best.weights), test: testScores }, seconds),
+  };
+}
+
+interface Parts<Values> {
+  readonly train: Values;
+  readonly validation: Values;
+}
+
+function* findBest({ model, training, seed }: LinearConfig, dataset: Dataset, { train, validation }: Parts<SparseRows>): Generator<LinearEvent, Candidate> {
+  const method = createLinearMethod(model, train, signsOf(dataset.train));
+  const { strengths } = training;
+  let best: Candidate | null = null;
+  for (const [i, strength] of strengths.entries()) {
+    const started = now();
+    const about = { strength, candidate: i + 1, candidates: strengths.length };
+    const { weights: solved, ...state } = yield* solve({ ...method.problem, strength }, { ...training, seed }, about);
+    const weights = method.toFeatureWeights(solved);
+    const { loss, accuracy } = means(judgeScores(multiply(validation, weights), dataset.validation.labels));
+    yield { kind: 'candidate', ...about, ...state, validationLoss: loss, validationAccuracy: accuracy, seconds: now() - started };
+    if (best === null || (accuracy ?? 0) > (best.validationAccuracy ?? 0)) best = { strength, weights, validationAccuracy: accuracy };
+  }
+  if (best === null) throw new Error('no value of C to try');
+  return best;
+}
+
+function* solve(
+  problem: LinearProblem, options: Parameters<typeof descend>[1], about: Pick<PassEvent, 'strength' | 'candidate' | 'candidates'>,
+): Generator<PassEvent, DescentState> {
+  const passes = descend(problem, options);
+  for (;;) {
+    const { value, done } = passes.next();
+    if (done === true) return value;
+    yield { kind: 'pass', ...about, passes: value.passes, gap: value.gap };
+  }
+}
+
+/** [reviews] +1 for the positive label, −1 for the negative one. */
+function signsOf({ labels }: EncodedPart): Float64Array {
+  return Float64Array.from(labels, (label) => (label === 1 ? 1 : -1));
+}
+
+function createRecord({ train, validation, test }: Dataset, scores: Parts<Float64Array> & { readonly test: Float64Array }, seconds: number): EpochRecord {
+  const judge = (values: Float64Array, { labels }: EncodedPart): ReturnType<typeof means> => means(judgeScores(values, labels));
+  const [onTrain, onValidation, onTest] = [judge(scores.train, train), judge(scores.validation, validation), judge(scores.test, test)];
+  return {
+    epoch: 1,
+    trainLoss: onTrain.loss ?? Number.NaN,
+    trainAccuracy: onTrain.accuracy ?? 0,
+    validationLoss: onValidation.loss,
+    validationAccuracy: onValidation.accuracy,
+    testLoss: onTest.loss ?? Number.NaN,
+    testAccuracy: onTest.accuracy ?? 0,
+    epochSeconds: seconds,
+    examplesPerSecond: train.labels.length / seconds,
+    peakRssBytes: readPeakRssBytes(),
+    learningRate: null,
+  };
+}
+
+/** Seconds on a clock that never goes back. */
+function now(): number {
+  return performance.now() / 1000;
+}
