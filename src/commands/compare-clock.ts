@@ -17,39 +17,46 @@ export interface ComparisonClock {
   secondsLeft(later: readonly TimedRun[]): number;
 }
 
+interface Current extends TimedRun {
+  readonly epochsDone: number;
+  readonly share: number;
+  /** When the epoch's time is counted from, and the share done then; null before the first sign of the run. */
+  readonly since: { readonly time: number; readonly share: number } | null;
+  /** Whether the epoch began in this process. */
+  readonly isWhole: boolean;
+}
+
 /** @param now seconds, on a clock that never goes back */
 export function createComparisonClock(now: () => number = () => performance.now() / 1000): ComparisonClock {
   const seen = new Map<string, number[]>();
-  let current: TimedRun = { configName: '', epochs: 0 };
-  let done = 0, share = 0, epochStarted = now(), isWhole = true;
+  let current: Current = { configName: '', epochs: 0, epochsDone: 0, share: 0, since: null, isWhole: true };
 
+  const extrapolate = ({ since, share }: Current): number =>
+    since === null || share <= since.share ? Number.NaN : (now() - since.time) / (share - since.share);
   const secondsPerEpoch = (configName: string): number => {
     const own = seen.get(configName);
     if (own !== undefined) return computeMean(own);
-    if (configName === current.configName && share > 0) return (now() - epochStarted) / share;
+    const here = extrapolate(current);
     const others = [...seen.values()].map(computeMean);
-    return others.length > 0 ? computeMean(others) : share > 0 ? (now() - epochStarted) / share : Number.NaN;
+    if (others.length === 0 || (configName === current.configName && !Number.isNaN(here))) return here;
+    return computeMean(others);
   };
   return {
     begin(run, epochsDone) {
-      current = run;
-      done = epochsDone ?? 0;
-      isWhole = epochsDone === null;
-      share = 0;
-      epochStarted = now();
+      current = { ...run, epochsDone: epochsDone ?? 0, share: 0, since: null, isWhole: epochsDone === null };
     },
-    note(epochsDone, shareNow) {
-      if (epochsDone > done) {
-        // A run that goes on may have begun its epoch before: that epoch's time says nothing.
-        if (isWhole) seen.set(current.configName, [...(seen.get(current.configName) ?? []), now() - epochStarted]);
-        isWhole = true;
-        epochStarted = now();
-      }
-      done = epochsDone;
-      share = shareNow;
+    note(epochsDone, share) {
+      const { configName, since, isWhole } = current;
+      const isNext = epochsDone > current.epochsDone;
+      // A run that goes on may have begun its epoch before: that epoch's time says nothing.
+      if (isNext && isWhole && since !== null) seen.set(configName, [...(seen.get(configName) ?? []), now() - since.time]);
+      current = {
+        ...current, epochsDone, share, isWhole: isWhole || isNext,
+        since: isNext ? { time: now(), share: 0 } : since ?? { time: now(), share }, // the time to start the process is no part of an epoch
+      };
     },
     secondsLeft: (later) => {
-      const here = (current.epochs - done - share) * secondsPerEpoch(current.configName);
+      const here = (current.epochs - current.epochsDone - current.share) * secondsPerEpoch(current.configName);
       return later.reduce((sum, { configName, epochs }) => sum + epochs * secondsPerEpoch(configName), here);
     },
   };

@@ -21,7 +21,7 @@ describe('train', () => {
 
     const folder = join(cwd, 'experiments', 'sample-1');
     expect(readdirSync(folder).sort()).toEqual([
-      'checkpoints', 'config.yaml', 'curves.svg', 'environment.json', 'log.jsonl', 'metrics.csv', 'metrics.jsonl', 'summary.json',
+      'checkpoints', 'config.yaml', 'curves.svg', 'environment.json', 'log.jsonl', 'metrics.csv', 'metrics.jsonl', 'predictions.csv', 'summary.json',
     ]);
     expect(readdirSync(join(folder, 'checkpoints')).sort()).toEqual([expect.stringMatching(/^best-[12]-0$/), 'last-1-0', 'last-2-0']);
     const { summary, epochs: records, environment } = loadExperiment(folder);

@@ -67,6 +67,7 @@ describe('an experiment folder', () => {
     writer.writeEnvironment({ ...environment, dataset: { ...environment.dataset, kind: 'sample', synthetic: true } });
     writer.writeEpochs(makeEpochs(2));
     writer.writeSummary(createSummary({ ...facts, dataset: 'sample', synthetic: true }, makeEpochs(2)));
+    writer.writePredictions({ reviewIds: ['a'], labels: [1], probabilities: [0.5] });
     createLog(folder, { synthetic: true }).info('started');
     for (const file of readdirSync(folder.path)) expect(read(folder, file), file).toMatch(/synthetic/);
     expect(read(folder, 'metrics.csv').trim().split('\n').map((line) => line.split(',').at(-1))).toEqual(['synthetic', 'true', 'true']);

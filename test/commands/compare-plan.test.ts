@@ -1,0 +1,92 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+import { formatOf } from '../../src/commands/compare-output.ts';
+import { isSettled, listComparedConfigs, parseConfigs, parseSeeds, planRuns } from '../../src/commands/compare-plan.ts';
+import { UsageError } from '../../src/errors.ts';
+import { listRuns } from '../../src/experiment/list-runs.ts';
+import { markFailed } from '../../src/experiment/mark-failed.ts';
+import { readSummary } from '../../src/experiment/load.ts';
+import { writeMadeRun } from '../experiment/made-runs.ts';
+import type { MadeRun } from '../experiment/made-runs.ts';
+import { makeTemporaryFolder, userErrorOf } from '../experiment/temporary-folder.ts';
+
+const root = makeTemporaryFolder();
+const plan = (configs: string[], into = join(root, 'none'), set: string[] = []) => planRuns({ configs, seeds: [1, 2], set, into });
+
+describe('a plan', () => {
+  it('takes the first seed of every model first', () => {
+    expect(plan(['lstm.yaml', 'gru']).map(({ folder, config }) => [folder.name, config.seed, config.model.cell])).toEqual([
+      ['lstm-seed1', 1, 'lstm'], ['gru-seed1', 1, 'gru'], ['lstm-seed2', 2, 'lstm'], ['gru-seed2', 2, 'gru'],
+    ]);
+    expect(existsSync(join(root, 'none'))).toBe(false);
+  });
+
+  it('has the documents\' three and the other recurrent models by default, with the same settings but for the model', () => {
+    const configs = listComparedConfigs();
+    expect(configs.slice(0, 6)).toEqual(['lstm.yaml', 'bilstm.yaml', 'gru.yaml', 'rnn.yaml', 'birnn.yaml', 'bigru.yaml']);
+    const shared = plan(configs.slice(0, 6)).map(({ config: { data, training, model } }) => JSON.stringify([data, training, { ...model, cell: '', bidirectional: '' }]));
+    expect(new Set(shared).size).toBe(1);
+  });
+
+  it.each<[string, MadeRun, boolean]>([
+    ['completed', {}, true],
+    ['completed with fewer epochs than are asked for', { epochs: 3, training: { epochs: 3 } }, false],
+    ['diverged, which it would again', { epochs: 2, ending: { status: 'diverged' } }, true],
+    ['failed', { epochs: 2, ending: { status: 'failed' } }, false],
+    ['interrupted', { epochs: 2, ending: { status: 'interrupted' } }, false],
+    ['left running by a process that was killed', { epochs: 2, ending: { status: 'running' } }, false],
+  ])('does not train again what would give nothing new: a run that is %s', (name, run, settled) => {
+    const into = join(root, name);
+    mkdirSync(into);
+    writeMadeRun(join(into, 'gru-seed1'), { model: { cell: 'gru' }, ...run });
+    expect(plan(['gru.yaml'], into).map(isSettled)).toEqual([settled, false]);
+  });
+});
+
+it.each<[string, () => unknown, string]>([
+  ['a word', () => parseSeeds('1,x'), '--seeds takes whole numbers from 0 to 4294967295, for example --seeds 1,2,3; got "x"'],
+  ['a negative seed', () => parseSeeds('-1'), '--seeds takes whole numbers from 0 to 4294967295, for example --seeds 1,2,3; got "-1"'],
+  ['a seed too large', () => parseSeeds('4294967296'), '--seeds takes whole numbers from 0 to 4294967295, for example --seeds 1,2,3; got "4294967296"'],
+  ['no seed', () => parseSeeds(''), '--seeds takes whole numbers from 0 to 4294967295, for example --seeds 1,2,3; got ""'],
+  ['a seed twice', () => parseSeeds('1,01'), '--seeds: 1 is there twice'],
+  ['no config', () => parseConfigs(', '), '--configs takes config files, for example --configs lstm.yaml,bilstm.yaml'],
+  ['a config twice', () => plan(['gru', 'gru.yaml']), '--configs: gru and gru.yaml would both train in tmp/none/gru-seed1; name one of them, or rename a file'],
+  ['a seed of its own', () => plan(['gru'], undefined, ['seed=4']), '--set seed=4: --seeds names the seeds'],
+  ['an ending nobody knows', () => formatOf('a.pdf\u001b'), '--out a.pdf\\u001b: the ending says the format: .txt, .md, .csv, .json'],
+])('%s is a usage error in one line', (_, action, line) => {
+  expect(userErrorOf(action, root)).toBe(line);
+  expect(action).toThrow(UsageError);
+});
+
+describe('experiment folders', () => {
+  it('are named themselves or by the folder that holds them, which may hold other things', () => {
+    const into = join(root, 'listed');
+    mkdirSync(into);
+    for (const seed of [10, 9]) writeMadeRun(join(into, `gru-${seed}`), { seed });
+    mkdirSync(join(into, 'half-made'));
+    writeFileSync(join(into, 'notes.txt'), '');
+    expect(listRuns([into])).toEqual([join(into, 'gru-9'), join(into, 'gru-10')]);
+    expect(listRuns([join(into, 'gru-10')])).toEqual([join(into, 'gru-10')]);
+    expect(userErrorOf(() => listRuns([join(into, 'half-made')]), root)).toBe('tmp/listed/half-made: neither an experiment folder nor a folder that holds some');
+    expect(userErrorOf(() => listRuns([join(into, 'notes.txt')]), root)).toBe('tmp/listed/notes.txt: no such folder; name experiment folders, or a folder that holds some');
+  });
+
+  it('of a process that was killed say so, and keep the rest', async () => {
+    const path = writeMadeRun(join(root, 'killed'), { epochs: 2, ending: { status: 'running' } });
+    const { status: _, ...before } = readSummary(path);
+    await markFailed({ name: 'killed', path }, 'killed by SIGKILL');
+    expect(readSummary(path)).toEqual({ ...before, status: 'failed', failure: 'killed by SIGKILL' });
+  });
+
+  it('that another process is writing, or that have no summary yet, are left alone', async () => {
+    const path = writeMadeRun(join(root, 'written'), { epochs: 2, ending: { status: 'running' } });
+    writeFileSync(join(path, 'lock'), JSON.stringify({ host: 'another machine', pid: 1, started: '' }));
+    await markFailed({ name: 'written', path }, 'no reason');
+    expect(readSummary(path).status).toBe('running');
+    mkdirSync(join(root, 'empty'));
+    await markFailed({ name: 'empty', path: join(root, 'empty') }, 'no reason');
+    expect(existsSync(join(root, 'empty/summary.json'))).toBe(false);
+  });
+});
