@@ -5,9 +5,9 @@ import { describe, expect, it } from 'vitest';
 import { formatOf } from '../../src/commands/compare-output.ts';
 import { isSettled, listComparedConfigs, parseConfigs, parseSeeds, planRuns } from '../../src/commands/compare-plan.ts';
 import { UsageError } from '../../src/errors.ts';
-import { listRuns } from '../../src/experiment/list-runs.ts';
 import { markFailed } from '../../src/experiment/mark-failed.ts';
 import { readSummary } from '../../src/experiment/load.ts';
+import { nameModel } from '../../src/report/model-labels.ts';
 import { writeMadeRun } from '../experiment/made-runs.ts';
 import type { MadeRun } from '../experiment/made-runs.ts';
 import { makeTemporaryFolder, userErrorOf } from '../experiment/temporary-folder.ts';
@@ -17,8 +17,8 @@ const plan = (configs: string[], into = join(root, 'none'), set: string[] = []) 
 
 describe('a plan', () => {
   it('takes the first seed of every model first', () => {
-    expect(plan(['lstm.yaml', 'gru']).map(({ folder, config }) => [folder.name, config.seed, config.model.cell])).toEqual([
-      ['lstm-seed1', 1, 'lstm'], ['gru-seed1', 1, 'gru'], ['lstm-seed2', 2, 'lstm'], ['gru-seed2', 2, 'gru'],
+    expect(plan(['lstm.yaml', 'gru']).map(({ folder, config }) => [folder.name, config.seed, nameModel(config)])).toEqual([
+      ['lstm-seed1', 1, 'LSTM'], ['gru-seed1', 1, 'GRU'], ['lstm-seed2', 2, 'LSTM'], ['gru-seed2', 2, 'GRU'],
     ]);
     expect(existsSync(join(root, 'none'))).toBe(false);
   });
@@ -28,6 +28,13 @@ describe('a plan', () => {
     expect(configs.slice(0, 6)).toEqual(['lstm.yaml', 'bilstm.yaml', 'gru.yaml', 'rnn.yaml', 'birnn.yaml', 'bigru.yaml']);
     const shared = plan(configs.slice(0, 6)).map(({ config: { data, training, model } }) => JSON.stringify([data, training, { ...model, cell: '', bidirectional: '' }]));
     expect(new Set(shared).size).toBe(1);
+  });
+
+  it('asks of a linear model only what it has', () => {
+    const [gru, words] = plan(['gru.yaml', 'bag-of-words.yaml'], join(root, 'none'), ['training.epochs=2', 'data.limit=100']);
+    expect(gru?.set).toEqual(['training.epochs=2', 'data.limit=100', 'seed=1']);
+    expect(words?.set).toEqual(['data.limit=100', 'seed=1']);
+    expect(userErrorOf(() => plan(['bag-of-words.yaml'], join(root, 'none'), ['training.epoch=2']), root)).toMatch(/^--set training.epoch=2: /);
   });
 
   it.each<[string, MadeRun, boolean]>([
@@ -61,18 +68,6 @@ it.each<[string, () => unknown, string]>([
 });
 
 describe('experiment folders', () => {
-  it('are named themselves or by the folder that holds them, which may hold other things', () => {
-    const into = join(root, 'listed');
-    mkdirSync(into);
-    for (const seed of [10, 9]) writeMadeRun(join(into, `gru-${seed}`), { seed });
-    mkdirSync(join(into, 'half-made'));
-    writeFileSync(join(into, 'notes.txt'), '');
-    expect(listRuns([into])).toEqual([join(into, 'gru-9'), join(into, 'gru-10')]);
-    expect(listRuns([join(into, 'gru-10')])).toEqual([join(into, 'gru-10')]);
-    expect(userErrorOf(() => listRuns([join(into, 'half-made')]), root)).toBe('tmp/listed/half-made: neither an experiment folder nor a folder that holds some');
-    expect(userErrorOf(() => listRuns([join(into, 'notes.txt')]), root)).toBe('tmp/listed/notes.txt: no such folder; name experiment folders, or a folder that holds some');
-  });
-
   it('of a process that was killed say so, and keep the rest', async () => {
     const path = writeMadeRun(join(root, 'killed'), { epochs: 2, ending: { status: 'running' } });
     const { status: _, ...before } = readSummary(path);
