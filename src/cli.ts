@@ -44,7 +44,7 @@ async function parse(args: readonly string[]): Promise<void> {
     .version(false)
     .wrap(Math.min(100, process.stdout.columns || 100))
     .exitProcess(false)
-    .check((values) => checkOptions(values, parser))
+    .check(() => checkOptions(args, parser))
     .fail((message: string | null, error: Error | undefined) => { throw toUsageError(message, error, { args, commands: commandNames, parser }); })
     .parseAsync();
 }

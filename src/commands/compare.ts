@@ -117,16 +117,16 @@ function showComparison(experiments: readonly Experiment[], { format, out }: Com
 }
 
 /** A list may be given in several parts: `--seeds 1,2 --seeds 3`. */
-function parseList<Item>(parse: (text: string) => Item[]): (given?: string | string[]) => Item[] | undefined {
-  return (given) => (given === undefined ? undefined : parse([given].flat().join()));
+function parseList<Item>(parse: (text: string) => Item[]): (given?: readonly string[]) => Item[] | undefined {
+  return (given) => (given === undefined ? undefined : parse(given.join()));
 }
 
 export const compareCommand: CommandModule<object, CompareOptions> = {
   command: 'compare',
   describe: 'Train every model with several seeds, and set them beside the documents\' figures in one table',
   builder: {
-    seeds: { type: 'string', requiresArg: true, coerce: parseList(parseSeeds), describe: `Seeds of each model (default: ${DEFAULT_SEEDS})` },
-    configs: { type: 'string', requiresArg: true, coerce: parseList(parseConfigs), describe: `Config files (default: ${listComparedConfigs().map((name) => name.replace('.yaml', '')).join(', ')})` },
+    seeds: { type: 'string', array: true, requiresArg: true, coerce: parseList(parseSeeds), describe: `Seeds of each model (default: ${DEFAULT_SEEDS})` },
+    configs: { type: 'string', array: true, requiresArg: true, coerce: parseList(parseConfigs), describe: `Config files (default: ${listComparedConfigs().map((name) => name.replace('.yaml', '')).join(', ')})` },
     set: { type: 'string', array: true, requiresArg: true, describe: 'Replace a config key in all of them, for example training.epochs=2; may be repeated' },
     data: { type: 'string', requiresArg: true, describe: 'aclImdb_v1.tar.gz, its unpacked folder, or a CSV with the columns review,sentiment' },
     threads: { type: 'number', requiresArg: true, coerce: checkThreads, describe: 'Threads of the engine (default: all cores)' },

@@ -25,11 +25,11 @@ export interface CommandLine {
  * An option given twice would reach a command as a list.
  * @throws UsageError
  */
-export function checkOptions(values: Readonly<Record<string, unknown>>, parser: Argv): true {
-  const { array } = optionsOf(parser);
-  for (const [name, value] of Object.entries(values)) {
-    if (name === '_' || name === '$0' || array.includes(name)) continue;
-    if (Array.isArray(value)) throw new UsageError(`--${printable(name)} is given more than once; give it once`);
+export function checkOptions(args: readonly string[], parser: Argv): true {
+  const { array, key } = optionsOf(parser);
+  for (const name of Object.keys(key)) {
+    const given = args.filter((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`)).length;
+    if (given > 1 && !array.includes(name)) throw new UsageError(`--${printable(name)} is given more than once; give it once`);
   }
   return true;
 }

@@ -28,7 +28,7 @@ describe.each([
     expect(output).toMatchObject({ status: 0, stderr: '' });
     expect(output?.stdout).toMatch(model);
     expect(output?.stdout.match(/^C [\d.]+ +validation [\d.]+ [\d.]+ % {2}gap [\d.e-]+ after \d+ passes? {2}[\d.]+ s$/gm)).toHaveLength(config === 'nb-svm.yaml' ? 5 : 6);
-    expect(readdirSync(folder).sort()).toEqual(['config.yaml', 'environment.json', 'log.jsonl', 'metrics.csv', 'metrics.jsonl', 'summary.json']);
+    expect(readdirSync(folder).sort()).toEqual(['config.yaml', 'environment.json', 'log.jsonl', 'metrics.csv', 'metrics.jsonl', 'predictions.csv', 'summary.json']);
     const { summary, epochs, environment } = loadExperiment(folder);
     expect(summary).toMatchObject({ status: 'completed', synthetic: true, epochs: 1, bestEpoch: 1, convergenceEpoch: 1, seed: 1 });
     expect(summary.parameters).toEqual({ total: summary.parameters.head, embedding: 0, recurrent: 0, head: summary.parameters.head });
