@@ -1,3 +1,4 @@
+import { nameCell } from '../config/model-name.ts';
 import type { ExperimentConfig } from '../config/schema.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { CorpusSource } from '../data/review.ts';
@@ -24,7 +25,7 @@ export function renderHeader({ configPath, config, source, dataset, parameters, 
   const { data, model, training, seed } = config;
   const { train, validation, test, vocabulary } = dataset;
   const kept = data.truncate === 'start' ? 'last' : 'first';
-  const cell = `${model.bidirectional ? 'bidirectional ' : ''}${model.cell.toUpperCase()}`;
+  const cell = `${model.bidirectional ? 'bidirectional ' : ''}${nameCell(model.cell)}`;
   const clip = training.clipNorm === null ? 'no clipping' : `clipped at ${training.clipNorm}`;
   const rows = [
     ['config', escapeControls(configPath)],

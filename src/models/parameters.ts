@@ -39,7 +39,7 @@ export function classifierSpecs(config: ModelConfig, vocabularySize: number): Pa
 function layerSpecs(config: ModelConfig, layer: number): ParameterSpec[] {
   const { hiddenSize } = config;
   const directions = modelDirections(config);
-  const rows = cells[config.cell].gates * hiddenSize;
+  const rows = cells[config.cell].parameterGates * hiddenSize;
   const inputSize = layer === 0 ? config.embeddingSize : hiddenSize * directions.length;
   const shapes = { weight_ih: [rows, inputSize], weight_hh: [rows, hiddenSize], bias_ih: [rows], bias_hh: [rows] };
   return directions.flatMap((direction) =>

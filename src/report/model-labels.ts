@@ -1,9 +1,10 @@
+import { nameClassifier } from '../config/model-name.ts';
 import { experimentSchema } from '../config/schema.ts';
 import type { ExperimentConfig } from '../config/schema.ts';
 
 /** As the documents name it: `LSTM`, `BiGRU`. */
-export function nameModel({ model: { cell, bidirectional } }: ExperimentConfig): string {
-  return `${bidirectional ? 'Bi' : ''}${cell.toUpperCase()}`;
+export function nameModel({ model }: ExperimentConfig): string {
+  return nameClassifier(model);
 }
 
 /** Each setting by its dotted path. */

@@ -51,7 +51,7 @@ export function createModelSeries(experiments: readonly Experiment[]): ModelSeri
 function rank([run]: readonly Experiment[]): number {
   if (run === undefined) return 0;
   const { cell, bidirectional } = run.config.model;
-  return 2 * ['rnn', 'lstm', 'gru'].indexOf(cell) + (bidirectional ? 1 : 0);
+  return 2 * ['rnn', 'lstm', 'gru', 'gru-printed'].indexOf(cell) + (bidirectional ? 1 : 0);
 }
 
 function checkSeeds(runs: readonly Experiment[]): void {

@@ -17,8 +17,8 @@ afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
 const shipped = readdirSync(defaultConfigFolder).filter((name) => name.endsWith('.yaml'));
 
 describe('the configs of the project', () => {
-  it('are the six variants, their base and the sample', () => {
-    expect(shipped.sort()).toEqual(['base.yaml', 'bigru.yaml', 'bilstm.yaml', 'birnn.yaml', 'gru.yaml', 'lstm.yaml', 'rnn.yaml', 'sample.yaml']);
+  it('are the six variants, the printed GRU, their base and the sample', () => {
+    expect(shipped.sort()).toEqual(['base.yaml', 'bigru.yaml', 'bilstm.yaml', 'birnn.yaml', 'gru-printed.yaml', 'gru.yaml', 'lstm.yaml', 'rnn.yaml', 'sample.yaml']);
   });
 
   it.each(shipped)('%s loads, starts with its schema and says in one comment what it is', (name) => {
@@ -43,7 +43,7 @@ describe('the configs of the project', () => {
   it.each([
     ['rnn', 'rnn', false], ['birnn', 'rnn', true],
     ['lstm', 'lstm', false], ['bilstm', 'lstm', true],
-    ['gru', 'gru', false], ['bigru', 'gru', true],
+    ['gru', 'gru', false], ['bigru', 'gru', true], ['gru-printed', 'gru-printed', false],
   ] as const)('%s differs from the base in cell and direction only', (name, cell, bidirectional) => {
     const base = loadConfig('base').config;
     expect(loadConfig(name).config).toEqual({ ...base, model: { ...base.model, cell, bidirectional } });
