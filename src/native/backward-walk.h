@@ -21,7 +21,8 @@ class BackwardWalk {
   BackwardWalk(const BackwardCall& call, BackwardState<Cell>& state, const Shares& shares, int chunkTokens, int thread, int threads)
       : call_(call), units_{call.size}, state_(state), shares_(shares), thread_(thread), threads_(threads),
         rows_(shares.rowsOfShares(call.sequence.maxRows(), thread, threads)), width_(units_.paddedSize()),
-        dHidden_(Buffer::zeros(rows_.size() * width_)), dReset_(Buffer::zeros(Cell::kResetsBefore ? rows_.size() * width_ : 0)), dCarry_(Buffer::zeros(Cell::kHasCarry ? rows_.size() * width_ : 0)),
+        dHidden_(Buffer::zeros(rows_.size() * width_)), dReset_(Buffer::zeros(Cell::kResetsBefore ? rows_.size() * width_ : 0)),
+        dCarry_(Buffer::zeros(Cell::kHasCarry ? rows_.size() * width_ : 0)),
         zeros_(Buffer::zeros(std::max(call.size, units_.savedWidth()))), dX_(size_t(chunkTokens) * state.inputWeights.paddedColumns()) {
     for (int share = thread; share < shares.count; share += threads) buffers_.emplace_back(units_, call.input.size, chunkTokens);
   }
@@ -98,7 +99,7 @@ class BackwardWalk {
     constexpr int kUnitVectors = Cell::kUnitVectors;
     Vector* const to = buffer.slots(u / kUnitVectors, row.token) + u % kUnitVectors;
     for (int s = 0; s < Cell::kSlots; s++) to[s * kUnitVectors] = slots[s];
-    if (row.dInputs == nullptr || Cell::kResetsBefore) return;
+    if (row.dInputs == nullptr || Cell::kResetsBefore) return; // where dx is not whole before resetGradients
     constexpr int kFirst = Cell::kSlots - Cell::kGates;
     for (int gate = 0; gate < Cell::kGates; gate++) stream(row.dInputs + gate * call_.size + at, slots[kFirst + gate], units);
   }
@@ -119,6 +120,7 @@ class BackwardWalk {
     }
   }
 
+  /** The rest of the cell's equations for unit vector u of a row. @param dReset gradient of its r·h */
   template <class Count>
   void resetGradients(const Row& row, int u, Count units, Vector dReset, const ChunkBuffer<Cell>& buffer) const {
     constexpr int kUnitVectors = Cell::kUnitVectors;

@@ -36,10 +36,10 @@ class WeightGradient {
         forEachTile<kTileRows<kTileVectors>>(part_.rows, [&](int row, auto m) {
           tile<m.value, kTileVectors>(p, row, buffer.row(token) + part_.firstRow + row, buffer.slots(p, token) + part_.firstVector, depth, buffer);
         });
-        if (!part_.throughReset) continue;
-        forEachTile<kTileRows<kUnitVectors>>(units_.size, [&](int row, auto m) {
-          tile<m.value, kUnitVectors>(p, row, buffer.row(token) + buffer.resetAt() + row, buffer.slots(p, token) + Units<Cell>::kProductVectors, depth, buffer);
-        });
+        if constexpr (Cell::kResetsBefore)
+          if (part_.throughReset) forEachTile<kTileRows<kUnitVectors>>(units_.size, [&](int row, auto m) {
+            tile<m.value, kUnitVectors>(p, row, buffer.row(token) + buffer.resetAt() + row, buffer.slots(p, token) + Units<Cell>::kProductVectors, depth, buffer);
+          });
       }
   }
 

@@ -98,7 +98,10 @@ interface StepGradients {
   readonly dCarry: Tensor2D | null;
 }
 
-/** Gradients of all steps, packed: with respect to x and r [N, G·H] each, and the h each step began with [N, H]; and what went through a product of the cell's own. */
+/**
+ * Gradients of all steps, packed: with respect to x and r [N, G·H] each, and the h each step began with [N, H]; and, in any order, what
+ * went through a product of the cell's own.
+ */
 function walkBackward(cell: Cell, { weightHh, dHidden, hidden, saved }: SavedForBackward, { layout, direction }: RecurrenceWalk) {
   const size = weightHh.shape[1];
   const order = stepOrder(layout, direction).reverse();
@@ -145,7 +148,7 @@ export function recurrenceBackward(
     const dGateInputs = index.size === 0 ? dx : scatterRows(dx, index, distinctRows);
     if (countTokens(walk.layout) === 0) return [dGateInputs, tf.zerosLike(inputs.weightHh), tf.zeros([dr.shape[1]])];
     const throughRecurrent: Tensor2D = tf.matMul(dr, previousHidden, true, false);
-    const dWeightHh = cell.ownProduct === null ? throughRecurrent : tf.add<Tensor2D>(throughRecurrent, ownWeightGradient(cell, inputs.weightHh.shape[1], ownProducts));
+    const dWeightHh = ownProducts.length === 0 ? throughRecurrent : tf.add<Tensor2D>(throughRecurrent, ownWeightGradient(cell, inputs.weightHh.shape[1], ownProducts));
     return [dGateInputs, dWeightHh, tf.sum(dr, 0)];
   });
 }
