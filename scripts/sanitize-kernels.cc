@@ -10,6 +10,7 @@
 #include "../src/native/lstm.h"
 #include "../src/native/norm.h"
 #include "../src/native/philox.h"
+#include "../src/native/printed-gru.h"
 #include "../src/native/rnn.h"
 #include "../src/native/shared-rows.h"
 
@@ -47,7 +48,10 @@ double difference(const Floats& actual, const Doubles& expected) {
 
 double logistic(double x) { return 1 / (1 + std::exp(-x)); }
 
-/** One unit of one row, forward and backward: gates into `a`, gradients of x and r into dx and dr. */
+/**
+ * One unit of one row, forward and backward: gates into `a`, gradients of x and r into dx and dr. PrintedGruUnit has each pass in two
+ * halves, around the product of all units' r·h with W_hh[:H].
+ */
 struct RnnUnit {
   static void forward(const double* x, const double* r, double, double, double* a, double& c, double& h) { c = 0, h = a[0] = std::tanh(x[0] + r[0]); }
   static void backward(const double* a, const double*, double, double, double, double dh, double&, double* dx, double* dr, double& direct) {
@@ -88,6 +92,17 @@ struct GruUnit {
   }
 };
 
+struct PrintedGruUnit {
+  static void forward(const double* x, const double* r, double, double, double* a, double& c, double&) { c = 0, a[0] = logistic(x[0] + r[0]), a[1] = logistic(x[1] + r[1]); }
+  static void candidate(double x, double product, double hBefore, double* a, double& h) { a[2] = std::tanh(x + product), h = (1 - a[1]) * hBefore + a[1] * a[2]; }
+  static double backwardCandidate(const double* a, double dh) { return dh * a[1] * (1 - a[2] * a[2]); }
+  static void backward(const double* a, double dCandidate, double dReset, double hBefore, double dh, double* dx, double* dr, double& direct) {
+    dr[0] = dReset * hBefore * a[0] * (1 - a[0]), dx[0] = dr[0] + dCandidate;
+    dr[1] = dx[1] = dh * (a[2] - hBefore) * a[1] * (1 - a[1]);
+    direct = dh * (1 - a[1]) + dReset * a[0];
+  }
+};
+
 /** A random problem: lengths (some 0), weights, inputs shared or not. */
 struct Problem {
   int H, G, U;
@@ -120,10 +135,13 @@ struct Expected {
   Doubles hidden, dx, dw, db;
 };
 
+constexpr int kMostGates = 4;
+
 template <class Unit>
 Expected define(const Problem& p) {
   const int H = p.H, G = p.G, T = static_cast<int>(p.batchSizes.size());
-  Doubles h(p.N * H), c(p.N * H), a(p.N * H * G), r(p.N * H * G);
+  constexpr bool kResets = std::is_same_v<Unit, PrintedGruUnit>;
+  Doubles h(p.N * H), c(p.N * H), a(p.N * H * kMostGates), r(p.N * H * G);
   Expected e{h, Doubles(size_t(p.U) * G * H), Doubles(p.w.size()), Doubles(p.b.size())};
   const auto before = [&](int t, int row) -> int64_t { // packed row of the step visited before, or −1
     const int s = p.reverse ? t + 1 : t - 1;
@@ -140,17 +158,33 @@ Expected define(const Problem& p) {
           for (int k = 0; k < H; k++) rs[g] += p.w[(size_t(g) * H + u) * H + k] * at(h, j, H, k);
           r[(i * H + u) * G + g] = rs[g];
         }
-        Unit::forward(xs, rs, at(h, j, H, u), at(c, j, H, u), &a[(i * H + u) * G], c[i * H + u], h[i * H + u]);
+        Unit::forward(xs, rs, at(h, j, H, u), at(c, j, H, u), &a[(i * H + u) * kMostGates], c[i * H + u], h[i * H + u]);
       }
+      if constexpr (kResets)
+        for (int u = 0; u < H; u++) {
+          double product = 0;
+          for (int k = 0; k < H; k++) product += p.w[size_t(u) * H + k] * a[(i * H + k) * kMostGates] * at(h, j, H, k);
+          Unit::candidate(p.x[p.inputRow(i) * G * H + u], product, at(h, j, H, u), &a[(i * H + u) * kMostGates], h[i * H + u]);
+        }
     }
   e.hidden = h;
   Doubles dh(p.dHidden.begin(), p.dHidden.end()), dc(p.N * H);
   for (int visit = T - 1; visit >= 0; visit--)
     for (int t = p.reverse ? T - 1 - visit : visit, row = 0; row < p.batchSizes[t]; row++) {
       const int64_t i = p.offsets[t] + row, j = before(t, row);
+      Doubles dCandidate(H), dReset(H);
+      if constexpr (kResets)
+        for (int u = 0; u < H; u++) {
+          dCandidate[u] = Unit::backwardCandidate(&a[(i * H + u) * kMostGates], dh[i * H + u]);
+          for (int k = 0; k < H && j >= 0; k++) {
+            dReset[k] += dCandidate[u] * p.w[size_t(u) * H + k];
+            e.dw[size_t(u) * H + k] += dCandidate[u] * a[(i * H + k) * kMostGates] * h[j * H + k];
+          }
+        }
       for (int u = 0; u < H; u++) {
         double dx[4], dr[4], direct;
-        Unit::backward(&a[(i * H + u) * G], &r[(i * H + u) * G], at(h, j, H, u), at(c, j, H, u), c[i * H + u], dh[i * H + u], dc[i * H + u], dx, dr, direct);
+        if constexpr (kResets) Unit::backward(&a[(i * H + u) * kMostGates], dCandidate[u], dReset[u], at(h, j, H, u), dh[i * H + u], dx, dr, direct);
+        else Unit::backward(&a[(i * H + u) * kMostGates], &r[(i * H + u) * G], at(h, j, H, u), at(c, j, H, u), c[i * H + u], dh[i * H + u], dc[i * H + u], dx, dr, direct);
         if (j >= 0) dc[j * H + u] += dc[i * H + u], dh[j * H + u] += direct;
         for (int g = 0; g < G; g++) {
           e.dx[(p.inputRow(i) * G + g) * H + u] += dx[g];
@@ -300,6 +334,8 @@ int main() {
     testLayer<Lstm, LstmUnit>("lstm");
     testCell<Gru, GruUnit>("gru");
     testLayer<Gru, GruUnit>("gru");
+    testCell<PrintedGru, PrintedGruUnit>("printed gru");
+    testLayer<PrintedGru, PrintedGruUnit>("printed gru");
     testAdam();
     testDropoutAndNorm();
   }

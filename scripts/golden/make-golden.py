@@ -1,7 +1,7 @@
 """Writes test/golden/*.json: the documents' classifier in PyTorch, small enough to read.
 
 Run from the repository: pip install torch, then python scripts/golden/make-golden.py
-For every cell and direction, two layers: logits, loss, the gradient of every parameter,
+For every cell and direction (the documents' printed GRU in one direction only), two layers: logits, loss, the gradient of every parameter,
 and the parameters after three Adam steps with clipping by global norm.
 """
 
@@ -17,13 +17,42 @@ REVIEWS = [[2, 5, 5, 1, 8, 3], [4, 2, 7], [6, 3, 2, 4], [7], [1, 6, 6]]  # token
 LABELS = [1, 0, 1, 1, 0]
 
 
+class PrintedGru(nn.GRU):
+    """The GRU as the documents print it: nn.GRU's parameters, other equations; forward only.
+
+    The candidate takes the reset gate's rows [:H] where nn.GRU takes its own [2H:], on h reset before the product, without a
+    bias; and z weighs the candidate.
+    """
+
+    def forward(self, packed):
+        outputs, lengths = nn.utils.rnn.pad_packed_sequence(packed)
+        states = []
+        for layer in range(self.num_layers):
+            inputs, outputs = outputs, []
+            h = torch.zeros(len(lengths), self.hidden_size)
+            for t, x in enumerate(inputs):
+                h = torch.where((t < lengths)[:, None], self.step(layer, x, h), h)
+                outputs.append(h)
+            outputs = torch.stack(outputs)
+            states.append(h)
+        return outputs, torch.stack(states)
+
+    def step(self, layer, x, h):
+        w_ih, w_hh, b_ih, b_hh = (getattr(self, f"{kind}_l{layer}") for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
+        H = self.hidden_size
+        r = torch.sigmoid(x @ w_ih[:H].T + b_ih[:H] + h @ w_hh[:H].T + b_hh[:H])
+        z = torch.sigmoid(x @ w_ih[H : 2 * H].T + b_ih[H : 2 * H] + h @ w_hh[H : 2 * H].T + b_hh[H : 2 * H])
+        n = torch.tanh(x @ w_ih[:H].T + (r * h) @ w_hh[:H].T)
+        return (1 - z) * h + z * n
+
+
 class Classifier(nn.Module):
     """The documents' model: embedding, two recurrent layers, a linear head on the last layer's final states."""
 
     def __init__(self, cell: str, bidirectional: bool):
         super().__init__()
         self.embed = nn.Embedding(VOCABULARY, EMBEDDING, padding_idx=0)
-        kind = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}[cell]
+        kind = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU, "gru-printed": PrintedGru}[cell]
         self.rnn = kind(EMBEDDING, HIDDEN, LAYERS, bidirectional=bidirectional)
         self.directions = 2 if bidirectional else 1
         self.fc = nn.Linear(HIDDEN * self.directions, 2)
@@ -75,8 +104,8 @@ def golden(cell: str, bidirectional: bool):
 
 if __name__ == "__main__":
     folder = pathlib.Path(__file__).parents[2] / "test" / "golden"
-    for cell in ("rnn", "lstm", "gru"):
-        for bidirectional in (False, True):
+    for cell in ("rnn", "lstm", "gru", "gru-printed"):
+        for bidirectional in (False,) if cell == "gru-printed" else (False, True):
             name = f"{'bi' if bidirectional else ''}{cell}.json"
             (folder / name).write_text(json.dumps(golden(cell, bidirectional)).replace('], "', '],\n"').replace('}, "', '},\n"') + "\n")
             print(name)

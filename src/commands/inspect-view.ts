@@ -1,6 +1,9 @@
+import { nameCell } from '../config/model-name.ts';
+import type { ModelConfig } from '../config/schema.ts';
 import type { CalculatedParameters, ModelSizes, ModelType } from '../measure/calculate-parameters.ts';
 import type { Agreement, WorkedExample } from '../measure/documents-examples.ts';
 import type { Cost, LayerCost } from '../measure/layer-costs.ts';
+import { countUnread } from '../measure/recurrent-parameters.ts';
 import { escapeControls, formatBytes, formatCount } from '../terminal/format.ts';
 import { renderPlainTable } from '../terminal/plain-table.ts';
 import type { Inspection } from './inspect.ts';
@@ -29,10 +32,10 @@ export function renderInspection({ config: { path, config }, shape, layers, tota
     return [documents === null ? '–' : format(documents), format(exact)];
   })]);
   return [
-    `config    ${escapeControls(path)}: ${config.model.cell.toUpperCase()}, ${config.data.vocabularySize} words`,
+    `config    ${escapeControls(path)}: ${nameCell(config.model.cell)}, ${config.data.vocabularySize} words`,
     `batch     ${shape.rows} × ${shape.steps} = ${formatCount(shape.tokens)} tokens, ${formatCount(shape.distinctTokens)} of them distinct (made up, by Zipf's law)`,
     '', renderPlainTable([header, subheader, ...rows], { align: ['left', ...columns.flatMap(() => ['right', 'right'] as const)] }), '',
-    ...notes, ...(measured === null ? [] : ['', renderMeasured(measured, total)]),
+    ...notes, ...unreadNote(config.model), ...(measured === null ? [] : ['', renderMeasured(measured, total)]),
   ].join('\n');
 }
 
@@ -42,6 +45,18 @@ const notes = [
   "exact: torch.nn's two biases a gate (C2); the first layer's input products once a distinct token, training three times the forward",
   '  pass; kept: what the ops and tfjs hold for the backward pass. Multiply-adds and bytes are those of one batch.',
 ];
+
+/** Which figures of a cell that leaves parameters unread say less than they seem to. */
+function unreadNote({ cell, embeddingSize, hiddenSize, layers, bidirectional }: ModelConfig): string[] {
+  const directions = bidirectional ? 2 : 1;
+  const unread = Array.from({ length: layers }, (_, layer) =>
+    directions * countUnread(cell, { inputSize: layer === 0 ? embeddingSize : directions * hiddenSize, hiddenSize })).reduce((sum, count) => sum + count, 0);
+  if (unread === 0) return [];
+  return [
+    `${nameCell(cell)}: ${formatCount(unread)} of the recurrent parameters, a third, are torch.nn's rows [2H:], which it never reads: the candidate takes the reset`,
+    "  gate's. The documents' columns are their formulas of a GRU; exact has two input products and three recurrent ones a token.",
+  ];
+}
 
 function renderMeasured({ engine, ...cost }: NonNullable<Inspection['measured']>, { trainingMultiplyAdds, keptBytes }: LayerCost): string {
   const rate = (2 * trainingMultiplyAdds.exact) / cost.stepSeconds / 1e9;

@@ -1,3 +1,4 @@
+import { nameCell } from '../config/model-name.ts';
 import type { AnyConfig } from '../config/model-types.ts';
 import type { ExperimentConfig } from '../config/schema.ts';
 import type { Dataset } from '../data/dataset.ts';
@@ -42,7 +43,7 @@ export function describeText({ configPath, config, source, dataset }: Pick<RunDe
 /** What is about to be trained, before the first epoch. */
 export function renderHeader(run: RunDescription): string {
   const { config: { model, training, seed }, parameters, engine } = run;
-  const cell = `${model.bidirectional ? 'bidirectional ' : ''}${model.cell.toUpperCase()}`;
+  const cell = `${model.bidirectional ? 'bidirectional ' : ''}${nameCell(model.cell)}`;
   const clip = training.clipNorm === null ? 'no clipping' : `clipped at ${training.clipNorm}`;
   return renderRows([
     ...describeText(run),

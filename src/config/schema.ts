@@ -25,7 +25,8 @@ export const dataSchema = z
 const modelSchema = z
   .strictObject({
     type: z.enum(['recurrent']).default('recurrent').describe('What kind of model: it decides which other keys `model` and `training` have.'),
-    cell: z.enum(['rnn', 'lstm', 'gru']).default('lstm').describe('Recurrent cell: tanh RNN, LSTM or GRU, as torch.nn.'),
+    cell: z.enum(['rnn', 'lstm', 'gru', 'gru-printed']).default('lstm')
+      .describe('Recurrent cell: tanh RNN, LSTM or GRU, as torch.nn; `gru-printed` is what the documents print as a GRU.'),
     bidirectional: z.boolean().default(false).describe('Read each layer in both directions and concatenate.'),
     layers: z.int().min(1).max(32).default(2).describe('Stacked recurrent layers.'),
     embeddingSize: count.max(65_536).default(256).describe('Width of a word vector.'),

@@ -1,7 +1,8 @@
+import { nameClassifier } from '../config/model-name.ts';
 import type { ModelConfig } from '../config/schema.ts';
 import { classifierSpecs, modelDirections } from '../models/parameters.ts';
 import type { ParameterSpec } from '../models/parameters.ts';
-import { countKeptByDocuments, countKeptByRecurrence, VALUE_BYTES } from './kept-activations.ts';
+import { countKeptByDocuments, countKeptByRecurrence, countKeptParameters, VALUE_BYTES } from './kept-activations.ts';
 import { countLayerForward, countStepByDocuments, documentsTrainingFactor, trainingFactor } from './multiply-adds.ts';
 import { countParameters } from './parameters.ts';
 import { countWithOneBias } from './recurrent-parameters.ts';
@@ -75,9 +76,9 @@ function recurrentCost(config: ModelConfig, specs: readonly ParameterSpec[], lay
   const forward = directions * countLayerForward(cell, sizes, counts);
   const byDocuments = directions * tokens * countStepByDocuments(cell, sizes);
   const finalRows = layer === config.layers - 1 ? directions * rows : 0; // which packed row is each row's last
-  const kept = ownInput(config, layer) * tokens * sizes.inputSize + directions * countKeptByRecurrence(cell, hiddenSize, tokens) + finalRows;
+  const kept = ownInput(config, layer) * tokens * sizes.inputSize + directions * (countKeptByRecurrence(cell, hiddenSize, tokens) + countKeptParameters(cell, sizes)) + finalRows;
   return {
-    name: `${directions === 2 ? 'Bi' : ''}${cell.toUpperCase()} layer ${layer + 1}`,
+    name: `${nameClassifier(config)} layer ${layer + 1}`,
     parameters: { documents: directions * countWithOneBias(cell, sizes), exact: countParameters(own).total },
     forwardMultiplyAdds: { documents: byDocuments, exact: forward },
     trainingMultiplyAdds: { documents: documentsTrainingFactor * byDocuments, exact: trainingFactor * forward },

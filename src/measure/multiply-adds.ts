@@ -1,5 +1,6 @@
 import type { CellName } from '../ops/cell.ts';
-import { countGateWeights, gateCounts } from './recurrent-parameters.ts';
+import { cells } from '../ops/recurrence.ts';
+import { countGateWeights } from './recurrent-parameters.ts';
 import type { RecurrentSizes } from './recurrent-parameters.ts';
 import type { TransformerSizes } from './transformer-parameters.ts';
 
@@ -18,11 +19,13 @@ export const trainingFactor = 3;
 
 /**
  * What src/models computes for one layer in one direction: input products for the rows they are computed for, recurrent
- * products for every token.
+ * products for every token, a product of the cell's own among them.
  * @param inputRows distinct tokens where the first layer shares their products, all tokens elsewhere
  */
 export function countLayerForward(cell: CellName, { inputSize, hiddenSize }: RecurrentSizes, { tokens, inputRows }: { tokens: number; inputRows: number }): number {
-  return gateCounts[cell] * hiddenSize * (inputRows * inputSize + tokens * hiddenSize);
+  const { gates, ownProduct } = cells[cell];
+  const recurrentProducts = gates + (ownProduct === null ? 0 : 1);
+  return hiddenSize * (gates * inputRows * inputSize + recurrentProducts * tokens * hiddenSize);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { classifierSpecs } from '../models/parameters.ts';
 import type { CellName } from '../ops/cell.ts';
+import { cells } from '../ops/recurrence.ts';
 import { countParameters } from './parameters.ts';
 
 /** One recurrent layer in one direction: D inputs, H hidden units. */
@@ -10,8 +11,8 @@ export interface RecurrentSizes {
   readonly hiddenSize: number;
 }
 
-/** G, the products a cell is made of: the documents' ratio 1 : 3 : 4 (C11, C12). */
-export const gateCounts: Readonly<Record<CellName, number>> = { rnn: 1, gru: 3, lstm: 4 };
+/** G, the products a cell is made of: the documents' ratio 1 : 3 : 4 (C11, C12); of the printed GRU the GRU's, as its parameters. */
+export const gateCounts: Readonly<Record<CellName, number>> = { rnn: 1, gru: 3, 'gru-printed': 3, lstm: 4 };
 
 /** G·(D + H)·H: the matrices without biases (C1). */
 export function countGateWeights(cell: CellName, { inputSize, hiddenSize }: RecurrentSizes): number {
@@ -33,4 +34,10 @@ export function countBuiltLayer(cell: CellName, { inputSize, hiddenSize }: Recur
   const specs = classifierSpecs({ cell, hiddenSize, embeddingSize: inputSize, layers: 1, bidirectional: false }, 1);
   const biases = countParameters(specs.filter(({ shape }) => shape.length === 1)).recurrent;
   return { weights: countParameters(specs).recurrent - biases, biases };
+}
+
+/** Parameters that no equation reads: of the printed GRU the last H rows of each, a third. */
+export function countUnread(cell: CellName, { inputSize, hiddenSize }: RecurrentSizes): number {
+  const { gates, parameterGates } = cells[cell];
+  return (parameterGates - gates) * hiddenSize * (inputSize + hiddenSize + 2);
 }

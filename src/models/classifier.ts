@@ -7,6 +7,7 @@ import { linear } from '../ops/linear.ts';
 import { createLayout } from '../ops/packed-layout.ts';
 import type { PackedLayout } from '../ops/packed-layout.ts';
 import { cells, finalStates, recurrence, recurrentLayer } from '../ops/recurrence.ts';
+import type { LayerInputs } from '../ops/reference.ts';
 import { gatherRows } from '../ops/rows.ts';
 import { directionSuffixes, modelDirections } from './parameters.ts';
 import type { Parameters } from './parameters.ts';
@@ -68,15 +69,27 @@ function layerOutputs(
   config: ModelConfig, parameters: Parameters, layer: number, { rows, index }: LayerInput, layout: PackedLayout,
 ): Tensor2D[] {
   return modelDirections(config).map((direction) => {
-    const weight = <T extends tf.Tensor>(kind: string): T =>
-      parameter<T>(parameters, `rnn.${kind}_l${layer}${directionSuffixes[direction]}`);
-    const [weightIh, weightHh, biasIh, biasHh] = [weight<Tensor2D>('weight_ih'), weight<Tensor2D>('weight_hh'), weight<Tensor1D>('bias_ih'), weight<Tensor1D>('bias_hh')];
+    const { weightIh, weightHh, biasIh, biasHh } = layerWeights(config, parameters, `l${layer}${directionSuffixes[direction]}`);
+    const { bias } = cells[config.cell];
     const walk = { layout, direction };
-    if (index.size === 0) return recurrentLayer(config.cell, { x: rows, weightIh, weightHh, biasIh, biasHh }, walk);
-    if (!cells[config.cell].readsSum) return recurrence(config.cell, { gateInputs: linear(rows, weightIh, biasIh), index, weightHh, biasHh }, walk);
+    if (index.size === 0) {
+      const biases = bias === 'recurrent' ? { biasIh: tf.zerosLike(biasIh), biasHh: tf.add<Tensor1D>(biasIh, biasHh) } : { biasIh, biasHh };
+      return recurrentLayer(config.cell, { x: rows, weightIh, weightHh, ...biases }, walk);
+    }
+    if (bias === 'apart') return recurrence(config.cell, { gateInputs: linear(rows, weightIh, biasIh), index, weightHh, biasHh }, walk);
     // Both biases in the recurrence: two passes over [U, G·H] less, forward and backward.
     return recurrence(config.cell, { gateInputs: tf.matMul(rows, weightIh, false, true), index, weightHh, biasHh: tf.add(biasIh, biasHh) }, walk);
   });
+}
+
+/** A layer's parameters in one direction, as far as its cell reads them; the gradient of the rest is zero. */
+function layerWeights({ cell, hiddenSize }: ModelConfig, parameters: Parameters, suffix: string): Omit<LayerInputs, 'x'> {
+  const { gates, parameterGates } = cells[cell];
+  const read = <T extends tf.Tensor>(kind: string): T => {
+    const all = parameter<T>(parameters, `rnn.${kind}_${suffix}`);
+    return gates === parameterGates ? all : tf.slice<tf.Rank, T>(all, 0, gates * hiddenSize);
+  };
+  return { weightIh: read('weight_ih'), weightHh: read('weight_hh'), biasIh: read('bias_ih'), biasHh: read('bias_hh') };
 }
 
 function joined(parts: Tensor2D[]): Tensor2D {

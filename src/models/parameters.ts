@@ -42,7 +42,7 @@ export function classifierSpecs(config: ClassifierSizes, vocabularySize: number)
 function layerSpecs(config: ClassifierSizes, layer: number): ParameterSpec[] {
   const { hiddenSize } = config;
   const directions = modelDirections(config);
-  const rows = cells[config.cell].gates * hiddenSize;
+  const rows = cells[config.cell].parameterGates * hiddenSize;
   const inputSize = layer === 0 ? config.embeddingSize : hiddenSize * directions.length;
   const shapes = { weight_ih: [rows, inputSize], weight_hh: [rows, hiddenSize], bias_ih: [rows], bias_hh: [rows] };
   return directions.flatMap((direction) =>

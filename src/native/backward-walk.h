@@ -21,7 +21,8 @@ class BackwardWalk {
   BackwardWalk(const BackwardCall& call, BackwardState<Cell>& state, const Shares& shares, int chunkTokens, int thread, int threads)
       : call_(call), units_{call.size}, state_(state), shares_(shares), thread_(thread), threads_(threads),
         rows_(shares.rowsOfShares(call.sequence.maxRows(), thread, threads)), width_(units_.paddedSize()),
-        dHidden_(Buffer::zeros(rows_.size() * width_)), dCarry_(Buffer::zeros(Cell::kHasCarry ? rows_.size() * width_ : 0)),
+        dHidden_(Buffer::zeros(rows_.size() * width_)), dReset_(Buffer::zeros(Cell::kResetsBefore ? rows_.size() * width_ : 0)),
+        dCarry_(Buffer::zeros(Cell::kHasCarry ? rows_.size() * width_ : 0)),
         zeros_(Buffer::zeros(std::max(call.size, units_.savedWidth()))), dX_(size_t(chunkTokens) * state.inputWeights.paddedColumns()) {
     for (int share = thread; share < shares.count; share += threads) buffers_.emplace_back(units_, call.input.size, chunkTokens);
   }
@@ -33,6 +34,7 @@ class BackwardWalk {
       const Step step = call_.sequence.at(visit);
       const int count = static_cast<int>(std::lower_bound(rows_.begin(), rows_.end(), step.rows) - rows_.begin());
       for (int i = 0; i < count; i++) gateGradients(step, i, tokens);
+      if constexpr (Cell::kResetsBefore) throughReset(step, count, tokens);
       if (step.rowsBefore > 0) throughWeights(count, tokens);
       for (size_t own = 0; own < tokens.size(); own++) tokens[own] += shares_.rowsOf(shareAt(own), step.rows);
     }
@@ -74,9 +76,7 @@ class BackwardWalk {
     const int token = tokenOf(i, tokens);
     ChunkBuffer<Cell>& buffer = buffers_[ownShare(i)];
     const Row row = rowAt(step, i, token, buffer.row(token));
-    const int full = call_.size / kLanes;
-    for (int u = 0; u < full; u++) gateGradients(row, u, std::integral_constant<int, kLanes>{}, buffer);
-    if (full < units_.vectors()) gateGradients(row, full, units_.countAt(full), buffer);
+    forEachUnitVector([&](int u, auto units) { gateGradients(row, u, units, buffer); });
     clearRest(token, buffer);
     row.copy[call_.size] = 1;
     if (!call_.projects()) return;
@@ -99,9 +99,48 @@ class BackwardWalk {
     constexpr int kUnitVectors = Cell::kUnitVectors;
     Vector* const to = buffer.slots(u / kUnitVectors, row.token) + u % kUnitVectors;
     for (int s = 0; s < Cell::kSlots; s++) to[s * kUnitVectors] = slots[s];
-    if (row.dInputs == nullptr) return;
+    if (row.dInputs == nullptr || Cell::kResetsBefore) return; // where dx is not whole before resetGradients
     constexpr int kFirst = Cell::kSlots - Cell::kGates;
     for (int gate = 0; gate < Cell::kGates; gate++) stream(row.dInputs + gate * call_.size + at, slots[kFirst + gate], units);
+  }
+
+  /** What reaches r and h through the product of the reset h. */
+  void throughReset(const Step& step, int count, const std::vector<int>& tokens) {
+    if (step.rowsBefore > 0) {
+      std::memset(dReset_.data(), 0, size_t(count) * width_ * sizeof(float));
+      addSlotsTimes<1>(state_.weights, count, buffers_[0].panelFloats(),
+                       [&](int i) { return reinterpret_cast<const float*>(buffers_[ownShare(i)].slots(0, tokenOf(i, tokens)) + Units<Cell>::kProductVectors); },
+                       [&](int i) { return dReset_.data() + i * width_; });
+    }
+    for (int i = 0; i < count; i++) {
+      const int token = tokenOf(i, tokens);
+      const ChunkBuffer<Cell>& buffer = buffers_[ownShare(i)];
+      const Row row = rowAt(step, i, token, buffer.row(token));
+      forEachUnitVector([&](int u, auto units) { resetGradients(row, u, units, load(dReset_.data() + i * width_ + u * kLanes), buffer); });
+    }
+  }
+
+  /** The rest of the cell's equations for unit vector u of a row. @param dReset gradient of its r·h */
+  template <class Count>
+  void resetGradients(const Row& row, int u, Count units, Vector dReset, const ChunkBuffer<Cell>& buffer) const {
+    constexpr int kUnitVectors = Cell::kUnitVectors;
+    const int at = u * kLanes;
+    const Vector r = load(row.saved + u * Cell::kSaved * kLanes), hiddenBefore = load(row.hiddenBefore + at, units);
+    Vector* const slots = buffer.slots(u / kUnitVectors, row.token) + u % kUnitVectors;
+    Vector direct = load(row.dHidden + at);
+    Cell::backwardReset(r, hiddenBefore, dReset, slots[0], slots[Units<Cell>::kInputVectors], direct);
+    store(row.dHidden + at, direct);
+    store(row.copy + buffer.resetAt() + at, r * hiddenBefore, units);
+    if (row.dInputs == nullptr) return;
+    for (int gate = 0; gate < Cell::kGates; gate++) stream(row.dInputs + gate * call_.size + at, slots[Units<Cell>::kInputVectors + gate * kUnitVectors], units);
+  }
+
+  /** Calls f(u, the units of vector u that exist), these as a constant where all do. */
+  template <class F>
+  void forEachUnitVector(F&& f) const {
+    const int full = call_.size / kLanes;
+    for (int u = 0; u < full; u++) f(u, std::integral_constant<int, kLanes>{});
+    if (full < units_.vectors()) f(full, units_.countAt(full));
   }
 
   /** Unit vectors that only fill the last panel take part in products. */
@@ -113,7 +152,7 @@ class BackwardWalk {
 
   /** dh before += dr·W_hh. */
   void throughWeights(int count, const std::vector<int>& tokens) {
-    addSlotsTimes(state_.weights, count, buffers_[0].panelFloats(),
+    addSlotsTimes<Cell::kGates>(state_.weights, count, buffers_[0].panelFloats(),
                   [&](int i) { return reinterpret_cast<const float*>(buffers_[ownShare(i)].slots(0, tokenOf(i, tokens))); },
                   [&](int i) { return dHidden_.data() + i * width_; });
   }
@@ -122,7 +161,7 @@ class BackwardWalk {
   void inputGradients(ChunkBuffer<Cell>& buffer, int tokens) {
     const int size = call_.input.size, width = state_.inputWeights.paddedColumns();
     std::memset(dX_.data(), 0, size_t(tokens) * width * sizeof(float));
-    addSlotsTimes(state_.inputWeights, tokens, buffer.panelFloats(),
+    addSlotsTimes<Cell::kGates>(state_.inputWeights, tokens, buffer.panelFloats(),
                   [&](int i) { return reinterpret_cast<const float*>(buffer.slots(0, i) + Units<Cell>::kInputVectors); },
                   [&](int i) { return dX_.data() + size_t(i) * width; });
     for (int i = 0; i < tokens; i++) std::memcpy(call_.dX + buffer.place(i) * size, dX_.data() + size_t(i) * width, size * sizeof(float));
@@ -135,8 +174,8 @@ class BackwardWalk {
   const int thread_, threads_;
   const std::vector<int> rows_;
   const ptrdiff_t width_;
-  /** [rows of this thread, padded H] what the steps after give to h and to the carry of the step at hand. */
-  const Buffer dHidden_, dCarry_, zeros_;
+  /** [rows of this thread, padded H] what the steps after give to h and to the carry of the step at hand, and its own product to the reset h. */
+  const Buffer dHidden_, dReset_, dCarry_, zeros_;
   /** [tokens of a share's chunk, padded D] */
   const Buffer dX_;
   /** One for each of this thread's shares. */

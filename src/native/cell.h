@@ -6,8 +6,12 @@
 //   kRecurrentGate  the gate of each of the first G; the last G are in the gates' order
 //   kUnitVectors  vectors of units computed in one tile, so that it has enough columns
 //   kHasCarry     whether a state besides h goes from step to step (the LSTM's c)
+//   kResetsBefore whether a step has a second product, (r·h)·W_hh[:H]ᵀ, of what the gates of the same step leave of h
 //   forward(x [G], r [G], h before, carry, saved) → h
 //   backward(step, slots, dCarry, dHiddenBefore), the last being what reaches the h before besides what flows through r
+// and of a cell that resets before, in place of forward, and after backward:
+//   reset(x [G], r [G], h before, z, saved) → r·h, and candidate(x [G], product, h before, z, saved) → h
+//   backwardReset(r, h before, dReset, dr, dx, dHiddenBefore), dReset being the gradient of r·h: slot G, which backward filled, by W_hh[:H]
 #pragma once
 #include <initializer_list>
 #include "activations.h"
@@ -40,6 +44,8 @@ struct Units {
   static constexpr int kSlotVectors = Cell::kSlots * Cell::kUnitVectors;
   /** Where dx begins among the slots of a panel. */
   static constexpr int kInputVectors = kSlotVectors - kTileVectors;
+  /** Where the gradient of the second product is among them, of a cell that has one. */
+  static constexpr int kProductVectors = kTileVectors;
   int size;
 
   int vectors() const { return (size + kLanes - 1) / kLanes; }

@@ -45,22 +45,26 @@ class ChunkBuffer {
   /** @param inputSize D, or 0 where the layer's input is not part of the work */
   ChunkBuffer(const Units<Cell>& units, int inputSize, int tokens)
       // One token more than there are, and a line more than is needed: powers of two would crowd into a few sets of the caches.
-      : rowWidth_((units.size + 1 + inputSize + 15) / 16 * 16), panelStride_(size_t(tokens + 1) * kSlotVectors),
+      : resetAt_(units.size + 1 + inputSize), rowWidth_((resetAt_ + (Cell::kResetsBefore ? units.size : 0) + 15) / 16 * 16),
+        panelStride_(size_t(tokens + 1) * kSlotVectors),
         slots_(panelStride_ * units.panels() * kLanes), rows_(size_t(tokens) * rowWidth_), places_(tokens) {}
 
   /** [kSlotVectors] of a token for the units of panel p: slot s of unit vector j at s·kUnitVectors + j. */
   Vector* slots(int p, int token) const {
     return reinterpret_cast<Vector*>(slots_.data()) + p * panelStride_ + size_t(token) * kSlotVectors;
   }
-  /** [H+1+D] the h a token's step began with, a one, whose "weights" are the biases, and its x. */
+  /** [H+1+D] the h a token's step began with, a one, whose "weights" are the biases, and its x; then r·h [H] of a cell that resets before. */
   float* row(int token) const { return rows_.data() + size_t(token) * rowWidth_; }
   ptrdiff_t rowWidth() const { return rowWidth_; }
+  /** Where r·h begins in a row. */
+  int resetAt() const { return resetAt_; }
   /** Floats between the same token's slots in one panel and the next. */
   ptrdiff_t panelFloats() const { return panelStride_ * kLanes; }
   /** Packed row of a token. */
   int64_t& place(int token) { return places_[token]; }
 
  private:
+  int resetAt_;
   ptrdiff_t rowWidth_;
   size_t panelStride_;
   Buffer slots_, rows_;

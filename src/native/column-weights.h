@@ -56,7 +56,7 @@ class ColumnWeights {
 /** Slots of dx are in the gates' own order. */
 constexpr int kGatesInOrder[] = {0, 1, 2, 3};
 
-template <int M, int NV, class Cell, class SlotsOf, class RowOf>
+template <int M, int NV, int kTerms, class Cell, class SlotsOf, class RowOf>
 void slotsTimesTile(const ColumnWeights<Cell>& weights, int first, int q, int p, int endPanel, ptrdiff_t panelFloats, SlotsOf slotsOf, RowOf rowOf) {
   constexpr int kDepth = ColumnWeights<Cell>::kPanelDepth;
   float* to[M];
@@ -69,7 +69,7 @@ void slotsTimesTile(const ColumnWeights<Cell>& weights, int first, int q, int p,
     for (int v = 0; v < NV; v++) sums[i][v] = load(to[i] + v * kLanes);
   const Vector* from = weights.panel(q) + size_t(p) * kDepth * NV;
   for (; p < endPanel; p++) {
-    multiply(sums, d, 1, from, NV, kDepth);
+    multiply(sums, d, 1, from, NV, kTerms);
     for (int i = 0; i < M; i++) d[i] += panelFloats;
     from += kDepth * NV;
   }
@@ -81,16 +81,18 @@ void slotsTimesTile(const ColumnWeights<Cell>& weights, int first, int q, int p,
 
 /**
  * row += slots·W for `count` rows, by blocks of panels whose weights stay in L1 while all rows pass.
+ * @tparam kGateCount the gates to take, the first of those that W was packed for
  * @param slotsOf i → the slots of row i in the first panel, which lie panelFloats apart @param rowOf i → [padded columns]
  */
-template <class Cell, class SlotsOf, class RowOf>
+template <int kGateCount, class Cell, class SlotsOf, class RowOf>
 void addSlotsTimes(const ColumnWeights<Cell>& weights, int count, ptrdiff_t panelFloats, SlotsOf slotsOf, RowOf rowOf) {
+  constexpr int kTerms = kGateCount * Cell::kUnitVectors * kLanes;
   constexpr int kBlock = std::max(1, 128 / ColumnWeights<Cell>::kPanelDepth);
   for (int q = 0; q < weights.panels(); q++)
     for (int p = 0; p < weights.unitPanels(); p += kBlock)
       withConstant<ColumnWeights<Cell>::kPanelVectors>(weights.vectorsOf(q), [&](auto vectors) {
         forEachTile<kTileRows<vectors.value>>(count, [&](int first, auto m) {
-          slotsTimesTile<m.value, vectors.value>(weights, first, q, p, std::min(p + kBlock, weights.unitPanels()), panelFloats, slotsOf, rowOf);
+          slotsTimesTile<m.value, vectors.value, kTerms>(weights, first, q, p, std::min(p + kBlock, weights.unitPanels()), panelFloats, slotsOf, rowOf);
         });
       });
 }

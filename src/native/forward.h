@@ -7,7 +7,6 @@ namespace gatelab {
 
 template <class Cell>
 class Forward {
-  static_assert(Cell::kGates == 1 || Cell::kUnitVectors == 1, "the gates of a unit vector lie side by side");
   static constexpr int kUnitVectors = Cell::kUnitVectors, kTileVectors = Units<Cell>::kTileVectors;
 
  public:
@@ -32,6 +31,8 @@ class Forward {
     float* carry;
     float* hidden;
     float* saved;
+    float* reset;  // r·h, of a cell that resets before a second product
+    float* update; // and its z
   };
 
   bool projects() const { return call_.input.weight != nullptr; }
@@ -43,17 +44,22 @@ class Forward {
     const int most = rowsOfThread(sequence.maxRows(), thread, threads_);
     std::vector<Row> rows(most);
     const Buffer carry = Buffer::zeros(Cell::kHasCarry ? size_t(most) * units_.paddedSize() : 0);
+    const Buffer resets(Cell::kResetsBefore ? 2 * size_t(most) * units_.paddedSize() : 0);
     ProjectedInputs<Cell> projected(call_, inputWeights_, thread, threads_);
     for (int visit = 0; visit < sequence.steps(); visit++) {
       const Step step = sequence.at(visit), next = visit + 1 < sequence.steps() ? sequence.at(visit + 1) : step;
       const int count = rowsOfThread(step.rows, thread, threads_);
       const float* const inputs = projects() ? projected.at(visit) : nullptr;
       for (int i = 0; i < count; i++) {
-        rows[i] = rowAt(step, thread + i * threads_, carry.data() + size_t(i) * units_.paddedSize());
+        const size_t own = size_t(i) * units_.paddedSize();
+        rows[i] = rowAt(step, thread + i * threads_, carry.data() + own, resets.data() + 2 * own);
         findInputs(rows[i], step, next, thread + i * threads_, projects() ? inputs + i * projected.width() : nullptr);
       }
       for (int p = 0; p < units_.panels(); p++)
         forEachTile<kTileRows<kTileVectors>>(count, [&](int first, auto m) { tile<m.value>(&rows[first], p, step.rowsBefore > 0); });
+      if constexpr (Cell::kResetsBefore)
+        for (int p = 0; p < units_.panels(); p++)
+          forEachTile<kTileRows<kUnitVectors>>(count, [&](int first, auto m) { candidateTile<m.value>(&rows[first], p, step.rowsBefore > 0); });
     }
     finishStreaming();
   }
@@ -65,11 +71,12 @@ class Forward {
     to.nextX = !projects() && row < next.rows ? gateInputs(next.offset + row) : to.x;
   }
 
-  Row rowAt(const Step& step, int row, float* carry) const {
+  Row rowAt(const Step& step, int row, float* carry, float* resets) const {
     const int64_t at = step.offset + row, size = call_.size;
     const bool begins = row >= step.rowsBefore;
     return {nullptr, nullptr, begins ? zeros_.data() : call_.hidden + (step.offsetBefore + row) * size, Cell::kHasCarry ? carry : nullptr,
-            call_.hidden + at * size, call_.saved == nullptr ? nullptr : call_.saved + at * units_.savedWidth()};
+            call_.hidden + at * size, call_.saved == nullptr ? nullptr : call_.saved + at * units_.savedWidth(),
+            Cell::kResetsBefore ? resets : nullptr, Cell::kResetsBefore ? resets + units_.paddedSize() : nullptr};
   }
 
   template <int M>
@@ -85,14 +92,46 @@ class Forward {
 #pragma GCC unroll 8
       for (int v = 0; v < kTileVectors; v++) sums[i][v] = bias[v];
     if (hasBefore) multiply(sums, hBefore, 1, weights_.weights(p), kTileVectors, call_.size);
-    Vector r[M][kTileVectors]; // in memory, since the sums are to stay in registers while they grow
+    forEachUnitVector(sums, p, [&](int i, int u, const Vector* r, auto units) { finish(rows[i], u, r, units); });
+  }
+
+  /** The second half of a step: (r·h)·W_hh[:H]ᵀ, whose weights are the first gate's in each panel, and h. */
+  template <int M>
+  void candidateTile(const Row* rows, int p, bool hasBefore) const {
+    const float* reset[M];
+    for (int i = 0; i < M; i++) reset[i] = rows[i].reset;
+    Vector sums[M][kUnitVectors] = {};
+    if (hasBefore) multiply(sums, reset, 1, weights_.weights(p), kTileVectors, call_.size);
+    forEachUnitVector(sums, p, [&](int i, int u, const Vector* product, auto units) { candidate(rows[i], u, *product, units); });
+  }
+
+  /** Calls f(row, unit vector u, its sums, the units of it that exist, as a constant where all do) for a tile of panel p. */
+  template <int M, int NV, class F>
+  inline __attribute__((always_inline)) void forEachUnitVector(const Vector (&sums)[M][NV], int p, F&& f) const {
+    Vector finished[M][NV]; // in memory, since the sums are to stay in registers while they grow
 #pragma GCC unroll 32
     for (int i = 0; i < M; i++)
 #pragma GCC unroll 8
-      for (int v = 0; v < kTileVectors; v++) r[i][v] = sums[i][v];
+      for (int v = 0; v < NV; v++) finished[i][v] = sums[i][v];
     for (int i = 0; i < M; i++)
-      for (int j = 0; j < kUnitVectors && p * kUnitVectors + j < units_.vectors(); j++) finish(rows[i], p * kUnitVectors + j, &r[i][j]);
+      for (int j = 0; j < kUnitVectors && p * kUnitVectors + j < units_.vectors(); j++) {
+        const int u = p * kUnitVectors + j, units = units_.countAt(u);
+        if (units == kLanes) f(i, u, &finished[i][j], std::integral_constant<int, kLanes>{});
+        else f(i, u, &finished[i][j], units);
+      }
   }
+
+  /** @param product of unit vector u */
+  template <class Count>
+  void candidate(const Row& row, int u, Vector product, Count units) const {
+    const int at = u * kLanes;
+    Vector x[Cell::kGates];
+    for (int gate = 0; gate < Cell::kGates; gate++) x[gate] = load(row.x + gate * gateWidth() + at, units);
+    const Vector h = Cell::candidate(x, product, load(row.hBefore + at, units), load(row.update + at), savedAt(row, u));
+    store(row.hidden + at, h, units);
+  }
+
+  float* savedAt(const Row& row, int u) const { return row.saved == nullptr ? nullptr : row.saved + size_t(u) * Cell::kSaved * kLanes; }
 
   /** The gates' inputs lie far apart and in no order the CPU could guess: they are fetched into L2 a step ahead. */
   void prefetchNext(const Row& row, int p) const {
@@ -100,23 +139,24 @@ class Forward {
       for (int j = 0; j < kUnitVectors; j++) __builtin_prefetch(row.nextX + gate * call_.size + (p * kUnitVectors + j) * kLanes, 0, 2);
   }
 
-  void finish(const Row& row, int u, const Vector* r) const {
-    const int units = units_.countAt(u);
-    if (units == kLanes) finish(row, u, r, std::integral_constant<int, kLanes>{});
-    else finish(row, u, r, units);
-  }
-
-  /** The cell's equations for unit vector u of a row. @param r a vector for each gate */
+  /** The cell's equations for unit vector u of a row, as far as the product has come. @param r a vector for each gate, kUnitVectors apart */
   template <class Count>
   void finish(const Row& row, int u, const Vector* r, Count units) const {
     const int at = u * kLanes;
-    Vector x[Cell::kGates], carry{};
-    for (int gate = 0; gate < Cell::kGates; gate++) x[gate] = load(row.x + gate * gateWidth() + at, units);
-    if (Cell::kHasCarry) carry = load(row.carry + at);
-    float* const saved = row.saved == nullptr ? nullptr : row.saved + size_t(u) * Cell::kSaved * kLanes;
-    const Vector h = Cell::forward(x, r, load(row.hBefore + at, units), carry, saved);
-    if (Cell::kHasCarry) store(row.carry + at, carry);
-    store(row.hidden + at, h, units);
+    Vector x[Cell::kGates], recurrent[Cell::kGates];
+    for (int gate = 0; gate < Cell::kGates; gate++) x[gate] = load(row.x + gate * gateWidth() + at, units), recurrent[gate] = r[gate * kUnitVectors];
+    const Vector hBefore = load(row.hBefore + at, units);
+    if constexpr (Cell::kResetsBefore) {
+      Vector z;
+      store(row.reset + at, Cell::reset(x, recurrent, hBefore, z, savedAt(row, u)));
+      store(row.update + at, z);
+    } else {
+      Vector carry{};
+      if (Cell::kHasCarry) carry = load(row.carry + at);
+      const Vector h = Cell::forward(x, recurrent, hBefore, carry, savedAt(row, u));
+      if (Cell::kHasCarry) store(row.carry + at, carry);
+      store(row.hidden + at, h, units);
+    }
   }
 
   const ForwardCall call_;

@@ -7,7 +7,7 @@ namespace gatelab {
 
 struct Gru {
   static constexpr int kGates = 3, kSaved = 4, kSlots = 4, kUnitVectors = 1;
-  static constexpr bool kHasCarry = false;
+  static constexpr bool kHasCarry = false, kResetsBefore = false;
   /** Slots: [dρ_n, dρ_r, dρ_z, dx_n]; the middle two are also dx_r and dx_z. */
   static constexpr int kRecurrentGate[kGates] = {2, 0, 1};
 

@@ -7,7 +7,7 @@ namespace gatelab {
 
 struct Lstm {
   static constexpr int kGates = 4, kSaved = 5, kSlots = 4, kUnitVectors = 1;
-  static constexpr bool kHasCarry = true;
+  static constexpr bool kHasCarry = true, kResetsBefore = false;
   static constexpr int kRecurrentGate[kGates] = {0, 1, 2, 3};
 
   /** Saved: [i, f, g, o, c']. */

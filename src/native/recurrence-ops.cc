@@ -5,6 +5,7 @@
 #include "forward.h"
 #include "gru.h"
 #include "lstm.h"
+#include "printed-gru.h"
 #include "rnn.h"
 #include "settings.h"
 #include "shared-rows.h"
@@ -175,6 +176,7 @@ void registerRecurrenceOps() {
   registerCell<Rnn>("rnn");
   registerCell<Lstm>("lstm");
   registerCell<Gru>("gru");
+  registerCell<PrintedGru>("gru_printed");
 }
 
 }  // namespace gatelab

@@ -6,7 +6,7 @@ namespace gatelab {
 
 struct Rnn {
   static constexpr int kGates = 1, kSaved = 0, kSlots = 1, kUnitVectors = 2;
-  static constexpr bool kHasCarry = false;
+  static constexpr bool kHasCarry = false, kResetsBefore = false;
   static constexpr int kRecurrentGate[kGates] = {0};
 
   static Vector forward(const Vector* x, const Vector* r, Vector, Vector&, float*) { return tanh(x[0] + r[0]); }

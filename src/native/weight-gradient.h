@@ -12,6 +12,7 @@ struct GradientPart {
   int biasRow;          // among them
   int firstVector;      // of a panel's slots
   const int* gates;     // of the slots
+  bool throughReset;    // whether the first gate's weights have a second product, of the reset h
 };
 
 template <class Cell>
@@ -22,18 +23,24 @@ class WeightGradient {
   WeightGradient(const Units<Cell>& units, const GradientPart& part)
       : units_(units), part_(part), sums_(size_t(units_.panels()) * part.rows * kTileVectors * kLanes) {}
 
-  static GradientPart recurrentPart(int size) { return {0, size + 1, size, 0, Cell::kRecurrentGate}; }
-  static GradientPart inputPart(int size, int inputSize) { return {size, 1 + inputSize, 0, Units<Cell>::kInputVectors, kGatesInOrder}; }
+  static GradientPart recurrentPart(int size) { return {0, size + 1, size, 0, Cell::kRecurrentGate, Cell::kResetsBefore}; }
+  static GradientPart inputPart(int size, int inputSize) { return {size, 1 + inputSize, 0, Units<Cell>::kInputVectors, kGatesInOrder, false}; }
 
   void clear() { std::memset(sums_.data(), 0, size_t(units_.panels()) * part_.rows * kTileVectors * sizeof(Vector)); }
 
   void add(const ChunkBuffer<Cell>& buffer, int tokens) {
     constexpr int kDepth = 128; // tokens whose gradients stay in L1 while all rows of the sums pass
     for (int p = 0; p < units_.panels(); p++)
-      for (int token = 0; token < tokens; token += kDepth)
+      for (int token = 0; token < tokens; token += kDepth) {
+        const int depth = std::min(kDepth, tokens - token);
         forEachTile<kTileRows<kTileVectors>>(part_.rows, [&](int row, auto m) {
-          tile<m.value>(p, row, token, std::min(kDepth, tokens - token), buffer);
+          tile<m.value, kTileVectors>(p, row, buffer.row(token) + part_.firstRow + row, buffer.slots(p, token) + part_.firstVector, depth, buffer);
         });
+        if constexpr (Cell::kResetsBefore)
+          if (part_.throughReset) forEachTile<kTileRows<kUnitVectors>>(units_.size, [&](int row, auto m) {
+            tile<m.value, kUnitVectors>(p, row, buffer.row(token) + buffer.resetAt() + row, buffer.slots(p, token) + Units<Cell>::kProductVectors, depth, buffer);
+          });
+      }
   }
 
   /** Adds up the shares in order and writes the columns of panel p where the caller wants them. @param dWeight [G·H, rows − 1] @param dBias [G·H] */
@@ -57,17 +64,18 @@ class WeightGradient {
  private:
   float* sums(int p, int row) const { return sums_.data() + (size_t(p) * part_.rows + row) * kTileVectors * kLanes; }
 
-  template <int M>
-  void tile(int p, int row, int token, int depth, const ChunkBuffer<Cell>& buffer) {
+  /** Adds to the sums of M rows and the first NV vectors of their columns. @param from the first of the rows, at the first token @param slots likewise */
+  template <int M, int NV>
+  void tile(int p, int row, const float* from, const Vector* slots, int depth, const ChunkBuffer<Cell>& buffer) {
     const float* rows[M];
-    for (int i = 0; i < M; i++) rows[i] = buffer.row(token) + part_.firstRow + row + i;
-    Vector part[M][kTileVectors] = {};
-    multiply(part, rows, buffer.rowWidth(), buffer.slots(p, token) + part_.firstVector, kSlotVectors, depth);
+    for (int i = 0; i < M; i++) rows[i] = from + i;
+    Vector part[M][NV] = {};
+    multiply(part, rows, buffer.rowWidth(), slots, kSlotVectors, depth);
     Vector* const to = reinterpret_cast<Vector*>(sums(p, row));
 #pragma GCC unroll 32
     for (int i = 0; i < M; i++)
 #pragma GCC unroll 8
-      for (int v = 0; v < kTileVectors; v++) to[i * kTileVectors + v] += part[i][v];
+      for (int v = 0; v < NV; v++) to[i * kTileVectors + v] += part[i][v];
   }
 
   Units<Cell> units_;

@@ -14,7 +14,9 @@ import { block, columns, sigmoidGradient, tanhGradient } from './pointwise.ts';
 export const gruCell: Cell = {
   name: 'gru',
   gates: 3,
-  readsSum: false,
+  parameterGates: 3,
+  bias: 'apart',
+  ownProduct: null,
   saved: 4,
 
   forward(x, recurrent, { hidden }) {

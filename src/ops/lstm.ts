@@ -15,7 +15,9 @@ import { block, columns, sigmoidGradient, tanhGradient } from './pointwise.ts';
 export const lstmCell: Cell = {
   name: 'lstm',
   gates: 4,
-  readsSum: true,
+  parameterGates: 4,
+  bias: 'anywhere',
+  ownProduct: null,
   saved: 5,
 
   forward(x, r, previous) {

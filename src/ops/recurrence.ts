@@ -4,18 +4,20 @@ import type { Cell, CellName } from './cell.ts';
 import { gruCell } from './gru.ts';
 import { lstmCell } from './lstm.ts';
 import { countTokens, finalRows } from './packed-layout.ts';
+import { printedGruCell } from './printed-gru.ts';
 import { layerBackward, layerForward, recurrenceBackward, recurrenceForward } from './reference.ts';
 import type { LayerInputs, LayerSavedForBackward, RecurrenceInputs, RecurrenceWalk, SavedForBackward } from './reference.ts';
 import { rnnCell } from './rnn.ts';
 import { gatherRows } from './rows.ts';
 
-export const cells: Readonly<Record<CellName, Cell>> = { rnn: rnnCell, lstm: lstmCell, gru: gruCell };
+export const cells: Readonly<Record<CellName, Cell>> = { rnn: rnnCell, lstm: lstmCell, gru: gruCell, 'gru-printed': printedGruCell };
 
 /** Names under which the forward and backward kernels of a cell are registered with tfjs: of the recurrence alone, and of a layer. */
 export function kernelNames(cell: CellName): { forward: string; backward: string; layerForward: string; layerBackward: string } {
+  const suffix = cell.replace('-', '_'); // TensorFlow allows no hyphen in the name of an op
   return {
-    forward: `GatelabRecurrence_${cell}`, backward: `GatelabRecurrenceGrad_${cell}`,
-    layerForward: `GatelabLayer_${cell}`, layerBackward: `GatelabLayerGrad_${cell}`,
+    forward: `GatelabRecurrence_${suffix}`, backward: `GatelabRecurrenceGrad_${suffix}`,
+    layerForward: `GatelabLayer_${suffix}`, layerBackward: `GatelabLayerGrad_${suffix}`,
   };
 }
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import type { Cell, CellState } from './cell.ts';
+import type { Cell, CellGradients, CellState } from './cell.ts';
 import { countTokens, stepOrder } from './packed-layout.ts';
 import type { Direction, PackedLayout } from './packed-layout.ts';
 import { resizeRows } from './pointwise.ts';
@@ -77,7 +77,7 @@ export function recurrenceForward(cell: Cell, inputs: RecurrenceInputs, walk: Re
       state = tidied(() => {
         const previous = resizeState(state, layout.batchSizes[step] ?? 0);
         const recurrent = tf.add<Tensor2D>(tf.matMul(previous.hidden, weightHh, false, true), biasHh);
-        return cell.forward(stepRows(x, layout, step), recurrent, previous);
+        return cell.forward(stepRows(x, layout, step), recurrent, previous, weightHh);
       });
       return state;
     });
@@ -92,12 +92,16 @@ interface StepGradients {
   readonly dx: Tensor2D;
   readonly dr: Tensor2D;
   readonly previousHidden: Tensor2D;
+  readonly ownProduct: Required<CellGradients>['ownProduct'] | null;
   /** With respect to the previous h and carry, what the step before receives. */
   readonly dHidden: Tensor2D;
   readonly dCarry: Tensor2D | null;
 }
 
-/** Gradients of all steps, packed: with respect to x and r [N, G·H] each, and the h each step began with [N, H]. */
+/**
+ * Gradients of all steps, packed: with respect to x and r [N, G·H] each, and the h each step began with [N, H]; and, in any order, what
+ * went through a product of the cell's own.
+ */
 function walkBackward(cell: Cell, { weightHh, dHidden, hidden, saved }: SavedForBackward, { layout, direction }: RecurrenceWalk) {
   const size = weightHh.shape[1];
   const order = stepOrder(layout, direction).reverse();
@@ -110,10 +114,10 @@ function walkBackward(cell: Cell, { weightHh, dHidden, hidden, saved }: SavedFor
       const previous = resizeState(stateAt(order[visited + 1]), rows);
       const dOutput = tf.add<Tensor2D>(stepRows(dHidden, layout, step), resizeRows(fromLater.dHidden, rows));
       const dCarry = fromLater.dCarry === null ? null : resizeRows(fromLater.dCarry, rows);
-      const { dx, dr, ...toPrevious } = cell.backward(dOutput, dCarry, stateAt(step), previous);
+      const { dx, dr, ownProduct = null, ...toPrevious } = cell.backward(dOutput, dCarry, stateAt(step), previous, weightHh);
       const throughWeights: Tensor2D = tf.matMul(dr, weightHh);
       const dPrevious = toPrevious.dHidden === null ? throughWeights : tf.add<Tensor2D>(throughWeights, toPrevious.dHidden);
-      return { dx, dr, previousHidden: previous.hidden, dHidden: dPrevious, dCarry: toPrevious.dCarry };
+      return { dx, dr, ownProduct, previousHidden: previous.hidden, dHidden: dPrevious, dCarry: toPrevious.dCarry };
     });
     fromLater = result;
     return result;
@@ -123,7 +127,15 @@ function walkBackward(cell: Cell, { weightHh, dHidden, hidden, saved }: SavedFor
     dx: packSteps(gradients.map(({ dx }) => dx), backOrder, cell.gates * size),
     dr: packSteps(gradients.map(({ dr }) => dr), backOrder, cell.gates * size),
     previousHidden: packSteps(gradients.map(({ previousHidden }) => previousHidden), backOrder, size),
+    ownProducts: gradients.flatMap(({ ownProduct }) => ownProduct ?? []),
   };
+}
+
+/** [G·H, H] what a product of the cell's own adds to the gradient of W_hh, in the rows of gate `ownProduct`. */
+function ownWeightGradient(cell: Cell, size: number, products: readonly Required<CellGradients>['ownProduct'][]): Tensor2D {
+  const gate = cell.ownProduct ?? 0;
+  const sum: Tensor2D = tf.matMul(tf.concat(products.map(({ dProduct }) => dProduct), 0), tf.concat(products.map(({ factor }) => factor), 0), true, false);
+  return tf.pad(sum, [[gate * size, (cell.gates - 1 - gate) * size], [0, 0]]);
 }
 
 /** @returns gradients of gateInputs [U, G·H], weightHh [G·H, H] and biasHh [G·H]. */
@@ -132,10 +144,12 @@ export function recurrenceBackward(
 ): [Tensor2D, Tensor2D, Tensor1D] {
   const { index, distinctRows } = inputs;
   return tidied((): [Tensor2D, Tensor2D, Tensor1D] => {
-    const { dx, dr, previousHidden } = walkBackward(cell, inputs, walk);
+    const { dx, dr, previousHidden, ownProducts } = walkBackward(cell, inputs, walk);
     const dGateInputs = index.size === 0 ? dx : scatterRows(dx, index, distinctRows);
     if (countTokens(walk.layout) === 0) return [dGateInputs, tf.zerosLike(inputs.weightHh), tf.zeros([dr.shape[1]])];
-    return [dGateInputs, tf.matMul(dr, previousHidden, true, false), tf.sum(dr, 0)];
+    const throughRecurrent: Tensor2D = tf.matMul(dr, previousHidden, true, false);
+    const dWeightHh = ownProducts.length === 0 ? throughRecurrent : tf.add<Tensor2D>(throughRecurrent, ownWeightGradient(cell, inputs.weightHh.shape[1], ownProducts));
+    return [dGateInputs, dWeightHh, tf.sum(dr, 0)];
   });
 }
 

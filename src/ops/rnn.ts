@@ -6,7 +6,9 @@ import { tanhGradient } from './pointwise.ts';
 export const rnnCell: Cell = {
   name: 'rnn',
   gates: 1,
-  readsSum: true,
+  parameterGates: 1,
+  bias: 'anywhere',
+  ownProduct: null,
   saved: 0,
 
   forward(x, r, previous) {

@@ -1,13 +1,12 @@
 import { flattenConfig } from '../config/flatten.ts';
+import { nameClassifier } from '../config/model-name.ts';
 import { experimentSchemas, isRecurrent, type AnyConfig } from '../config/model-types.ts';
 
 const linearNames = { 'bag-of-words': 'Bag of words', 'nb-svm': 'NB-SVM' } as const;
 
 /** As the documents name it: `LSTM`, `BiGRU`; or a baseline's usual name. */
 export function nameModel(config: AnyConfig): string {
-  if (!isRecurrent(config)) return linearNames[config.model.type];
-  const { cell, bidirectional } = config.model;
-  return `${bidirectional ? 'Bi' : ''}${cell.toUpperCase()}`;
+  return isRecurrent(config) ? nameClassifier(config.model) : linearNames[config.model.type];
 }
 
 /** Each setting but the seed, as text. */

@@ -69,7 +69,7 @@ function rank({ runs: [run] }: ModelRuns): number {
   if (run === undefined) return 0;
   if (!isRecurrent(run.config)) return AFTER_THE_CELLS;
   const { cell, bidirectional } = run.config.model;
-  return 2 * ['rnn', 'lstm', 'gru'].indexOf(cell) + (bidirectional ? 1 : 0);
+  return 2 * ['rnn', 'lstm', 'gru', 'gru-printed'].indexOf(cell) + (bidirectional ? 1 : 0);
 }
 
 function checkSeeds(runs: readonly Experiment[]): void {

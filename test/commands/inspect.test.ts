@@ -18,6 +18,14 @@ describe('inspect', () => {
     expect(lines.join('\n')).not.toContain('measured');
   });
 
+  it('says which parameters and formulas of the printed GRU mean less than they seem to', async () => {
+    const text = await inspect({ ...asked, config: 'gru-printed.yaml', set: ['model.bidirectional=true'] });
+    expect(text).toMatch(/^printed BiGRU layer 1 +295,680 +296,448 /m);
+    // Two directions of 128·(256 + 128 + 2) in either layer: the second reads both directions of the first.
+    expect(text).toContain('printed GRU: 197,632 of the recurrent parameters, a third, are torch.nn\'s rows [2H:], which it never reads');
+    expect(await inspect({ ...asked, config: 'gru.yaml' })).not.toContain('never reads');
+  });
+
   it('--like documents lists their worked examples with verdicts', async () => {
     const text = await inspect({ ...asked, like: 'documents' });
     expect(text).toMatch(/^C2 +parameters of nn\.LSTM\(256, 128\) +197,632 +197,632 +197,632 {2}agrees/m);

@@ -17,9 +17,10 @@ afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
 const shipped = readdirSync(defaultConfigFolder).filter((name) => name.endsWith('.yaml'));
 
 describe('the configs of the project', () => {
-  it('are the six variants, their base, the two baselines and the sample', () => {
+  it('are the six variants, the printed GRU, their base, the two baselines and the sample', () => {
     expect(shipped.sort()).toEqual([
-      'bag-of-words.yaml', 'base.yaml', 'bigru.yaml', 'bilstm.yaml', 'birnn.yaml', 'gru.yaml', 'lstm.yaml', 'nb-svm.yaml', 'rnn.yaml', 'sample.yaml',
+      'bag-of-words.yaml', 'base.yaml', 'bigru.yaml', 'bilstm.yaml', 'birnn.yaml', 'gru-printed.yaml', 'gru.yaml', 'lstm.yaml', 'nb-svm.yaml', 'rnn.yaml',
+      'sample.yaml',
     ]);
   });
 
@@ -45,7 +46,7 @@ describe('the configs of the project', () => {
   it.each([
     ['rnn', 'rnn', false], ['birnn', 'rnn', true],
     ['lstm', 'lstm', false], ['bilstm', 'lstm', true],
-    ['gru', 'gru', false], ['bigru', 'gru', true],
+    ['gru', 'gru', false], ['bigru', 'gru', true], ['gru-printed', 'gru-printed', false],
   ] as const)('%s differs from the base in cell and direction only', (name, cell, bidirectional) => {
     const base = loadConfig('base').config;
     expect(loadConfig(name).config).toEqual({ ...base, model: { ...base.model, cell, bidirectional } });

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { calculateParameters, modelTypes } from '../../src/measure/calculate-parameters.ts';
-import { countKeptByDocuments, countKeptByRecurrence } from '../../src/measure/kept-activations.ts';
+import { countKeptByDocuments, countKeptByRecurrence, countKeptParameters } from '../../src/measure/kept-activations.ts';
 import { countLayerForward, countStepByDocuments } from '../../src/measure/multiply-adds.ts';
-import { countBuiltLayer, countGateWeights, countWithOneBias, countWithTwoBiases } from '../../src/measure/recurrent-parameters.ts';
+import { countBuiltLayer, countGateWeights, countUnread, countWithOneBias, countWithTwoBiases } from '../../src/measure/recurrent-parameters.ts';
 import { countTransformerByClosedForm, countTransformerByDocuments, countTransformerExactly } from '../../src/measure/transformer-parameters.ts';
 
 const sizes = (inputSize: number, hiddenSize: number) => ({ inputSize, hiddenSize });
@@ -48,6 +48,11 @@ describe('multiply-adds', () => {
     expect(countLayerForward('gru', sizes(3, 2), { tokens: 10, inputRows: 10 })).toBe(10 * 3 * (3 + 2) * 2);
     expect(countLayerForward('gru', sizes(3, 2), { tokens: 10, inputRows: 4 })).toBe(4 * 3 * 3 * 2 + 10 * 3 * 2 * 2);
   });
+
+  it('of a printed GRU are two input products and three recurrent ones', () => {
+    expect(countLayerForward('gru-printed', sizes(3, 2), { tokens: 10, inputRows: 4 })).toBe(4 * 2 * 3 * 2 + 10 * 3 * 2 * 2);
+    expect(countStepByDocuments('gru-printed', sizes(512, 512))).toBe(countStepByDocuments('gru', sizes(512, 512)));
+  });
 });
 
 describe('activations kept of a token', () => {
@@ -57,6 +62,16 @@ describe('activations kept of a token', () => {
 
   it.each([['rnn', 1 + 0], ['gru', 1 + 4], ['lstm', 1 + 5]] as const)('the ops of %s keep %i·H besides the input', (cell, expected) => {
     expect(countKeptByRecurrence(cell, 128, 7)).toBe(7 * 128 * expected);
+  });
+
+  it('C9: the printed GRU has a GRU\'s parameters, by formula and as built, and reads two thirds of them', () => {
+    const { weights, biases } = countBuiltLayer('gru-printed', sizes(256, 128));
+    expect([weights + biases, countWithTwoBiases('gru-printed', sizes(256, 128))]).toEqual([148_224, 148_224]);
+    expect(countUnread('gru-printed', sizes(256, 128))).toBe(148_224 / 3);
+    expect(cellNames.map((cell) => countUnread(cell, sizes(256, 128)))).toEqual([0, 0, 0]);
+    expect(countKeptByDocuments('gru-printed', sizes(256, 128))).toBe(256 + 128 + 2 * 128);
+    expect(countKeptByRecurrence('gru-printed', 128, 7)).toBe(7 * 128 * (1 + 3));
+    expect(countKeptParameters('gru-printed', sizes(256, 128))).toBe(148_224 * 2 / 3);
   });
 });
 

@@ -12,7 +12,7 @@ import {
 } from './native-problem.ts';
 import type { Shape } from './native-problem.ts';
 
-const names = ['rnn', 'lstm', 'gru'] as const;
+const names = ['rnn', 'lstm', 'gru', 'gru-printed'] as const;
 const table = names.flatMap((name) => (['forward', 'reverse'] as const).map((direction): [CellName, Direction] => [name, direction]));
 
 /** Single precision over some hundred terms, in another order of sums. */

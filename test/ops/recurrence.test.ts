@@ -34,7 +34,7 @@ function createInputs(cell: CellName, tokens: number) {
   };
 }
 
-const names = ['rnn', 'lstm', 'gru'] as const;
+const names = ['rnn', 'lstm', 'gru', 'gru-printed'] as const;
 const directions = ['forward', 'reverse'] as const;
 const table = names.flatMap((name) => directions.map((direction): [CellName, Direction] => [name, direction]));
 

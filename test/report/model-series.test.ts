@@ -19,10 +19,10 @@ describe('runs become one line a model', () => {
   it('grouped by config apart from the seed, plain before gated and one direction before two', () => {
     const runs = [
       makeRun('a', { model: { cell: 'gru', bidirectional: true } }), makeRun('b', { model: { cell: 'gru' }, seed: 1 }),
-      makeRun('c', { model: { cell: 'lstm' } }), makeRun('d', { model: { cell: 'gru' }, seed: 2 }), makeRun('e', { model: { cell: 'rnn' } }),
+      makeRun('c', { model: { cell: 'lstm' } }), makeRun('d', { model: { cell: 'gru' }, seed: 2 }), makeRun('e', { model: { cell: 'rnn' } }), makeRun('f', { model: { cell: 'gru-printed' } }),
     ];
     expect(createModelSeries(runs).map(({ label, runs: own }) => [label, own.map(({ path }) => path).join()])).toEqual([
-      ['RNN', 'e'], ['LSTM', 'c'], ['GRU', 'b,d'], ['BiGRU', 'a'],
+      ['RNN', 'e'], ['LSTM', 'c'], ['GRU', 'b,d'], ['BiGRU', 'a'], ['printed GRU', 'f'],
     ]);
   });
 

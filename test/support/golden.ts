@@ -4,10 +4,11 @@ import { experimentSchema } from '../../src/config/schema.ts';
 import type { ExperimentConfig } from '../../src/config/schema.ts';
 import { createBatchPacker } from '../../src/data/batch-packer.ts';
 import type { PackedBatch } from '../../src/data/packed-batch.ts';
+import type { CellName } from '../../src/ops/cell.ts';
 
 /** A file of test/golden, written by scripts/golden/make-golden.py. */
 export interface Golden {
-  model: { cell: 'rnn' | 'lstm' | 'gru'; bidirectional: boolean; layers: number; embeddingSize: number; hiddenSize: number };
+  model: { cell: CellName; bidirectional: boolean; layers: number; embeddingSize: number; hiddenSize: number };
   vocabularySize: number;
   training: { learningRate: number; clipNorm: number; steps: number };
   reviews: number[][];
@@ -21,7 +22,7 @@ export interface Golden {
   afterAdam: Record<string, number[]>;
 }
 
-export const goldenNames = ['rnn', 'birnn', 'lstm', 'bilstm', 'gru', 'bigru'];
+export const goldenNames = ['rnn', 'birnn', 'lstm', 'bilstm', 'gru', 'bigru', 'gru-printed'];
 
 export function readGolden(name: string): Golden {
   return JSON.parse(readFileSync(new URL(`../golden/${name}.json`, import.meta.url), 'utf8')) as Golden;

@@ -9,7 +9,7 @@ import { startEngine } from '../support/engine.ts';
 const VOCABULARY = 50;
 const small = { embeddingSize: 5, hiddenSize: 16 };
 
-const kinds: object[] = (['rnn', 'gru', 'lstm'] as const).flatMap((cell) => [
+const kinds: object[] = (['rnn', 'gru', 'lstm', 'gru-printed'] as const).flatMap((cell) => [
   { cell }, { cell, bidirectional: true }, { cell, dropoutRate: 0 }, { cell, bidirectional: true, dropoutRate: 0, layers: 3 }, { cell, layers: 1 },
   { cell, embeddingDropoutRate: 0.2, headDropoutRate: 0.5 },
 ]);
