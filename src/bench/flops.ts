@@ -8,13 +8,16 @@ export interface RecurrentFlops {
 }
 
 /**
- * Additions and multiplications of the recurrent products of N tokens in all layers and directions: W_hh·h forward,
- * W_hhᵀ·dr and dr·hᵀ backward, 2·N·G·H·H each. Gates, inputs and padding count as nothing.
+ * Additions and multiplications of the products that the recurrent kernels compute of N tokens, in all layers and directions: W_hh·h of
+ * every layer, 2·N·G·H·H, and W_ih·x of those above the first, 2·N·G·H·D; backward each twice, for the input's gradient and the
+ * weight's. The first layer's input product is computed elsewhere. Gates and padding count as nothing.
  */
 export function recurrentFlops(model: BenchModel, tokens: number): RecurrentFlops {
-  const recurrences = model.layers * modelDirections(model).length;
-  const product = 2 * tokens * cells[model.cell].gates * model.hiddenSize ** 2;
-  return { forward: recurrences * product, backward: recurrences * 2 * product };
+  const directions = modelDirections(model).length;
+  const inputSize = directions * model.hiddenSize;
+  const perUnit = model.layers * model.hiddenSize + (model.layers - 1) * inputSize;
+  const forward = directions * 2 * tokens * cells[model.cell].gates * model.hiddenSize * perUnit;
+  return { forward, backward: 2 * forward };
 }
 
 /** Of a product of two square matrices. */

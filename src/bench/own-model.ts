@@ -45,11 +45,11 @@ export function evaluateStep({ config, optimizer }: OwnModel, batch: PackedBatch
   return evaluateBatch(config.model, optimizer.parameters, batch, noTotals).totals.correct;
 }
 
-/** A training step with the clock on its recurrent kernels. */
+/** A training step with the clock on its recurrent kernels, those of whole layers too. */
 export function profileStep(model: OwnModel, readBatch: () => PackedBatch): Profile {
-  const { forward, backward } = kernelNames(model.config.model.cell);
-  const forwardClock = putClock(forward);
-  const backwardClock = putClock(backward);
+  const names = kernelNames(model.config.model.cell);
+  const forwardClock = putClocks([names.forward, names.layerForward]);
+  const backwardClock = putClocks([names.backward, names.layerBackward]);
   let tokens = 0;
   const { seconds } = timed(() => {
     const batch = readBatch();
@@ -57,6 +57,11 @@ export function profileStep(model: OwnModel, readBatch: () => PackedBatch): Prof
     return trainStep(model, batch);
   });
   return { seconds, forwardSeconds: forwardClock.remove(), backwardSeconds: backwardClock.remove(), tokens };
+}
+
+function putClocks(kernelNames: readonly string[]): { remove(): number } {
+  const clocks = kernelNames.map(putClock);
+  return { remove: () => clocks.reduce((sum, clock) => sum + clock.remove(), 0) };
 }
 
 /** Times a kernel wherever it is called. TensorFlow runs eagerly here: a kernel has done its work when it returns. */

@@ -57,7 +57,7 @@ function recurrentTable(models: readonly ModelResult[]): ReportTable {
   const percent = (spread: Spread): string => `${withRange(spread, (share) => (100 * share).toFixed(0))} %`;
   return {
     title: 'The recurrent kernels against a matMul in the same turns, GFLOP/s',
-    note: 'Only the products with the recurrent weights count as work, 2·N·G·H² forward and twice that backward; gates, copies and '
+    note: 'The products in the kernels count as work, 2·N·G·H² of each layer and 2·N·G·H·D of those above the first, backward twice that; gates, copies and '
       + 'the sums of the gradients are in the time. Medians, in brackets the quartiles.',
     head: ['model', 'matMul', 'forward', 'backward', 'both', 'share of matMul', 'part of the step'],
     rows: models.map(({ name, recurrent: { matMul, forward, backward, both, share, partOfStep } }) =>

@@ -58,7 +58,7 @@ it('a result is a dated page with its tables', () => {
 
     ## The recurrent kernels against a matMul in the same turns, GFLOP/s
 
-    Only the products with the recurrent weights count as work, 2·N·G·H² forward and twice that backward; gates, copies and the sums of the gradients are in the time. Medians, in brackets the quartiles.
+    The products in the kernels count as work, 2·N·G·H² of each layer and 2·N·G·H·D of those above the first, backward twice that; gates, copies and the sums of the gradients are in the time. Medians, in brackets the quartiles.
 
     | model | matMul | forward | backward | both | share of matMul | part of the step |
     | --- | --- | --- | --- | --- | --- | --- |
