@@ -1,6 +1,6 @@
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { flattenConfig } from '../config/flatten.ts';
-import { defaultConfigFolder, loadConfig } from '../config/load.ts';
+import { loadConfig } from '../config/load.ts';
 import { displayPath, kindOf } from '../config/paths.ts';
 import { printable } from '../config/quote.ts';
 import { experimentSchema } from '../config/schema.ts';
@@ -16,14 +16,9 @@ export const DEFAULT_SEEDS = '1,2,3';
 const MAX_SEED = 0xffffffff;
 
 /** What is compared unless --configs says otherwise: the documents' three, the recurrent models besides, the baselines. */
-const comparedConfigs = [
+export const comparedConfigs: readonly string[] = [
   'lstm.yaml', 'bilstm.yaml', 'gru.yaml', 'rnn.yaml', 'birnn.yaml', 'bigru.yaml', 'gru-printed.yaml', 'bag-of-words.yaml', 'nb-svm.yaml',
 ];
-
-/** Those of them that this version has. */
-export function listComparedConfigs(): string[] {
-  return comparedConfigs.filter((name) => kindOf(join(defaultConfigFolder, name)) === 'file');
-}
 
 /** One training of a comparison. */
 export interface PlannedRun {
@@ -104,6 +99,6 @@ export function parseSeeds(text: string): number[] {
 /** `lstm.yaml,gru.yaml` */
 export function parseConfigs(text: string): string[] {
   const names = text.split(',').map((name) => name.trim()).filter((name) => name !== '');
-  if (names.length === 0) throw new UsageError(`--configs takes config files, for example --configs ${listComparedConfigs().slice(0, 2).map((name) => basename(name)).join()}`);
+  if (names.length === 0) throw new UsageError(`--configs takes config files, for example --configs ${comparedConfigs.slice(0, 2).map((name) => basename(name)).join()}`);
   return names;
 }

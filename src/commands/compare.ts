@@ -13,7 +13,7 @@ import { createScreen } from '../terminal/screen.ts';
 import type { Screen } from '../terminal/screen.ts';
 import { comparisonFormats, formatOf, renderComparison } from './compare-output.ts';
 import type { ComparisonFormat } from './compare-output.ts';
-import { DEFAULT_SEEDS, isSettled, listComparedConfigs, parseConfigs, parseSeeds, planRuns } from './compare-plan.ts';
+import { DEFAULT_SEEDS, isSettled, comparedConfigs, parseConfigs, parseSeeds, planRuns } from './compare-plan.ts';
 import type { PlannedRun } from './compare-plan.ts';
 import { trainRuns } from './compare-runs.ts';
 import type { RunEnd } from './compare-runs.ts';
@@ -44,7 +44,7 @@ export async function compare(options: CompareOptions): Promise<number> {
     return 0;
   }
   const plan = planRuns({
-    configs: options.configs ?? listComparedConfigs(), seeds: options.seeds ?? parseSeeds(DEFAULT_SEEDS),
+    configs: options.configs ?? comparedConfigs, seeds: options.seeds ?? parseSeeds(DEFAULT_SEEDS),
     set: options.set ?? [], into: options.into ?? DEFAULT_INTO,
   });
   const dataPathOf = await prepare(plan.filter((run) => !isSettled(run)), plan, options.data, screen);
@@ -126,7 +126,7 @@ export const compareCommand: CommandModule<object, CompareOptions> = {
   describe: 'Train every model with several seeds, and set them beside the documents\' figures in one table',
   builder: {
     seeds: { type: 'string', array: true, requiresArg: true, coerce: parseList(parseSeeds), describe: `Seeds of each model (default: ${DEFAULT_SEEDS})` },
-    configs: { type: 'string', array: true, requiresArg: true, coerce: parseList(parseConfigs), describe: `Config files (default: ${listComparedConfigs().map((name) => name.replace('.yaml', '')).join(', ')})` },
+    configs: { type: 'string', array: true, requiresArg: true, coerce: parseList(parseConfigs), describe: `Config files (default: ${comparedConfigs.map((name) => name.replace('.yaml', '')).join(', ')})` },
     set: { type: 'string', array: true, requiresArg: true, describe: 'Replace a config key in all of them, for example training.epochs=2; may be repeated' },
     data: { type: 'string', requiresArg: true, describe: 'aclImdb_v1.tar.gz, its unpacked folder, or a CSV with the columns review,sentiment' },
     threads: { type: 'number', requiresArg: true, coerce: checkThreads, describe: 'Threads of the engine (default: all cores)' },

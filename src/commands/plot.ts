@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { CommandModule } from 'yargs';
 import { displayPath } from '../config/paths.ts';
 import { UsageError, UserError } from '../errors.ts';
+import { findRuns } from '../experiment/find-runs.ts';
 import { isRecurrentExperiment, loadExperiment } from '../experiment/load.ts';
 import type { Experiment } from '../experiment/load.ts';
 import { writeFileAtomically } from '../experiment/write-file.ts';
@@ -19,7 +20,7 @@ export interface PlotOptions {
 
 /** Draws experiment folders into one picture, as SVG and as PNG. @returns the two files @throws UserError */
 export async function plot({ folders, out }: PlotOptions, onWarning: (line: string) => void): Promise<string[]> {
-  const experiments = chooseDrawable(folders.map(loadExperiment), onWarning);
+  const experiments = chooseDrawable(findRuns(folders).map(loadExperiment), onWarning);
   checkComparable(experiments);
   const series = createModelSeries(experiments);
   for (const line of [...findCautions(experiments), ...series.flatMap(findUneven)]) onWarning(line);
@@ -62,7 +63,7 @@ export const plotCommand: CommandModule<object, PlotOptions> = {
   command: 'plot <folders..>',
   describe: 'Draw convergence curves of experiment folders into one picture, as SVG and PNG',
   builder: (yargs) => yargs
-    .positional('folders', { type: 'string', array: true, demandOption: true, describe: 'Experiment folders; those that differ in their seed alone make one line' })
+    .positional('folders', { type: 'string', array: true, demandOption: true, describe: 'Experiment folders, or folders of them; runs that differ in their seed alone make one line' })
     .option('out', { type: 'string', requiresArg: true, coerce: checkOut, describe: 'Where to write, both endings (default: curves-<n> here)' }),
   handler: async (options) => {
     const { print, onWarning } = createScreen(false);

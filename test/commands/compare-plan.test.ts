@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { formatOf } from '../../src/commands/compare-output.ts';
-import { isSettled, listComparedConfigs, parseConfigs, parseSeeds, planRuns } from '../../src/commands/compare-plan.ts';
+import { isSettled, comparedConfigs, parseConfigs, parseSeeds, planRuns } from '../../src/commands/compare-plan.ts';
 import { UsageError } from '../../src/errors.ts';
 import { markFailed } from '../../src/experiment/mark-failed.ts';
 import { readSummary } from '../../src/experiment/load.ts';
@@ -24,7 +24,7 @@ describe('a plan', () => {
   });
 
   it('has the documents\' three and the other recurrent models by default, with the same settings but for the model', () => {
-    const configs = listComparedConfigs();
+    const configs = comparedConfigs;
     expect(configs.slice(0, 6)).toEqual(['lstm.yaml', 'bilstm.yaml', 'gru.yaml', 'rnn.yaml', 'birnn.yaml', 'bigru.yaml']);
     const shared = plan(configs.slice(0, 6)).map(({ config: { data, training, model } }) => JSON.stringify([data, training, { ...model, cell: '', bidirectional: '' }]));
     expect(new Set(shared).size).toBe(1);

@@ -50,7 +50,7 @@ describe('plot', () => {
   });
 
   it.each<[string, () => string[], string | RegExp]>([
-    ['what is no run', () => ['nowhere'], 'nowhere: has no summary.json; name a folder that a run made, for example experiments/gru-1'],
+    ['what is no run', () => ['nowhere'], 'nowhere: is not a folder; name a run, or a folder of runs, for example experiments/published'],
     ['real and synthetic data', () => [write('real'), write('made-up', { synthetic: true })], /made-up was trained on synthetic data and .*real on real data; keep them apart$/],
     ['a folder twice', () => [write('twice'), join(folder, 'twice')], /^.*twice and .*twice have the same config and seed; name one of them$/],
   ])('refuses %s in one line, and writes nothing', async (_, folders, line) => {

@@ -21,7 +21,7 @@ function writeRuns(name: string, runs: readonly MadeRun[]): string {
 /** Folders of runs with claims beside them. */
 function writePublished(name: string, runs: readonly MadeRun[]): string {
   const path = writeRuns(name, runs);
-  writeFileSync(join(path, 'claims.json'), JSON.stringify(madeClaims));
+  writeFileSync(join(path, 'claims.json'), JSON.stringify({ claims: madeClaims }));
   return path;
 }
 
@@ -59,12 +59,12 @@ describe('report', () => {
       const path = writeRuns('garbled', [{}]);
       writeFileSync(join(path, 'claims.json'), '{');
       return [path];
-    }, 'tmp/garbled/claims.json: not valid JSON; make it again with npm run claims'],
+    }, 'tmp/garbled/claims.json: not valid JSON; make it again with npm run claims -- --format json --out tmp/garbled/claims.json'],
     ['claims with a verdict of their own', () => {
       const path = writeRuns('opinionated', [{}]);
-      writeFileSync(join(path, 'claims.json'), JSON.stringify([{ ...madeClaims[0], verdict: 'maybe' }]));
+      writeFileSync(join(path, 'claims.json'), JSON.stringify({ claims: [{ ...madeClaims[0], verdict: 'maybe' }] }));
       return [path];
-    }, 'tmp/opinionated/claims.json: 0.verdict: Invalid option: expected one of "holds"|"holds in part"|"does not hold"|"contradicts another claim"|"not checkable here"; make it again with npm run claims'],
+    }, 'tmp/opinionated/claims.json: claims.0.verdict: Invalid option: expected one of "holds"|"holds in part"|"does not hold"|"contradicts another claim"|"not checkable here"; make it again with npm run claims -- --format json --out tmp/opinionated/claims.json'],
   ])('refuses %s in one line, and writes nothing', async (_, makeFrom, line) => {
     const from = makeFrom();
     const failure = await report({ from, out: out('never') }, refuse).then(() => '', (error: unknown) => String(error));

@@ -8,16 +8,17 @@ import { UserError } from '../../errors.ts';
 import { verdicts } from './claim.ts';
 import type { CheckedClaim } from './claim.ts';
 
-const claimsSchema = z.array(z.strictObject({
+/** What `npm run claims` writes as JSON, as far as it is read here. */
+const claimsSchema = z.looseObject({ claims: z.array(z.strictObject({
   id: z.string(), document: z.string(), statement: z.string(), method: z.enum(['formula', 'measurement', 'experiment']),
   check: z.string(), figure: z.string(), verdict: z.enum(verdicts), reason: z.string(),
-})) satisfies z.ZodType<CheckedClaim[]>;
+})) }) satisfies z.ZodType<{ claims: CheckedClaim[] }>;
 
 function parse(text: string, place: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new UserError(`${place}: not valid JSON; make it again with npm run claims`);
+    throw new UserError(`${place}: not valid JSON; make it again with npm run claims -- --format json --out ${place}`);
   }
 }
 
@@ -30,7 +31,7 @@ export function readClaims(path: string): CheckedClaim[] | null {
   if (kindOf(path) === 'missing') return null;
   const place = displayPath(path);
   const { data, error } = claimsSchema.safeParse(parse(readFileSync(path, 'utf8'), place));
-  if (data !== undefined) return data;
+  if (data !== undefined) return data.claims;
   const issue = error.issues[0];
-  throw new UserError(`${place}: ${printable([...issue?.path ?? []].join('.'))}: ${printable(issue?.message ?? '', 200)}; make it again with npm run claims`);
+  throw new UserError(`${place}: ${printable([...issue?.path ?? []].join('.'))}: ${printable(issue?.message ?? '', 200)}; make it again with npm run claims -- --format json --out ${place}`);
 }

@@ -43,5 +43,5 @@ export function renderReproduction(folders: readonly string[], experiments: read
 ${renderStep('This page, from the kept results, without training:', ['npm ci', `npm run report -- --from ${from}`])}
 ${renderStep('The runs, each in a process of its own; what is there already is not trained again:', [...checkOut(experiments), 'npm ci', `npm run compare -- --seeds ${seeds.join(',')}`])}
 ${first === undefined ? null : renderStep('One run by itself, from the config that it kept:', [`npm run train -- --config ${shellPath(join(first.path, 'config.yaml'))}`])}
-${renderStep('The curves as pictures of their own, and the claims:', [`npm run plot -- ${experiments.map(({ path }) => shellPath(path)).join(' ')}`, 'npm run claims'])}</ol>`;
+${renderStep('The curves as pictures of their own, and the claims:', [`npm run plot -- ${from}`, 'npm run claims'])}</ol>`;
 }
