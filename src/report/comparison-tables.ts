@@ -86,6 +86,12 @@ export function describeSeeds({ seeds, experiments }: ComparisonRow): string {
   return [...(seeds.length === 0 ? [] : [seeds.join(', ')]), ...left].join(' ');
 }
 
+/** What one seed shows may be chance or not: it takes several to know. */
+function describeOutcome({ interval, withinNoise }: PairedDifference): string {
+  if (interval === null) return '? takes several seeds';
+  return withinNoise ? '≈ within the noise' : 'beyond the noise';
+}
+
 function layOutDifferences(differences: readonly PairedDifference[]): TextTable {
   return {
     title: 'Differences in test accuracy at best validation (percentage points, paired over seeds)',
@@ -96,7 +102,7 @@ function layOutDifferences(differences: readonly PairedDifference[]): TextTable 
       formatPoints(difference.difference.mean),
       difference.interval === null ? 'one seed' : difference.interval.map(formatPoints).join(' to '),
       difference.mcnemar.length === 0 ? 'no predictions' : difference.mcnemar.map(({ pValue }) => formatPValue(pValue)).join(', '),
-      difference.withinNoise ? '≈ within the noise' : 'beyond the noise',
+      describeOutcome(difference),
     ]),
   };
 }

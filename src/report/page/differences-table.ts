@@ -4,7 +4,8 @@ import { html, trustMarkup } from './html.ts';
 import type { Html } from './html.ts';
 import { renderCaption, renderScroller } from './scroller.ts';
 
-function renderOutcome({ first, second, difference, withinNoise }: PairedDifference): Html {
+function renderOutcome({ first, second, difference, interval, withinNoise }: PairedDifference): Html {
+  if (interval === null) return html`<span class="mark even">takes several seeds</span>`;
   if (withinNoise) return html`<span class="mark even">within the noise</span>`;
   return html`<span class="mark ahead">${difference.mean > 0 ? first : second} ahead</span>`;
 }
