@@ -1,7 +1,9 @@
 import { flattenConfig } from '../config/flatten.ts';
 import { displayPath } from '../config/paths.ts';
 import { printable } from '../config/quote.ts';
+import { isRecurrent } from '../config/model-types.ts';
 import type { AnyConfig } from '../config/model-types.ts';
+import { isRecurrentExperiment } from '../experiment/load.ts';
 import type { Experiment } from '../experiment/load.ts';
 import { convergenceDefinition } from '../experiment/summary.ts';
 import { documentsSettings } from '../measure/documents-table.ts';
@@ -67,9 +69,9 @@ function noteDepartures(rows: readonly ComparisonRow[]): string[] {
   return [...labels].map(([text, models]) => `not the documents' settings, ${models.join(', ')}: ${text}`);
 }
 
-/** Settings besides the model's own that are not the same in all rows. */
+/** Settings besides the model's own that are not the same in all rows of recurrent models; the baselines have settings of their own. */
 function noteUnlike(rows: readonly ComparisonRow[]): string[] {
-  const configs = rows.flatMap(({ experiments: [run] }) => (run === undefined ? [] : [settingsOf(run.config)]));
+  const configs = rows.flatMap(({ experiments: [run] }) => (run === undefined || !isRecurrent(run.config) ? [] : [settingsOf(run.config)]));
   const keys = new Set(configs.flatMap((settings) => [...settings.keys()]).filter((key) => /^(data|training)\./.test(key)));
   keys.delete('training.checkpointSeconds');
   const unlike = [...keys].filter((key) => new Set(configs.map((settings) => settings.get(key))).size > 1);
@@ -97,7 +99,7 @@ export function createNotes(rows: readonly ComparisonRow[], differences: readonl
     ...noteSeeds(rows, differences),
     ...noteDepartures(rows),
     ...noteUnlike(rows),
-    ...(haveOneMachine(experiments.filter(isCounted)) ? [] : ['times and memory were measured on different machines, engines or threads']),
+    ...(haveOneMachine(experiments.filter(isCounted).filter(isRecurrentExperiment)) ? [] : ['times and memory were measured on different machines, engines or threads']),
     ...notePredictions(rows, outcomes),
     ...noteChance(differences),
     ...noteDocuments(rows),
