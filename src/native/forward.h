@@ -86,11 +86,7 @@ class Forward {
     if (!projects())
       for (int i = 0; i < M; i++) prefetchNext(rows[i], p);
     Vector sums[M][kTileVectors];
-    const Vector* const bias = weights_.bias(p);
-#pragma GCC unroll 32
-    for (int i = 0; i < M; i++)
-#pragma GCC unroll 8
-      for (int v = 0; v < kTileVectors; v++) sums[i][v] = bias[v];
+    weights_.fill(sums, p);
     if (hasBefore) multiply(sums, hBefore, 1, weights_.weights(p), kTileVectors, call_.size);
     forEachUnitVector(sums, p, [&](int i, int u, const Vector* r, auto units) { finish(rows[i], u, r, units); });
   }

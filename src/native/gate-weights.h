@@ -21,6 +21,16 @@ class GateWeights {
   const Vector* bias(int p) const { return reinterpret_cast<const Vector*>(panel(p)); }
   const Vector* weights(int p) const { return bias(p) + kTileVectors; }
 
+  /** What the sums of a tile begin with: the bias of panel p in every row. */
+  template <int M>
+  inline __attribute__((always_inline)) void fill(Vector (&sums)[M][kTileVectors], int p) const {
+    const Vector* const from = bias(p);
+#pragma GCC unroll 32
+    for (int i = 0; i < M; i++)
+#pragma GCC unroll 8
+      for (int v = 0; v < kTileVectors; v++) sums[i][v] = from[v];
+  }
+
   void pack(int thread, int threads) {
     const Share share(units_.panels(), thread, threads);
     for (int64_t p = share.first; p < share.last; p++) packPanel(static_cast<int>(p));

@@ -44,11 +44,7 @@ class ProjectedInputs {
   template <int M>
   void tile(int p, int row) {
     Vector sums[M][kTileVectors];
-    const Vector* const bias = weights_.bias(p);
-#pragma GCC unroll 32
-    for (int i = 0; i < M; i++)
-#pragma GCC unroll 8
-      for (int v = 0; v < kTileVectors; v++) sums[i][v] = bias[v];
+    weights_.fill(sums, p);
     multiply(sums, &rows_[row], 1, weights_.weights(p), kTileVectors, weights_.depth());
 #pragma GCC unroll 32
     for (int i = 0; i < M; i++)
