@@ -66,7 +66,7 @@ describe('a bad command line ends in one line that says how to mend it, and leav
     ['a name with <script>', [...sample, '--name', '<script>'], 1, `--name "<script>": ${names}`],
     ['a name with a leading =', [...sample, '--name', '=1+1'], 1, `--name "=1+1": ${names}`],
     ['an absolute name', [...sample, '--name', '/tmp/out'], 1, `--name "/tmp/out": ${names}`],
-    ['a folder that no run made', ['plot', 'photos'], 1, 'photos: has no summary.json; name a folder that a run made, for example experiments/gru-1'],
+    ['a folder that no run made', ['plot', 'photos'], 1, 'photos: holds no run; npm run compare makes some'],
   ])('%s', async (_, args, status, message) => {
     expect(await callCli(cwd, ...args)).toEqual({ status, stdout: '', stderr: `gatelab: ${message}\n` });
     expect(existsSync(join(cwd, 'experiments'))).toBe(false);
