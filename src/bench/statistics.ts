@@ -1,8 +1,7 @@
+import { computeMean } from '../measure/averages.ts';
 import { quantile } from '../measure/spread.ts';
 import type { Spread } from '../measure/spread.ts';
 import { createRandomStream } from '../random.ts';
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** Samples of a bootstrap, the same batches for all contestants. */
 const RESAMPLES = 1000;
@@ -16,7 +15,7 @@ function bootstrap(count: number, statistic: (picked: readonly number[]) => numb
 
 /** The time of `batches` batches from that of a sample of them; low to high is the bootstrap's 95 % interval. */
 export function extrapolate(sample: readonly number[], batches: number): Spread {
-  const total = (values: readonly number[]): number => batches * mean(values);
+  const total = (values: readonly number[]): number => batches * computeMean(values);
   return { middle: total(sample), ...bootstrap(sample.length, (picked) => total(picked.map((k) => sample[k] ?? 0))) };
 }
 
