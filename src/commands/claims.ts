@@ -1,6 +1,6 @@
 import { availableParallelism, cpus } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
-import picocolors from 'picocolors';
+import { isatty } from 'node:tty';
 import type { CommandModule } from 'yargs';
 import { displayPath } from '../config/paths.ts';
 import { printable } from '../config/quote.ts';
@@ -63,12 +63,11 @@ export async function checkAll(
   return { machine: machine(), runs: experiments.length, claims: checked };
 }
 
-const isColored = picocolors.isColorSupported;
-
 /** Prints each claim as it is checked, or writes all of them in the end. */
 export async function runClaims(options: ClaimsOptions, sizes: MeasurementSizes = documentsSizes, screen = createScreen(false)): Promise<ClaimsReport> {
   const { format, out } = options;
   const live = format === 'terminal' && out === undefined;
+  const isColored = isatty(process.stdout.fd) && process.stdout.hasColors();
   const report = await checkAll(options, sizes, screen, (claim) => { if (live) screen.print(renderClaim(claim, isColored)); });
   if (live) screen.print(renderEnd(report));
   else if (out === undefined) process.stdout.write(renderReport(report, format));

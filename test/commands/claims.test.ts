@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it, vi } from 'vitest';
 import { createMeasurements, documentsSizes } from '../../src/commands/claims-measurements.ts';
 import { countVerdicts, renderClaim, renderClaimsMarkdown } from '../../src/commands/claims-view.ts';
 import type { ClaimsReport } from '../../src/commands/claims-view.ts';
@@ -45,7 +45,8 @@ describe('the claims on a screen', () => {
 });
 
 describe('claims', () => {
-  it('prints those that need no engine without one', async () => {
+  it('prints those that need no engine without one, and no colours into a pipe, under CI neither', async () => {
+    vi.stubEnv('CI', 'true');
     const { status, stdout, stderr } = await runCli(createWorkFolder(), 'claims', '--only', 'C19,c1');
     expect(stderr).toBe('');
     expect(stdout).toMatch(/^C1 {2}holds {2}\(document A, by formula\)\n[^]*^C19 holds in part/m);
