@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/build-engine.ts'],
+    unstubEnvs: true,
     pool: 'forks', // TensorFlow's library is one per process
     maxWorkers: 2,
     testTimeout: 30_000,

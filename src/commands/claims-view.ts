@@ -1,6 +1,7 @@
 import { createColors } from 'picocolors';
-import type { CheckedClaim, Verdict } from '../report/claims/claim.ts';
-import { verdicts } from '../report/claims/claim.ts';
+import type { CheckedClaim, CheckedClaims, Verdict } from '../report/claims/claim.ts';
+import { countVerdicts } from '../report/claims/verdict-counts.ts';
+import { measuredLegend } from '../report/claims/words.ts';
 import { escapeMarkdown } from '../report/escape.ts';
 import { escapeControls } from '../terminal/format.ts';
 import { renderPlainTable } from '../terminal/plain-table.ts';
@@ -14,12 +15,9 @@ export interface Machine {
 }
 
 /** Claims with what a reader must know of how they were checked. */
-export interface ClaimsReport {
+export interface ClaimsReport extends CheckedClaims {
   /** Null when nothing was measured. */
   readonly machine: Machine | null;
-  /** The published runs that were read. */
-  readonly runs: number;
-  readonly claims: readonly CheckedClaim[];
 }
 
 const LABEL_WIDTH = 9;
@@ -42,16 +40,19 @@ export function renderClaim({ id, document, method, verdict, statement, check, f
   return `${header}\n${renderPlainTable(rows, { widths: [2, LABEL_WIDTH, TEXT_WIDTH - 3] })}\n`;
 }
 
-/** `5 hold, 2 do not hold`, in the order of the verdicts. */
-export function countVerdicts(claims: readonly CheckedClaim[]): string {
-  const counts = verdicts.map((verdict) => [verdict, claims.filter((claim) => claim.verdict === verdict).length] as const);
-  return counts.filter(([, count]) => count > 0).map(([verdict, count]) => `${verdict}: ${count}`).join(', ');
+/** `holds: 5, does not hold: 2`, in the order of the verdicts. */
+export function describeVerdicts(claims: readonly CheckedClaim[]): string {
+  return countVerdicts(claims).map(({ verdict, count }) => `${verdict}: ${count}`).join(', ');
 }
 
-/** How the claims were checked, in a line or two. */
+function describeMachine({ cpu, cores, engine, threads }: Machine): string {
+  return `measured on ${cpu}, ${cores} cores, ${engine}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+}
+
+/** How the claims were checked, a line for each thing to know. */
 export function describeReport({ machine, runs }: Omit<ClaimsReport, 'claims'>): string[] {
   return [
-    machine === null ? 'nothing was measured' : `measured on ${machine.cpu}, ${machine.cores} cores, ${machine.engine}, ${machine.threads} ${machine.threads === 1 ? 'thread' : 'threads'}`,
+    ...(machine === null ? ['nothing was measured'] : [describeMachine(machine), measuredLegend]),
     runs === 0 ? 'no published runs were found: claims that need training are not checked' : `read ${runs} published ${runs === 1 ? 'run' : 'runs'}`,
   ];
 }
@@ -64,6 +65,6 @@ export function renderClaimsMarkdown(report: ClaimsReport): string {
     `## ${id}: ${verdict}`, '', `${escapeMarkdown(statement)} (Document ${document}.)`, '',
     `- Checked by ${method}: ${escapeMarkdown(check)}`, `- Found: ${escapeMarkdown(figure)}`, `- Why: ${escapeMarkdown(reason)}`,
   ].join('\n'));
-  const header = [...describeReport(report), countVerdicts(report.claims)].map((text) => `- ${escapeMarkdown(text)}`);
+  const header = [...describeReport(report), describeVerdicts(report.claims)].map((text) => `- ${escapeMarkdown(text)}`);
   return `${["# The documents' claims, checked", header.join('\n'), table.map(line).join('\n'), ...sections].join('\n\n')}\n`;
 }

@@ -17,8 +17,9 @@ import { createScreen } from '../terminal/screen.ts';
 import type { Screen } from '../terminal/screen.ts';
 import { createMeasurements, documentsSizes } from './claims-measurements.ts';
 import type { MeasurementSizes } from './claims-measurements.ts';
-import { countVerdicts, describeReport, renderClaim, renderClaimsMarkdown } from './claims-view.ts';
+import { describeVerdicts, describeReport, renderClaim, renderClaimsMarkdown } from './claims-view.ts';
 import type { ClaimsReport, Machine } from './claims-view.ts';
+import { formatOf } from './output-format.ts';
 import { loadPublished } from './published-runs.ts';
 import { startEngine } from './start-engine.ts';
 
@@ -65,7 +66,8 @@ export async function checkAll(
 
 /** Prints each claim as it is checked, or writes all of them in the end. */
 export async function runClaims(options: ClaimsOptions, sizes: MeasurementSizes = documentsSizes, screen = createScreen(false)): Promise<ClaimsReport> {
-  const { format, out } = options;
+  const { out } = options;
+  const format = out === undefined ? options.format : formatOf(out, formats);
   const live = format === 'terminal' && out === undefined;
   const isColored = isatty(process.stdout.fd) && process.stdout.hasColors();
   const report = await checkAll(options, sizes, screen, (claim) => { if (live) screen.print(renderClaim(claim, isColored)); });
@@ -73,13 +75,13 @@ export async function runClaims(options: ClaimsOptions, sizes: MeasurementSizes 
   else if (out === undefined) process.stdout.write(renderReport(report, format));
   else {
     writeFileAtomically(out, renderReport(report, format));
-    screen.print(`${countVerdicts(report.claims)}\nwritten to ${displayPath(out)}`);
+    screen.print(`${describeVerdicts(report.claims)}\nwritten to ${displayPath(out)}`);
   }
   return report;
 }
 
 function renderEnd(report: ClaimsReport): string {
-  return [countVerdicts(report.claims), ...describeReport(report)].join('\n');
+  return [describeVerdicts(report.claims), ...describeReport(report)].join('\n');
 }
 
 /** The whole report, for a file or a pipe: without colours. */
@@ -106,8 +108,8 @@ export const claimsCommand: CommandModule<object, ClaimsOptions> = {
   builder: {
     from: { type: 'string', array: true, requiresArg: true, default: [PUBLISHED_FOLDER], describe: 'Experiment folders, or folders of them, for the claims that need training' },
     only: { type: 'string', requiresArg: true, coerce: parseOnly, describe: 'Check these alone, for example C1,C5' },
-    format: { choices: formats, requiresArg: true, default: 'terminal', describe: 'How to print' },
-    out: { type: 'string', requiresArg: true, describe: 'Write to this file instead' },
+    format: { choices: formats, requiresArg: true, default: 'terminal', describe: 'Of what is printed' },
+    out: { type: 'string', requiresArg: true, describe: 'Print the counts only, and write all into this file: .txt, .md or .json' },
   },
   handler: async (options) => {
     await runClaims(options);

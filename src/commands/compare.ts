@@ -11,12 +11,13 @@ import { writeFileAtomically } from '../experiment/write-file.ts';
 import { createComparison } from '../report/comparison.ts';
 import { createScreen } from '../terminal/screen.ts';
 import type { Screen } from '../terminal/screen.ts';
-import { comparisonFormats, formatOf, renderComparison } from './compare-output.ts';
-import type { ComparisonFormat } from './compare-output.ts';
+import { comparisonFormats, renderComparison } from './compare-output.ts';
 import { DEFAULT_SEEDS, isSettled, comparedConfigs, parseConfigs, parseSeeds, planRuns } from './compare-plan.ts';
 import type { PlannedRun } from './compare-plan.ts';
 import { trainRuns } from './compare-runs.ts';
 import type { RunEnd } from './compare-runs.ts';
+import { formatOf } from './output-format.ts';
+import type { OutputFormat } from './output-format.ts';
 import { checkThreads } from './train.ts';
 
 const DEFAULT_INTO = 'experiments/comparison';
@@ -30,13 +31,13 @@ export interface CompareOptions {
   readonly into: string | undefined;
   /** Folders to make the table from; nothing is trained then. */
   readonly from: readonly string[] | undefined;
-  readonly format: ComparisonFormat;
+  readonly format: OutputFormat;
   readonly out: readonly string[];
 }
 
 /** @returns the exit status: 1 when a run failed or diverged, 130 or 143 when it was stopped. @throws UserError */
 export async function compare(options: CompareOptions): Promise<number> {
-  options.out.forEach(formatOf);
+  options.out.forEach((file) => formatOf(file, comparisonFormats));
   const screen = createScreen(false);
   if (options.from !== undefined) {
     refuseTrainingOptions(options);
@@ -111,7 +112,7 @@ function showComparison(experiments: readonly Experiment[], { format, out }: Com
   const comparison = createComparison(experiments);
   process.stdout.write(renderComparison(comparison, format));
   for (const file of out) {
-    writeFileAtomically(file, renderComparison(comparison, formatOf(file)));
+    writeFileAtomically(file, renderComparison(comparison, formatOf(file, comparisonFormats)));
     onWarning(`written to ${displayPath(file)}`);
   }
 }

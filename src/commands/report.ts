@@ -6,9 +6,10 @@ import { findRuns, PUBLISHED_FOLDER } from '../experiment/find-runs.ts';
 import { EXPERIMENTS_FOLDER } from '../experiment/folder.ts';
 import { loadExperiment } from '../experiment/load.ts';
 import { writeFileAtomically } from '../experiment/write-file.ts';
-import type { CheckedClaim } from '../report/claims/claim.ts';
+import type { CheckedClaims } from '../report/claims/claim.ts';
 import { readClaims } from '../report/claims/read-claims.ts';
 import { createComparison } from '../report/comparison.ts';
+import { describeStale } from '../report/page/claims-list.ts';
 import { createContent } from '../report/page/content.ts';
 import { renderReport } from '../report/page/page.ts';
 import { createScreen } from '../terminal/screen.ts';
@@ -25,12 +26,15 @@ export interface ReportOptions {
 export async function report({ from = [PUBLISHED_FOLDER], out }: ReportOptions, onWarning: (line: string) => void): Promise<void> {
   const comparison = createComparison(findRuns(from).map(loadExperiment));
   const claims = findClaims(from);
-  if (claims === null) onWarning(`the report has no verdicts: there is no ${displayPath(join(from[0] ?? PUBLISHED_FOLDER, CLAIMS_FILE))}`);
+  const place = displayPath(join(from[0] ?? PUBLISHED_FOLDER, CLAIMS_FILE));
+  if (claims === null) onWarning(`the report has no verdicts: there is no ${place}`);
+  const stale = claims === null ? null : describeStale(claims, comparison);
+  if (stale !== null) onWarning(`${stale}; check them again with npm run claims -- --out ${place}`);
   writeFileAtomically(out, renderReport(await createContent(comparison, claims, from)));
 }
 
 /** Of the first folder that has some. */
-function findClaims(folders: readonly string[]): CheckedClaim[] | null {
+function findClaims(folders: readonly string[]): CheckedClaims | null {
   const file = folders.map((folder) => join(folder, CLAIMS_FILE)).find((path) => kindOf(path) !== 'missing');
   return file === undefined ? null : readClaims(file);
 }

@@ -66,6 +66,9 @@ export const experimentSchema = z.strictObject({
   training: trainingSchema,
 });
 
+/** Keys of recurrent models that say how a run is kept, not what it computes. */
+export const keepingKeys: readonly string[] = ['training.checkpointSeconds'];
+
 export type ExperimentConfig = Readonly<z.infer<typeof experimentSchema>>;
 export type DataConfig = ExperimentConfig['data'];
 export type ModelConfig = ExperimentConfig['model'];

@@ -5,6 +5,7 @@ import { displayPath, kindOf } from '../config/paths.ts';
 import { describeValue } from '../config/quote.ts';
 import { countEpochs } from '../config/model-types.ts';
 import type { AnyConfig } from '../config/model-types.ts';
+import { keepingKeys } from '../config/schema.ts';
 import { TOKENIZER_VERSION } from '../data/tokenizer.ts';
 import { UserError } from '../errors.ts';
 import type { Checkpoint } from './checkpoint.ts';
@@ -37,7 +38,7 @@ export function isFinished({ summary }: StoredRun, config: AnyConfig): boolean {
 }
 
 /** Keys that change how long a run goes on and how it is kept, not what it computes. */
-const free = new Set(['training.epochs', 'training.checkpointSeconds']);
+const free = new Set(['training.epochs', ...keepingKeys]);
 
 /**
  * @throws UserError with all differences in one line when `asked` would compute something else than the run did so far

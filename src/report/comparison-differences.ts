@@ -6,7 +6,7 @@ import { loadPredictions, PREDICTIONS_FILE, toLabel } from '../experiment/predic
 import { computeMcnemar } from '../measure/mcnemar.ts';
 import { computeMeanInterval } from '../measure/student-t.ts';
 import type { ComparisonRow, PairedDifference } from './comparison.ts';
-import { isCounted } from './comparison-rows.ts';
+import { isBaseline, isCounted } from './comparison-rows.ts';
 import { createEstimate } from './estimate.ts';
 
 /** Which test reviews a run gets right. */
@@ -50,6 +50,12 @@ export function createDifferences(rows: readonly ComparisonRow[], outcomes: Test
   return rows.flatMap((first, k) => rows.slice(k + 1).flatMap((second) => comparePair(first, second, outcomes) ?? []));
 }
 
+function judgeInterval(interval: PairedDifference['interval']): PairedDifference['outcome'] {
+  if (interval === null) return 'open';
+  if (interval[0] > 0) return 'first';
+  return interval[1] < 0 ? 'second' : 'noise';
+}
+
 interface SeedPair {
   readonly seed: number;
   readonly first: Experiment;
@@ -67,11 +73,17 @@ function comparePair(first: ComparisonRow, second: ComparisonRow, outcomes: Test
   return {
     first: first.label, second: second.label, difference, interval,
     mcnemar: pairs.flatMap((pair) => testPair(pair, outcomes) ?? []),
-    withinNoise: interval === null || (interval[0] <= 0 && interval[1] >= 0),
+    outcome: judgeInterval(interval),
   };
 }
 
+/** Of two baselines one pair says all: their fits do not depend on the seed. */
 function findPairs(first: ComparisonRow, second: ComparisonRow): SeedPair[] {
+  const pairs = findSeedPairs(first, second);
+  return isBaseline(first) && isBaseline(second) ? pairs.slice(0, 1) : pairs;
+}
+
+function findSeedPairs(first: ComparisonRow, second: ComparisonRow): SeedPair[] {
   return first.experiments.filter(isCounted).flatMap((one) => {
     const { seed } = one.config;
     const other = second.experiments.find((run) => run.config.seed === seed && isCounted(run));

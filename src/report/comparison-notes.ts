@@ -3,13 +3,14 @@ import { displayPath } from '../config/paths.ts';
 import { printable } from '../config/quote.ts';
 import { isRecurrent } from '../config/model-types.ts';
 import type { AnyConfig } from '../config/model-types.ts';
+import { keepingKeys } from '../config/schema.ts';
 import { isRecurrentExperiment } from '../experiment/load.ts';
 import type { Experiment } from '../experiment/load.ts';
 import { convergenceDefinition } from '../experiment/summary.ts';
-import { documentsSettings } from '../measure/documents-table.ts';
 import type { ComparisonRow, PairedDifference } from './comparison.ts';
 import type { TestOutcomes } from './comparison-differences.ts';
-import { isCounted } from './comparison-rows.ts';
+import { isBaseline, isCounted } from './comparison-rows.ts';
+import { findDepartures } from './departures.ts';
 import { haveOneMachine } from './describe-data.ts';
 
 const LONGEST_REASON = 300;
@@ -29,10 +30,12 @@ function noteLeftOut(rows: readonly ComparisonRow[]): string[] {
 
 function noteSeeds(rows: readonly ComparisonRow[], differences: readonly PairedDifference[]): string[] {
   const counts = new Set(rows.map(({ seeds }) => seeds.length).filter((runs) => runs > 0));
-  const lone = differences.filter(({ interval }) => interval === null).length;
+  const baselines = new Set(rows.filter(isBaseline).map(({ label }) => label));
+  const byChance = differences.filter(({ first, second }) => !baselines.has(first) || !baselines.has(second));
+  const lone = byChance.filter(({ outcome }) => outcome === 'open').length;
   return [
     ...(counts.size > 1 ? ['the models have different numbers of runs; a difference is over the seeds that both have'] : []),
-    ...(lone > 0 ? [`${lone === differences.length ? 'two models share' : `${lone} pairs of models share`} one seed only, so nothing says how much of their difference is chance`] : []),
+    ...(lone > 0 ? [`${lone === byChance.length ? 'any two models share' : `${lone} of ${byChance.length} pairs of models share`} only one seed, so nothing says how much of their difference is chance`] : []),
   ];
 }
 
@@ -44,11 +47,19 @@ function noteChance(differences: readonly PairedDifference[]): string[] {
 
 function notePredictions(rows: readonly ComparisonRow[], outcomes: TestOutcomes): string[] {
   const counted = rows.flatMap(({ experiments }) => experiments.filter(isCounted));
-  const without = counted.filter((run) => !outcomes.has(run));
+  const without = counted.filter((run) => !outcomes.has(run)).map(({ path }) => displayPath(path));
   const others = new Set([...outcomes.values()].map(({ reviews }) => reviews)).size;
   return [
-    ...without.map(({ path }) => `${displayPath(path)} has no predictions.csv, so it is in no McNemar's test`),
+    ...(without.length > 0 ? [`without predictions.csv, so in no McNemar's test: ${without.join(', ')}`] : []),
     ...(others > 1 ? ["not all runs were tested on the same reviews; McNemar's test is between those that were"] : []),
+  ];
+}
+
+function noteBaselines(rows: readonly ComparisonRow[]): string[] {
+  const count = rows.filter(isBaseline).length;
+  return [
+    ...(count > 0 ? ['a baseline is one fit without epochs: its seconds are those of the whole of it, the search for its regularisation included'] : []),
+    ...(count > 1 ? ["a baseline's fit does not depend on the seed: between two of them only McNemar's test tells"] : []),
   ];
 }
 
@@ -56,24 +67,23 @@ function settingsOf(config: AnyConfig): ReadonlyMap<string, unknown> {
   return new Map(flattenConfig(config));
 }
 
-/** Where a row has other settings than the figures beside it were measured with. */
+/** Where rows have other settings than the documents' figures were measured with. */
 function noteDepartures(rows: readonly ComparisonRow[]): string[] {
+  const recurrent = rows.filter((row) => !isBaseline(row));
   const labels = new Map<string, string[]>();
-  for (const { label, experiments: [run], bestTestAccuracy: { documents } } of rows) {
-    if (run === undefined || documents === null) continue;
-    const settings = settingsOf(run.config);
-    const other = Object.entries(documentsSettings).filter(([key, value]) => settings.get(key) !== value);
-    const text = other.map(([key, value]) => `${key} ${String(settings.get(key))} (theirs ${value})`).join(', ');
+  for (const { label, experiments: [run] } of recurrent) {
+    const text = (run === undefined ? [] : findDepartures(run.config)).map(({ key, value, documents }) => `${key} ${String(value)} (theirs ${documents})`).join(', ');
     if (text !== '') labels.set(text, [...(labels.get(text) ?? []), label]);
   }
-  return [...labels].map(([text, models]) => `not the documents' settings, ${models.join(', ')}: ${text}`);
+  return [...labels].map(([text, models]) =>
+    `not the documents' settings, ${models.length === recurrent.length && models.length > 1 ? 'all recurrent models' : models.join('; ')}: ${text}`);
 }
 
 /** Settings besides the model's own that are not the same in all rows of recurrent models; the baselines have settings of their own. */
 function noteUnlike(rows: readonly ComparisonRow[]): string[] {
   const configs = rows.flatMap(({ experiments: [run] }) => (run === undefined || !isRecurrent(run.config) ? [] : [settingsOf(run.config)]));
   const keys = new Set(configs.flatMap((settings) => [...settings.keys()]).filter((key) => /^(data|training)\./.test(key)));
-  keys.delete('training.checkpointSeconds');
+  keepingKeys.forEach((key) => keys.delete(key));
   const unlike = [...keys].filter((key) => new Set(configs.map((settings) => settings.get(key))).size > 1);
   return unlike.length === 0 ? [] : [`not the same in all rows: ${unlike.join(', ')}`];
 }
@@ -97,6 +107,7 @@ export function createNotes(rows: readonly ComparisonRow[], differences: readonl
     ...noteData(experiments),
     ...noteLeftOut(rows),
     ...noteSeeds(rows, differences),
+    ...noteBaselines(rows),
     ...noteDepartures(rows),
     ...noteUnlike(rows),
     ...(haveOneMachine(experiments.filter(isCounted).filter(isRecurrentExperiment)) ? [] : ['times and memory were measured on different machines, engines or threads']),

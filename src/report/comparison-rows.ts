@@ -1,3 +1,4 @@
+import { isRecurrentExperiment } from '../experiment/load.ts';
 import type { Experiment } from '../experiment/load.ts';
 import type { Summary } from '../experiment/records.ts';
 import { documentsTable } from '../measure/documents-table.ts';
@@ -7,17 +8,14 @@ import { nameModel } from './model-labels.ts';
 import { groupByModel } from './model-series.ts';
 import type { ModelRuns } from './model-series.ts';
 
-/** The documents' three, the recurrent models they have no figures of, their printed GRU, the baselines; then what is none of these. */
-const order = [/^LSTM$/, /^BiLSTM$/, /^GRU$/, /^RNN$/, /^BiRNN$/, /^BiGRU$/, /printed/i, /bag of words/i, /nb-svm/i];
-
-function rank({ runs: [run] }: ModelRuns): number {
-  const at = run === undefined ? -1 : order.findIndex((pattern) => pattern.test(nameModel(run.config)));
-  return at < 0 ? order.length : at;
-}
-
 /** Whether a run's figures count. What stopped early, for whatever reason, has other figures than one that went to its end. */
 export function isCounted({ summary }: Experiment): boolean {
   return summary.status === 'completed';
+}
+
+/** A linear model: one fit, without epochs. */
+export function isBaseline({ experiments }: Pick<ComparisonRow, 'experiments'>): boolean {
+  return !experiments.every(isRecurrentExperiment);
 }
 
 /**
@@ -25,7 +23,7 @@ export function isCounted({ summary }: Experiment): boolean {
  * @throws UserError when two runs have the same config and seed
  */
 export function createRows(experiments: readonly Experiment[]): ComparisonRow[] {
-  return groupByModel(experiments).sort((a, b) => rank(a) - rank(b)).map(createRow);
+  return groupByModel(experiments).map(createRow);
 }
 
 function createRow({ label, runs }: ModelRuns): ComparisonRow {
@@ -42,7 +40,7 @@ function createRow({ label, runs }: ModelRuns): ComparisonRow {
     epochSeconds: createFigure(over(({ medianEpochSeconds }) => medianEpochSeconds), documents?.epochSeconds ?? null),
     bestTestAccuracy: createFigure(over(({ bestTestAccuracy }) => bestTestAccuracy), accuracy),
     testAccuracyAtBestValidation: createFigure(over(({ testAccuracyAtBestValidation }) => testAccuracyAtBestValidation), accuracy),
-    convergenceEpoch: createFigure(over(({ convergenceEpoch }) => convergenceEpoch), documents?.convergenceEpoch ?? null),
+    convergenceEpoch: createFigure(over(({ convergenceEpoch }) => (isBaseline({ experiments: runs }) ? null : convergenceEpoch)), documents?.convergenceEpoch ?? null),
     peakRssBytes: measured(({ peakRssBytes }) => peakRssBytes),
     peakAboveBaselineBytes: measured(({ peakRssBytes, baselineRssBytes }) => Math.max(0, peakRssBytes - baselineRssBytes)),
   };

@@ -1,5 +1,5 @@
 import type { Comparison, ComparisonRow, Estimate, Figure, PairedDifference } from './comparison.ts';
-import { isCounted } from './comparison-rows.ts';
+import { isBaseline, isCounted } from './comparison-rows.ts';
 import { formatEstimate, formatPoints, formatPrinted, formatPValue, formatRatio } from './format-estimate.ts';
 import type { Quantity } from './format-estimate.ts';
 
@@ -17,7 +17,7 @@ export function layOutComparison({ rows, differences }: Comparison): TextTable[]
   return differences.length === 0 ? tables : [...tables, layOutDifferences(differences)];
 }
 
-type FigureKey = { [Key in keyof ComparisonRow]: ComparisonRow[Key] extends Figure ? Key : never }[keyof ComparisonRow];
+export type FigureKey = { [Key in keyof ComparisonRow]: ComparisonRow[Key] extends Figure ? Key : never }[keyof ComparisonRow];
 
 interface FigureColumn {
   readonly title: string;
@@ -72,10 +72,14 @@ function layOutFigure(rows: readonly ComparisonRow[], { title, key, quantity }: 
   ];
 }
 
-/** What became of the runs stands where their figure would: never a blank, never a 0. */
-function describeMeasured({ experiments, seeds }: ComparisonRow, measured: Estimate | null, quantity: Quantity): string {
-  if (measured !== null) return formatEstimate(measured, quantity);
-  return seeds.length > 0 ? 'not measured' : [...new Set(experiments.map(({ summary }) => summary.status))].join(', ');
+function describeMeasured(row: ComparisonRow, measured: Estimate | null, quantity: Quantity): string {
+  return measured === null ? describeMissing(row) : formatEstimate(measured, quantity);
+}
+
+/** What became of the runs stands where their figure would: never a blank, never a 0. A baseline has no epochs to converge at. */
+export function describeMissing({ experiments, seeds }: ComparisonRow): string {
+  if (seeds.length === 0) return [...new Set(experiments.map(({ summary }) => summary.status))].join(', ');
+  return isBaseline({ experiments }) ? '–' : 'not measured';
 }
 
 /** `1, 3 (diverged: 2)` */
@@ -86,10 +90,9 @@ export function describeSeeds({ seeds, experiments }: ComparisonRow): string {
   return [...(seeds.length === 0 ? [] : [seeds.join(', ')]), ...left].join(' ');
 }
 
-/** What one seed shows may be chance or not: it takes several to know. */
-function describeOutcome({ interval, withinNoise }: PairedDifference): string {
-  if (interval === null) return '? takes several seeds';
-  return withinNoise ? '≈ within the noise' : 'beyond the noise';
+/** What one pair of runs shows may be chance or not. */
+export function describeOutcome({ first, second, outcome }: PairedDifference): string {
+  return { first: `${first} ahead`, second: `${second} ahead`, noise: 'within the noise', open: 'one run each' }[outcome];
 }
 
 function layOutDifferences(differences: readonly PairedDifference[]): TextTable {
@@ -100,7 +103,7 @@ function layOutDifferences(differences: readonly PairedDifference[]): TextTable 
     rows: differences.map((difference) => [
       `${difference.first} − ${difference.second}`,
       formatPoints(difference.difference.mean),
-      difference.interval === null ? 'one seed' : difference.interval.map(formatPoints).join(' to '),
+      difference.interval === null ? '–' : difference.interval.map(formatPoints).join(' to '),
       difference.mcnemar.length === 0 ? 'no predictions' : difference.mcnemar.map(({ pValue }) => formatPValue(pValue)).join(', '),
       describeOutcome(difference),
     ]),

@@ -38,8 +38,8 @@ export interface PairedDifference {
   readonly interval: readonly [number, number] | null;
   /** McNemar's exact test on the test predictions of each seed both have; two-sided. */
   readonly mcnemar: readonly { readonly seed: number; readonly onlyFirst: number; readonly onlySecond: number; readonly pValue: number }[];
-  /** True when the interval holds 0, or there is none to say otherwise. */
-  readonly withinNoise: boolean;
+  /** Which one is more accurate; `noise` when the interval holds 0, `open` when there is none to tell by. */
+  readonly outcome: 'first' | 'second' | 'noise' | 'open';
 }
 
 export interface Comparison {

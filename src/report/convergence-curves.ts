@@ -15,7 +15,7 @@ const LABEL_SIZE = 11;
 const GUTTER = 18;
 const SHORT_LINE = 6;
 /** A longer label is broken after its commas, and a longer line cut. */
-const LONG_LINE = 22;
+const LONG_LINE = 26;
 const dashes = [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3]] as const;
 
 /** Short: Vega takes letters for wider than they are, and keeps that much room. */

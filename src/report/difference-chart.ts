@@ -5,23 +5,41 @@ import { FONT, okabeIto, renderSpec } from './chart.ts';
 import type { PairedDifference } from './comparison.ts';
 
 const WIDTH = 300;
-const ROW_HEIGHT = 19;
-const LONGEST_NAME = 60;
+const LINE_HEIGHT = 14;
+const ROW_GAP = 5;
+/** Longer names of a pair stand on two lines. */
+const LONG_PAIR = 34;
 
-/** What the chart reads: a row for each pair, in percentage points. */
-function toRow({ first, second, difference: { mean }, interval, withinNoise }: PairedDifference): object {
-  const [low, high] = interval ?? [mean, mean];
-  return { pair: printable(`${first} − ${second}`, LONGEST_NAME), mean: 100 * mean, low: 100 * low, high: 100 * high, fill: withinNoise ? 'white' : okabeIto[0] };
+/** What the chart reads, in percentage points. */
+interface Row {
+  /** Its names, on one line or two. */
+  readonly pair: string;
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+  readonly fill: string;
 }
+
+function toRow({ first, second, difference: { mean }, interval, outcome }: PairedDifference): Row {
+  const [low, high] = interval ?? [mean, mean];
+  const [one, other] = [first, second].map((name) => printable(name, Infinity));
+  const pair = `${one ?? ''} −${first.length + second.length > LONG_PAIR ? LINE_BREAK : ' '}${other ?? ''}`;
+  return { pair, mean: 100 * mean, low: 100 * low, high: 100 * high, fill: outcome === 'first' || outcome === 'second' ? okabeIto[0] : 'white' };
+}
+
+/** In no name: `printable` shows it as text. */
+const LINE_BREAK = '\n';
 
 /** Pairs of models by their difference in accuracy, each with its interval: hollow where it is within the noise. As SVG. */
 export async function renderDifferenceChart(differences: readonly PairedDifference[]): Promise<string> {
   if (differences.length === 0) throw new RangeError('renderDifferenceChart: there is no difference to draw');
   const x = { type: 'quantitative', title: 'percentage points, first minus second', axis: { grid: true, tickCount: 5 } };
-  const y = { field: 'pair', type: 'nominal', sort: null, title: null, axis: { grid: false, ticks: false, domain: false, labelPadding: 8, labelLimit: 300 } };
+  const y = { field: 'pair', type: 'nominal', sort: null, title: null, axis: { grid: false, ticks: false, domain: false, labelPadding: 8, labelLimit: 0, labelExpr: "split(datum.label, '\\n')", labelLineHeight: LINE_HEIGHT } };
+  const rows = differences.map(toRow);
+  const lines = rows.some(({ pair }) => pair.includes(LINE_BREAK)) ? 2 : 1;
   const spec = {
-    $schema: 'https://vega.github.io/schema/vega-lite/v5.json', background: 'transparent', padding: 2, width: WIDTH, height: { step: ROW_HEIGHT },
-    data: { values: differences.map(toRow) },
+    $schema: 'https://vega.github.io/schema/vega-lite/v5.json', background: 'transparent', padding: 2, width: WIDTH, height: { step: lines * LINE_HEIGHT + ROW_GAP },
+    data: { values: rows },
     layer: [
       { data: { values: [{}] }, mark: { type: 'rule', color: '#888' }, encoding: { x: { datum: 0, ...x } } },
       { mark: { type: 'rule', strokeWidth: 2, color: okabeIto[0] }, encoding: { x: { field: 'low', ...x }, x2: { field: 'high' }, y } },

@@ -1,6 +1,8 @@
 import { flattenConfig } from '../config/flatten.ts';
 import { nameClassifier } from '../config/model-name.ts';
 import { experimentSchemas, isRecurrent, type AnyConfig } from '../config/model-types.ts';
+import { keepingKeys } from '../config/schema.ts';
+import { findDepartures } from './departures.ts';
 
 const linearNames = { 'bag-of-words': 'Bag of words', 'nb-svm': 'NB-SVM' } as const;
 
@@ -9,23 +11,38 @@ export function nameModel(config: AnyConfig): string {
   return isRecurrent(config) ? nameClassifier(config.model) : linearNames[config.model.type];
 }
 
-/** Each setting but the seed, as text. */
-function flatten({ seed: _, ...config }: AnyConfig): Map<string, string> {
-  return new Map(flattenConfig(config).map(([key, value]) => [key, String(value)]));
+/** The documents' three, the recurrent models they have no figures of, their printed GRU, the baselines; then what is none of these. */
+const order = [/^LSTM$/, /^BiLSTM$/, /^GRU$/, /^RNN$/, /^BiRNN$/, /^BiGRU$/, /^printed/, ...Object.values(linearNames).map((name) => new RegExp(`^${name}$`))];
+
+/** Where a model stands in tables and pictures: with the documents' settings first, then in the documents' order. */
+export function rankModel(config: AnyConfig): number {
+  const at = order.findIndex((pattern) => pattern.test(nameModel(config)));
+  return (findDepartures(config).length > 0 ? order.length + 1 : 0) + (at < 0 ? order.length : at);
+}
+
+/** Each setting that changes what is computed, but the seed, as text. */
+export function flattenSettings({ seed: _, ...config }: AnyConfig): Map<string, string> {
+  return new Map(flattenConfig(config).filter(([key]) => !keepingKeys.includes(key)).map(([key, value]) => [key, String(value)]));
 }
 
 /**
- * A label for each of several configs, no two the same: the model's name, and where configs share it, the settings in which they
- * differ and this one is not the default, for example `GRU, hiddenSize 64`.
+ * A label for each of several configs, no two the same: the model's name and what sets this one apart, which is where it is not the
+ * default and a namesake has something else, or where it departs from the documents' settings and another recurrent model does not:
+ * `GRU, hiddenSize 64`.
  * @param configs all different, the seed aside
  */
 export function labelModels(configs: readonly AnyConfig[]): string[] {
+  const recurrent = configs.filter(isRecurrent).map(flattenSettings);
   return configs.map((config) => {
     const name = nameModel(config);
-    const settings = flatten(config);
-    const defaults = flatten(experimentSchemas[config.model.type].parse({}));
-    const namesakes = configs.filter((other) => nameModel(other) === name).map(flatten);
-    const differing = [...settings].filter(([key, value]) => value !== defaults.get(key) && namesakes.some((other) => other.get(key) !== value));
+    const settings = flattenSettings(config);
+    const defaults = flattenSettings(experimentSchemas[config.model.type].parse({}));
+    const departures = new Set(findDepartures(config).map(({ key }) => key));
+    const namesakes = configs.filter((other) => nameModel(other) === name).map(flattenSettings);
+    const differing = [...settings].filter(([key, value]) => {
+      const others = departures.has(key) ? recurrent : namesakes;
+      return value !== defaults.get(key) && others.some((other) => other.get(key) !== value);
+    });
     return [name, ...differing.map(([key, value]) => `${key.slice(key.indexOf('.') + 1)} ${value}`)].join(', ');
   });
 }

@@ -1,14 +1,13 @@
-import { isRecurrent } from '../config/model-types.ts';
 import type { Experiment } from '../experiment/load.ts';
 import { computeMean } from '../measure/averages.ts';
 import type { EpochRecord } from '../experiment/records.ts';
 import { summarizeEpochs } from '../experiment/summary.ts';
 import { UserError } from '../errors.ts';
 import type { Measure } from './chart.ts';
-import { labelModels } from './model-labels.ts';
+import { flattenSettings, labelModels, rankModel } from './model-labels.ts';
 
 /** Mean over seeds, and the lowest and the highest of them. NaN where a run's value is not a number. */
-export interface Spread {
+export interface SeedRange {
   readonly mean: number;
   readonly low: number;
   readonly high: number;
@@ -19,7 +18,7 @@ export interface SeriesPoint {
   /** Training time up to the end of this epoch, mean over seeds. */
   readonly seconds: number;
   /** On the test set. */
-  readonly values: Readonly<Record<Measure, Spread>>;
+  readonly values: Readonly<Record<Measure, SeedRange>>;
 }
 
 /** The curves of one model. */
@@ -39,37 +38,23 @@ export interface ModelRuns {
 }
 
 /**
- * Groups runs by config apart from the seed, in the order given.
+ * Groups runs by what they compute, whatever the seed, in the order of `rankModel`.
  * @throws UserError when two runs have the same config and the same seed
  */
 export function groupByModel(experiments: readonly Experiment[]): ModelRuns[] {
   const byConfig = new Map<string, Experiment[]>();
   for (const experiment of experiments) {
-    const key = JSON.stringify({ ...experiment.config, seed: null });
+    const key = JSON.stringify([...flattenSettings(experiment.config)]);
     byConfig.set(key, [...(byConfig.get(key) ?? []), experiment]);
   }
-  const groups = [...byConfig.values()];
+  const groups = [...byConfig.values()].sort(([a], [b]) => rankRun(a) - rankRun(b));
   groups.forEach(checkSeeds);
   const labels = labelModels(groups.flatMap(([run]) => (run === undefined ? [] : [run.config])));
   return groups.map((runs, k) => ({ label: labels[k] ?? '', runs }));
 }
 
-/**
- * Groups runs by config apart from the seed: plain before gated, one direction before two, baselines last, else in the order given.
- * @param experiments each with at least one epoch
- * @throws UserError when two runs have the same config and the same seed
- */
-export function createModelSeries(experiments: readonly Experiment[]): ModelSeries[] {
-  return groupByModel(experiments).sort((a, b) => rank(a) - rank(b)).map(createSeries);
-}
-
-const AFTER_THE_CELLS = 100;
-
-function rank({ runs: [run] }: ModelRuns): number {
-  if (run === undefined) return 0;
-  if (!isRecurrent(run.config)) return AFTER_THE_CELLS;
-  const { cell, bidirectional } = run.config.model;
-  return 2 * ['rnn', 'lstm', 'gru', 'gru-printed'].indexOf(cell) + (bidirectional ? 1 : 0);
+function rankRun(run: Experiment | undefined): number {
+  return run === undefined ? 0 : rankModel(run.config);
 }
 
 function checkSeeds(runs: readonly Experiment[]): void {
@@ -81,7 +66,13 @@ function checkSeeds(runs: readonly Experiment[]): void {
   }
 }
 
-function createSeries({ label, runs }: ModelRuns): ModelSeries {
+/** The curves of each model. @throws UserError as groupByModel */
+export function createModelSeries(experiments: readonly Experiment[]): ModelSeries[] {
+  return groupByModel(experiments).map(createSeries);
+}
+
+/** @param model whose runs have at least one epoch each */
+export function createSeries({ label, runs }: ModelRuns): ModelSeries {
   const epochs = Math.min(...runs.map((run) => run.epochs.length));
   const seconds = runs.map(() => 0);
   const points = Array.from({ length: epochs }, (_, i): SeriesPoint => {
@@ -108,6 +99,6 @@ function findConvergence(records: readonly EpochRecord[], points: readonly Serie
   return summarizeEpochs(means).convergenceEpoch ?? 1;
 }
 
-function spread(values: readonly number[]): Spread {
+function spread(values: readonly number[]): SeedRange {
   return { mean: computeMean(values), low: Math.min(...values), high: Math.max(...values) };
 }

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, inject, it, vi } from 'vitest';
 import { createMeasurements, documentsSizes } from '../../src/commands/claims-measurements.ts';
-import { countVerdicts, renderClaim, renderClaimsMarkdown } from '../../src/commands/claims-view.ts';
+import { describeVerdicts, renderClaim, renderClaimsMarkdown } from '../../src/commands/claims-view.ts';
 import type { ClaimsReport } from '../../src/commands/claims-view.ts';
 import { parseOnly, runClaims } from '../../src/commands/claims.ts';
 import { loadPublished } from '../../src/commands/published-runs.ts';
@@ -32,7 +32,7 @@ describe('the claims on a screen', () => {
   });
 
   it('are counted by verdict', () => {
-    expect(countVerdicts([claim, { ...claim, verdict: 'holds' }, claim])).toBe('holds: 1, contradicts another claim: 2');
+    expect(describeVerdicts([claim, { ...claim, verdict: 'holds' }, claim])).toBe('holds: 1, contradicts another claim: 2');
   });
 
   it('as Markdown have their signs shown as they are', () => {
@@ -54,13 +54,14 @@ describe('claims', () => {
     expect(status).toBe(0);
   });
 
-  it.each(['terminal', 'markdown', 'json'] as const)('writes %s to a file, without colours', async (format) => {
-    const out = join(folder, `claims.${format}`);
-    const report = await runClaims({ from: [], only: formulas, format, out }, documentsSizes, createScreen(true));
+  it.each(['txt', 'md', 'json'] as const)('writes a file as its ending .%s says, without colours', async (ending) => {
+    const out = join(folder, `claims.${ending}`);
+    const report = await runClaims({ from: [], only: formulas, format: 'terminal', out }, documentsSizes, createScreen(true));
     const text = readFileSync(out, 'utf8');
     expect(text).not.toContain('\u001b');
     for (const id of formulas) expect(text).toMatch(new RegExp(`\\b${id}\\b`));
-    if (format === 'json') expect(JSON.parse(text)).toEqual(report);
+    expect(text.startsWith('#')).toBe(ending === 'md');
+    if (ending === 'json') expect(JSON.parse(text)).toEqual(report);
   });
 
   it.skipIf(!inject('hasNativeEngine'))('checks all claims with real measurements at tiny sizes', async () => {
@@ -69,7 +70,7 @@ describe('claims', () => {
     const sizes = {
       turns: 2, classifier, layer: { size: 16, rows: 4, steps: 5 }, lengths: { rows: 1, size: 16, feedForwardSize: 64, heads: 2, steps: [4, 1200] },
     };
-    const report: ClaimsReport = await runClaims({ from: [], only: undefined, format: 'json', out: join(folder, 'all.json') }, sizes, createScreen(true));
+    const report: ClaimsReport = await runClaims({ from: [], only: undefined, format: 'terminal', out: join(folder, 'all.json') }, sizes, createScreen(true));
     expect(report.claims.map(({ id }) => id)).toEqual(Array.from({ length: 23 }, (_, k) => `C${k + 1}`));
     expect(report.machine).toMatchObject({ engine: expect.stringMatching(/^TensorFlow /) as string });
     expect(report.claims.find(({ id }) => id === 'C12')?.figure).toMatch(/D = H = 16 \(4 × 5, 2 turns\): RNN : GRU : LSTM = 1 : [\d.]+ : [\d.]+$/);
@@ -89,6 +90,7 @@ describe('claims', () => {
   it.each<[string[], RegExp]>([
     [['--only', 'C99'], /^gatelab: --only takes claims from C1 to C23, for example C1,C5; there is no C99\n$/],
     [['--only', 'C1,,C2'], /^gatelab: --only takes claims from C1 to C23, for example C1,C5; there is no empty one\n$/],
+    [['--out', 'claims.csv'], /^gatelab: --out claims\.csv: the ending says the format: \.txt, \.md, \.json\n$/],
     [['--format', 'pdf'], /^gatelab: .*format.*\n$/],
   ])('refuses %j in one line', async (args, line) => {
     const { status, stdout, stderr } = await runCli(createWorkFolder(), 'claims', ...args);

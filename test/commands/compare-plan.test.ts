@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-import { formatOf } from '../../src/commands/compare-output.ts';
+import { comparisonFormats } from '../../src/commands/compare-output.ts';
+import { formatOf } from '../../src/commands/output-format.ts';
 import { isSettled, comparedConfigs, parseConfigs, parseSeeds, planRuns } from '../../src/commands/compare-plan.ts';
 import { UsageError } from '../../src/errors.ts';
 import { markFailed } from '../../src/experiment/mark-failed.ts';
@@ -61,7 +62,7 @@ it.each<[string, () => unknown, string]>([
   ['no config', () => parseConfigs(', '), '--configs takes config files, for example --configs lstm.yaml,bilstm.yaml'],
   ['a config twice', () => plan(['gru', 'gru.yaml']), '--configs: gru and gru.yaml would both train in tmp/none/gru-seed1; name one of them, or rename a file'],
   ['a seed of its own', () => plan(['gru'], undefined, ['seed=4']), '--set seed=4: --seeds names the seeds'],
-  ['an ending nobody knows', () => formatOf('a.pdf\u001b'), '--out a.pdf\\u001b: the ending says the format: .txt, .md, .csv, .json'],
+  ['an ending nobody knows', () => formatOf('a.pdf\u001b', comparisonFormats), '--out a.pdf\\u001b: the ending says the format: .txt, .md, .csv, .json'],
 ])('%s is a usage error in one line', (_, action, line) => {
   expect(userErrorOf(action, root)).toBe(line);
   expect(action).toThrow(UsageError);

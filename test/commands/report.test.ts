@@ -21,7 +21,7 @@ function writeRuns(name: string, runs: readonly MadeRun[]): string {
 /** Folders of runs with claims beside them. */
 function writePublished(name: string, runs: readonly MadeRun[]): string {
   const path = writeRuns(name, runs);
-  writeFileSync(join(path, 'claims.json'), JSON.stringify({ claims: madeClaims }));
+  writeFileSync(join(path, 'claims.json'), JSON.stringify({ runs: runs.length, claims: madeClaims }));
   return path;
 }
 
@@ -33,6 +33,15 @@ describe('report', () => {
     expect(page).toMatch(/^<!doctype html>\n<html lang="en">/);
     expect([...page.matchAll(/<article class="claim"/g)]).toHaveLength(23);
     expect([...page.matchAll(/<code>[^<]*\/run-\d<\/code>/g)]).toHaveLength(6);
+  });
+
+  it('says when the verdicts rest on other runs', async () => {
+    const from = writePublished('grown', sixModels.slice(0, 2));
+    writeMadeRun(join(from, 'run-3'), { seed: 2 });
+    const lines: string[] = [];
+    await report({ from: [from], out: out('grown') }, (line) => lines.push(line));
+    const place = join(from, 'claims.json');
+    expect(lines).toEqual([`the verdicts rest on 2 published runs, and the report shows 3; check them again with npm run claims -- --out ${place}`]);
   });
 
   it('takes runs by themselves, and says that their claims have not been checked', async () => {
@@ -59,12 +68,12 @@ describe('report', () => {
       const path = writeRuns('garbled', [{}]);
       writeFileSync(join(path, 'claims.json'), '{');
       return [path];
-    }, 'tmp/garbled/claims.json: not valid JSON; make it again with npm run claims -- --format json --out tmp/garbled/claims.json'],
+    }, 'tmp/garbled/claims.json: not valid JSON; make it again with npm run claims -- --out tmp/garbled/claims.json'],
     ['claims with a verdict of their own', () => {
       const path = writeRuns('opinionated', [{}]);
-      writeFileSync(join(path, 'claims.json'), JSON.stringify({ claims: [{ ...madeClaims[0], verdict: 'maybe' }] }));
+      writeFileSync(join(path, 'claims.json'), JSON.stringify({ runs: 1, claims: [{ ...madeClaims[0], verdict: 'maybe' }] }));
       return [path];
-    }, 'tmp/opinionated/claims.json: claims.0.verdict: Invalid option: expected one of "holds"|"holds in part"|"does not hold"|"contradicts another claim"|"not checkable here"; make it again with npm run claims -- --format json --out tmp/opinionated/claims.json'],
+    }, 'tmp/opinionated/claims.json: claims.0.verdict: Invalid option: expected one of "holds"|"holds in part"|"does not hold"|"contradicts another claim"|"not checkable here"; make it again with npm run claims -- --out tmp/opinionated/claims.json'],
   ])('refuses %s in one line, and writes nothing', async (_, makeFrom, line) => {
     const from = makeFrom();
     const failure = await report({ from, out: out('never') }, refuse).then(() => '', (error: unknown) => String(error));

@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { basename } from 'node:path';
 
-import { experimentSchema } from '../../src/config/schema.ts';
+import { experimentSchemas } from '../../src/config/model-types.ts';
+import type { AnyConfig, ModelType } from '../../src/config/model-types.ts';
 import type { Environment, EpochRecord, RunFacts } from '../../src/experiment/records.ts';
 import type { Predictions } from '../../src/experiment/predictions.ts';
 import { createSummary } from '../../src/experiment/summary.ts';
@@ -10,7 +11,7 @@ import { createRandomStream } from '../../src/random.ts';
 import { environment, facts, makeEpoch } from './examples.ts';
 
 export interface MadeRun {
-  readonly model?: object;
+  readonly model?: { readonly type?: ModelType; readonly [key: string]: unknown };
   readonly seed?: number;
   readonly epochs?: number;
   readonly synthetic?: boolean;
@@ -27,6 +28,10 @@ export interface MadeRun {
   readonly predictions?: number;
 }
 
+export function makeConfig({ model = {}, training = {}, seed = 1 }: MadeRun): AnyConfig {
+  return experimentSchemas[model.type ?? 'recurrent'].parse({ seed, model, training });
+}
+
 /** Curves as they look: accuracy rises and levels off, the loss falls and rises again; a seed shifts them a little. */
 export function makeRecords({ seed = 1, epochs = 20, epochSeconds = 30, better = 0, given = () => ({}) }: MadeRun): EpochRecord[] {
   return Array.from({ length: epochs }, (_, i) => {
@@ -40,12 +45,12 @@ export function makeRecords({ seed = 1, epochs = 20, epochSeconds = 30, better =
 
 /** Writes an experiment folder as a run would have left it. */
 export function writeMadeRun(path: string, run: MadeRun = {}): string {
-  const { model = {}, training = {}, seed = 1, synthetic = false, ending = {} } = run;
+  const { seed = 1, synthetic = false, ending = {} } = run;
   mkdirSync(path);
   const kind = synthetic ? 'sample' : 'imdb';
   const records = makeRecords(run);
   const writer = createExperimentWriter({ name: basename(path), path }, { synthetic });
-  writer.writeConfig(experimentSchema.parse({ seed, model, training }));
+  writer.writeConfig(makeConfig(run));
   writer.writeEnvironment({ ...environment, ...run.environment, dataset: { ...environment.dataset, kind, synthetic, ...run.dataset } });
   writer.writeEpochs(records);
   const summary = createSummary({ ...facts, seed, synthetic, dataset: kind, ...ending }, records);

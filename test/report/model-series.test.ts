@@ -16,13 +16,13 @@ const makeRun = (path: string, config: object, epochs: EpochRecord[] = makeEpoch
 const withTest = (...accuracies: number[]) => accuracies.map((testAccuracy, i) => makeEpoch(i + 1, { testAccuracy, epochSeconds: 10 * (i + 1) }));
 
 describe('runs become one line a model', () => {
-  it('grouped by config apart from the seed, plain before gated and one direction before two', () => {
+  it('grouped by config apart from the seed, in the documents\' order', () => {
     const runs = [
       makeRun('a', { model: { cell: 'gru', bidirectional: true } }), makeRun('b', { model: { cell: 'gru' }, seed: 1 }),
       makeRun('c', { model: { cell: 'lstm' } }), makeRun('d', { model: { cell: 'gru' }, seed: 2 }), makeRun('e', { model: { cell: 'rnn' } }), makeRun('f', { model: { cell: 'gru-printed' } }),
     ];
     expect(createModelSeries(runs).map(({ label, runs: own }) => [label, own.map(({ path }) => path).join()])).toEqual([
-      ['RNN', 'e'], ['LSTM', 'c'], ['GRU', 'b,d'], ['BiGRU', 'a'], ['printed GRU', 'f'],
+      ['LSTM', 'c'], ['GRU', 'b,d'], ['RNN', 'e'], ['BiGRU', 'a'], ['printed GRU', 'f'],
     ]);
   });
 
@@ -51,8 +51,21 @@ describe('runs become one line a model', () => {
   it('labelled by what sets namesakes apart', () => {
     const runs = [{}, { hiddenSize: 64 }, { hiddenSize: 64, dropoutRate: 0 }].map((model, k) => makeRun(String(k), { model: { cell: 'gru', ...model } }));
     expect(createModelSeries([...runs, makeRun('r', { model: { cell: 'rnn', hiddenSize: 32 } })]).map(({ label }) => label)).toEqual([
-      'RNN', 'GRU', 'GRU, hiddenSize 64', 'GRU, hiddenSize 64, dropoutRate 0',
+      'GRU', 'GRU, hiddenSize 64', 'GRU, hiddenSize 64, dropoutRate 0', 'RNN, hiddenSize 32',
     ]);
+  });
+
+  it.each<[string, object[], string[]]>([
+    ['names what departs from the documents\' settings where another model does not', [{ model: { cell: 'lstm' } }, { model: { cell: 'gru', headDropoutRate: 0.5 } }], ['LSTM', 'GRU, headDropoutRate 0.5']],
+    ['but not where all of them do', [{ model: { cell: 'lstm' }, training: { epochs: 2 } }, { model: { cell: 'gru' }, training: { epochs: 2 } }], ['LSTM', 'GRU']],
+    ['and knows no difference by what only says how a run is kept', [{ seed: 1 }, { seed: 2, training: { checkpointSeconds: 600 } }], ['LSTM']],
+  ])('%s', (_, configs, labels) => {
+    expect(createModelSeries(configs.map((config, k) => makeRun(String(k), config))).map(({ label }) => label)).toEqual(labels);
+  });
+
+  it('with the documents\' settings first', () => {
+    const runs = [{ cell: 'lstm', embeddingDropoutRate: 0.5 }, { cell: 'lstm' }, { cell: 'gru' }].map((model, k) => makeRun(String(k), { model }));
+    expect(createModelSeries(runs).map(({ label }) => label)).toEqual(['LSTM', 'GRU', 'LSTM, embeddingDropoutRate 0.5']);
   });
 
   it('and no run counts twice', () => {

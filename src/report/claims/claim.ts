@@ -4,6 +4,13 @@ export type Verdict = (typeof verdicts)[number];
 /** How a claim was checked: by arithmetic, by a small measurement on the spot, or by the published training runs. */
 export type Method = 'formula' | 'measurement' | 'experiment';
 
+/** What a check of claims came to. */
+export interface CheckedClaims {
+  /** The published runs that were read. */
+  readonly runs: number;
+  readonly claims: readonly CheckedClaim[];
+}
+
 /** A claim of the documents, and what came of checking it. All texts are plain, to be escaped by whoever shows them. */
 export interface CheckedClaim {
   /** `C1` … `C23` */

@@ -3,14 +3,14 @@ import { experimentSchema } from '../../config/schema.ts';
 import { countKeptByRecurrence } from '../../measure/kept-activations.ts';
 import { gateCounts } from '../../measure/recurrent-parameters.ts';
 import type { ComparisonRow } from '../comparison.ts';
+import { formatEstimate } from '../format-estimate.ts';
 import { conclude } from './finding.ts';
 import type { Claim, ClaimContext, Finding, Part } from './finding.ts';
 import { timesAsLong } from './measurements.ts';
-import { findDifference, findRow, formatAccuracy, judgeDifference, judgeOrder, missingRuns } from './runs.ts';
+import { countSeeds, describeRow, findDifference, findRow, judgeDifference, judgeInterval, judgeOrder, missingRuns } from './runs.ts';
 import type { Published } from './runs.ts';
 import { isNear } from './speed.ts';
-import { countSeeds } from './training.ts';
-import { formatPoints, formatTimes } from './words.ts';
+import { formatTimes } from './words.ts';
 
 const THREE_QUARTERS = 0.75;
 
@@ -19,11 +19,12 @@ const CLOSE = 0.01;
 
 function judgeClose(comparison: Published): Part {
   const claimed = 'a GRU\'s accuracy is within a point of an LSTM\'s';
-  const found = findRow(comparison, 'LSTM') === null || findRow(comparison, 'GRU') === null ? null : findDifference(comparison, 'LSTM', 'GRU');
-  if (found === null) return missingRuns(comparison, claimed, ['LSTM', 'GRU']);
-  const { difference: { mean }, interval } = found;
-  if (interval === null) return { what: `${claimed}: ${formatPoints(-mean)} points of one seed, and it takes several to know the noise`, holds: null };
-  return { what: `${claimed} (${formatPoints(-mean)} points)`, holds: Math.max(...interval.map(Math.abs)) <= CLOSE };
+  const found = findRow(comparison, 'LSTM') === null || findRow(comparison, 'GRU') === null ? null : findDifference(comparison, 'GRU', 'LSTM');
+  if (found === null) return missingRuns(comparison, claimed, ['GRU', 'LSTM']);
+  return judgeInterval(claimed, found, ([low, high]) => {
+    if (low >= -CLOSE && high <= CLOSE) return true;
+    return low > CLOSE || high < -CLOSE ? false : null;
+  });
 }
 
 /** That a difference by the length of dependencies is not shown by one accuracy over all reviews. */
@@ -55,18 +56,15 @@ export const gruAgainstLstm: Claim = {
   examine: examineQuarters,
 };
 
-function describeRow(comparison: Published, label: string): string[] {
-  const row = findRow(comparison, label);
-  const measured = row?.testAccuracyAtBestValidation.measured ?? null;
-  return row === null || measured === null ? [] : [`${label} ${formatAccuracy(measured)}, ${countSeeds(row.seeds.length)}`];
-}
-
 export const rnnReach: Claim = {
   id: 'C20', document: 'E', method: 'experiment',
   statement: 'A plain RNN (tanh) does not capture dependencies beyond 5 to 10 steps.',
   check: 'It would take runs on sequences whose label depends on a token a known number of steps back; accuracies on whole reviews do not tell.',
   examine: ({ comparison }) => {
-    const known = ['RNN', 'LSTM', 'GRU'].flatMap((label) => describeRow(comparison, label));
+    const known = ['RNN', 'LSTM', 'GRU'].flatMap((label) => {
+      const found = describeRow(comparison, label);
+      return found === null ? [] : [`${label} ${found}`];
+    });
     const figure = known.length === 0 ? 'No runs by length' : `At best validation, whole reviews of up to 300 tokens: ${known.join('; ')}`;
     return conclude(figure, [{ what: needsLengths, holds: null }]);
   },
@@ -85,11 +83,14 @@ function rowsByLayers(comparison: Published): Map<number, ComparisonRow> {
   return new Map(rows.toSorted(([a], [b]) => a - b));
 }
 
-/** Saturated: from three layers on, a further one gains nothing beyond the noise. */
+/** A gain below this, half a percentage point, counts as nothing. */
+const GAIN = 0.005;
+
+/** Saturated: from three layers on, a further one gains nothing. */
 function examineDepth({ comparison }: ClaimContext): Finding {
   const rows = rowsByLayers(comparison);
   const figures = [...rows].flatMap(([layers, { testAccuracyAtBestValidation: { measured }, seeds }]) =>
-    (measured === null ? [] : [`${layers} ${layers === 1 ? 'layer' : 'layers'} ${formatAccuracy(measured)}, ${countSeeds(seeds.length)}`]));
+    (measured === null ? [] : [`${layers} ${layers === 1 ? 'layer' : 'layers'} ${formatEstimate(measured, 'accuracy')}, ${countSeeds(seeds.length)}`]));
   return conclude(figures.length === 0 ? 'No published runs by number of layers' : `LSTM at best validation: ${figures.join('; ')}`, [
     judgeDeeper(comparison, rows, 1, 2, true), judgeDeeper(comparison, rows, 3, 4, false),
   ]);
@@ -104,8 +105,11 @@ function judgeDeeper(comparison: Published, rows: ReadonlyMap<number, Comparison
   }
   const found = findDifference(comparison, rows.get(more)?.label ?? '', rows.get(fewer)?.label ?? '');
   if (found === null) return { what: `${claimed}: the published runs have no seed in common`, holds: null };
-  const part = judgeDifference(`${more} above ${fewer}`, found);
-  return { what: `${claimed}: ${part.what}`, holds: part.holds === null || gains ? part.holds : !part.holds };
+  if (gains) return judgeDifference(claimed, found);
+  return judgeInterval(claimed, found, ([low, high]) => {
+    if (low > 0) return false;
+    return high < GAIN ? true : null;
+  });
 }
 
 export const layersSaturate: Claim = {

@@ -20,13 +20,15 @@ export interface Claim extends Omit<CheckedClaim, keyof Finding> {
 export interface Part {
   /** What it says and what was found; of what cannot be checked, what is missing. */
   readonly what: string;
-  /** Null where it cannot be checked here. */
+  /** Null where it cannot be checked here, or what was found does not decide it. */
   readonly holds: boolean | null;
+  /** Set where there are figures, and their noise is too large to decide by. */
+  readonly undecided?: true;
   /** Models of which there are no published runs, where that alone is missing. */
   readonly needs?: readonly string[];
 }
 
-/** All of it holds, some of it, or none; not checkable only where nothing of it could be checked. */
+/** All of it holds, some of it, or none; not checkable only where nothing of it could be decided. */
 export function judge(parts: readonly Part[]): Verdict {
   if (parts.every(({ holds }) => holds === null)) return 'not checkable here';
   if (parts.every(({ holds }) => holds === true)) return 'holds';
@@ -38,11 +40,16 @@ export function conclude(figure: string, parts: readonly Part[]): Finding {
   return { figure, verdict: judge(parts), reason: listParts(parts) };
 }
 
-const headings = [[true, 'Holds'], [false, 'Does not hold'], [null, 'Not checkable here']] as const;
+const headings = ['Holds', 'Does not hold', 'Not decided', 'Not checkable here'] as const;
+
+function headingOf({ holds, undecided }: Part): (typeof headings)[number] {
+  if (holds !== null) return holds ? 'Holds' : 'Does not hold';
+  return undecided === true ? 'Not decided' : 'Not checkable here';
+}
 
 export function listParts(parts: readonly Part[]): string {
-  return headings.flatMap(([holds, heading]) => {
-    const texts = describeParts(parts.filter((part) => part.holds === holds));
+  return headings.flatMap((heading) => {
+    const texts = describeParts(parts.filter((part) => headingOf(part) === heading));
     return texts.length === 0 ? [] : [`${heading}: ${texts.join('; ')}.`];
   }).join(' ');
 }

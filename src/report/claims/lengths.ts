@@ -40,7 +40,7 @@ function describeRatios({ cell, pass, points }: Ratios): string {
   return `${cell.toUpperCase()}, ${pass} ${points.map(({ ratio }) => `${ratio.middle.toFixed(1)} ×`).join(', ')}`;
 }
 
-/** Lengths at which the two are within the noise do not tell which is faster: they are left out. */
+/** Lengths at which the quartiles lie on both sides of 1 do not tell which is faster: they are left out. */
 function describeCrossover({ cell, pass, points }: Ratios): string {
   const clear = points.filter(({ ratio }) => ratio.low > 1 || ratio.high < 1).map(({ steps, ratio }) => ({ steps, ratio: ratio.middle }));
   return `${cell.toUpperCase()}, ${pass} ${nameCrossover(cell, clear, clear.length < points.length)}`;
@@ -50,8 +50,8 @@ function nameCrossover(cell: Recurrent, clear: readonly { steps: number; ratio: 
   const crossover = findCrossover(clear);
   if (crossover !== null) return `at T ≈ ${formatCount(crossover)}`;
   const [first] = clear;
-  if (first === undefined) return 'within the noise at every length';
-  return `none, the ${first.ratio > 1 ? cell.toUpperCase() : 'encoder layer'} is faster at every length${hasUnclear ? ' where they differ beyond the noise' : ''}`;
+  if (first === undefined) return 'not told: the quartiles lie on both sides of 1 at every length';
+  return `none, the ${first.ratio > 1 ? cell.toUpperCase() : 'encoder layer'} is faster at every length${hasUnclear ? ' where the quartiles tell' : ''}`;
 }
 
 /** Products of the encoder layer over those of a recurrent layer with D = H. */

@@ -2,8 +2,11 @@ import { countGateWeights } from '../../measure/recurrent-parameters.ts';
 import { formatCount } from '../../terminal/format.ts';
 import { conclude } from './finding.ts';
 import type { Claim, ClaimContext, Finding, Part } from './finding.ts';
-import { findDifference, formatAccuracy, judgeDifference } from './runs.ts';
+import { describeDifference, describeRow, findDifference, findRow } from './runs.ts';
 import type { Published } from './runs.ts';
+
+/** As `nameClassifier` names it. */
+const PRINTED = 'printed GRU';
 
 const sizes = { inputSize: 256, hiddenSize: 128 };
 
@@ -27,12 +30,10 @@ const untrained: Part = { what: 'what the slip does to accuracy: there are no pu
 
 /** Beside the proper GRU where there are runs of both. */
 function describeTrained(comparison: Published): string | null {
-  const printed = comparison?.rows.find(({ label }) => /printed/i.test(label));
-  const accuracy = printed?.testAccuracyAtBestValidation.measured ?? null;
-  if (printed === undefined || accuracy === null) return null;
-  const found = findDifference(comparison, 'GRU', printed.label);
-  const beside = found === null ? '' : `; ${judgeDifference('a GRU above it', found).what}`;
-  return `trained, it reaches ${formatAccuracy(accuracy)} at best validation${beside}`;
+  const printed = describeRow(comparison, PRINTED);
+  if (printed === null) return null;
+  const found = findRow(comparison, 'GRU') === null ? null : findDifference(comparison, 'GRU', PRINTED);
+  return `trained, it reaches ${printed} at best validation${found === null ? '' : `; GRU − ${PRINTED}: ${describeDifference(found)}`}`;
 }
 
 export const printedCells: Claim = {

@@ -6,19 +6,19 @@ import { displayPath, kindOf } from '../../config/paths.ts';
 import { printable } from '../../config/quote.ts';
 import { UserError } from '../../errors.ts';
 import { verdicts } from './claim.ts';
-import type { CheckedClaim } from './claim.ts';
+import type { CheckedClaims } from './claim.ts';
 
 /** What `npm run claims` writes as JSON, as far as it is read here. */
-const claimsSchema = z.looseObject({ claims: z.array(z.strictObject({
+const claimsSchema = z.looseObject({ runs: z.int().min(0), claims: z.array(z.strictObject({
   id: z.string(), document: z.string(), statement: z.string(), method: z.enum(['formula', 'measurement', 'experiment']),
   check: z.string(), figure: z.string(), verdict: z.enum(verdicts), reason: z.string(),
-})) }) satisfies z.ZodType<{ claims: CheckedClaim[] }>;
+})) }) satisfies z.ZodType<CheckedClaims>;
 
 function parse(text: string, place: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new UserError(`${place}: not valid JSON; make it again with npm run claims -- --format json --out ${place}`);
+    throw new UserError(`${place}: not valid JSON; make it again with npm run claims -- --out ${place}`);
   }
 }
 
@@ -27,11 +27,11 @@ function parse(text: string, place: string): unknown {
  * @returns null when there is no such file
  * @throws UserError when it is damaged
  */
-export function readClaims(path: string): CheckedClaim[] | null {
+export function readClaims(path: string): CheckedClaims | null {
   if (kindOf(path) === 'missing') return null;
   const place = displayPath(path);
   const { data, error } = claimsSchema.safeParse(parse(readFileSync(path, 'utf8'), place));
-  if (data !== undefined) return data.claims;
+  if (data !== undefined) return data;
   const issue = error.issues[0];
-  throw new UserError(`${place}: ${printable([...issue?.path ?? []].join('.'))}: ${printable(issue?.message ?? '', 200)}; make it again with npm run claims -- --format json --out ${place}`);
+  throw new UserError(`${place}: ${printable([...issue?.path ?? []].join('.'))}: ${printable(issue?.message ?? '', 200)}; make it again with npm run claims -- --out ${place}`);
 }

@@ -1,27 +1,32 @@
 import { isRecurrent } from '../../config/model-types.ts';
-import { formatPercent } from '../../terminal/format.ts';
-import type { Comparison, ComparisonRow, Estimate, PairedDifference } from '../comparison.ts';
-import { hasDocumentsSettings } from './documents.ts';
+import type { Comparison, ComparisonRow, PairedDifference } from '../comparison.ts';
+import { formatEstimate, formatPoints } from '../format-estimate.ts';
+import { findDepartures } from '../departures.ts';
 import type { Part } from './finding.ts';
-import { formatPoints } from './words.ts';
 
 export type Published = Comparison | null;
 
 /** The row of a model with the documents' hyper-parameters. */
 export function findRow(comparison: Published, label: string): ComparisonRow | null {
-  return comparison?.rows.find((row) => row.label === label && row.experiments.every(({ config }) => isRecurrent(config) && hasDocumentsSettings(config))) ?? null;
+  return comparison?.rows.find((row) => row.label === label && row.experiments.every(({ config }) => isRecurrent(config) && findDepartures(config).length === 0)) ?? null;
 }
 
 /** A part that only published runs of these models could check. */
 export function missingRuns(comparison: Published, claimed: string, labels: readonly string[]): Part {
-  const missing = labels.filter((label) => findRow(comparison, label) === null);
+  const missing = labels.filter((label) => (findRow(comparison, label)?.seeds ?? []).length === 0);
   if (missing.length === 0) return { what: `${claimed}: the published runs have no seed in common`, holds: null };
   return { what: claimed, holds: null, needs: missing };
 }
 
-/** `88.12 ± 0.20 %`, of a single run without the deviation. */
-export function formatAccuracy({ mean, deviation }: Estimate): string {
-  return deviation === null ? formatPercent(mean) : `${(100 * mean).toFixed(2)} ± ${(100 * deviation).toFixed(2)} %`;
+/** `87.41 ± 0.20 %, 3 seeds`, at best validation; null where there are no runs that say so. */
+export function describeRow(comparison: Published, label: string): string | null {
+  const row = findRow(comparison, label);
+  const measured = row?.testAccuracyAtBestValidation.measured ?? null;
+  return row === null || measured === null ? null : `${formatEstimate(measured, 'accuracy')}, ${countSeeds(row.seeds.length)}`;
+}
+
+export function countSeeds(count: number): string {
+  return `${count} ${count === 1 ? 'seed' : 'seeds'}`;
 }
 
 /** The difference upper − lower in test accuracy at best validation; null where the runs do not give it. */
@@ -33,16 +38,18 @@ export function findDifference(comparison: Published, upper: string, lower: stri
   return null;
 }
 
-function turnAround({ first, second, difference, interval, mcnemar, withinNoise }: PairedDifference): PairedDifference {
+const turned = { first: 'second', second: 'first', noise: 'noise', open: 'open' } as const;
+
+function turnAround({ first, second, difference, interval, mcnemar, outcome }: PairedDifference): PairedDifference {
   return {
-    first: second, second: first, withinNoise,
+    first: second, second: first, outcome: turned[outcome],
     difference: { ...difference, mean: -difference.mean },
     interval: interval === null ? null : [-interval[1], -interval[0]],
     mcnemar: mcnemar.map(({ onlyFirst, onlySecond, ...rest }) => ({ ...rest, onlyFirst: onlySecond, onlySecond: onlyFirst })),
   };
 }
 
-/** That one model is more accurate than another. Within the noise it does not hold; one seed does not tell what noise is. */
+/** That one model is more accurate than another. */
 export function judgeOrder(comparison: Published, upper: string, lower: string): Part {
   const claimed = `${upper} above ${lower}`;
   const found = [upper, lower].every((label) => findRow(comparison, label) !== null) ? findDifference(comparison, upper, lower) : null;
@@ -51,20 +58,35 @@ export function judgeOrder(comparison: Published, upper: string, lower: string):
 
 /** That the first of two is more accurate than the second. */
 export function judgeDifference(claimed: string, found: PairedDifference): Part {
-  const points = `${formatPoints(found.difference.mean)} points`;
-  if (found.interval === null) return { what: `${claimed}: ${points} of one seed, and it takes several to know the noise`, holds: null };
-  const seen = `${points}, 95 % interval ${found.interval.map(formatPoints).join(' to ')}`;
-  if (found.withinNoise) return { what: `${claimed} is within the noise (${seen})`, holds: false };
-  return { what: `${claimed} (${seen})`, holds: found.difference.mean > 0 };
+  return judgeInterval(claimed, found, ([low, high]) => {
+    if (low > 0) return true;
+    return high <= 0 ? false : null;
+  });
+}
+
+/** `+1.00 points, 95 % interval +0.40 to +1.60` */
+export function describeDifference({ difference, interval }: PairedDifference): string {
+  return `${formatPoints(difference.mean)} points${interval === null ? ' of one seed' : `, 95 % interval ${interval.map(formatPoints).join(' to ')}`}`;
+}
+
+/**
+ * Judges a difference by its 95 % interval: one that does not decide is no evidence against what is claimed. Of one seed there is none.
+ * @param decide null where the interval does not tell
+ */
+export function judgeInterval(claimed: string, found: PairedDifference, decide: (interval: readonly [number, number]) => boolean | null): Part {
+  const seen = `${claimed} (${describeDifference(found)})`;
+  if (found.interval === null) return { what: `${seen}: it takes several to know the noise`, holds: null, undecided: true };
+  const holds = decide(found.interval);
+  return holds === null ? { what: seen, holds, undecided: true } : { what: seen, holds };
 }
 
 /** How values of single seeds compare: all of one model below all of the other, or mixed. */
 export function judgeBelow(claimed: string, lower: readonly number[], upper: readonly number[]): Part {
-  if (Math.min(lower.length, upper.length) < LEAST_SEEDS) return { what: `${claimed}: it takes ${LEAST_SEEDS} seeds of each to know the noise`, holds: null };
+  if (Math.min(lower.length, upper.length) < LEAST_SEEDS) return { what: `${claimed}: it takes ${LEAST_SEEDS} seeds of each to know the noise`, holds: null, undecided: true };
   if (Math.max(...lower) < Math.min(...upper)) return { what: `${claimed}, of every seed`, holds: true };
   const against = Math.max(...upper) < Math.min(...lower);
-  return { what: against ? `${claimed}: of every seed it is the other way round` : `${claimed} is within the noise: the seeds overlap`, holds: false };
+  return against ? { what: `${claimed}: of every seed it is the other way round`, holds: false } : { what: `${claimed}: the seeds overlap`, holds: null, undecided: true };
 }
 
 /** With three a side, one order in twenty puts all of one below all of the other by chance (Wilcoxon 1945). */
-const LEAST_SEEDS = 3;
+export const LEAST_SEEDS = 3;

@@ -1,11 +1,13 @@
+import { computeMedian } from '../../measure/averages.ts';
 import { formatPercent } from '../../terminal/format.ts';
 import { convergenceDefinition } from '../../experiment/summary.ts';
 import type { ComparisonRow, Estimate } from '../comparison.ts';
+import { formatEstimate } from '../format-estimate.ts';
 import { documentsLabels, documentsRow } from './documents.ts';
 import type { DocumentsLabel } from './documents.ts';
 import { conclude } from './finding.ts';
 import type { Claim, Part } from './finding.ts';
-import { findRow, formatAccuracy, judgeBelow, judgeOrder, missingRuns } from './runs.ts';
+import { countSeeds, findRow, judgeBelow, judgeOrder, LEAST_SEEDS, missingRuns } from './runs.ts';
 import type { Published } from './runs.ts';
 
 export const NO_RUNS = 'No published runs of LSTM, BiLSTM or GRU';
@@ -22,19 +24,15 @@ function describeAccuracies(comparison: Published): string {
 }
 
 function describeAccuracy({ bestTestAccuracy, testAccuracyAtBestValidation: honest, seeds }: ComparisonRow): string {
-  const show = (estimate: Estimate | null): string => (estimate === null ? '–' : formatAccuracy(estimate));
+  const show = (estimate: Estimate | null): string => (estimate === null ? '–' : formatEstimate(estimate, 'accuracy'));
   return `${show(bestTestAccuracy.measured)} (${show(honest.measured)}), ${countSeeds(seeds.length)}`;
-}
-
-export function countSeeds(count: number): string {
-  return `${count} ${count === 1 ? 'seed' : 'seeds'}`;
 }
 
 function judgeReached(comparison: Published, label: DocumentsLabel): Part {
   const claimed = `${label} reaches ${formatPercent(documentsRow(label).bestAccuracy, 1)}`;
   const measured = findRow(comparison, label)?.bestTestAccuracy.measured ?? null;
   if (measured === null) return missingRuns(comparison, claimed, [label]);
-  return { what: `${claimed} (${formatAccuracy(measured)})`, holds: measured.mean >= documentsRow(label).bestAccuracy - HALF_A_DIGIT };
+  return { what: `${claimed} (${formatEstimate(measured, 'accuracy')})`, holds: measured.mean >= documentsRow(label).bestAccuracy - HALF_A_DIGIT };
 }
 
 export const accuracyColumn: Claim = {
@@ -52,16 +50,21 @@ function convergenceEpochs(comparison: Published, label: string): number[] {
   return completed.flatMap(({ summary }) => summary.convergenceEpoch ?? []);
 }
 
-/** An epoch beyond what the seeds show is still their figure. */
+/** An epoch beside what the seeds show is still their figure. */
 const ONE_EPOCH = 1;
 
+/** Holds by the median of the seeds; a figure that only single seeds come near is not decided. */
 function judgeConvergence(comparison: Published, label: DocumentsLabel): Part {
   const { convergenceEpoch } = documentsRow(label);
   const epochs = convergenceEpochs(comparison, label);
   const claimed = `${label} converges at epoch ${convergenceEpoch}`;
   if (epochs.length === 0) return missingRuns(comparison, claimed, [label]);
   const [least, most] = [Math.min(...epochs), Math.max(...epochs)];
-  return { what: `${claimed} (epoch ${least === most ? least : `${least} to ${most}`})`, holds: convergenceEpoch >= least - ONE_EPOCH && convergenceEpoch <= most + ONE_EPOCH };
+  const what = `${claimed} (epoch ${least === most ? least : `${least} to ${most}`})`;
+  if (epochs.length < LEAST_SEEDS) return { what: `${what}: it takes ${LEAST_SEEDS} seeds to know the noise`, holds: null, undecided: true };
+  if (Math.abs(computeMedian(epochs) - convergenceEpoch) <= ONE_EPOCH) return { what, holds: true };
+  if (convergenceEpoch < least - ONE_EPOCH || convergenceEpoch > most + ONE_EPOCH) return { what, holds: false };
+  return { what, holds: null, undecided: true };
 }
 
 function judgeEarlier(comparison: Published, earlier: DocumentsLabel, later: DocumentsLabel): Part {

@@ -5,15 +5,13 @@ export function formatTimes({ middle, low, high }: Spread): string {
   return `${middle.toFixed(2)} × (${low.toFixed(2)} to ${high.toFixed(2)})`;
 }
 
+/** What `formatTimes` shows, for whoever reads it. */
+export const measuredLegend = 'a × of times is the median over turns, with its quartiles in brackets';
+
 /** `1 : 2.64 : 3.41` */
 export function formatProportion(values: readonly number[]): string {
   const [first = Number.NaN] = values;
   return values.map((value) => Number((value / first).toFixed(2))).join(' : ');
-}
-
-/** A difference of fractions in percentage points: `+1.20`. */
-export function formatPoints(difference: number): string {
-  return `${difference < 0 ? '−' : '+'}${Math.abs(100 * difference).toFixed(2)}`;
 }
 
 /** 2_100_000 → `2.10 M`. */

@@ -1,5 +1,7 @@
-import { verdicts } from '../claims/claim.ts';
-import type { CheckedClaim, Verdict } from '../claims/claim.ts';
+import type { CheckedClaim, CheckedClaims, Verdict } from '../claims/claim.ts';
+import { countVerdicts } from '../claims/verdict-counts.ts';
+import { measuredLegend } from '../claims/words.ts';
+import type { Comparison } from '../comparison.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
 
@@ -10,11 +12,6 @@ const marks: Readonly<Record<Verdict, string>> = {
 
 function renderVerdict(verdict: Verdict): Html {
   return html`<span class="mark ${marks[verdict]}">${verdict}</span>`;
-}
-
-/** How many claims have each verdict, none left out that occurs. */
-export function countVerdicts(claims: readonly CheckedClaim[]): { verdict: Verdict; count: number }[] {
-  return verdicts.map((verdict) => ({ verdict, count: claims.filter((claim) => claim.verdict === verdict).length })).filter(({ count }) => count > 0);
 }
 
 function renderIndex(claims: readonly CheckedClaim[]): Html {
@@ -37,9 +34,18 @@ function renderClaim({ id, document, statement, method, check, figure, verdict, 
 `;
 }
 
+/** That the verdicts rest on other runs than the page shows, by their number; null where they do not. */
+export function describeStale({ runs }: CheckedClaims, { rows }: Comparison): string | null {
+  const shown = rows.flatMap(({ experiments }) => experiments).length;
+  return runs === shown ? null : `the verdicts rest on ${runs} published ${runs === 1 ? 'run' : 'runs'}, and the report shows ${shown}`;
+}
+
 /** Every claim of the documents with its verdict, and over them who is where. */
-export function renderClaims(claims: readonly CheckedClaim[]): Html {
-  return html`${renderIndex(claims)}
+export function renderClaims({ runs, claims }: CheckedClaims, comparison: Comparison): Html {
+  const stale = describeStale({ runs, claims }, comparison);
+  return html`${stale === null ? null : html`<p class="alarm" role="note"><strong>Not of these runs:</strong> ${stale}.</p>
+`}${renderIndex(claims)}
+<p class="small">${measuredLegend.replace(/^./, (letter) => letter.toUpperCase())}.</p>
 <div class="claims">
 ${claims.map(renderClaim)}</div>`;
 }

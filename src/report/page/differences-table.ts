@@ -1,13 +1,16 @@
 import type { Comparison, PairedDifference } from '../comparison.ts';
+import { describeOutcome } from '../comparison-tables.ts';
 import { formatPoints, formatPValue } from '../format-estimate.ts';
 import { html, trustMarkup } from './html.ts';
 import type { Html } from './html.ts';
 import { renderCaption, renderScroller } from './scroller.ts';
 
-function renderOutcome({ first, second, difference, interval, withinNoise }: PairedDifference): Html {
-  if (interval === null) return html`<span class="mark even">takes several seeds</span>`;
-  if (withinNoise) return html`<span class="mark even">within the noise</span>`;
-  return html`<span class="mark ahead">${difference.mean > 0 ? first : second} ahead</span>`;
+function isAhead({ outcome }: PairedDifference): boolean {
+  return outcome === 'first' || outcome === 'second';
+}
+
+function renderOutcome(pair: PairedDifference): Html {
+  return html`<span class="mark ${isAhead(pair) ? 'ahead' : 'even'}">${describeOutcome(pair)}</span>`;
 }
 
 function renderMcnemar({ mcnemar }: PairedDifference): Html {
@@ -38,7 +41,7 @@ ${differences.map(renderRow)}</tbody>
 }
 
 function describeChart(differences: readonly PairedDifference[]): string {
-  const ahead = differences.filter(({ withinNoise }) => !withinNoise).length;
+  const ahead = differences.filter(isAhead).length;
   return `Differences between models with their intervals: ${ahead} of ${differences.length} are more than noise; the table below has the numbers`;
 }
 
@@ -46,8 +49,8 @@ function describeChart(differences: readonly PairedDifference[]): string {
 export function renderDifferences({ differences }: Comparison, chart: string | null): Html {
   if (chart === null) return html`<p class="empty">No two models share a seed, so no difference can be paired.</p>`;
   return html`<p>Two models are compared seed by seed, by test accuracy at best validation. A difference is within the noise when the 95 % interval of its mean
-holds zero, or when a single pair leaves no interval at all.</p>
-<figure class="differences-chart"><figcaption>Filled: more than noise. Hollow: within it.</figcaption>
+holds zero. One run each leaves no interval, and then nothing is known of the noise.</p>
+<figure class="differences-chart"><figcaption>Filled: more than noise. Hollow: within it, or of one run each.</figcaption>
 <div class="panel" role="img" aria-label="${describeChart(differences)}">${trustMarkup(chart)}</div></figure>
 ${renderTable(differences)}
 <p class="small">The interval is Student’s <i>t</i> over the pairs. McNemar’s test asks, of one seed’s two trained models, whether they differ on these test reviews;

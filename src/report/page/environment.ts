@@ -1,5 +1,5 @@
 import { flattenConfig } from '../../config/flatten.ts';
-import type { Experiment } from '../../experiment/load.ts';
+import type { Experiment, RecurrentExperiment } from '../../experiment/load.ts';
 import type { Environment } from '../../experiment/records.ts';
 import { formatBytes, formatCount } from '../../terminal/format.ts';
 import { describeData } from '../describe-data.ts';
@@ -56,8 +56,9 @@ ${machines.map((machine, k) => html`<h3>${machines.length === 1 ? 'Machine' : `M
 ${renderFacts(machine)}`)}`;
 }
 
-/** What all runs have in common; what tells models apart is in their names. */
-export function renderSettings(experiments: readonly Experiment[]): Html {
+/** What these runs have in common; what tells models apart is in their names. */
+export function renderSettings(experiments: readonly RecurrentExperiment[]): Html {
+  if (experiments.length === 0) return html`<p class="empty">There are no recurrent models.</p>`;
   const settings = experiments.map(({ config: { seed: _, ...others } }) => new Map(flattenConfig(others)));
   const shared = [...settings[0] ?? []].filter(([key, value]) => settings.every((other) => Object.is(other.get(key), value)));
   return renderFacts(shared.map(([key, value]) => [key, html`<code>${String(value)}</code>`]));

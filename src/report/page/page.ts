@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 
-import type { CheckedClaim } from '../claims/claim.ts';
+import { isRecurrentExperiment } from '../../experiment/load.ts';
+import type { CheckedClaims } from '../claims/claim.ts';
 import type { Comparison } from '../comparison.ts';
 import type { ConvergencePanel } from '../convergence-curves.ts';
 import { describeData } from '../describe-data.ts';
@@ -20,7 +21,7 @@ export interface ReportContent {
   /** At least one row with an experiment. */
   readonly comparison: Comparison;
   /** Null when none have been checked. */
-  readonly claims: readonly CheckedClaim[] | null;
+  readonly claims: CheckedClaims | null;
   readonly series: readonly ModelSeries[];
   readonly panels: readonly ConvergencePanel[];
   /** As SVG; null when there is no difference. */
@@ -50,8 +51,8 @@ function createSections({ comparison, claims, series, panels, differenceChart, f
     { id: 'comparison', title: 'Comparison', body: renderComparison(comparison) },
     { id: 'differences', title: 'Differences and noise', body: renderDifferences(comparison, differenceChart) },
     { id: 'curves', title: 'Convergence', body: renderCurves(panels, series) },
-    { id: 'claims', title: 'Claims', body: claims === null ? noClaims : renderClaims(claims) },
-    { id: 'settings', title: 'Shared settings', body: renderSettings(experiments) },
+    { id: 'claims', title: 'Claims', body: claims === null ? noClaims : renderClaims(claims, comparison) },
+    { id: 'settings', title: 'Settings that the recurrent models share', body: renderSettings(experiments.filter(isRecurrentExperiment)) },
     { id: 'environment', title: 'Environment', body: renderEnvironment(experiments) },
     { id: 'reproduce', title: 'How to reproduce', body: renderReproduction(folders, experiments) },
     { id: 'runs', title: 'Runs', body: renderRuns(comparison) },

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 
 import { displayPath } from '../../config/paths.ts';
 import type { Experiment } from '../../experiment/load.ts';
@@ -24,6 +24,12 @@ function renderStep(title: string, commands: readonly string[]): Html {
 const trustedBreak = html`
 `;
 
+/** The configs of the runs: of those in a folder by one pattern. */
+function configsOf(folder: string, experiments: readonly Experiment[]): string {
+  const isRun = experiments.some(({ path }) => resolve(path) === resolve(folder));
+  return `${shellPath(folder)}/${isRun ? '' : '*/'}config.yaml`;
+}
+
 /** Where the code is: the commit of the runs, if there is one that says it all. */
 function checkOut(experiments: readonly Experiment[]): string[] {
   const commits = [...new Set(experiments.map(({ environment: { git } }) => git?.commit ?? ''))];
@@ -35,13 +41,12 @@ function checkOut(experiments: readonly Experiment[]): string[] {
  * @param folders what the report was made from, as the user named them
  */
 export function renderReproduction(folders: readonly string[], experiments: readonly Experiment[]): Html {
-  const seeds = [...new Set(experiments.map(({ config: { seed } }) => seed))].sort((a, b) => a - b);
-  const [first] = experiments;
   const from = folders.map(shellPath).join(' ');
   return html`<p>In a fresh clone, with Node 20.19 or later, Python 3 with pip, and g++:</p>
 <ol class="steps">
 ${renderStep('This page, from the kept results, without training:', ['npm ci', `npm run report -- --from ${from}`])}
-${renderStep('The runs, each in a process of its own; what is there already is not trained again:', [...checkOut(experiments), 'npm ci', `npm run compare -- --seeds ${seeds.join(',')}`])}
-${first === undefined ? null : renderStep('One run by itself, from the config that it kept:', [`npm run train -- --config ${shellPath(join(first.path, 'config.yaml'))}`])}
+${renderStep('The runs, one after the other, each from the config that it kept:', [
+    ...checkOut(experiments), 'npm ci', `for config in ${folders.map((folder) => configsOf(folder, experiments)).join(' ')}; do npm run train -- --config "$config"; done`,
+  ])}
 ${renderStep('The curves as pictures of their own, and the claims:', [`npm run plot -- ${from}`, 'npm run claims'])}</ol>`;
 }

@@ -1,4 +1,5 @@
 import { displayPath } from '../../config/paths.ts';
+import { isRecurrentExperiment } from '../../experiment/load.ts';
 import type { Experiment } from '../../experiment/load.ts';
 import { formatPercent, formatSeconds } from '../../terminal/format.ts';
 import type { Comparison } from '../comparison.ts';
@@ -12,10 +13,12 @@ function renderBest(accuracy: number | null, epoch: number | null): Html {
   return html`${formatPercent(accuracy)}${epoch === null ? null : html` <span class="printed">epoch ${epoch}</span>`}`;
 }
 
-function renderRun(label: string, { path, summary, environment: { git } }: Experiment): Html {
-  const { seed, status, epochs, bestTestAccuracy, bestTestEpoch, testAccuracyAtBestValidation, bestEpoch, medianEpochSeconds } = summary;
+function renderRun(label: string, experiment: Experiment): Html {
+  const { path, summary, environment: { git } } = experiment;
+  const { seed, status, epochs, bestTestAccuracy, testAccuracyAtBestValidation, medianEpochSeconds } = summary;
+  const [bestTestEpoch, bestEpoch] = isRecurrentExperiment(experiment) ? [summary.bestTestEpoch, summary.bestEpoch] : [null, null];
   return html`<tr><th scope="row">${label}</th><td class="number">${seed}</td>
-<td class="number">${epochs}${status === 'completed' ? null : html` <span class="printed">${status}</span>`}</td>
+<td class="number">${isRecurrentExperiment(experiment) ? epochs : '–'}${status === 'completed' ? null : html` <span class="printed">${status}</span>`}</td>
 <td class="number">${renderBest(bestTestAccuracy, bestTestEpoch)}</td>
 <td class="number">${renderBest(testAccuracyAtBestValidation, bestEpoch)}</td>
 <td class="number">${medianEpochSeconds === null ? '–' : formatSeconds(medianEpochSeconds)}</td>

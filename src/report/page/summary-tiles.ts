@@ -1,8 +1,9 @@
 import type { Comparison, ComparisonRow } from '../comparison.ts';
-import type { CheckedClaim, Verdict } from '../claims/claim.ts';
-import { countVerdicts } from './claims-list.ts';
-import { formatPoints } from '../format-estimate.ts';
-import { formatPrinted, renderEstimate } from './figures.ts';
+import type { CheckedClaims, Verdict } from '../claims/claim.ts';
+import { countVerdicts } from '../claims/verdict-counts.ts';
+import { joinWords } from '../claims/words.ts';
+import { formatPoints, formatPrinted } from '../format-estimate.ts';
+import { renderEstimate } from './figures.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
 
@@ -26,16 +27,13 @@ function renderTile({ label, testAccuracyAtBestValidation: { measured, documents
 `;
 }
 
-function listInWords(words: readonly string[]): string {
-  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1) ?? ''}`;
-}
-
 /** What came out, at a glance. */
-export function renderSummary({ rows }: Comparison, claims: readonly CheckedClaim[] | null): Html {
+export function renderSummary({ rows }: Comparison, checked: CheckedClaims | null): Html {
   const tiles = rows.map(renderTile).filter((tile) => tile !== null);
-  const counts = countVerdicts(claims ?? []).map(({ verdict, count }) => `${count} ${phrases[verdict][count === 1 ? 0 : 1]}`);
+  const claims = checked?.claims ?? [];
+  const counts = countVerdicts(claims).map(({ verdict, count }) => `${count} ${phrases[verdict][count === 1 ? 0 : 1]}`);
   return html`${tiles.length === 0 ? null : html`<p>Test accuracy at the best validation epoch, against the documents’ best accuracy:</p>
 <dl class="tiles">
 ${tiles}</dl>`}
-${claims === null ? null : html`<p>Of the documents’ ${claims.length} claims <a href="#claims">${listInWords(counts)}</a>.</p>`}`;
+${claims.length === 0 ? null : html`<p>Of ${claims.length} claims of the documents <a href="#claims">${joinWords(counts)}</a>.</p>`}`;
 }

@@ -65,7 +65,7 @@ export function makeRow({ label, accuracies, convergence = [4, 4, 4], epochSecon
 /** @param interval null of one seed */
 export const makeDifference = (first: string, second: string, mean: number, interval: readonly [number, number] | null): PairedDifference => ({
   first, second, difference: { mean, deviation: interval === null ? null : 0.001, runs: interval === null ? 1 : 3 }, interval, mcnemar: [],
-  withinNoise: interval === null || (interval[0] <= 0 && interval[1] >= 0),
+  outcome: interval === null ? 'open' : interval[0] > 0 ? 'first' : interval[1] < 0 ? 'second' : 'noise',
 });
 
 export const makeComparison = (rows: readonly MadeRow[], differences: readonly PairedDifference[] = []): Comparison => ({ rows: rows.map(makeRow), differences, notes: [] });

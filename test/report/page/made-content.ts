@@ -1,79 +1,32 @@
-import { experimentSchema } from '../../../src/config/schema.ts';
 import type { Experiment } from '../../../src/experiment/load.ts';
 import { createSummary } from '../../../src/experiment/summary.ts';
-import { computeMean } from '../../../src/measure/averages.ts';
 import { verdicts } from '../../../src/report/claims/claim.ts';
 import type { CheckedClaim } from '../../../src/report/claims/claim.ts';
-import type { Comparison, ComparisonRow, Estimate, Figure, PairedDifference } from '../../../src/report/comparison.ts';
-import { createModelSeries } from '../../../src/report/model-series.ts';
-import type { ModelSeries } from '../../../src/report/model-series.ts';
+import { createComparison } from '../../../src/report/comparison.ts';
+import type { Comparison } from '../../../src/report/comparison.ts';
 import { createContent } from '../../../src/report/page/content.ts';
 import type { ReportContent } from '../../../src/report/page/page.ts';
 import { environment, facts } from '../../experiment/examples.ts';
-import { makeRecords, sixModels } from '../../experiment/made-runs.ts';
+import { makeConfig, makeRecords, sixModels } from '../../experiment/made-runs.ts';
 import type { MadeRun } from '../../experiment/made-runs.ts';
-
-const printed: Readonly<Record<string, { parameters: number; seconds: number; accuracy: number; epoch: number }>> = {
-  LSTM: { parameters: 2.1e6, seconds: 142, accuracy: 0.872, epoch: 12 },
-  BiLSTM: { parameters: 4.2e6, seconds: 210, accuracy: 0.885, epoch: 15 },
-  GRU: { parameters: 1.6e6, seconds: 118, accuracy: 0.868, epoch: 10 },
-};
-
-function estimate(values: readonly (number | null)[]): Estimate | null {
-  const known = values.filter((value) => value !== null);
-  if (known.length === 0) return null;
-  const mean = computeMean(known);
-  const variance = known.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (known.length - 1);
-  return { mean, deviation: known.length < 2 ? null : Math.sqrt(variance), runs: known.length };
-}
-
-function figure(values: readonly (number | null)[], documents: number | null = null): Figure {
-  const measured = estimate(values);
-  return { measured, documents, ratio: measured === null || documents === null ? null : measured.mean / documents };
-}
-
-function makeRow({ label, runs }: ModelSeries): ComparisonRow {
-  const summaries = runs.map(({ summary }) => summary);
-  const article = printed[label];
-  return {
-    label, seeds: runs.map(({ config }) => config.seed), experiments: runs,
-    parameters: figure(summaries.map(({ parameters }) => parameters.total), article?.parameters),
-    parametersWithoutEmbedding: figure(summaries.map(({ parameters }) => parameters.total - parameters.embedding)),
-    epochSeconds: figure(summaries.map(({ medianEpochSeconds }) => medianEpochSeconds), article?.seconds),
-    bestTestAccuracy: figure(summaries.map(({ bestTestAccuracy }) => bestTestAccuracy), article?.accuracy),
-    testAccuracyAtBestValidation: figure(summaries.map(({ testAccuracyAtBestValidation }) => testAccuracyAtBestValidation), article?.accuracy),
-    convergenceEpoch: figure(summaries.map(({ convergenceEpoch }) => convergenceEpoch), article?.epoch),
-    peakRssBytes: figure(summaries.map(({ peakRssBytes }) => peakRssBytes)),
-    peakAboveBaselineBytes: figure(summaries.map(({ peakRssBytes, baselineRssBytes }) => peakRssBytes - baselineRssBytes)),
-  };
-}
-
-function makeDifference(first: ComparisonRow, second: ComparisonRow): PairedDifference {
-  const differences = first.experiments.map(({ summary }, k) => (summary.testAccuracyAtBestValidation ?? 0) - (second.experiments[k]?.summary.testAccuracyAtBestValidation ?? 0));
-  const difference = estimate(differences)!;
-  const half = 2.5 * (difference.deviation ?? 0);
-  const interval = difference.deviation === null ? null : [difference.mean - half, difference.mean + half] as const;
-  return {
-    first: first.label, second: second.label, difference, interval, withinNoise: interval === null || interval[0] * interval[1] <= 0,
-    mcnemar: first.seeds.map((seed, k) => ({ seed, onlyFirst: 812 + 31 * k, onlySecond: 790 - 211 * k, pValue: [0.58, 0.0123, 1e-12][k] ?? 1 })),
-  };
-}
 
 /** Runs in memory, their models in the documents' order. */
 export function makeExperiments(runs: readonly MadeRun[]): Experiment[] {
   return runs.map((run, k): Experiment => {
     const epochs = makeRecords(run);
-    const config = experimentSchema.parse({ seed: run.seed ?? 1, model: run.model ?? {} });
+    const config = makeConfig(run);
     const made = { ...environment, ...run.environment, dataset: { ...environment.dataset, synthetic: run.synthetic ?? false, ...run.dataset } };
     return { name: `run-${k}`, path: `experiments/published/run-${k}`, config, environment: made, epochs, summary: createSummary({ ...facts, seed: config.seed }, epochs) };
   });
 }
 
+/** As from folders, with McNemar's counts made up: these runs have no predictions. */
 export function makeComparison(experiments: readonly Experiment[]): Comparison {
-  const order = ['LSTM', 'BiLSTM', 'GRU', 'RNN', 'BiRNN', 'BiGRU'];
-  const rows = createModelSeries(experiments).map(makeRow).sort((a, b) => order.indexOf(a.label) - order.indexOf(b.label));
-  const differences = rows.flatMap((first, k) => rows.slice(k + 1).map((second) => makeDifference(first, second)));
-  return { rows, differences, notes: ['BiGRU, seed 2 is failed after 3 epochs: killed by SIGKILL; it is in no mean', 'of 15 intervals of 95 %, some 0.8 miss 0 by chance alone where no models differ'] };
+  const comparison = createComparison(experiments);
+  const differences = comparison.differences.map((difference) => ({
+    ...difference, mcnemar: Array.from({ length: difference.difference.runs }, (_, k) => ({ seed: k + 1, onlyFirst: 812 + 31 * k, onlySecond: 790 - 211 * k, pValue: [0.58, 0.0123, 1e-12][k] ?? 1 })),
+  }));
+  return { ...comparison, differences };
 }
 
 export const madeClaims: readonly CheckedClaim[] = Array.from({ length: 23 }, (_, k) => ({
@@ -90,6 +43,6 @@ export function makeRuns(models: readonly MadeRun[], seeds: readonly number[]): 
   return models.flatMap((run, k) => seeds.map((seed) => ({ ...run, seed, better: (run.better ?? 0) + 0.004 * Math.sin(3 * k + 5 * seed) })));
 }
 
-export async function makeContent(runs = makeRuns(sixModels, [1, 2, 3]), claims: ReportContent['claims'] = madeClaims): Promise<ReportContent> {
-  return createContent(makeComparison(makeExperiments(runs)), claims, ['experiments/published']);
+export async function makeContent(runs = makeRuns(sixModels, [1, 2, 3]), claims: readonly CheckedClaim[] | null = madeClaims): Promise<ReportContent> {
+  return createContent(makeComparison(makeExperiments(runs)), claims === null ? null : { runs: runs.length, claims }, ['experiments/published']);
 }

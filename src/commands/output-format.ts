@@ -1,0 +1,17 @@
+import { extname } from 'node:path';
+import { printable } from '../config/quote.ts';
+import { UsageError } from '../errors.ts';
+
+/** What a file of each format ends in. */
+const endings = { terminal: '.txt', markdown: '.md', csv: '.csv', json: '.json' } as const;
+export type OutputFormat = keyof typeof endings;
+
+/**
+ * The format that the ending of --out asks for.
+ * @param formats those that the command writes @throws UsageError where it asks for none of them
+ */
+export function formatOf<Format extends OutputFormat>(file: string, formats: readonly Format[]): Format {
+  const format = formats.find((name) => endings[name] === extname(file).toLowerCase());
+  if (format !== undefined) return format;
+  throw new UsageError(`--out ${printable(file)}: the ending says the format: ${formats.map((name) => endings[name]).join(', ')}`);
+}
