@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { z } from 'zod';
 import { UserError } from '../errors.ts';
+import { readPeakRssBytesOf } from '../measure/memory.ts';
 import { errorSchema, readySchema } from './protocol.ts';
 import type { Request } from './protocol.ts';
 
@@ -36,8 +36,8 @@ export async function startContestant(name: string, { command, args, environment
   const { versions } = parse(name, await readLine(), readySchema);
   return {
     versions,
-    baselineBytes: readPeakBytes(child),
-    peakBytes: () => readPeakBytes(child),
+    baselineBytes: readPeakRssBytesOf(child.pid ?? 0),
+    peakBytes: () => readPeakRssBytesOf(child.pid ?? 0),
     async ask(request, schema) {
       child.stdin.write(`${JSON.stringify(request)}\n`);
       return parse(name, await readLine(), schema);
@@ -82,14 +82,4 @@ function parse<T>(name: string, line: string, schema: z.ZodType<T>): T {
   const result = schema.safeParse(reply);
   if (!result.success) throw new UserError(`${name} answered something else than was asked: ${line.slice(0, 200)}`);
   return result.data;
-}
-
-/** VmHWM; null where there is no /proc. */
-function readPeakBytes({ pid }: ChildProcess): number | null {
-  try {
-    const kibibytes = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid ?? 0}/status`, 'utf8'))?.[1];
-    return kibibytes === undefined ? null : Number(kibibytes) * 1024;
-  } catch {
-    return null;
-  }
 }

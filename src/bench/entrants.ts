@@ -34,8 +34,8 @@ export const paddingWords: Readonly<Record<EntrantId, string>> = {
   'gatelab': 'bucketed by length and packed, without padding',
   'pytorch': 'nn.LSTM and its like on batches padded to the greatest length, as its users write it',
   'pytorch-tuned': 'the same on the buckets of gatelab, padded to the longest of the batch, with fused Adam: its best',
-  'keras': 'graph mode, every batch cut or padded to the mean length',
-  'tfjs-layers': 'tf.layers on tfjs-node, one padded step only, without clipping',
+  'keras': 'graph mode, batches of epochs and evaluation cut or padded to the mean length',
+  'tfjs-layers': 'tf.layers on tfjs-node, one padded step only and fewer turns of it, without clipping',
 };
 
 const projectFolder = join(import.meta.dirname, '../..');
