@@ -12,13 +12,23 @@ export interface Screen {
   readonly onWarning: (line: string) => void;
 }
 
-/** One line on standard error; whatever text from outside is in it, a terminal obeys none of it. */
+/** The bar of the screen in use: it draws by a timer of its own, which keeps the process alive until it is cleared. */
+let current: ProgressBar | null = null;
+
+/** Takes the bar off the screen, if one is drawn. */
+export function clearScreen(): void {
+  current?.clear();
+}
+
+/** One line on standard error, below no bar; whatever text from outside is in it, a terminal obeys none of it. */
 export function showProblem(line: string): void {
+  clearScreen();
   process.stderr.write(`gatelab: ${escapeControls(line)}\n`);
 }
 
 export function createScreen(quiet: boolean): Screen {
   const bar = createProgressBar(process.stderr, process.stderr.isTTY && !quiet);
+  current = bar;
   return {
     bar,
     onProgress: drawProgress(bar, (line) => { if (!quiet) showProblem(line); }),
@@ -26,9 +36,6 @@ export function createScreen(quiet: boolean): Screen {
       bar.clear();
       if (!quiet) process.stdout.write(`${text}\n`);
     },
-    onWarning: (line) => {
-      bar.clear();
-      showProblem(line);
-    },
+    onWarning: showProblem,
   };
 }
