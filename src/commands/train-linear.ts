@@ -18,7 +18,7 @@ export interface LinearRun extends RunBase {
 /** Plain JavaScript on one thread: neither TensorFlow nor tfjs takes part. */
 const ENGINE = { kind: 'javascript', tfjs: null, tensorflow: null, threads: 1 } as const;
 
-/** @returns the exit status: 0, 130 or 143 for a run that was interrupted */
+/** @returns the exit status: 0, or 129, 130 or 143 for a run that was interrupted */
 export async function trainLinearInFolder(run: LinearRun, quiet: boolean, screen: Screen): Promise<number> {
   const { folder, config, source, dataset } = run;
   const baselineRssBytes = readPeakRssBytes();

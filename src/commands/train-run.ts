@@ -24,7 +24,7 @@ import { classifierSpecs } from '../models/parameters.ts';
 import type { Screen } from '../terminal/screen.ts';
 import type { TrainingEvent } from '../training/trainer.ts';
 import { catchStopSignals } from './stop-signals.ts';
-import { isParentGone, tellParent } from './tell-parent.ts';
+import { tellParent } from './tell-parent.ts';
 import { drawTraining, renderDivergence, renderEpoch, renderHeader, renderSummary } from './train-view.ts';
 
 export interface RunOptions {
@@ -62,7 +62,7 @@ export async function trainInFolder(run: Run, quiet: boolean, screen: Screen): P
   const environment = await recordEnvironment(run, describeEngine(engine), writer, screen);
   const signals = catchStopSignals(() => { screen.onWarning('stopping after this step; once more to stop at once'); });
   const outcome = await runExperiment({
-    config, dataset, writer, resumed, log: createLog(folder, source), isStopRequested: () => signals.isStopRequested() || isParentGone(),
+    config, dataset, writer, resumed, log: createLog(folder, source), isStopRequested: signals.isStopRequested,
     fingerprint: environment.dataset.fingerprint, store: createCheckpointStore(folder, resumed),
     facts: { dataset: source.kind, synthetic: source.synthetic, baselineRssBytes: engine.baselineRssBytes },
     onEvent: showEvents(screen, config.training.epochs),
