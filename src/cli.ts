@@ -12,7 +12,7 @@ import { reportCommand } from './commands/report.ts';
 import { trainCommand } from './commands/train.ts';
 import { checkOptions, toUsageError } from './commands/usage.ts';
 import { UsageError, UserError } from './errors.ts';
-import { clearScreen, showProblem } from './terminal/screen.ts';
+import { clearScreen, outliveReaders, showProblem } from './terminal/screen.ts';
 
 const USAGE_STATUS = 2;
 
@@ -62,4 +62,7 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
   }
 }
 
-if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === import.meta.filename) await runCommandLine(process.argv.slice(2));
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === import.meta.filename) {
+  outliveReaders();
+  await runCommandLine(process.argv.slice(2));
+}

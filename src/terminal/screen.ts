@@ -26,6 +26,18 @@ export function showProblem(line: string): void {
   process.stderr.write(`gatelab: ${escapeControls(line)}\n`);
 }
 
+/** EPIPE: the reader of a pipe is gone, as after `| head`. EIO: the terminal is closed. */
+const readerIsGone = new Set(['EPIPE', 'EIO']);
+
+/** Lets a command whose output nobody reads any more go on and end as it would have: what a run is kept in is its folder. */
+export function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (!readerIsGone.has(error.code ?? '')) throw error;
+    });
+  }
+}
+
 export function createScreen(quiet: boolean): Screen {
   const bar = createProgressBar(process.stderr, process.stderr.isTTY && !quiet);
   current = bar;

@@ -51,7 +51,7 @@ describe('train', () => {
     expect(await runCli(cwd, ...sample, '--quiet', '--name', 'silent')).toEqual({ status: 0, stdout: `${join('experiments', 'silent')}\n`, stderr: '' });
   });
 
-  it.each([['SIGINT', 130], ['SIGTERM', 143]] as const)('finishes the step at %s, keeps what there is, and exits %i', async (signal, code) => {
+  it.each([['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]] as const)('finishes the step at %s, keeps what there is, and exits %i', async (signal, code) => {
     const cwd = createWorkFolder();
     const child = startCli(cwd, ...sample, '--set', 'training.epochs=5000', '--name', 'stopped');
     let sent = false;
@@ -65,5 +65,14 @@ describe('train', () => {
     expect(records.length).toBeGreaterThanOrEqual(2);
     expect(summary.epochs).toBe(records.length);
     expect(existsSync(join(cwd, 'experiments', 'stopped', 'curves.svg'))).toBe(true);
+  });
+
+  it('goes on to its end when nobody reads its output any more', async () => {
+    const cwd = createWorkFolder();
+    const child = startCli(cwd, ...sample, '--name', 'unread');
+    const { status, stderr } = await finished(child, () => { child.stdout?.destroy(); });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(loadExperiment(join(cwd, 'experiments', 'unread')).summary.status).toBe('completed');
+    expect(existsSync(join(cwd, 'experiments', 'unread', 'lock'))).toBe(false);
   });
 });
