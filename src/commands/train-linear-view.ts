@@ -52,6 +52,6 @@ export function renderLinearSummary(summary: Summary): string {
     ['C', strength === undefined ? '–' : String(strength)],
     ['test accuracy', formatPercent(summary.bestTestAccuracy)],
     ['features and training', summary.meanEpochSeconds === null ? '–' : formatSeconds(summary.meanEpochSeconds)],
-    ['peak memory (resident)', `${formatBytes(peakRssBytes)}, ${formatBytes(Math.max(0, peakRssBytes - baselineRssBytes))} above that with the data loaded`],
+    ['peak memory (resident)', `${formatBytes(peakRssBytes)}, ${formatBytes(Math.max(0, peakRssBytes - baselineRssBytes))} above the program's own`],
   ]);
 }

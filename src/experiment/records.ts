@@ -63,7 +63,7 @@ export const runFactsSchema = z.strictObject({
   parameters: z.strictObject({ total: count, embedding: count, recurrent: count, head: count }),
   /** The operating system's high-water mark of the whole process. */
   peakRssBytes: count,
-  /** Resident memory with the engine loaded and no work done. */
+  /** Resident memory with the engine started, before the reviews are read. */
   baselineRssBytes: count,
   /** Null when the engine does not count it. */
   peakTensorBytes: count.nullable(),

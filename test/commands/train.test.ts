@@ -1,12 +1,14 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { loadExperiment } from '../../src/experiment/load.ts';
 import { createWorkFolder, finished, runCli, startCli } from '../support/cli.ts';
 
 const quick = ['--set', 'data.limit=60', '--set', 'training.epochs=2', '--set', 'model.hiddenSize=4', '--set', 'data.maxLength=20'];
 const sample = ['train', '--config', 'sample.yaml', ...quick];
+
+afterEach(() => { vi.unstubAllEnvs(); });
 
 describe('train', () => {
   it('trains, prints plain lines without a terminal, and fills an experiment folder', async () => {
@@ -65,6 +67,17 @@ describe('train', () => {
     expect(records.length).toBeGreaterThanOrEqual(2);
     expect(summary.epochs).toBe(records.length);
     expect(existsSync(join(cwd, 'experiments', 'stopped', 'curves.svg'))).toBe(true);
+  });
+
+  it('starts the engine before it reads the reviews, whose memory would else count as the engine\'s, and after it found them', async () => {
+    const cwd = createWorkFolder();
+    writeFileSync(join(cwd, 'bad.csv'), 'review,sentiment\nGood.,postive\n');
+    vi.stubEnv('XDG_CACHE_HOME', cwd);
+    vi.stubEnv('PATH', '');
+    const train = async (data: string): Promise<string> => (await runCli(cwd, 'train', '--config', 'gru.yaml', '--engine', 'native', '--data', data)).stderr;
+    expect(await train('bad.csv')).toMatch(/^gatelab: [^\n]*(missing|engine)[^\n]*\n$/);
+    expect(await train('none.csv')).toMatch(/^gatelab: none.csv: no such file or folder; [^\n]*\n$/);
+    expect((await runCli(cwd, 'train', '--config', 'nb-svm.yaml', '--data', 'bad.csv')).stderr).toMatch(/^gatelab: bad.csv, line 2: /);
   });
 
   it('goes on to its end when nobody reads its output any more', async () => {
