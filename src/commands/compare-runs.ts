@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { kindOf } from '../config/paths.ts';
+import { isFinished } from '../experiment/continuation.ts';
 import { ensureExperimentFolder } from '../experiment/folder.ts';
 import { readSummary } from '../experiment/load.ts';
 import { markFailed } from '../experiment/mark-failed.ts';
@@ -83,10 +84,16 @@ async function concludeRun(run: PlannedRun, { exitCode, reason }: ProcessEnd, is
   if (exitCode === 0 && summary !== null) return { run, status: summary.status, reason: null };
   if (exitCode === 1 && summary?.status === 'diverged') return { run, status: 'diverged', reason: null };
   if (isStopped || isStopCode(exitCode)) {
-    return { run, status: summary === null ? 'not begun' : 'interrupted', reason: null };
+    return { run, status: describeStopped(run, summary), reason: null };
   }
   if (summary?.failure !== reason) await markFailed(run.folder, reason);
   return { run, status: 'failed', reason };
+}
+
+/** The signal may have come when all was done. */
+function describeStopped({ config }: PlannedRun, summary: Summary | null): RunEnd['status'] {
+  if (summary === null) return 'not begun';
+  return isFinished({ summary }, config) ? 'completed' : 'interrupted';
 }
 
 function readSummaryIfThere({ folder }: PlannedRun): Summary | null {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { catchStopSignals, isStopCode } from '../../src/commands/stop-signals.ts';
 import type { StopSignals } from '../../src/commands/stop-signals.ts';
+import { LISTENING } from '../../src/commands/tell-parent.ts';
 
 let signals: StopSignals;
 const exit = vi.spyOn(process, 'exit').mockImplementation(() => undefined as never);
@@ -41,6 +42,18 @@ it.each([['the same, a second later', 'SIGINT', 1000, 130], ['another one, at on
     expect(exit).toHaveBeenCalledExactlyOnceWith(code);
   },
 );
+
+it('a parent that listened and is gone asks for a clean end too', () => {
+  const { send, connected } = process;
+  vi.stubEnv(LISTENING, '1');
+  Object.assign(process, { send: () => true, connected: true });
+  const before = signals.isStopRequested();
+  Object.assign(process, { connected: false });
+  const after = signals.isStopRequested();
+  Object.assign(process, { send, connected });
+  vi.unstubAllEnvs();
+  expect([before, after, signals.exitCode()]).toEqual([false, true, null]);
+});
 
 it('the signals are Node\'s own again once they are released', () => {
   signals.release();
