@@ -216,6 +216,14 @@ describe('a checkpoint', () => {
     expect(warnings).toEqual([expect.stringMatching(/last-1-4 is damaged \(.+\); looking for the one before$/)]);
   });
 
+  it('that is a copy of the best one, without Adam\'s moments, counts for nothing too', () => {
+    const folder = stopped();
+    cpSync(join(folder.path, 'checkpoints/best-1-0'), join(folder.path, 'checkpoints/last-2-0'), { recursive: true });
+    const warnings: string[] = [];
+    expect(loadCheckpoint(folder, 'last', (line) => warnings.push(line))?.state.position).toMatchObject({ epoch: 2, step: 4 });
+    expect(warnings).toEqual([expect.stringMatching(/last-2-0 is damaged \(it has no optimizer\.safetensors, which training goes on with\); looking for the one before$/)]);
+  });
+
   it('that is damaged is replaced once the run has come as far again', () => {
     const folder = stopped();
     truncateSync(join(folder.path, 'checkpoints/last-1-4/state.json'), 10);
