@@ -76,7 +76,7 @@ function describeEnd(config: AnyConfig): string {
   return `: ${epochs} of ${epochs} epochs. To train on, raise them: --set training.epochs=…`;
 }
 
-/** The reviews the run began with, wherever they were. */
+/** The reviews the run began with, as it was told where they are: a relative path begins where the command is started. */
 function storedDataPath({ environment: { dataset } }: StoredRun): string | undefined {
   return dataset.kind === 'sample' ? undefined : dataset.location;
 }
