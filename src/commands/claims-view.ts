@@ -2,7 +2,7 @@ import { createColors } from 'picocolors';
 import type { CheckedClaim, Verdict } from '../report/claims/claim.ts';
 import { verdicts } from '../report/claims/claim.ts';
 import { escapeMarkdown } from '../report/escape.ts';
-import { escapeControls } from '../terminal/format.ts';
+import { escapeControls } from '../escape-controls.ts';
 import { renderPlainTable } from '../terminal/plain-table.ts';
 
 /** Where the measurements were made. */

@@ -1,5 +1,5 @@
 import type { OnProgress } from '../progress.ts';
-import { escapeControls } from './format.ts';
+import { escapeControls } from '../escape-controls.ts';
 import { createProgressBar, drawProgress } from './progress-bar.ts';
 import type { ProgressBar } from './progress-bar.ts';
 

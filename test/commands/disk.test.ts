@@ -56,7 +56,7 @@ describe('a disk that is full during a checkpoint ends the run in one line, and 
 
 describe('an output folder that is read-only ends in one line, before anything is trained', () => {
   const readOnly = 'the disk is read-only (EROFS)';
-  const notPermitted = 'permission is missing; check who owns the folder (EACCES)';
+  const notPermitted = 'permission is missing; check who owns it (EACCES)';
   const noTokens = (code: string): string => `Cannot keep the tokens in data/cache \\(${code}: [^\n]*\\); going on without, so the next start takes as long\\.`;
 
   it.skipIf(!canMount)('a new run on a disk mounted read-only', async () => {
