@@ -8,6 +8,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { startEngine } from '../src/commands/start-engine.ts';
 import { loadDataset } from '../src/commands/train-run.ts';
 import { loadRecurrentConfig } from '../src/config/load.ts';
+import { openCorpus } from '../src/data/open-corpus.ts';
 import { createRunOptimizer } from '../src/experiment/checkpointer.ts';
 import { fitSlope } from '../src/measure/slope.ts';
 import { createScreen } from '../src/terminal/screen.ts';
@@ -36,7 +37,7 @@ setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 const screen = createScreen(false);
 const { config } = loadRecurrentConfig(values.config, { set: [...values.set, 'training.epochs=100000'] });
-const { dataset } = await loadDataset({ config, dataPath: values.data, allowSampleFallback: false }, screen);
+const { dataset } = await loadDataset(await openCorpus({ ...screen, source: config.data.source, dataPath: values.data, allowSampleFallback: false }), config, screen);
 await startEngine({}, screen);
 
 const samples: Sample[] = [];

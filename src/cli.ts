@@ -12,7 +12,7 @@ import { reportCommand } from './commands/report.ts';
 import { trainCommand } from './commands/train.ts';
 import { checkOptions, toUsageError } from './commands/usage.ts';
 import { UsageError, UserError } from './errors.ts';
-import { showProblem } from './terminal/screen.ts';
+import { clearScreen, outliveReaders, showProblem } from './terminal/screen.ts';
 
 const USAGE_STATUS = 2;
 
@@ -57,7 +57,12 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
     if (!(error instanceof UserError)) throw error;
     for (const line of error.message.split('\n')) showProblem(line);
     process.exitCode = error instanceof UsageError ? USAGE_STATUS : 1;
+  } finally {
+    clearScreen();
   }
 }
 
-if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === import.meta.filename) await runCommandLine(process.argv.slice(2));
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === import.meta.filename) {
+  outliveReaders();
+  await runCommandLine(process.argv.slice(2));
+}

@@ -14,15 +14,18 @@ const heartbeatMs = 5_000;
 /** An owner that cannot be looked up (another machine on a shared disk) is given up after this silence. */
 const silenceMs = 60_000;
 const pollMs = 100;
+const UNKNOWN_START = 'unknown';
 
 export function currentOwner(): Owner {
-  return { host: hostname(), pid: process.pid, started: readStart(process.pid) ?? 'unknown' };
+  return { host: hostname(), pid: process.pid, started: readStart(process.pid) ?? UNKNOWN_START };
 }
 
 /** Whether the owner is gone for certain, or, on another machine, has been silent since `lastSeenMs` for too long. */
 export function isGone(owner: Owner, lastSeenMs: number): boolean {
   if (owner.host !== hostname()) return Date.now() - lastSeenMs > silenceMs;
-  return readStart(owner.pid) !== owner.started;
+  const started = readStart(owner.pid);
+  const isTold = started !== UNKNOWN_START && owner.started !== UNKNOWN_START;
+  return started === null || (isTold && started !== owner.started);
 }
 
 /**
@@ -66,7 +69,7 @@ export function tryLock(path: string): HeldLock | { readonly heldBy: Owner | nul
 
 /** Shows other machines that the owner lives. @returns what ends it and gives the lock up. */
 function keepAlive(path: string, mine: string): () => void {
-  const heartbeat = setInterval(() => { touch(path); }, heartbeatMs);
+  const heartbeat = setInterval(() => { if (readText(path) === mine) touch(path); }, heartbeatMs);
   heartbeat.unref();
   return () => {
     clearInterval(heartbeat);
@@ -84,7 +87,11 @@ function acquire(path: string, content: string): boolean {
   }
 }
 
-/** Removes the lock of an owner that is gone. Moving it aside first lets one waiter only have it. */
+/**
+ * Removes the lock of an owner that is gone. Moving it aside first lets one waiter only have it.
+ * @returns whether it is worth trying again
+ * @throws the system's error where the folder cannot be written
+ */
 function takeOver(path: string): boolean {
   const seen = readText(path);
   if (seen === null) return true; // released meanwhile
@@ -92,8 +99,9 @@ function takeOver(path: string): boolean {
   const aside = `${path}.${process.pid}`;
   try {
     renameSync(path, aside);
-  } catch {
-    return true; // another waiter was first
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true; // another waiter was first
+    throw error;
   }
   const taken = readText(aside);
   if (taken !== null && taken !== seen) acquire(path, taken); // not the one that was judged: give it back
@@ -134,11 +142,28 @@ function touch(path: string): void {
 
 /** When a process started, in the system's own words; null when there is none, or only its remains. */
 function readStart(pid: number): string | null {
-  if (process.platform !== 'linux') {
-    return spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim() || null;
-  }
-  // proc(5): "pid (name) state …", field 22 is the start time; the name may hold spaces and brackets.
+  const start = process.platform === 'linux' ? readStartFromProc(pid) : readStartFromPs(pid);
+  return start === undefined && isRunning(pid) ? UNKNOWN_START : start ?? null;
+}
+
+/** proc(5): "pid (name) state …", field 22 is the start time; the name may hold spaces and brackets. */
+function readStartFromProc(pid: number): string | null | undefined {
   const stat = readText(`/proc/${pid}/stat`);
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields === undefined || fields[0] === 'Z' ? null : fields[19] ?? null;
+  return fields?.[0] === 'Z' ? null : fields?.[19];
+}
+
+/** The same words whatever the user's language and time zone. There may be no ps, or one that does not know `lstart`. */
+function readStartFromPs(pid: number): string | undefined {
+  const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' };
+  const { stdout } = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8', env }) as { stdout: string | null };
+  return stdout?.trim() || undefined; // eslint-disable-line @typescript-eslint/prefer-nullish-coalescing -- an empty answer is none
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }

@@ -13,7 +13,7 @@ function make(path: string): void {
 
 /**
  * Makes a folder and those above it, where they are missing. Node's own `recursive` does the same, but on a read-only disk it
- * reports ENOENT, as if a folder were missing, instead of EROFS.
+ * reports ENOENT, as if a folder were missing, instead of EROFS, and under /proc it never ends (Node 20 to 24).
  * @throws the system's error
  */
 export function makeFolders(path: string): void {

@@ -20,7 +20,7 @@ const sample = ['train', '--config', 'sample.yaml'];
 const gru = ['train', '--config', 'gru.yaml'];
 const accepted = '--data takes aclImdb_v1.tar.gz, its unpacked folder, or a CSV with the columns review,sentiment';
 const again = 'download it again from https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz';
-const names = 'a name starts with a letter or digit and holds letters, digits, spaces and _ - . , + = @ (100 at most)';
+const names = 'a name holds letters, digits, spaces and _ - . , + = @ (100 at most), starts with a letter, digit or _, ends with no full stop, comma or space, and has no two full stops in a row';
 const trainHelp = 'gatelab train --help lists its options';
 const configs = join(import.meta.dirname, '../configs');
 const looked = (name: string): string => `looked for ${name} and ${join(configs, name)}`;
@@ -62,6 +62,7 @@ describe('a bad command line ends in one line that says how to mend it, and leav
     ['control characters in a path', [...gru, '--data', 'two\nlines\u001b[2J.csv'], 1, 'two\\u000alines\\u001b[2J.csv, line 2: 1 field instead of 2; a review with a comma must stand in double quotes'],
     ['control characters in a path to nothing', [...gru, '--data', '\u009b2J\u202e'], 1, `\\u009b2J\\u202e: no such file or folder; ${accepted}`],
     ['a name with ../', [...sample, '--name', '../out'], 1, `--name "../out": ${names}`],
+    ['a name that ends with a full stop', [...sample, '--name', 'v1.'], 1, `--name "v1.": ${names}`],
     ['a name with control characters', [...sample, '--name', 'a\u001b[2J\n'], 1, `--name "a\\u001b[2J\\u000a": ${names}`],
     ['a name with <script>', [...sample, '--name', '<script>'], 1, `--name "<script>": ${names}`],
     ['a name with a leading =', [...sample, '--name', '=1+1'], 1, `--name "=1+1": ${names}`],

@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { currentOwner, isGone, withLock } from '../src/lock.ts';
+import { currentOwner, isGone, tryLock, withLock } from '../src/lock.ts';
 
 let folder = '';
 let lock = '';
@@ -73,4 +73,54 @@ it('lets one at a time work', async () => {
 it('knows a living process from a gone one', () => {
   expect(isGone(currentOwner(), 0)).toBe(false);
   expect(isGone({ ...currentOwner(), pid: deadPid() }, Date.now())).toBe(true);
+});
+
+it('does not keep alive a lock that is another\'s by now', () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  const held = tryLock(lock);
+  writeFileSync(lock, 'another');
+  utimesSync(lock, longAgo, longAgo);
+  vi.advanceTimersByTime(20_000);
+  expect(statSync(lock).mtimeMs).toBe(longAgo.getTime());
+  if ('release' in held) held.release();
+  vi.useRealTimers();
+});
+
+describe('where there is no /proc', () => {
+  const { platform } = process;
+  beforeEach(() => {
+    Object.defineProperty(process, 'platform', { value: 'darwin' });
+    vi.stubEnv('PATH', folder);
+  });
+  afterEach(() => {
+    Object.defineProperty(process, 'platform', { value: platform });
+    vi.unstubAllEnvs();
+  });
+  const install = (script: string): void => { writeFileSync(join(folder, 'ps'), `#!/bin/sh\n${script}\n`, { mode: 0o755 }); };
+
+  it.each<[string, () => void]>([
+    ['no ps', () => undefined],
+    ['a ps that does not know lstart', () => { install('echo "ps: bad -o argument" >&2; exit 1'); }],
+    ['a ps that is a folder', () => { mkdirSync(join(folder, 'ps')); }],
+  ])('a process whose start is unknown is gone when its id is: %s', (_which, arrange) => {
+    arrange();
+    const dead = { ...currentOwner(), pid: deadPid() };
+    expect(currentOwner().started).toBe('unknown');
+    expect(isGone(currentOwner(), 0)).toBe(false);
+    expect(isGone({ ...currentOwner(), started: 'Mon Mar 2 10:00:00 2026' }, 0)).toBe(false);
+    expect(isGone(dead, 0)).toBe(true);
+  });
+
+  it('an owner whose start was unknown lives while its id does, also where ps knows more by now', () => {
+    const owner = currentOwner();
+    install('echo Mon Mar 2 10:00:00 2026');
+    expect(isGone(owner, 0)).toBe(false);
+  });
+
+  it('a start reads the same whatever the language and time zone', () => {
+    vi.stubEnv('LC_ALL', 'de_DE.UTF-8');
+    vi.stubEnv('TZ', 'Asia/Tokyo');
+    install('echo "$LC_ALL $TZ"');
+    expect(currentOwner().started).toBe('C UTC');
+  });
 });

@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
-import { escapeControls, formatBytes } from '../terminal/format.ts';
+import { escapeControls } from '../escape-controls.ts';
+import { formatBytes } from '../terminal/format.ts';
 import { paddingWords } from './entrants.ts';
 import type { EntrantId } from './entrants.ts';
 import type { BenchResult } from './result.ts';

@@ -3,7 +3,7 @@ import type { CheckedClaim, CheckedClaims, Verdict } from '../report/claims/clai
 import { countVerdicts } from '../report/claims/verdict-counts.ts';
 import { measuredLegend } from '../report/claims/words.ts';
 import { escapeMarkdown } from '../report/escape.ts';
-import { escapeControls } from '../terminal/format.ts';
+import { escapeControls } from '../escape-controls.ts';
 import { renderPlainTable } from '../terminal/plain-table.ts';
 
 /** Where the measurements were made. */

@@ -46,7 +46,8 @@ export interface PlanOptions {
 export function planRuns({ configs, seeds, set, into }: PlanOptions): PlannedRun[] {
   const named = set.find((key) => /^\s*seed\s*=/.test(key));
   if (named !== undefined) throw new UsageError(`--set ${printable(named)}: --seeds names the seeds`);
-  const runs = seeds.flatMap((seed) => configs.map((configName) => planRun(configName, seed, set, into)));
+  const asked = configs.map((configName) => askConfig(configName, set));
+  const runs = seeds.flatMap((seed) => asked.map((one) => planRun(one, seed, into)));
   const byPath = new Map<string, PlannedRun>();
   for (const run of runs) {
     const other = byPath.get(run.folder.path);
@@ -56,9 +57,19 @@ export function planRuns({ configs, seeds, set, into }: PlanOptions): PlannedRun
   return runs;
 }
 
-function planRun(configName: string, seed: number, asked: readonly string[], into: string): PlannedRun {
-  const set = [...keepApplicable(configName, asked), `seed=${seed}`];
+/** A config that every seed shares. */
+interface AskedConfig extends Pick<PlannedRun, 'configName' | 'config' | 'set'> {
+  readonly name: string;
+}
+
+function askConfig(configName: string, asked: readonly string[]): AskedConfig {
+  const set = keepApplicable(configName, asked);
   const { name, config } = loadConfig(configName, { set });
+  return { configName, name, config, set };
+}
+
+function planRun({ configName, name, config: shared, set: sharedSet }: AskedConfig, seed: number, into: string): PlannedRun {
+  const config = { ...shared, seed }, set = [...sharedSet, `seed=${seed}`];
   const folder = locateSeedFolder(into, name, seed);
   const stored = kindOf(folder.path) === 'folder' ? loadStoredRun(folder) : null;
   if (stored !== null) checkContinues(folder, stored.config, config);

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { kindOf } from '../config/paths.ts';
+import { isFinished } from '../experiment/continuation.ts';
 import { ensureExperimentFolder } from '../experiment/folder.ts';
 import { readSummary } from '../experiment/load.ts';
 import { markFailed } from '../experiment/mark-failed.ts';
@@ -11,10 +12,7 @@ import { startTraining } from './compare-process.ts';
 import type { ProcessEnd } from './compare-process.ts';
 import { createOverview } from './compare-view.ts';
 import type { Overview } from './compare-view.ts';
-import { catchStopSignals } from './stop-signals.ts';
-
-const SIGINT_STATUS = 130;
-const SIGTERM_STATUS = 143;
+import { catchStopSignals, isStopCode } from './stop-signals.ts';
 
 /** What became of a planned run. */
 export interface RunEnd {
@@ -32,7 +30,7 @@ export interface TrainingRequest {
 
 export interface RunsEnd {
   readonly ends: readonly RunEnd[];
-  /** 130 after Ctrl-C, 143 after SIGTERM, null when none came. */
+  /** As of catchStopSignals. */
   readonly stopCode: number | null;
 }
 
@@ -85,11 +83,17 @@ async function concludeRun(run: PlannedRun, { exitCode, reason }: ProcessEnd, is
   const summary = readSummaryIfThere(run);
   if (exitCode === 0 && summary !== null) return { run, status: summary.status, reason: null };
   if (exitCode === 1 && summary?.status === 'diverged') return { run, status: 'diverged', reason: null };
-  if (isStopped || exitCode === SIGINT_STATUS || exitCode === SIGTERM_STATUS) {
-    return { run, status: summary === null ? 'not begun' : 'interrupted', reason: null };
+  if (isStopped || isStopCode(exitCode)) {
+    return { run, status: describeStopped(run, summary), reason: null };
   }
   if (summary?.failure !== reason) await markFailed(run.folder, reason);
   return { run, status: 'failed', reason };
+}
+
+/** The signal may have come when all was done. */
+function describeStopped({ config }: PlannedRun, summary: Summary | null): RunEnd['status'] {
+  if (summary === null) return 'not begun';
+  return isFinished({ summary }, config) ? 'completed' : 'interrupted';
 }
 
 function readSummaryIfThere({ folder }: PlannedRun): Summary | null {

@@ -35,7 +35,7 @@ export interface CompareOptions {
   readonly out: readonly string[];
 }
 
-/** @returns the exit status: 1 when a run failed or diverged, 130 or 143 when it was stopped. @throws UserError */
+/** @returns the exit status: 1 when a run failed or diverged, 129, 130 or 143 when it was stopped. @throws UserError */
 export async function compare(options: CompareOptions): Promise<number> {
   options.out.forEach((file) => formatOf(file, comparisonFormats));
   const screen = createScreen(false);

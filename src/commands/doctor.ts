@@ -1,14 +1,15 @@
-import { statSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
 
-import { DATA_FOLDER } from '../data/open-corpus.ts';
+import { findFileBytes } from '../data/file-access.ts';
+import { DATA_FOLDER, findLocalData } from '../data/open-corpus.ts';
 import { officialArchive } from '../data/official-archive.ts';
 import { inspectMachine, measureCacheBytes, mendCache, type CacheReport, type MachineReport } from '../engine/inspect.ts';
 import { loadEngine, type Engine } from '../engine/load.ts';
 import type { OnProgress } from '../progress.ts';
-import { escapeControls, formatBytes } from '../terminal/format.ts';
+import { escapeControls } from '../escape-controls.ts';
+import { formatBytes } from '../terminal/format.ts';
 import { createScreen } from '../terminal/screen.ts';
 
 export interface Diagnosis {
@@ -17,7 +18,8 @@ export interface Diagnosis {
   readonly cores: { readonly present: number; readonly usable: number };
   readonly machine: MachineReport;
   readonly cache: CacheReport;
-  readonly data: { readonly path: string; readonly bytes: number } | null;
+  /** `bytes` of the archive, null for its unpacked folder. */
+  readonly data: { readonly path: string; readonly bytes: number | null } | null;
   readonly warnings: readonly string[];
 }
 
@@ -32,14 +34,19 @@ export async function diagnose(onProgress: OnProgress): Promise<Diagnosis> {
     nodeVersion: process.version,
     cores: { present: cpus().length, usable: availableParallelism() },
     cache: { ...cache, bytes: measureCacheBytes() },
-    data: findData(),
+    data: await findData(),
   };
 }
 
-function findData(): Diagnosis['data'] {
-  const path = join(DATA_FOLDER, officialArchive.fileName);
-  const bytes = statSync(path, { throwIfNoEntry: false })?.size;
-  return bytes === undefined ? null : { path, bytes };
+/** @param folder where the reviews are looked for without `--data` */
+export async function findData(folder = DATA_FOLDER): Promise<Diagnosis['data']> {
+  const path = findLocalData(folder);
+  return path === null ? null : { path, bytes: await findFileBytes(path) ?? null };
+}
+
+function describeData(data: Diagnosis['data']): string {
+  if (data === null) return `no ${join(DATA_FOLDER, officialArchive.fileName)}; training downloads it, --data names another place`;
+  return `${data.path}, ${data.bytes === null ? 'unpacked' : formatBytes(data.bytes)}`;
 }
 
 export function renderDiagnosis({ engine, nodeVersion, cores, machine, cache, data, warnings }: Diagnosis): string {
@@ -50,7 +57,7 @@ export function renderDiagnosis({ engine, nodeVersion, cores, machine, cache, da
     ['threads', `${engine.threads} of ${cores.usable} usable cores (${cores.present} in the machine)`],
     ['memory', `${formatBytes(engine.baselineRssBytes)} resident before any work`],
     ['cache', describeCache(cache)],
-    ['data', data === null ? `no ${join(DATA_FOLDER, officialArchive.fileName)}; training downloads it, --data names another place` : `${data.path}, ${formatBytes(data.bytes)}`],
+    ['data', describeData(data)],
     ['python', machine.python.found ?? machine.python.problem ?? ''],
     ['compiler', machine.compiler.found ?? machine.compiler.problem ?? ''],
     ...warnings.map((line) => ['warning', line] as const),

@@ -4,7 +4,8 @@ import type { CalculatedParameters, ModelSizes, ModelType } from '../measure/cal
 import type { Agreement, WorkedExample } from '../measure/documents-examples.ts';
 import type { Cost, LayerCost } from '../measure/layer-costs.ts';
 import { countUnread } from '../measure/recurrent-parameters.ts';
-import { escapeControls, formatBytes, formatCount } from '../terminal/format.ts';
+import { escapeControls } from '../escape-controls.ts';
+import { formatBytes, formatCount } from '../terminal/format.ts';
 import { renderPlainTable } from '../terminal/plain-table.ts';
 import type { Inspection } from './inspect.ts';
 

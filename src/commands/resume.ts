@@ -4,6 +4,7 @@ import { loadConfig } from '../config/load.ts';
 import { isRecurrent } from '../config/model-types.ts';
 import type { AnyConfig } from '../config/model-types.ts';
 import { displayPath } from '../config/paths.ts';
+import { openCorpus } from '../data/open-corpus.ts';
 import { UsageError, UserError } from '../errors.ts';
 import type { Checkpoint } from '../experiment/checkpoint.ts';
 import { loadCheckpoint } from '../experiment/checkpoint-store.ts';
@@ -59,12 +60,13 @@ async function continueRun(options: TrainOptions, folder: ExperimentFolder, stor
     if (options.quiet) process.stdout.write(`${folder.path}\n`);
     return 0;
   }
-  const { source, dataset } = await loadDataset({ config, dataPath: options.data ?? storedDataPath(stored), allowSampleFallback: false }, screen);
+  const opened = await openCorpus({ ...screen, source: config.data.source, dataPath: options.data ?? storedDataPath(stored), allowSampleFallback: false });
+  const start = await prepareTraining(config, options, screen);
+  const { source, dataset } = await loadDataset(opened, config, screen);
   const resumed = loadCheckpoint(folder, 'last', screen.onWarning);
   checkSameData(folder, stored.environment, resumed, { words: dataset.vocabulary.words, fingerprint: await source.fingerprint() });
   if (resumed !== null) checkContinues(folder, resumed.state.config, config); // its config.yaml may have been edited
   screen.print(describeStart(folder, config, resumed));
-  const start = await prepareTraining(config, options, screen);
   return start({ folder, configPath, source, dataset, stored, resumed });
 }
 
@@ -74,7 +76,7 @@ function describeEnd(config: AnyConfig): string {
   return `: ${epochs} of ${epochs} epochs. To train on, raise them: --set training.epochs=…`;
 }
 
-/** The reviews the run began with, wherever they were. */
+/** The reviews the run began with, as it was told where they are: a relative path begins where the command is started. */
 function storedDataPath({ environment: { dataset } }: StoredRun): string | undefined {
   return dataset.kind === 'sample' ? undefined : dataset.location;
 }

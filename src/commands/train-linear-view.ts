@@ -1,10 +1,10 @@
 import type { LinearConfig, LinearModelConfig } from '../config/linear-schema.ts';
 import type { Summary } from '../experiment/records.ts';
-import { formatBytes, formatCount, formatLoss, formatPercent, formatSeconds } from '../terminal/format.ts';
+import { formatCount, formatLoss, formatPercent, formatSeconds } from '../terminal/format.ts';
 import { renderPlainTable } from '../terminal/plain-table.ts';
 import type { ProgressBar } from '../terminal/progress-bar.ts';
 import type { CandidateEvent, FeaturesEvent, PassEvent } from '../training/linear/train-linear.ts';
-import { describeText, renderRows } from './train-view.ts';
+import { describePeak, describeText, renderRows } from './train-view.ts';
 import type { RunDescription } from './train-view.ts';
 
 /** What is about to be trained, before the features are made. */
@@ -44,7 +44,7 @@ export function drawDescent(bar: ProgressBar, { strength, candidate, candidates,
 
 /** The closing table. */
 export function renderLinearSummary(summary: Summary): string {
-  const { parameters, strength, peakRssBytes, baselineRssBytes } = summary;
+  const { parameters, strength } = summary;
   return renderPlainTable([
     ['status', summary.status],
     ['data set', summary.synthetic ? `${summary.dataset} (synthetic, not IMDB)` : summary.dataset],
@@ -52,6 +52,6 @@ export function renderLinearSummary(summary: Summary): string {
     ['C', strength === undefined ? '–' : String(strength)],
     ['test accuracy', formatPercent(summary.bestTestAccuracy)],
     ['features and training', summary.meanEpochSeconds === null ? '–' : formatSeconds(summary.meanEpochSeconds)],
-    ['peak memory (resident)', `${formatBytes(peakRssBytes)}, ${formatBytes(Math.max(0, peakRssBytes - baselineRssBytes))} above that with the data loaded`],
+    ['peak memory (resident)', describePeak(summary, 'program')],
   ]);
 }

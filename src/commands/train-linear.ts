@@ -2,7 +2,6 @@ import type { LinearConfig } from '../config/linear-schema.ts';
 import { createLog } from '../experiment/log.ts';
 import { runLinearExperiment } from '../experiment/run-linear.ts';
 import { createExperimentWriter } from '../experiment/writer.ts';
-import { readPeakRssBytes } from '../measure/memory.ts';
 import type { Screen } from '../terminal/screen.ts';
 import type { LinearEvent } from '../training/linear/train-linear.ts';
 import { catchStopSignals } from './stop-signals.ts';
@@ -13,15 +12,16 @@ import type { RunBase } from './train-run.ts';
 /** All that a run of a linear model is made of. */
 export interface LinearRun extends RunBase {
   readonly config: LinearConfig;
+  /** Resident set before the reviews were read. */
+  readonly baselineRssBytes: number;
 }
 
 /** Plain JavaScript on one thread: neither TensorFlow nor tfjs takes part. */
 const ENGINE = { kind: 'javascript', tfjs: null, tensorflow: null, threads: 1 } as const;
 
-/** @returns the exit status: 0, 130 or 143 for a run that was interrupted */
+/** @returns the exit status: 0, or 129, 130 or 143 for a run that was interrupted */
 export async function trainLinearInFolder(run: LinearRun, quiet: boolean, screen: Screen): Promise<number> {
-  const { folder, config, source, dataset } = run;
-  const baselineRssBytes = readPeakRssBytes();
+  const { folder, config, source, dataset, baselineRssBytes } = run;
   const writer = createExperimentWriter(folder, source);
   screen.print(`${renderLinearHeader(run)}\n`);
   await recordEnvironment(run, ENGINE, writer, screen);

@@ -2,7 +2,6 @@ import type { AnyConfig } from '../config/model-types.ts';
 import type { ExperimentConfig } from '../config/schema.ts';
 import { createDataset } from '../data/dataset.ts';
 import type { Dataset } from '../data/dataset.ts';
-import { openCorpus } from '../data/open-corpus.ts';
 import type { CorpusSource } from '../data/review.ts';
 import { loadTokenizedCorpus, TOKEN_CACHE_FOLDER } from '../data/token-cache.ts';
 import type { Engine } from '../engine/load.ts';
@@ -24,7 +23,7 @@ import { classifierSpecs } from '../models/parameters.ts';
 import type { Screen } from '../terminal/screen.ts';
 import type { TrainingEvent } from '../training/trainer.ts';
 import { catchStopSignals } from './stop-signals.ts';
-import { isParentGone, tellParent } from './tell-parent.ts';
+import { tellParent } from './tell-parent.ts';
 import { drawTraining, renderDivergence, renderEpoch, renderHeader, renderSummary } from './train-view.ts';
 
 export interface RunOptions {
@@ -62,7 +61,7 @@ export async function trainInFolder(run: Run, quiet: boolean, screen: Screen): P
   const environment = await recordEnvironment(run, describeEngine(engine), writer, screen);
   const signals = catchStopSignals(() => { screen.onWarning('stopping after this step; once more to stop at once'); });
   const outcome = await runExperiment({
-    config, dataset, writer, resumed, log: createLog(folder, source), isStopRequested: () => signals.isStopRequested() || isParentGone(),
+    config, dataset, writer, resumed, log: createLog(folder, source), isStopRequested: signals.isStopRequested,
     fingerprint: environment.dataset.fingerprint, store: createCheckpointStore(folder, resumed),
     facts: { dataset: source.kind, synthetic: source.synthetic, baselineRssBytes: engine.baselineRssBytes },
     onEvent: showEvents(screen, config.training.epochs),
@@ -97,17 +96,10 @@ export async function recordEnvironment(
   return environment;
 }
 
-export interface DatasetRequest {
-  readonly config: AnyConfig;
-  readonly dataPath: string | undefined;
-  readonly allowSampleFallback: boolean;
-}
-
 /** The source's fingerprint is from now on that of the reviews that were read, whatever becomes of the file. */
 export async function loadDataset(
-  { config, dataPath, allowSampleFallback }: DatasetRequest, { onProgress, onWarning, bar }: Screen,
+  source: CorpusSource, config: AnyConfig, { onProgress, onWarning, bar }: Screen,
 ): Promise<{ source: CorpusSource; dataset: Dataset }> {
-  const source = await openCorpus({ source: config.data.source, dataPath, allowSampleFallback, onProgress, onWarning });
   const tokenized = await loadTokenizedCorpus(source, TOKEN_CACHE_FOLDER, onProgress, onWarning);
   bar.clear();
   return { source: { ...source, fingerprint: () => Promise.resolve(tokenized.fingerprint) }, dataset: createDataset(tokenized, config.data) };

@@ -5,8 +5,10 @@ import type { Dataset } from '../data/dataset.ts';
 import type { CorpusSource } from '../data/review.ts';
 import type { Engine } from '../engine/load.ts';
 import type { Summary } from '../experiment/records.ts';
+import { computePeakAboveBaseline } from '../experiment/summary.ts';
 import type { ParameterCounts } from '../measure/parameters.ts';
-import { escapeControls, formatBytes, formatClock, formatCount, formatLoss, formatPercent, formatSeconds } from '../terminal/format.ts';
+import { escapeControls } from '../escape-controls.ts';
+import { formatBytes, formatClock, formatCount, formatLoss, formatPercent, formatSeconds } from '../terminal/format.ts';
 import { renderPlainTable } from '../terminal/plain-table.ts';
 import type { ProgressBar } from '../terminal/progress-bar.ts';
 import type { EpochRecord } from '../training/epoch-record.ts';
@@ -97,6 +99,12 @@ function renderStatus({ status, divergence }: Summary): string {
   return `${status} in epoch ${divergence.epoch}, batch ${divergence.batch}: loss ${divergence.loss}, gradient norm ${divergence.gradientNorm}`;
 }
 
+/** `1.11 GiB, 790 MiB above the engine's own` @param owner of what is there before any work */
+export function describePeak(summary: Summary, owner: 'engine' | 'program'): string {
+  const above = computePeakAboveBaseline(summary);
+  return `${formatBytes(summary.peakRssBytes)}${above === null ? '' : `, ${formatBytes(above)} above the ${owner}'s own`}`;
+}
+
 /** The closing table. */
 export function renderSummary(summary: Summary): string {
   const { parameters, peakTensorBytes } = summary;
@@ -110,7 +118,7 @@ export function renderSummary(summary: Summary): string {
     ['best test accuracy', atEpoch(summary.bestTestAccuracy, summary.bestTestEpoch)],
     ['convergence epoch *', String(summary.convergenceEpoch ?? '–')],
     ['seconds an epoch (median)', summary.medianEpochSeconds === null ? '–' : formatSeconds(summary.medianEpochSeconds)],
-    ['peak memory (resident)', `${formatBytes(summary.peakRssBytes)}, ${formatBytes(Math.max(0, summary.peakRssBytes - summary.baselineRssBytes))} above the engine's own`],
+    ['peak memory (resident)', describePeak(summary, 'engine')],
     ['peak tensors', peakTensorBytes === null ? '–' : formatBytes(peakTensorBytes)],
   ]);
   return `${table}\n* ${summary.convergenceDefinition}`;

@@ -1,5 +1,6 @@
 import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config/load.ts';
+import { openCorpus } from '../data/open-corpus.ts';
 import { UsageError } from '../errors.ts';
 import { checkName, createExperimentFolder, EXPERIMENTS_FOLDER } from '../experiment/folder.ts';
 import type { ExperimentFolder } from '../experiment/folder.ts';
@@ -20,7 +21,7 @@ export interface TrainOptions extends RunOptions {
   readonly resume: string | undefined;
 }
 
-/** @returns the exit status: 0, 1 for a run that diverged, 130 or 143 for one that was interrupted. */
+/** @returns the exit status: 0, 1 for a run that diverged, 129, 130 or 143 for one that was interrupted. */
 export async function trainOnce(options: TrainOptions): Promise<number> {
   const screen = createScreen(options.quiet);
   return options.resume === undefined ? startRun(options, screen) : resumeRun(options, options.resume, screen, startRun);
@@ -31,9 +32,11 @@ async function startRun(options: TrainOptions, screen: Screen, existing: Experim
   if (options.config === undefined) throw new UsageError('--config is missing: the file to train from, for example --config gru.yaml');
   const { name, path: configPath, config: asked } = loadConfig(options.config, { set: options.set });
   if (options.name !== undefined) checkName(options.name); // and not after minutes of reading
-  const { source, dataset } = await loadDataset({ config: asked, dataPath: options.data, allowSampleFallback: true }, screen);
-  const start = await prepareTraining(withSource(asked, source), options, screen);
-  const train = (folder: ExperimentFolder): Promise<number> => start({ folder, configPath, source, dataset, stored: null, resumed: null });
+  const opened = await openCorpus({ ...screen, source: asked.data.source, dataPath: options.data, allowSampleFallback: true });
+  const config = withSource(asked, opened);
+  const start = await prepareTraining(config, options, screen);
+  const data = await loadDataset(opened, config, screen);
+  const train = (folder: ExperimentFolder): Promise<number> => start({ ...data, folder, configPath, stored: null, resumed: null });
   if (existing !== null) return train(existing);
   const folder = createExperimentFolder(EXPERIMENTS_FOLDER, options.name, name);
   return withExperimentLock(folder, screen.onWarning, () => train(folder));

@@ -41,4 +41,3 @@ export const nbSvmExperimentSchema = z.strictObject({ seed: seedSchema, data: da
 /** An experiment with one of the baselines that have no embedding, no recurrence and no epochs. */
 export type LinearConfig = Readonly<z.infer<typeof bagOfWordsExperimentSchema> | z.infer<typeof nbSvmExperimentSchema>>;
 export type LinearModelConfig = LinearConfig['model'];
-export type LinearTrainingConfig = LinearConfig['training'];

@@ -1,16 +1,20 @@
 import { statSync } from 'node:fs';
 import { isAbsolute, join, relative } from 'node:path';
 
+import { isSystemError, toDiskError } from '../disk-errors.ts';
 import { printable } from './quote.ts';
 
 export type PathKind = 'file' | 'folder' | 'other' | 'missing';
 
+/** @throws UserError where the system does not say, for example because it does not let this user look */
 export function kindOf(path: string): PathKind {
   try {
     const stats = statSync(path);
     return stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : 'other';
-  } catch {
-    return 'missing';
+  } catch (error) {
+    // What is no system error is a path that nothing can have, with a NUL in it.
+    if (!isSystemError(error) || error.code === 'ENOENT' || error.code === 'ENOTDIR') return 'missing';
+    throw toDiskError(error, `${displayPath(path)}: cannot be looked at`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { escapeControls } from '../printable.ts';
+import { escapeControls } from '../escape-controls.ts';
 
 const LONGEST = 60;
 

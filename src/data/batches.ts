@@ -33,12 +33,6 @@ export function planEpoch(part: EncodedPart, { batchSize, bucketBatches, seed, e
   return shuffled(windows.flatMap((window) => chunks(sortedByLength(part, window), batchSize)), { ...stream, subindex: 1 });
 }
 
-/** The packed batches of an epoch, from `firstBatch` on. */
-export function* trainingBatches(part: EncodedPart, order: EpochOrder, firstBatch = 0): Generator<PackedBatch, void, undefined> {
-  const packBatch = createBatchPacker(part);
-  for (const rows of planEpoch(part, order).slice(firstBatch)) yield packBatch(rows);
-}
-
 /** Every row once, the longest first: the least arithmetic, and what does not fit in memory fails at once. */
 export function* evaluationBatches(part: EncodedPart, batchSize: number): Generator<PackedBatch, void, undefined> {
   const packBatch = createBatchPacker(part);

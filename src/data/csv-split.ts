@@ -29,7 +29,7 @@ function chooseTraining(reviews: readonly Review[], label: Label): Set<string> {
 
 /**
  * Halves the rows into training and test, each label by itself, the same way every time. Which half a text belongs to depends
- * on the set of texts alone, not on the order of the rows, and all rows with one text and label are on one side. A half keeps
+ * on the texts and how often each occurs alone, not on the order of the rows, and all rows with one text and label are on one side. A half keeps
  * the order of the file.
  *
  * @throws UserError when a label has no two different texts

@@ -1,9 +1,10 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
+import { isSystemError } from '../disk-errors.ts';
 import { UserError } from '../errors.ts';
 import type { OnProgress } from '../progress.ts';
-import { countBytes, findFileBytes, isSystemError } from './file-access.ts';
+import { countBytes, findFileBytes } from './file-access.ts';
 
 export interface PartOptions {
   readonly url: string;

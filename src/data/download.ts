@@ -4,7 +4,7 @@ import { UserError } from '../errors.ts';
 import { makeFolders } from '../make-folders.ts';
 import { ignoreProgress, type OnProgress } from '../progress.ts';
 import { continueDownload, ConnectionLost } from './download-part.ts';
-import { describeSystemError, findFileBytes, hashFile, isSystemError } from './file-access.ts';
+import { describeSystemError, findFileBytes, hashFile } from './file-access.ts';
 import { officialArchive, type RemoteArchive } from './official-archive.ts';
 
 /** Connections lost after some bytes came; one that brings nothing ends the download at once. */
@@ -86,7 +86,7 @@ export async function downloadArchive(options: DownloadOptions): Promise<string>
       throw new UserError(`${remote.url}: what came has MD5 ${md5} instead of ${remote.md5} and was removed; ${placeByHand(folder, remote)}`);
     }
   } catch (error) {
-    throw isSystemError(error) ? describeSystemError(error, 'write', folder) : error;
+    throw describeSystemError(error, 'write', folder);
   }
   return join(folder, remote.fileName);
 }

@@ -2,20 +2,14 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { displayPath } from '../config/paths.ts';
-import { UserError } from '../errors.ts';
-import { escapeControls } from '../printable.ts';
+import { toDiskError } from '../disk-errors.ts';
 import { ignoreProgress, type OnProgress } from '../progress.ts';
 
 const CHUNK_BYTES = 1 << 18;
 
-/** True of errors of the operating system about a file: ENOENT, EACCES, ENOSPC … */
-export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error && 'code' in error;
-}
-
 /** A UserError for what the operating system says about `path`; anything else is returned as it is. */
 export function describeSystemError(error: unknown, action: 'read' | 'write', path: string): unknown {
-  return isSystemError(error) ? new UserError(`${displayPath(path)}: cannot ${action} it (${escapeControls(error.message)})`) : error;
+  return toDiskError(error, `${displayPath(path)}: cannot ${action} it`);
 }
 
 /** Bytes of a file, or undefined where there is none. */

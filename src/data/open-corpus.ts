@@ -90,14 +90,18 @@ async function openDownloaded(options: OpenCorpusOptions, folder: string): Promi
   }
 }
 
+/** What is taken without `--data`: the archive or its unpacked folder, null where neither is there. */
+export function findLocalData(dataFolder = DATA_FOLDER): string | null {
+  const archive = join(dataFolder, officialArchive.fileName), folder = join(dataFolder, IMDB_FOLDER);
+  if (kindOf(archive) !== 'missing') return archive;
+  return kindOf(folder) === 'folder' ? folder : null;
+}
+
 /** `dataPath`, else the archive or its unpacked folder in `dataFolder`, else a download into it. */
 async function openImdb(options: OpenCorpusOptions): Promise<CorpusSource> {
-  const { dataPath, dataFolder = DATA_FOLDER } = options;
-  if (dataPath !== undefined) return openPath(dataPath);
-  const archive = join(dataFolder, officialArchive.fileName), folder = join(dataFolder, IMDB_FOLDER);
-  if (kindOf(archive) !== 'missing') return openPath(archive);
-  if (kindOf(folder) === 'folder') return openFolder(folder);
-  return openDownloaded(options, dataFolder);
+  const { dataFolder = DATA_FOLDER } = options;
+  const path = options.dataPath ?? findLocalData(dataFolder);
+  return path === null ? openDownloaded(options, dataFolder) : openPath(path);
 }
 
 /**

@@ -2,8 +2,10 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
+import { describeReason } from '../disk-errors.ts';
 import { UserError } from '../errors.ts';
 import { currentOwner, isGone, withLock, type Owner } from '../lock.ts';
+import { makeFolders } from '../make-folders.ts';
 import { findDamage, syncToDisk, writeStamp } from './stamp.ts';
 
 /** One folder of the cache and how it comes to be. It is whole or it is not there. */
@@ -20,6 +22,8 @@ export interface CacheHooks {
   readonly onWait?: () => void;
 }
 
+/** What another folder may help against. */
+const diskCodes = new Set(['ENOSPC', 'EDQUOT', 'EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST']);
 const buildingPrefix = 'building-';
 
 /** `$XDG_CACHE_HOME/gatelab`, by default under ~/.cache. The XDG specification ignores relative paths. */
@@ -48,17 +52,6 @@ export async function ensureEntry(entry: CacheEntry, hooks: CacheHooks): Promise
     throw explainDiskError(error, entry.root);
   }
   return folder;
-}
-
-/** As mkdir's `recursive`, which says ENOENT for a read-only disk and never ends under /proc (Node 20 to 24). */
-function makeFolders(path: string): void {
-  if (existsSync(path)) return;
-  makeFolders(dirname(path));
-  try {
-    mkdirSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error; // another process was first
-  }
 }
 
 async function buildEntry(entry: CacheEntry, folder: string, hooks: CacheHooks): Promise<void> {
@@ -116,21 +109,11 @@ function decodeOwner(name: string): Owner | null {
   }
 }
 
-const diskErrors: Readonly<Record<string, string>> = {
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'the disk quota is used up',
-  EACCES: 'it may not be written',
-  EPERM: 'it may not be written',
-  EROFS: 'that disk is read-only',
-  ENOTDIR: 'a part of that path is a file',
-};
-
 /** The error itself unless it is one of the disk's; pip, python3 and the compiler say theirs in words. */
 function explainDiskError(error: unknown, root: string): unknown {
   const { code, message, syscall } = error as NodeJS.ErrnoException;
   const isFull = /no space left on device|quota exceeded/i.test(message);
-  const key = code === 'ENOENT' && syscall === 'mkdir' ? 'EROFS' : code; // /proc and the like
-  const reason = isFull ? diskErrors.ENOSPC : diskErrors[key ?? ''];
-  if (reason === undefined) return error;
-  return new UserError(`cannot build the engine in ${root}: ${reason}; mend that, or set XDG_CACHE_HOME to another folder with 1 GB free`);
+  const reason = isFull ? 'ENOSPC' : code === 'ENOENT' && syscall === 'mkdir' ? 'EROFS' : code; // /proc and the like
+  if (reason === undefined || !diskCodes.has(reason)) return error;
+  return new UserError(`cannot build the engine in ${root}: ${describeReason(reason)}; mend that, or set XDG_CACHE_HOME to another folder with 1 GB free`);
 }

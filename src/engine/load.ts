@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { UserError } from '../errors.ts';
-import { readPeakRssBytes } from '../measure/memory.ts';
+import { readRssBytes } from '../measure/memory.ts';
 import { ignoreProgress, type OnProgress } from '../progress.ts';
 import { loadNative } from './native.ts';
 import { loadPortable } from './portable.ts';
@@ -27,7 +27,7 @@ export interface Engine {
   readonly threads: number;
   /** Whether this project's own kernels are loaded. */
   readonly nativeOps: boolean;
-  /** Largest resident set by the time of the first tensor: what the engine itself costs. */
+  /** Resident set after the first tensor: what the engine itself costs, where it is started before any work. */
   readonly baselineRssBytes: number;
   /** The cache folder of the built engine. */
   readonly folder: string | null;
@@ -73,7 +73,7 @@ async function startPortable(): Promise<Engine> {
 
 function measureFirstTensor(): Pick<Engine, 'tfjsVersion' | 'baselineRssBytes'> {
   tf.tidy(() => tf.add(tf.zeros([1]), 1).dataSync());
-  return { tfjsVersion: tf.version_core, baselineRssBytes: readPeakRssBytes() };
+  return { tfjsVersion: tf.version_core, baselineRssBytes: readRssBytes() };
 }
 
 function writeWarning(line: string): void {

@@ -68,7 +68,9 @@ export function loadCheckpoint(folder: ExperimentFolder, kind: CheckpointKind, o
   const names = listNames(root, kind);
   for (const name of names) {
     try {
-      return decodeCheckpoint(readSealedFolder(join(root, name)));
+      const checkpoint = decodeCheckpoint(readSealedFolder(join(root, name)));
+      if (kind === 'last' && checkpoint.moments === null) throw new UserError("it has no optimizer.safetensors, which training goes on with");
+      return checkpoint;
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       onWarning(`${displayPath(join(root, name))} is damaged (${error.message}); looking for the one before`);

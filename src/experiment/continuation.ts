@@ -32,8 +32,7 @@ export function loadStoredRun({ path }: ExperimentFolder): StoredRun | null {
   };
 }
 
-
-export function isFinished({ summary }: StoredRun, config: AnyConfig): boolean {
+export function isFinished({ summary }: Pick<StoredRun, 'summary'>, config: AnyConfig): boolean {
   return summary?.status === 'completed' && summary.epochs >= countEpochs(config);
 }
 

@@ -3,9 +3,9 @@ import { basename, dirname, join, resolve } from 'node:path';
 
 import { displayPath, kindOf } from '../config/paths.ts';
 import { printable } from '../config/quote.ts';
+import { toDiskError } from '../disk-errors.ts';
 import { UserError } from '../errors.ts';
 import { makeFolders } from '../make-folders.ts';
-import { toDiskError } from './write-file.ts';
 
 /** Where runs are kept, below the folder the command is started in. */
 export const EXPERIMENTS_FOLDER = 'experiments';
@@ -22,7 +22,7 @@ const goodName = /^[\p{L}\p{N}_](?:[\p{L}\p{N}\p{M}_.,+=@ -]*[\p{L}\p{N}\p{M}_+=
 export function checkName(name: string): void {
   if (name.length <= MAX_NAME_LENGTH && goodName.test(name) && !name.includes('..')) return;
   throw new UserError(
-    `--name "${printable(name)}": a name starts with a letter or digit and holds letters, digits, spaces and _ - . , + = @ (${MAX_NAME_LENGTH} at most)`,
+    `--name "${printable(name)}": a name holds letters, digits, spaces and _ - . , + = @ (${MAX_NAME_LENGTH} at most), starts with a letter, digit or _, ends with no full stop, comma or space, and has no two full stops in a row`,
   );
 }
 

@@ -1,11 +1,11 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { displayPath } from '../config/paths.ts';
+import { toDiskError } from '../disk-errors.ts';
 import { UserError } from '../errors.ts';
 import { tryLock } from '../lock.ts';
 import type { HeldLock, Owner } from '../lock.ts';
 import type { ExperimentFolder } from './folder.ts';
-import { toDiskError } from './write-file.ts';
 
 /**
  * Runs `work` as the only writer of an experiment folder. What a process that is gone left locked is taken over with a warning.

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import pino from 'pino';
 
 import { displayPath } from '../config/paths.ts';
+import { toDiskError } from '../disk-errors.ts';
 import type { ExperimentFolder } from './folder.ts';
-import { toDiskError } from './write-file.ts';
 
 /**
  * log.jsonl: one JSON line an event, on the disk when the call returns.

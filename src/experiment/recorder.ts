@@ -96,7 +96,8 @@ type WriteSummary = (status: RunFacts['status'], found: Findings, failure?: stri
 function createSummaryWriter({ config, dataset, facts, writer }: RecorderInputs): WriteSummary {
   const parameters = countParameters(classifierSpecs(config.model, dataset.vocabulary.size));
   return (status, { history, peakTensorBytes, divergence }, failure) => {
-    const counted = { ...facts, status, seed: config.seed, parameters, peakRssBytes: readPeakRssBytes(), peakTensorBytes };
+    const peakRssBytes = Math.max(readPeakRssBytes(), ...history.map((record) => record.peakRssBytes)); // also of the processes before
+    const counted = { ...facts, status, seed: config.seed, parameters, peakRssBytes, peakTensorBytes };
     const ending = { ...(divergence === null ? {} : { divergence }), ...(failure === undefined ? {} : { failure }) };
     const summary = createSummary({ ...counted, ...ending }, history);
     writer.writeSummary(summary);
@@ -109,7 +110,7 @@ function logStart(log: Logger, resumed: Checkpoint | null): void {
   else log.info({ event: 'resumed', epoch: resumed.state.position.epoch, step: resumed.state.position.step });
 }
 
-function describeError(error: unknown): string {
+export function describeError(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 

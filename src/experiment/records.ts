@@ -63,8 +63,8 @@ export const runFactsSchema = z.strictObject({
   parameters: z.strictObject({ total: count, embedding: count, recurrent: count, head: count }),
   /** The operating system's high-water mark of the whole process. */
   peakRssBytes: count,
-  /** Resident memory with the engine loaded and no work done. */
-  baselineRssBytes: count,
+  /** Resident memory with the engine started, before the reviews are read. Null where it was not measured so. */
+  baselineRssBytes: count.nullable(),
   /** Null when the engine does not count it. */
   peakTensorBytes: count.nullable(),
   /** C of a linear model, chosen on the validation part; only of such a run that is completed. */

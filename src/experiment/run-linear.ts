@@ -5,7 +5,7 @@ import type { Dataset } from '../data/dataset.ts';
 import { readPeakRssBytes } from '../measure/memory.ts';
 import { trainLinear } from '../training/linear/train-linear.ts';
 import type { LinearEvent } from '../training/linear/train-linear.ts';
-import { ignoreUserError } from './recorder.ts';
+import { describeError, ignoreUserError } from './recorder.ts';
 import type { RecorderInputs } from './recorder.ts';
 import type { EpochRecord, RunFacts, Summary } from './records.ts';
 import { createSummary } from './summary.ts';
@@ -45,12 +45,13 @@ export async function runLinearExperiment(inputs: LinearRunInputs): Promise<Summ
       record(event, inputs);
       onEvent(event);
       await setImmediate(); // lets signals in
-      if (isStopRequested()) return conclude('interrupted');
+      if (isStopRequested() && event.kind !== 'fitted') return conclude('interrupted');
     }
     return conclude('completed');
   } catch (error) {
-    log.error({ event: 'failed', reason: error instanceof Error ? error.message : String(error) });
-    ignoreUserError(() => writeSummary(inputs, found, 'failed'));
+    const failure = describeError(error);
+    log.error({ event: 'failed', reason: failure });
+    ignoreUserError(() => writeSummary(inputs, found, 'failed', failure));
     throw error;
   }
 }
@@ -72,10 +73,14 @@ function record(event: LinearEvent, { dataset: { test }, writer, log }: LinearRu
   writer.writeEpochs([event.record]);
 }
 
-function writeSummary({ config, facts, writer }: LinearRunInputs, { parameters, strength, record }: Findings, status: RunFacts['status']): Summary {
+/** @param failure why, of a run that failed */
+function writeSummary(
+  { config, facts, writer }: LinearRunInputs, { parameters, strength, record }: Findings, status: RunFacts['status'], failure?: string,
+): Summary {
   const counts = { total: parameters, embedding: 0, recurrent: 0, head: parameters };
   const counted = { ...facts, status, seed: config.seed, parameters: counts, peakRssBytes: readPeakRssBytes(), peakTensorBytes: null };
-  const summary = createSummary(strength === null ? counted : { ...counted, strength }, record === null ? [] : [record]);
+  const ending = { ...(strength === null ? {} : { strength }), ...(failure === undefined ? {} : { failure }) };
+  const summary = createSummary({ ...counted, ...ending }, record === null ? [] : [record]);
   writer.writeSummary(summary);
   return summary;
 }

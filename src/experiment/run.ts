@@ -42,14 +42,19 @@ export async function runExperiment(inputs: RunInputs): Promise<RunOutcome> {
 }
 
 async function consume(
-  events: Iterable<TrainingEvent>, { onEvent, isStopRequested }: RunInputs, record: (event: TrainingEvent) => void,
+  events: Iterable<TrainingEvent>, { config, onEvent, isStopRequested }: RunInputs, record: (event: TrainingEvent) => void,
 ): Promise<RunFacts['status']> {
   for (const event of events) {
     record(event);
     onEvent(event);
     if (event.kind === 'diverged') return 'diverged';
     await setImmediate(); // lets signals in
-    if (isStopRequested()) return 'interrupted';
+    if (isStopRequested() && !isLast(event, config)) return 'interrupted';
   }
   return 'completed';
+}
+
+/** A run that is asked to stop when all is done is not interrupted. */
+function isLast(event: TrainingEvent, { training }: RunInputs['config']): boolean {
+  return event.kind === 'epoch' && event.record.epoch === training.epochs;
 }

@@ -3,8 +3,9 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } fro
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { displayPath } from '../config/paths.ts';
+import { toDiskError } from '../disk-errors.ts';
 import { UserError } from '../errors.ts';
-import { syncFolder, toDiskError, writeToDisk } from './write-file.ts';
+import { syncFolder, writeToDisk } from './write-file.ts';
 
 /** Lists every other file of the folder; written last, so a folder without it is not whole. */
 const MANIFEST = 'manifest.json';
@@ -22,7 +23,7 @@ export type FileContents = ReadonlyMap<string, readonly (string | Uint8Array)[]>
 /**
  * Writes a folder whole or not at all: `building`, beside its place, is filled, flushed to the disk, sealed with a manifest
  * of sizes and SHA-256, and renamed. What is left of an earlier attempt goes first.
- * @throws UserError when the disk does not take it; what was at `path` is then still there
+ * @throws UserError when the disk does not take it; what was at `path` is then still there, unless the last step, the renaming, failed
  */
 export function writeSealedFolder(path: string, building: string, contents: FileContents): void {
   try {

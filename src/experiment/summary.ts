@@ -39,3 +39,8 @@ export function summarizeEpochs(records: readonly EpochRecord[]): EpochSummary {
 export function createSummary(facts: RunFacts, records: readonly EpochRecord[]): Summary {
   return { ...facts, ...summarizeEpochs(records) };
 }
+
+/** Peak resident memory less what the engine alone takes, in bytes; null where that was not measured. */
+export function computePeakAboveBaseline({ peakRssBytes, baselineRssBytes }: Pick<RunFacts, 'peakRssBytes' | 'baselineRssBytes'>): number | null {
+  return baselineRssBytes === null ? null : Math.max(0, peakRssBytes - baselineRssBytes);
+}

@@ -2,29 +2,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFil
 import { dirname } from 'node:path';
 
 import { displayPath } from '../config/paths.ts';
-import { UserError } from '../errors.ts';
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOSPC: 'the disk is full; make room and start again',
-  EDQUOT: 'the disk quota is used up; make room and start again',
-  EROFS: 'the disk is read-only',
-  EACCES: 'permission is missing; check who owns the folder',
-  EPERM: 'the system does not permit it; check who owns the folder',
-  ENOENT: 'its folder is not there',
-  ENOTDIR: 'a part of the path is a file, not a folder',
-  EISDIR: 'a folder of that name is in the way',
-  ENAMETOOLONG: 'the name is too long',
-  EFBIG: 'the file would be larger than allowed',
-  EMFILE: 'too many files are open',
-  EIO: 'the disk reports an error',
-};
-
-/** The system's error as one line for the user; anything else is passed on as it is. */
-export function toDiskError(error: unknown, action: string): unknown {
-  if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return error;
-  const code = String(error.code);
-  return new UserError(`${action}: ${reasons[code] ?? 'the system refused'} (${code})`);
-}
+import { toDiskError } from '../disk-errors.ts';
 
 /**
  * Makes a folder where there is none; the one above it must be there.

@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
-import { escapeControls } from '../printable.ts';
+import { escapeControls } from '../escape-controls.ts';
 
 export type Measure = 'loss' | 'accuracy';
 

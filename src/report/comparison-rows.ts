@@ -1,6 +1,7 @@
 import { isRecurrentExperiment } from '../experiment/load.ts';
 import type { Experiment } from '../experiment/load.ts';
 import type { Summary } from '../experiment/records.ts';
+import { computePeakAboveBaseline } from '../experiment/summary.ts';
 import { documentsTable } from '../measure/documents-table.ts';
 import type { ComparisonRow } from './comparison.ts';
 import { createFigure } from './estimate.ts';
@@ -42,7 +43,7 @@ function createRow({ label, runs }: ModelRuns): ComparisonRow {
     testAccuracyAtBestValidation: createFigure(over(({ testAccuracyAtBestValidation }) => testAccuracyAtBestValidation), accuracy),
     convergenceEpoch: createFigure(over(({ convergenceEpoch }) => (isBaseline({ experiments: runs }) ? null : convergenceEpoch)), documents?.convergenceEpoch ?? null),
     peakRssBytes: measured(({ peakRssBytes }) => peakRssBytes),
-    peakAboveBaselineBytes: measured(({ peakRssBytes, baselineRssBytes }) => Math.max(0, peakRssBytes - baselineRssBytes)),
+    peakAboveBaselineBytes: measured(computePeakAboveBaseline),
   };
 }
 

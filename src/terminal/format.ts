@@ -1,7 +1,5 @@
 import prettyBytes from 'pretty-bytes';
 
-export { escapeControls } from '../printable.ts';
-
 const integers = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
 /** 5367298 → `5,367,298`. */

@@ -38,9 +38,10 @@ export function createProgressBar(stream: NodeJS.WriteStream, enabled = stream.i
   };
 }
 
+/** Cursor and line wrap stay as they are, so that a process that is killed leaves nothing to restore; the bar's text is cut instead. */
 function createBar(stream: NodeJS.WriteStream): SingleBar {
   return new SingleBar({
-    stream, clearOnComplete: true, hideCursor: true, barsize: BAR_WIDTH, fps: 10, gracefulExit: false,
+    stream, clearOnComplete: true, hideCursor: false, linewrap: true, barsize: BAR_WIDTH, fps: 10, gracefulExit: false,
     barCompleteChar: HEAVY, barIncompleteChar: LIGHT, format: '{label} {bar} {note}',
   }, Presets.legacy);
 }

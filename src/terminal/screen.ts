@@ -1,5 +1,5 @@
 import type { OnProgress } from '../progress.ts';
-import { escapeControls } from './format.ts';
+import { escapeControls } from '../escape-controls.ts';
 import { createProgressBar, drawProgress } from './progress-bar.ts';
 import type { ProgressBar } from './progress-bar.ts';
 
@@ -12,13 +12,35 @@ export interface Screen {
   readonly onWarning: (line: string) => void;
 }
 
-/** One line on standard error; whatever text from outside is in it, a terminal obeys none of it. */
+/** The bar of the screen in use: it draws by a timer of its own, which keeps the process alive until it is cleared. */
+let current: ProgressBar | null = null;
+
+/** Takes the bar off the screen, if one is drawn. */
+export function clearScreen(): void {
+  current?.clear();
+}
+
+/** One line on standard error, below no bar; whatever text from outside is in it, a terminal obeys none of it. */
 export function showProblem(line: string): void {
+  clearScreen();
   process.stderr.write(`gatelab: ${escapeControls(line)}\n`);
+}
+
+/** EPIPE: the reader of a pipe is gone, as after `| head`. EIO: the terminal is closed. */
+const readerIsGone = new Set(['EPIPE', 'EIO']);
+
+/** Lets a command whose output nobody reads any more go on and end as it would have: what a run is kept in is its folder. */
+export function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (!readerIsGone.has(error.code ?? '')) throw error;
+    });
+  }
 }
 
 export function createScreen(quiet: boolean): Screen {
   const bar = createProgressBar(process.stderr, process.stderr.isTTY && !quiet);
+  current = bar;
   return {
     bar,
     onProgress: drawProgress(bar, (line) => { if (!quiet) showProblem(line); }),
@@ -26,9 +48,6 @@ export function createScreen(quiet: boolean): Screen {
       bar.clear();
       if (!quiet) process.stdout.write(`${text}\n`);
     },
-    onWarning: (line) => {
-      bar.clear();
-      showProblem(line);
-    },
+    onWarning: showProblem,
   };
 }

@@ -1,7 +1,8 @@
-import { chmodSync, cpSync, mkdirSync, readdirSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { loadExperiment } from '../../src/experiment/load.ts';
+import { currentOwner } from '../../src/lock.ts';
 import { createWorkFolder, finished, runCli, startFaultyCli } from '../support/cli.ts';
 import { smallRun } from '../support/kill.ts';
 import { canMount, obeysPermissions, startAsUser, startWithMounts } from '../support/mounts.ts';
@@ -55,7 +56,7 @@ describe('a disk that is full during a checkpoint ends the run in one line, and 
 
 describe('an output folder that is read-only ends in one line, before anything is trained', () => {
   const readOnly = 'the disk is read-only (EROFS)';
-  const notPermitted = 'permission is missing; check who owns the folder (EACCES)';
+  const notPermitted = 'permission is missing; check who owns it (EACCES)';
   const noTokens = (code: string): string => `Cannot keep the tokens in data/cache \\(${code}: [^\n]*\\); going on without, so the next start takes as long\\.`;
 
   it.skipIf(!canMount)('a new run on a disk mounted read-only', async () => {
@@ -70,12 +71,15 @@ describe('an output folder that is read-only ends in one line, before anything i
     expect(fingerprintRun(at('whole'))).toEqual(whole);
   });
 
-  it.skipIf(!obeysPermissions)('a run that is to go on, in a folder that belongs to somebody else', async () => {
-    cpSync(at('whole'), at('foreign'), { recursive: true });
-    chmodSync(at('foreign'), 0o555);
-    const result = await finished(startAsUser(cwd, 'train', '--resume', 'experiments/foreign', '--set', 'training.epochs=5'));
-    expect(result).toEqual({ status: 1, stdout: '', stderr: `gatelab: experiments/foreign: cannot be locked: ${notPermitted}\n` });
-    chmodSync(at('foreign'), 0o755);
+  it.skipIf(!obeysPermissions).each<[string, object | null]>([
+    ['foreign', null], ['foreign-and-locked', { ...currentOwner(), started: 'long ago' }],
+  ])('a run that is to go on, in a folder that belongs to somebody else: %s', async (name, deadOwner) => {
+    cpSync(at('whole'), at(name), { recursive: true });
+    if (deadOwner !== null) writeFileSync(join(at(name), 'lock'), JSON.stringify(deadOwner));
+    chmodSync(at(name), 0o555);
+    const result = await finished(startAsUser(cwd, 'train', '--resume', `experiments/${name}`, '--set', 'training.epochs=5'));
+    expect(result).toEqual({ status: 1, stdout: '', stderr: `gatelab: experiments/${name}: cannot be locked: ${notPermitted}\n` });
+    chmodSync(at(name), 0o755);
   });
 
   it('with the error injected', async () => {

@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, inject, it } from 'vitest';
 
-import { renderDiagnosis, type Diagnosis } from '../../src/commands/doctor.ts';
+import { findData, renderDiagnosis, type Diagnosis } from '../../src/commands/doctor.ts';
+import { createWorkFolder } from '../support/cli.ts';
 
 const native: Diagnosis = {
   engine: { kind: 'native', tensorflowVersion: '2.15.1', tfjsVersion: '4.22.0', threads: 2, nativeOps: true, baselineRssBytes: 300 * 2 ** 20, folder: '/cache' },
@@ -79,4 +82,14 @@ it.skipIf(!inject('hasNativeEngine'))('exits with 0 and prints JSON where it can
   const { stdout, status } = runDoctor(['--json'], {});
   expect(status).toBe(0);
   expect(JSON.parse(stdout.toString())).toMatchObject({ engine: { kind: 'native' }, cache: { damage: [] }, warnings: [] });
+});
+
+it('finds the reviews where training takes them from, packed or unpacked', async () => {
+  const folder = createWorkFolder();
+  expect(await findData(folder)).toBeNull();
+  mkdirSync(join(folder, 'aclImdb'));
+  expect(await findData(folder)).toEqual({ path: join(folder, 'aclImdb'), bytes: null });
+  expect(renderDiagnosis({ ...native, data: { path: 'data/aclImdb', bytes: null } })).toContain('\ndata      data/aclImdb, unpacked\n');
+  writeFileSync(join(folder, 'aclImdb_v1.tar.gz'), 'archive');
+  expect(await findData(folder)).toEqual({ path: join(folder, 'aclImdb_v1.tar.gz'), bytes: 7 });
 });

@@ -62,7 +62,7 @@ describe('plot', () => {
   it.each<[string[], number, RegExp]>([
     [[], 2, /^gatelab: .+\n$/],
     [['a', '--out', 'pictures/'], 2, /^gatelab: --out takes a file name, for example curves\.svg\n$/],
-    [[write('lost'), '--out', 'pictures/a.svg'], 1, /^gatelab: pictures\/a\.svg: cannot be written: its folder is not there \(ENOENT\)\n$/],
+    [[write('lost'), '--out', 'pictures/a.svg'], 1, /^gatelab: pictures\/a\.svg: cannot be written: a part of the path is not there \(ENOENT\)\n$/],
   ])('%j ends in one line', async (args, status, line) => {
     const result = await runCli(createWorkFolder(), 'plot', ...args);
     expect(result.stderr).toMatch(line);

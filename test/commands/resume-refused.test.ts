@@ -76,7 +76,7 @@ describe('a run that cannot go on is refused with the difference in one line, an
     ['a folder that is not there', ['--resume', 'experiments/none'], 1, '--resume: experiments/none is not there; leave --resume out to start a run'],
     ['a config never trained', ['--config', 'lstm.yaml', '--resume'], 1, '--resume: experiments/lstm-1 is not there; leave --resume out to start a run'],
     ['a folder of something else', ['--resume', 'experiments'], 1, `--resume: experiments has no config.yaml or no environment.json; ${gone}`],
-    ['a name with ../', ['--name', '../two', '--resume'], 1, '--name "../two": a name starts with a letter or digit and holds letters, digits, spaces and _ - . , + = @ (100 at most)'],
+    ['a name with ../', ['--name', '../two', '--resume'], 1, '--name "../two": a name holds letters, digits, spaces and _ - . , + = @ (100 at most), starts with a letter, digit or _, ends with no full stop, comma or space, and has no two full stops in a row'],
     ['no folder named', ['--resume'], 2, '--resume needs a folder, for example --resume experiments/gru-1, or --name, or --config'],
     ['a folder and a name', ['--resume', 'experiments/two', '--name', 'two'], 2, '--resume takes a folder or --name, not both'],
   ])('%s', async (_, args, status, message) => {

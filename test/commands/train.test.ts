@@ -1,12 +1,14 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { loadExperiment } from '../../src/experiment/load.ts';
 import { createWorkFolder, finished, runCli, startCli } from '../support/cli.ts';
 
 const quick = ['--set', 'data.limit=60', '--set', 'training.epochs=2', '--set', 'model.hiddenSize=4', '--set', 'data.maxLength=20'];
 const sample = ['train', '--config', 'sample.yaml', ...quick];
+
+afterEach(() => { vi.unstubAllEnvs(); });
 
 describe('train', () => {
   it('trains, prints plain lines without a terminal, and fills an experiment folder', async () => {
@@ -28,7 +30,7 @@ describe('train', () => {
     expect(summary).toMatchObject({ status: 'completed', synthetic: true, dataset: 'sample', epochs: 2, seed: 1 });
     expect(records.map(({ epoch }) => epoch)).toEqual([1, 2]);
     expect(environment.dataset).toMatchObject({ kind: 'sample', synthetic: true, counts: { train: 54, validation: 6, test: 60 } });
-    expect(summary.peakRssBytes).toBeGreaterThan(summary.baselineRssBytes);
+    expect(summary.peakRssBytes).toBeGreaterThan(summary.baselineRssBytes!);
     expect(summary.baselineRssBytes).toBeGreaterThan(50e6);
   });
 
@@ -51,7 +53,7 @@ describe('train', () => {
     expect(await runCli(cwd, ...sample, '--quiet', '--name', 'silent')).toEqual({ status: 0, stdout: `${join('experiments', 'silent')}\n`, stderr: '' });
   });
 
-  it.each([['SIGINT', 130], ['SIGTERM', 143]] as const)('finishes the step at %s, keeps what there is, and exits %i', async (signal, code) => {
+  it.each([['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]] as const)('finishes the step at %s, keeps what there is, and exits %i', async (signal, code) => {
     const cwd = createWorkFolder();
     const child = startCli(cwd, ...sample, '--set', 'training.epochs=5000', '--name', 'stopped');
     let sent = false;
@@ -65,5 +67,25 @@ describe('train', () => {
     expect(records.length).toBeGreaterThanOrEqual(2);
     expect(summary.epochs).toBe(records.length);
     expect(existsSync(join(cwd, 'experiments', 'stopped', 'curves.svg'))).toBe(true);
+  });
+
+  it('starts the engine before it reads the reviews, whose memory would else count as the engine\'s, and after it found them', async () => {
+    const cwd = createWorkFolder();
+    writeFileSync(join(cwd, 'bad.csv'), 'review,sentiment\nGood.,postive\n');
+    vi.stubEnv('XDG_CACHE_HOME', cwd);
+    vi.stubEnv('PATH', '');
+    const train = async (data: string): Promise<string> => (await runCli(cwd, 'train', '--config', 'gru.yaml', '--engine', 'native', '--data', data)).stderr;
+    expect(await train('bad.csv')).toMatch(/^gatelab: [^\n]*(missing|engine)[^\n]*\n$/);
+    expect(await train('none.csv')).toMatch(/^gatelab: none.csv: no such file or folder; [^\n]*\n$/);
+    expect((await runCli(cwd, 'train', '--config', 'nb-svm.yaml', '--data', 'bad.csv')).stderr).toMatch(/^gatelab: bad.csv, line 2: /);
+  });
+
+  it('goes on to its end when nobody reads its output any more', async () => {
+    const cwd = createWorkFolder();
+    const child = startCli(cwd, ...sample, '--name', 'unread');
+    const { status, stderr } = await finished(child, () => { child.stdout?.destroy(); });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(loadExperiment(join(cwd, 'experiments', 'unread')).summary.status).toBe('completed');
+    expect(existsSync(join(cwd, 'experiments', 'unread', 'lock'))).toBe(false);
   });
 });

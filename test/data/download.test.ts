@@ -165,6 +165,6 @@ describe('a download that fails', () => {
     const remote = await serve(withRanges());
     folder = join(folder, '..', 'file');
     writeFileSync(folder, '');
-    expect(await messageFor(remote)).toMatch(/^.*file: cannot write it \(EEXIST/);
+    expect(await messageFor(remote)).toMatch(/^.*file: cannot write it: a file of that name is in the way \(EEXIST\)$/);
   });
 });

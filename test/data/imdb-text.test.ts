@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { trainingBatches } from '../../src/data/batches.ts';
+import { createBatchPacker } from '../../src/data/batch-packer.ts';
+import { planEpoch } from '../../src/data/batches.ts';
 import { createDataset } from '../../src/data/dataset.ts';
 import { createImdbArchiveSource } from '../../src/data/imdb-archive.ts';
 import { loadTokenizedCorpus } from '../../src/data/token-cache.ts';
@@ -29,7 +30,7 @@ it.skipIf(archive === undefined)('encodes the real IMDB as docs/decisions/0005-t
   expect(train.tokenIds.length / train.ids.length).toBeCloseTo(206.2, 1);
   expect(train.unknownTokens / train.tokenIds.length).toBeCloseTo(0.022, 3);
   expect(train.truncatedReviews / train.ids.length).toBeCloseTo(0.279, 3);
-  const batches = [...trainingBatches(train, { batchSize: 64, bucketBatches: 50, seed: 1, epoch: 0 })];
+  const batches = planEpoch(train, { batchSize: 64, bucketBatches: 50, seed: 1, epoch: 0 }).map(createBatchPacker(train));
   const distinct = batches.reduce((sum, { distinctIds }) => sum + distinctIds.length, 0) / batches.length;
   expect(distinct).toBeGreaterThan(2600);
   expect(distinct).toBeLessThan(2700);

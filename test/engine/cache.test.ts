@@ -119,11 +119,11 @@ describe('a disk', () => {
   const fail = (fields: object, text = 'write'): CacheEntry['build'] => () => Promise.reject(Object.assign(new Error(text), fields));
 
   it.each([
-    ['full', fail({ code: 'ENOSPC' }), 'the disk is full'],
-    ['full for a program that was run', fail({}, 'OSError: [Errno 28] No space left on device'), 'the disk is full'],
-    ['over quota', fail({ code: 'EDQUOT' }), 'the disk quota is used up'],
-    ['read-only', fail({ code: 'EROFS' }), 'that disk is read-only'],
-    ["someone else's", fail({ code: 'EACCES' }), 'it may not be written'],
+    ['full', fail({ code: 'ENOSPC' }), 'the disk is full; make room and start again (ENOSPC)'],
+    ['full for a program that was run', fail({}, 'OSError: [Errno 28] No space left on device'), 'the disk is full; make room and start again (ENOSPC)'],
+    ['over quota', fail({ code: 'EDQUOT' }), 'the disk quota is used up; make room and start again (EDQUOT)'],
+    ['read-only', fail({ code: 'EROFS' }), 'the disk is read-only (EROFS)'],
+    ["someone else's", fail({ code: 'EACCES' }), 'permission is missing; check who owns it (EACCES)'],
   ])('that is %s gives one line that says how to mend it', async (_what, builder, reason) => {
     await expect(ensure(builder)).rejects.toThrow(
       new UserError(`cannot build the engine in ${root}: ${reason}; mend that, or set XDG_CACHE_HOME to another folder with 1 GB free`),
@@ -133,7 +133,7 @@ describe('a disk', () => {
 
   it('with a file where the cache should be gives the same line', async () => {
     writeFileSync(join(folder, 'made'), '');
-    await expect(ensure()).rejects.toThrow('a part of that path is a file; mend that, or set XDG_CACHE_HOME');
+    await expect(ensure()).rejects.toThrow('a part of the path is a file, not a folder (ENOTDIR); mend that, or set XDG_CACHE_HOME');
   });
 });
 

@@ -72,7 +72,7 @@ describe('an experiment folder with a name', () => {
   ])('refuses %j before anything is made', (name) => {
     const root = join(folder, 'refused');
     expect(userErrorOf(() => createExperimentFolder(root, name, 'gru'), folder))
-      .toMatch(/^--name ".*": a name starts with a letter or digit and holds letters, digits, spaces and _ - \. , \+ = @ \(100 at most\)$/);
+      .toMatch(/^--name ".*": a name holds letters, digits, spaces and _ - \. , \+ = @ \(100 at most\), starts with a letter, digit or _, ends with no full stop, comma or space, and has no two full stops in a row$/);
     expect(existsSync(root)).toBe(false);
   });
 });

@@ -10,6 +10,7 @@ import { createDataset } from '../../src/data/dataset.ts';
 import type { Dataset } from '../../src/data/dataset.ts';
 import { createSampleSource } from '../../src/data/sample.ts';
 import { tokenizeCorpus } from '../../src/data/tokenized-corpus.ts';
+import type { Checkpoint } from '../../src/experiment/checkpoint.ts';
 import { createCheckpointStore, loadCheckpoint } from '../../src/experiment/checkpoint-store.ts';
 import { readSummary } from '../../src/experiment/load.ts';
 import { loadPredictions } from '../../src/experiment/predictions.ts';
@@ -47,12 +48,14 @@ interface RunChanges {
   readonly log?: Logger;
   /** False: the epochs are not judged on a validation part. */
   readonly validation?: boolean;
+  /** By default the folder's newest checkpoint, if it has one. */
+  readonly resumed?: Checkpoint | null;
 }
 
-/** Trains in a folder, from its newest checkpoint if it has one. */
-async function run(folder: ExperimentFolder, { epochs = 3, checkpointSeconds = 120, stopAt, dieAt, log = pino({ enabled: false }), validation = true }: RunChanges = {}): Promise<RunOutcome> {
+async function run(folder: ExperimentFolder, changes: RunChanges = {}): Promise<RunOutcome> {
+  const { epochs = 3, checkpointSeconds = 120, stopAt, dieAt, log = pino({ enabled: false }), validation = true } = changes;
+  const { resumed = loadCheckpoint(folder, 'last', noWarning) } = changes;
   let stop = false;
-  const resumed = loadCheckpoint(folder, 'last', noWarning);
   return runExperiment({
     config: experimentSchema.parse({ ...tiny, training: { ...tiny.training, epochs, checkpointSeconds } }), dataset: validation ? dataset : { ...dataset, validation: noReviews }, fingerprint: 'f', resumed,
     facts: { dataset: 'sample', synthetic: true, baselineRssBytes: 0 },
@@ -120,6 +123,20 @@ describe.for(engines)('a run that goes on, %s engine', (engine) => {
     for (let steps = 0; (await run(folder, { stopAt: (event) => event.kind === 'step' && ++steps === 4 })).summary.status === 'interrupted'; steps = 0) stops += 1;
     expect(stops).toBe(4);
     expect(fingerprintRun(folder.path)).toEqual(uninterrupted);
+  });
+
+  it('is completed, not interrupted, when the stop comes after its last epoch', async () => {
+    const folder = newFolder();
+    expect((await run(folder, { stopAt: (event) => event.kind === 'epoch' && event.record.epoch === 3 })).summary.status).toBe('completed');
+    expect(fingerprintRun(folder.path)).toEqual(uninterrupted);
+  });
+
+  it('keeps the largest memory of the processes before', async () => {
+    const folder = newFolder();
+    await run(folder, { stopAt: (event) => event.kind === 'evaluation' && event.epoch === 3 });
+    const stopped = loadCheckpoint(folder, 'last', noWarning)!;
+    const history = stopped.state.history.map((record) => ({ ...record, peakRssBytes: 2 ** 50 }));
+    expect((await run(folder, { resumed: { ...stopped, state: { ...stopped.state, history } } })).summary.peakRssBytes).toBe(2 ** 50);
   });
 
   it('may be given more epochs', async () => {
@@ -197,6 +214,14 @@ describe('a checkpoint', () => {
     const warnings: string[] = [];
     expect(loadCheckpoint(folder, 'last', (line) => warnings.push(line))?.state.position).toMatchObject({ epoch: 2, step: 0 });
     expect(warnings).toEqual([expect.stringMatching(/last-1-4 is damaged \(.+\); looking for the one before$/)]);
+  });
+
+  it('that is a copy of the best one, without Adam\'s moments, counts for nothing too', () => {
+    const folder = stopped();
+    cpSync(join(folder.path, 'checkpoints/best-1-0'), join(folder.path, 'checkpoints/last-2-0'), { recursive: true });
+    const warnings: string[] = [];
+    expect(loadCheckpoint(folder, 'last', (line) => warnings.push(line))?.state.position).toMatchObject({ epoch: 2, step: 4 });
+    expect(warnings).toEqual([expect.stringMatching(/last-2-0 is damaged \(it has no optimizer\.safetensors, which training goes on with\); looking for the one before$/)]);
   });
 
   it('that is damaged is replaced once the run has come as far again', () => {

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
-import { toDiskError, writeFileAtomically } from '../../src/experiment/write-file.ts';
+import { toDiskError } from '../../src/disk-errors.ts';
+import { writeFileAtomically } from '../../src/experiment/write-file.ts';
 import { makeTemporaryFolder, userErrorOf } from './temporary-folder.ts';
 
 const disk = vi.hoisted(() => ({ fails: '' }));

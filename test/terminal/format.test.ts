@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { escapeControls, formatBytes, formatClock, formatCount, formatLoss, formatPercent, formatSeconds } from '../../src/terminal/format.ts';
+import { escapeControls } from '../../src/escape-controls.ts';
+import { formatBytes, formatClock, formatCount, formatLoss, formatPercent, formatSeconds } from '../../src/terminal/format.ts';
 
 describe('numbers are shown', () => {
   it.each([

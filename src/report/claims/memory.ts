@@ -18,7 +18,7 @@ function judgeOrderOf(what: string, bytes: StepMemory['keptBytes'], cells: reado
   return { what: `${cells.map((cell) => cell.toUpperCase()).join(' > ')} by ${what}`, holds: ordered };
 }
 
-/** Peak resident memory of the published runs, the engine's own included. */
+/** Peak resident memory of the published runs, the reading of the reviews included and the engine's own left out. */
 function describeResident(comparison: Comparison | null): string {
   const peaks = ['LSTM', 'GRU'].map((label) => findRow(comparison, label)?.peakAboveBaselineBytes.measured?.mean);
   const [lstm, gru] = peaks;

@@ -32,8 +32,8 @@ ${renderHead()}
 <tbody>
 ${rows.map(renderRow)}</tbody>
 </table>`)}
-<p class="small">Time an epoch is training alone, evaluation left out; a baseline’s is that of its whole fit. Memory above the engine’s is the peak less what the process holds with the engine loaded and no
-work done.</p>
+<p class="small">Time an epoch is training alone, evaluation left out; a baseline’s is that of its whole fit. Memory above the engine’s is the peak less what the
+process holds with the engine started and no reviews read.</p>
 ${notes.length === 0 ? null : html`<h3>Read with care</h3>
 <ul class="notes">${notes.map((note) => html`<li>${note}</li>
 `)}</ul>`}`;

@@ -1,0 +1,62 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { catchStopSignals, isStopCode } from '../../src/commands/stop-signals.ts';
+import type { StopSignals } from '../../src/commands/stop-signals.ts';
+import { LISTENING } from '../../src/commands/tell-parent.ts';
+
+let signals: StopSignals;
+const exit = vi.spyOn(process, 'exit').mockImplementation(() => undefined as never);
+const onFirst = vi.fn();
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  signals = catchStopSignals(onFirst);
+});
+afterEach(() => {
+  signals.release();
+  vi.useRealTimers();
+  vi.clearAllMocks();
+});
+
+it.each([['SIGHUP', 129], ['SIGINT', 130], ['SIGTERM', 143]] as const)('the first %s asks for a clean end', (signal, code) => {
+  expect([signals.isStopRequested(), signals.exitCode()]).toEqual([false, null]);
+  process.emit(signal, signal);
+  expect([signals.isStopRequested(), signals.exitCode()]).toEqual([true, code]);
+  expect(onFirst).toHaveBeenCalledOnce();
+  expect(exit).not.toHaveBeenCalled();
+  expect(isStopCode(code)).toBe(true);
+});
+
+it('one Ctrl-C that arrives twice, from the terminal and through npm, counts once', () => {
+  process.emit('SIGINT', 'SIGINT');
+  vi.advanceTimersByTime(3);
+  process.emit('SIGINT', 'SIGINT');
+  expect(onFirst).toHaveBeenCalledOnce();
+  expect(exit).not.toHaveBeenCalled();
+});
+
+it.each([['the same, a second later', 'SIGINT', 1000, 130], ['another one, at once', 'SIGTERM', 0, 143]] as const)(
+  'a second signal ends the process at once: %s', (_which, signal, afterMs, code) => {
+    process.emit('SIGINT', 'SIGINT');
+    vi.advanceTimersByTime(afterMs);
+    process.emit(signal, signal);
+    expect(exit).toHaveBeenCalledExactlyOnceWith(code);
+  },
+);
+
+it('a parent that listened and is gone asks for a clean end too', () => {
+  const { send, connected } = process;
+  vi.stubEnv(LISTENING, '1');
+  Object.assign(process, { send: () => true, connected: true });
+  const before = signals.isStopRequested();
+  Object.assign(process, { connected: false });
+  const after = signals.isStopRequested();
+  Object.assign(process, { send, connected });
+  vi.unstubAllEnvs();
+  expect([before, after, signals.exitCode()]).toEqual([false, true, null]);
+});
+
+it('the signals are Node\'s own again once they are released', () => {
+  signals.release();
+  expect((['SIGHUP', 'SIGINT', 'SIGTERM'] as const).map((signal) => process.listenerCount(signal))).toEqual([0, 0, 0]);
+  expect(isStopCode(0)).toBe(false);
+});
