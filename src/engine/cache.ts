@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { UserError } from '../errors.ts';
 import { currentOwner, isGone, withLock, type Owner } from '../lock.ts';
 import { findDamage, syncToDisk, writeStamp } from './stamp.ts';
+import { saysDiskIsFull } from './tools.ts';
 
 /** One folder of the cache and how it comes to be. It is whole or it is not there. */
 export interface CacheEntry {
@@ -127,10 +128,9 @@ const diskErrors: Readonly<Record<string, string>> = {
 
 /** The error itself unless it is one of the disk's; pip, python3 and the compiler say theirs in words. */
 function explainDiskError(error: unknown, root: string): unknown {
-  const { code, message, syscall } = error as NodeJS.ErrnoException;
-  const isFull = /no space left on device|quota exceeded/i.test(message);
+  const { code, syscall } = error as NodeJS.ErrnoException;
   const key = code === 'ENOENT' && syscall === 'mkdir' ? 'EROFS' : code; // /proc and the like
-  const reason = isFull ? diskErrors.ENOSPC : diskErrors[key ?? ''];
+  const reason = saysDiskIsFull(error as Error) ? diskErrors.ENOSPC : diskErrors[key ?? ''];
   if (reason === undefined) return error;
   return new UserError(`cannot build the engine in ${root}: ${reason}; mend that, or set XDG_CACHE_HOME to another folder with 1 GB free`);
 }
