@@ -3,7 +3,7 @@ import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Cell, CellName } from './cell.ts';
 import { gruCell } from './gru.ts';
 import { lstmCell } from './lstm.ts';
-import { countTokens, finalRows } from './packed-layout.ts';
+import { finalRows } from './packed-layout.ts';
 import { printedGruCell } from './printed-gru.ts';
 import { layerBackward, layerForward, recurrenceBackward, recurrenceForward } from './reference.ts';
 import type { LayerInputs, LayerSavedForBackward, RecurrenceInputs, RecurrenceWalk, SavedForBackward } from './reference.ts';
@@ -113,7 +113,6 @@ function runKernel(name: string, inputs: Record<string, tf.Tensor | undefined>, 
  */
 export function finalStates(hidden: Tensor2D, { layout, direction }: RecurrenceWalk): Tensor2D {
   const rows = layout.lengths.length;
-  if (countTokens(layout) === 0) return tf.zeros([rows, hidden.shape[1]]);
   const last = gatherRows(hidden, tf.tensor1d(finalRows(layout, direction), 'int32'));
   return last.shape[0] === rows ? last : tf.pad(last, [[0, rows - last.shape[0]], [0, 0]]);
 }
