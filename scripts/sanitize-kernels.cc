@@ -1,5 +1,7 @@
 // Runs the kernels of src/native without TensorFlow over random shapes, against their definition written plainly in double
 // precision, with 1, 2 and 3 threads, whose results must be the same bits. Built and run by sanitize-kernels.sh.
+#include <atomic>
+#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <random>
@@ -305,6 +307,34 @@ void testDropoutAndNorm() {
   expect(count < 1000 || std::fabs(kept / count - 0.5) < 0.1, "dropout rate");
 }
 
+void testTiles() {
+  for (const int rows : {0, 1, 5, 100'000, 2'000'000}) {
+    int next = 0, largest = 0;
+    forEachTile<3>(rows, [&](int first, auto count) {
+      expect(first == next, "tiles follow each other");
+      next = first + count.value, largest = std::max<int>(largest, count.value);
+    });
+    expect(next == rows && largest <= 3, "tiles cover all rows");
+  }
+}
+
+/** Work that throws in the caller's own thread: it is told, and only when no other thread is at work any more. */
+void testThrowingWork() {
+  std::atomic<int> ended{0};
+  try {
+    pool().run(3, [&](int thread) {
+      if (thread == 0) throw std::bad_alloc();
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      ended++;
+    });
+    expect(false, "what work throws is told");
+  } catch (const std::bad_alloc&) {
+    expect(ended == 2, "work has ended when what it throws is told");
+  }
+  pool().run(3, [&](int) { ended++; });
+  expect(ended == 5, "the pool goes on");
+}
+
 void testActivations() {
   double worstSigmoid = 0, worstTanh = 0;
   const auto ulps = [](double exact, float value) {
@@ -326,6 +356,8 @@ void testActivations() {
 
 int main() {
   testActivations();
+  testTiles();
+  testThrowingWork();
   constexpr int kRounds = 60;
   for (int round = 0; round < kRounds; round++) {
     testCell<Rnn, RnnUnit>("rnn");

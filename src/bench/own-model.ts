@@ -1,25 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { experimentSchema } from '../config/schema.ts';
-import type { ExperimentConfig } from '../config/schema.ts';
 import { createBatchPacker } from '../data/batch-packer.ts';
 import type { EncodedPart } from '../data/encode.ts';
 import type { PackedBatch } from '../data/packed-batch.ts';
 import { classifierSpecs, initializeParameters } from '../models/parameters.ts';
 import { kernelNames } from '../ops/recurrence.ts';
 import { evaluateBatch, noTotals } from '../training/evaluate.ts';
-import { computeGradients, disposeGradients } from '../training/gradients.ts';
-import { createAdam, globalNorm } from '../training/optimizer.ts';
-import type { Optimizer } from '../training/optimizer.ts';
+import { createAdam } from '../training/optimizer.ts';
+import { trainStep } from '../training/step.ts';
+import type { Trainee } from '../training/step.ts';
 import type { BenchModel, Profile } from './protocol.ts';
 import { timed } from './serve.ts';
 
 /** Gatelab's own model as its trainer trains it. */
-export interface OwnModel {
-  readonly config: ExperimentConfig;
-  readonly optimizer: Optimizer;
-}
-
-export function buildOwnModel({ vocabularySize, ...model }: BenchModel): OwnModel {
+export function buildOwnModel({ vocabularySize, ...model }: BenchModel): Trainee {
   const config = experimentSchema.parse({ model });
   const initial = initializeParameters(classifierSpecs(config.model, vocabularySize), config.seed);
   return { config, optimizer: createAdam(initial, config.training) };
@@ -31,22 +25,13 @@ export function batchReader(part: EncodedPart, batchSize: number): (batch: numbe
   return (batch) => pack(Int32Array.from({ length: batchSize }, (_, row) => batch * batchSize + row));
 }
 
-/** One step of the trainer. @returns the loss */
-export function trainStep({ config, optimizer }: OwnModel, batch: PackedBatch): number {
-  const step = { seed: config.seed, step: optimizer.steps() };
-  const { loss, gradients } = computeGradients(config.model, optimizer.parameters, batch, step);
-  optimizer.update(gradients, globalNorm(gradients));
-  disposeGradients(gradients);
-  return loss;
-}
-
 /** @returns correct rows */
-export function evaluateStep({ config, optimizer }: OwnModel, batch: PackedBatch): number {
+export function evaluateStep({ config, optimizer }: Trainee, batch: PackedBatch): number {
   return evaluateBatch(config.model, optimizer.parameters, batch, noTotals).totals.correct;
 }
 
 /** A training step with the clock on its recurrent kernels, those of whole layers too. */
-export function profileStep(model: OwnModel, readBatch: () => PackedBatch): Profile {
+export function profileStep(model: Trainee, readBatch: () => PackedBatch): Profile {
   const names = kernelNames(model.config.model.cell);
   const forwardClock = putClocks([names.forward, names.layerForward]);
   const backwardClock = putClocks([names.backward, names.layerBackward]);
@@ -54,7 +39,7 @@ export function profileStep(model: OwnModel, readBatch: () => PackedBatch): Prof
   const { seconds } = timed(() => {
     const batch = readBatch();
     tokens = batch.tokenIds.length;
-    return trainStep(model, batch);
+    return trainStep(model, batch).loss;
   });
   return { seconds, forwardSeconds: forwardClock.remove(), backwardSeconds: backwardClock.remove(), tokens };
 }

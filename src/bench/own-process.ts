@@ -3,18 +3,19 @@ import * as tf from '@tensorflow/tfjs-core';
 import { loadEngine } from '../engine/load.ts';
 import { registerKernels } from '../ops/register.ts';
 import { readBatches } from './batch-files.ts';
-import { batchReader, buildOwnModel, evaluateStep, profileStep, trainStep } from './own-model.ts';
-import type { OwnModel } from './own-model.ts';
+import { trainStep } from '../training/step.ts';
+import type { Trainee } from '../training/step.ts';
+import { batchReader, buildOwnModel, evaluateStep, profileStep } from './own-model.ts';
 import type { PackedBatch } from '../data/packed-batch.ts';
 import type { Request } from './protocol.ts';
 import { serve, timed } from './serve.ts';
 
 let vocabularySize = 0;
-let model: OwnModel | null = null;
+let model: Trainee | null = null;
 let readBatch: ((batch: number) => PackedBatch) | null = null;
 let square: tf.Tensor2D | null = null;
 
-function built(): OwnModel {
+function built(): Trainee {
   if (model === null) throw new Error('build comes first');
   return model;
 }
@@ -34,7 +35,7 @@ function answer(request: Request): object {
     case 'load':
       readBatch = batchReader(readBatches(request.folder, vocabularySize), request.batchSize);
       return {};
-    case 'train': return timed(() => trainStep(built(), batch(request.batch)));
+    case 'train': return timed(() => trainStep(built(), batch(request.batch)).loss);
     case 'evaluate': return timed(() => evaluateStep(built(), batch(request.batch)));
     case 'profile': return profileStep(built(), () => batch(request.batch));
     case 'matMul': return multiply(request.size);

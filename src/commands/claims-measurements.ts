@@ -94,7 +94,7 @@ function measureMemory(sizes: MeasurementSizes): StepMemory {
   });
   const collect = (bytesOf: (of: (typeof measured)[number]) => number): StepMemory['keptBytes'] =>
     Object.fromEntries(measured.map((one) => [one.cell, bytesOf(one)])) as StepMemory['keptBytes'];
-  return { ...classifierShape(sizes), keptBytes: collect(({ keptBytes }) => keptBytes), peakTensorBytes: collect(({ aliveBytes, stateBytes }) => aliveBytes + stateBytes) };
+  return { ...classifierShape(sizes), keptBytes: collect(({ keptBytes }) => keptBytes), peakTensorBytes: collect(({ peakBytes, stateBytes }) => peakBytes + stateBytes) };
 }
 
 async function measureLengths({ turns, lengths: { rows, size, feedForwardSize, heads, steps: lengths } }: MeasurementSizes, onProgress: OnProgress): Promise<LengthTimes> {

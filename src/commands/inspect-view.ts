@@ -65,7 +65,7 @@ function renderMeasured({ engine, ...cost }: NonNullable<Inspection['measured']>
     ['measured', `${engine.kind === 'native' ? `TensorFlow ${engine.tensorflowVersion ?? ''}` : 'WebAssembly'}, ${engine.threads} ${engine.threads === 1 ? 'thread' : 'threads'}, median of ${cost.repeats}`],
     ['step', `${formatMilliseconds(cost.stepSeconds)}, ${(cost.stepSeconds / cost.forwardSeconds).toFixed(1)} times the forward pass alone (${formatMilliseconds(cost.forwardSeconds)}); ${formatCount(rate)} GFLOP/s`],
     ['kept', `${formatBytes(cost.keptBytes)} for the backward pass, ${cost.keptBytes === keptBytes.exact ? 'as counted' : `${formatCount(cost.keptBytes - keptBytes.exact)} bytes more than counted`}`],
-    ['tensors', `${formatBytes(cost.aliveBytes)} at the end of the forward pass, beside ${formatBytes(cost.stateBytes)} of parameters and Adam's moments`],
+    ['tensors', `${formatBytes(cost.peakBytes)} at the peak of a step, beside ${formatBytes(cost.stateBytes)} of parameters and Adam's moments`],
     ['resident', `${formatBytes(cost.peakRssBytes)} at the peak, ${formatBytes(engine.baselineRssBytes)} before any work`],
   ];
   return rows.map(([name = '', value = '']) => `${name.padEnd(10)}${value}`).join('\n');

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { UserError } from '../errors.ts';
 import type { OnProgress } from '../progress.ts';
 import { readCpuFeatures, readCpuModel } from './platform.ts';
-import { CommandError, runCommand } from './tools.ts';
+import { CommandError, runCommand, saysDiskIsFull } from './tools.ts';
 
 /** A shared library of C++ that Node loads: `<name>.node`. */
 export interface Addon {
@@ -89,7 +89,7 @@ function linkArguments(addon: Addon, folder: string, { libraryFolder, libraries 
 }
 
 function explainCompilerError(addon: Addon, compiler: string, error: CommandError): Error {
-  if (/no space left on device/i.test(error.message)) return error; // the cache explains a full disk
+  if (saysDiskIsFull(error)) return error; // the cache explains a full disk
   const line = error.message.split('\n').find((text) => /error/i.test(text)) ?? error.message.split('\n').at(-1) ?? '';
   return new UserError(`${compiler} could not compile ${addon.name} (it needs C++17: GCC 9, Clang 10 or newer): ${line.trim()}`);
 }

@@ -7,6 +7,7 @@ import { UserError } from '../errors.ts';
 import { currentOwner, isGone, withLock, type Owner } from '../lock.ts';
 import { makeFolders } from '../make-folders.ts';
 import { findDamage, syncToDisk, writeStamp } from './stamp.ts';
+import { saysDiskIsFull } from './tools.ts';
 
 /** One folder of the cache and how it comes to be. It is whole or it is not there. */
 export interface CacheEntry {
@@ -111,8 +112,8 @@ function decodeOwner(name: string): Owner | null {
 
 /** The error itself unless it is one of the disk's; pip, python3 and the compiler say theirs in words. */
 function explainDiskError(error: unknown, root: string): unknown {
-  const { code, message, syscall } = error as NodeJS.ErrnoException;
-  const isFull = /no space left on device|quota exceeded/i.test(message);
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  const isFull = saysDiskIsFull(error as Error);
   const reason = isFull ? 'ENOSPC' : code === 'ENOENT' && syscall === 'mkdir' ? 'EROFS' : code; // /proc and the like
   if (reason === undefined || !diskCodes.has(reason)) return error;
   return new UserError(`cannot build the engine in ${root}: ${describeReason(reason)}; mend that, or set XDG_CACHE_HOME to another folder with 1 GB free`);

@@ -74,6 +74,11 @@ export class CommandError extends Error {
   override name = 'CommandError';
 }
 
+/** Programs say in words that the disk is full. */
+export function saysDiskIsFull({ message }: Error): boolean {
+  return /no space left on device|quota exceeded/i.test(message);
+}
+
 /** Runs a program to its end, telling the elapsed seconds meanwhile; its output is kept for the error only. */
 export async function runCommand(command: string, args: readonly string[], options: CommandOptions): Promise<void> {
   const { label, onProgress, environment } = options;

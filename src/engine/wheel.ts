@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { UserError } from '../errors.ts';
 import type { OnProgress } from '../progress.ts';
 import { tensorflowVersion, type Wheel } from './platform.ts';
-import { CommandError, runCommand } from './tools.ts';
+import { CommandError, runCommand, saysDiskIsFull } from './tools.ts';
 
 export interface WheelOptions {
   readonly python: string;
@@ -47,12 +47,11 @@ async function downloadWheel(wheel: Wheel, folder: string, { python, environment
   try {
     await runCommand(python, args, { environment: pipEnvironment, onProgress, label: `Downloading TensorFlow ${tensorflowVersion} (200 MB)` });
   } catch (error) {
-    throw error instanceof CommandError ? explainPipError(error) : error;
+    throw explainError(error, 'downloaded', pipProblems);
   }
 }
 
 const pipProblems: readonly (readonly [RegExp, string])[] = [
-  [/no space left on device|quota exceeded/i, ''],
   [/do not match the hashes/i, 'pip was given a file with another checksum; look at the package index or mirror it is set to'],
   [/name resolution|name or service|nodename nor servname|network is unreachable|connection (refused|reset)|NewConnectionError|timed out|ProxyError|retries exceeded/i,
     'pip cannot reach its package index; look at the network, at https_proxy and at pip config'],
@@ -61,25 +60,28 @@ const pipProblems: readonly (readonly [RegExp, string])[] = [
   [/no matching distribution|could not find a version/i, 'pip\'s package index does not have it; look at pip config (index-url)'],
 ];
 
-function explainPipError(error: CommandError): Error {
-  const [, explanation] = pipProblems.find(([pattern]) => pattern.test(error.message)) ?? [];
-  if (explanation === '') return error; // the cache explains a full disk
-  return new UserError(`TensorFlow ${tensorflowVersion} could not be downloaded: ${explanation ?? lastLine(error.message)}`);
+/** What a program that failed says to the user; a full disk is the cache's to explain. */
+function explainError(error: unknown, what: string, problems: typeof pipProblems): unknown {
+  if (!(error instanceof CommandError) || saysDiskIsFull(error)) return error;
+  const [, explanation] = problems.find(([pattern]) => pattern.test(error.message)) ?? [];
+  return new UserError(`TensorFlow ${tensorflowVersion} could not be ${what}: ${explanation ?? lastLine(error.message)}`);
 }
 
-/** Unpacked by the Python that is needed anyway: its zipfile streams, and no `unzip` has to be installed. */
+/** Unpacked by the Python that is needed anyway, 3.6 or newer: its zipfile streams, and no `unzip` has to be installed. */
 const unpackProgram = `
 import os, shutil, sys, zipfile
 archive, target, *wanted = sys.argv[1:]
 parent = os.getppid()
+prefix = "tensorflow/"
+starts = tuple(prefix + name for name in wanted)
 with zipfile.ZipFile(archive) as wheel:
     for entry in wheel.infolist():
         if os.getppid() != parent:
             sys.exit("stopped")
-        name = entry.filename.removeprefix("tensorflow/")
-        if entry.is_dir() or not name.startswith(tuple(wanted)) or ".." in name.split("/"):
+        name = entry.filename
+        if entry.is_dir() or not name.startswith(starts) or ".." in name.split("/"):
             continue
-        path = os.path.join(target, name)
+        path = os.path.join(target, name[len(prefix):])
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with wheel.open(entry) as source, open(path, "wb") as file:
             shutil.copyfileobj(source, file, 1 << 20)
@@ -88,7 +90,11 @@ with zipfile.ZipFile(archive) as wheel:
 async function unpackWheel(archive: string, wheel: Wheel, folder: string, { python, environment, onProgress }: WheelOptions): Promise<void> {
   const wanted = [...wheel.libraries, ...headers.map((header) => `include/${header}`)];
   const args = ['-c', unpackProgram, archive, folder, ...wanted];
-  await runCommand(python, args, { environment, onProgress, label: `Unpacking TensorFlow ${tensorflowVersion}` });
+  try {
+    await runCommand(python, args, { environment, onProgress, label: `Unpacking TensorFlow ${tensorflowVersion}` });
+  } catch (error) {
+    throw explainError(error, 'unpacked', []);
+  }
 }
 
 function lastLine(text: string): string {

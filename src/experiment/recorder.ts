@@ -86,7 +86,7 @@ export function createRecorder(inputs: RecorderInputs, checkpointer: Checkpointe
 }
 
 function note(found: Findings, event: TrainingEvent): Findings {
-  if (event.kind === 'step') return { ...found, peakTensorBytes: Math.max(found.peakTensorBytes, event.tensorBytes) };
+  if (event.kind === 'step') return { ...found, peakTensorBytes: Math.max(found.peakTensorBytes, event.peakTensorBytes) };
   return event.kind === 'diverged' ? { ...found, divergence: describeDivergence(event) } : found;
 }
 

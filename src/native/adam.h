@@ -1,4 +1,4 @@
-// One step of Adam (Kingma and Ba 2015, algorithm 1) in one pass over memory, in the order of operations of torch.optim.Adam:
+// One step of Adam (Kingma and Ba 2015, algorithm 1) in one pass over memory, by the equations of torch.optim.Adam, last bits aside:
 //   g ← scale·g   m ← β₁·m + (1 − β₁)·g   v ← β₂·v + (1 − β₂)·g²   w ← w − stepSize·m / (√v / correction + ε)
 #pragma once
 #include <cstdint>

@@ -45,7 +45,7 @@ template <int Max, class F>
 inline void forEachTile(int rows, F&& f) {
   const int tiles = (rows + Max - 1) / Max;
   for (int i = 0; i < tiles; i++) {
-    const int first = rows * i / tiles, next = rows * (i + 1) / tiles;
+    const int first = static_cast<int>(int64_t{rows} * i / tiles), next = static_cast<int>(int64_t{rows} * (i + 1) / tiles);
     withConstant<Max>(next - first, [&](auto count) { f(first, count); });
   }
 }

@@ -22,7 +22,7 @@ inline std::atomic<int>& threadSetting() {
   return threads;
 }
 
-/** One thread where waking another would take longer than the work; `operations` counts multiply-adds or bytes alike. */
+/** One thread where waking another would take longer than the work; `operations` counts the multiply-adds of the recurrent products, or elements. */
 inline int threadsFor(double operations) { return operations < 2e5 ? 1 : threadSetting().load(); }
 
 }  // namespace gatelab

@@ -8,22 +8,28 @@
 
 namespace gatelab {
 
-/** Runs f(thread) on threads 0 … count−1 at once; 0 is the caller. One call at a time. */
+/** Runs f(thread) on threads 0 … count−1 at once; 0 is the caller, and only there may f throw. One call at a time. */
 class ThreadPool {
  public:
   using Work = std::function<void(int)>;
 
   void run(int count, const Work& work) {
     std::lock_guard<std::mutex> oneCall(call_);
-    if (count > 1) start(count, work);
+    if (count <= 1) return work(0);
+    start(count, work);
+    const Finish finish{*this}; // whatever work(0) throws, what the others work on outlives them
     work(0);
-    if (count > 1) finish();
   }
 
  private:
+  struct Finish {
+    ThreadPool& pool;
+    ~Finish() { pool.finish(); }
+  };
+
   void start(int count, const Work& work) {
     std::lock_guard<std::mutex> lock(state_);
-    while (workers_ < count - 1) std::thread(&ThreadPool::serve, this, ++workers_, generation_).detach();
+    for (; workers_ < count - 1; workers_++) std::thread(&ThreadPool::serve, this, workers_ + 1, generation_).detach();
     work_ = &work;
     count_ = count;
     busy_ = count - 1;

@@ -37,7 +37,7 @@ export function denseGradient({ values, rows }: Gradient, shape: number[]): Tens
 }
 
 /**
- * One step of Adam (Kingma and Ba 2015, algorithm 1) in the order of operations of torch.optim.Adam:
+ * One step of Adam (Kingma and Ba 2015, algorithm 1) by the equations of torch.optim.Adam, whose last bits may differ:
  *
  *     m ← β₁·m + (1 − β₁)·g    v ← β₂·v + (1 − β₂)·g²    w ← w − stepSize·m / (√v / correction + ε)
  */
@@ -60,11 +60,11 @@ function referenceAdam(slots: AdamSlots, gradient: Gradient, scalars: AdamScalar
 }
 
 /** Kernels of Adam change the variables they are given and return nothing. */
-export function adamKernel(backendName: string, update: typeof referenceAdam = referenceAdam): tf.KernelConfig {
+export function adamKernel(backendName: string): tf.KernelConfig {
   return {
     kernelName: ADAM_KERNEL, backendName,
     kernelFunc: ({ inputs, attrs }) => {
-      update(inputs as unknown as AdamSlots, inputs as unknown as Gradient, attrs as unknown as AdamScalars);
+      referenceAdam(inputs as unknown as AdamSlots, inputs as unknown as Gradient, attrs as unknown as AdamScalars);
       return [];
     },
   };

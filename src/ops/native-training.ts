@@ -24,9 +24,11 @@ export function trainingKernels(): KernelConfig[] {
 
 /** The mask of `dropoutFactors`, made on the fly: word i keeps element i when it is at least rate·2³². */
 function nativeDropout(x: Tensor, { rate, seed, step, place }: DropoutMask): Tensor {
+  const threshold = Math.ceil(rate * 2 ** 32);
+  const factor = threshold < 2 ** 32 ? 1 / (1 - rate) : 0; // no word is as large as a threshold that does not fit one
   return tf.tidy(() => {
-    const stream = tf.tensor1d(Int32Array.of(seed, purposes.dropout, step, place, Math.ceil(rate * 2 ** 32)), 'int32');
-    return nativeBackend().executeSingleOutput(DROPOUT_KERNEL, [], [x, stream, tf.scalar(1 / (1 - rate))]);
+    const stream = tf.tensor1d(Int32Array.of(seed, purposes.dropout, step, place, threshold), 'int32');
+    return nativeBackend().executeSingleOutput(DROPOUT_KERNEL, [], [x, stream, tf.scalar(factor)]);
   });
 }
 

@@ -3,7 +3,7 @@ import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Cell, CellName } from './cell.ts';
 import { gruCell } from './gru.ts';
 import { lstmCell } from './lstm.ts';
-import { countTokens, finalRows } from './packed-layout.ts';
+import { finalRows } from './packed-layout.ts';
 import { printedGruCell } from './printed-gru.ts';
 import { layerBackward, layerForward, recurrenceBackward, recurrenceForward } from './reference.ts';
 import type { LayerInputs, LayerSavedForBackward, RecurrenceInputs, RecurrenceWalk, SavedForBackward } from './reference.ts';
@@ -21,7 +21,7 @@ export function kernelNames(cell: CellName): { forward: string; backward: string
   };
 }
 
-/** The portable kernels, for one tfjs backend (`cpu` or `tensorflow`). Native kernels take their place by the same names. */
+/** The portable kernels, for one tfjs backend (`wasm` or `tensorflow`). Native kernels take their place by the same names. */
 export function registerRecurrenceKernels(backendName: string): void {
   for (const cell of Object.values(cells)) {
     const names = kernelNames(cell.name);
@@ -49,14 +49,14 @@ export interface ForwardAttrs extends RecurrenceWalk {
  * @returns [N, H] the hidden state after each token.
  */
 export function recurrence(name: CellName, inputs: RecurrenceInputs, walk: RecurrenceWalk): Tensor2D {
-  const { forward, backward } = kernelNames(name);
+  const names = kernelNames(name);
   const attrs = { ...walk, distinctRows: inputs.gateInputs.shape[0] };
   const { index } = inputs;
   return differentiable(name, [inputs.gateInputs, inputs.weightHh, inputs.biasHh], (tensors, keeps) => {
     const [gateInputs, weightHh, biasHh] = tensors as [Tensor2D, Tensor2D, Tensor1D];
-    const [hidden, saved] = runKernel(forward, { gateInputs, index, weightHh, biasHh }, { ...walk, keeps });
-    const gradient: Gradient = (dHidden, kept) => runKernel(backward, { dHidden, ...kept }, attrs);
-    return { hidden, kept: { hidden, saved, index, weightHh }, gradient };
+    const [hidden, saved] = runKernel(names.forward, { gateInputs, index, weightHh, biasHh }, { ...walk, keeps });
+    const backward: BackwardPass = (dHidden, kept) => runKernel(names.backward, { dHidden, ...kept }, attrs);
+    return { hidden, kept: { hidden, saved, index, weightHh }, backward };
   });
 }
 
@@ -71,25 +71,25 @@ export function recurrentLayer(name: CellName, inputs: LayerInputs, walk: Recurr
   return differentiable(name, ordered, (tensors, keeps) => {
     const [x, weightIh, weightHh, biasIh, biasHh] = tensors;
     const [hidden, saved] = runKernel(names.layerForward, { x, weightIh, weightHh, biasIh, biasHh }, { ...walk, keeps });
-    const gradient: Gradient = (dHidden, kept) => runKernel(names.layerBackward, { dHidden, ...kept }, walk);
-    return { hidden, kept: { hidden, saved, x, weightIh, weightHh }, gradient };
+    const backward: BackwardPass = (dHidden, kept) => runKernel(names.layerBackward, { dHidden, ...kept }, walk);
+    return { hidden, kept: { hidden, saved, x, weightIh, weightHh }, backward };
   });
 }
 
 type NamedTensors = Readonly<Record<string, tf.Tensor | undefined>>;
-type Gradient = (dHidden: tf.Tensor, kept: NamedTensors) => tf.Tensor[];
-type ForwardPass = (inputs: tf.Tensor[], keeps: boolean) => { hidden: tf.Tensor | undefined; kept: NamedTensors; gradient: Gradient };
+type BackwardPass = (dHidden: tf.Tensor, kept: NamedTensors) => tf.Tensor[];
+type ForwardPass = (inputs: tf.Tensor[], keeps: boolean) => { hidden: tf.Tensor | undefined; kept: NamedTensors; backward: BackwardPass };
 
 function differentiable(name: CellName, inputs: tf.Tensor[], forward: ForwardPass): Tensor2D {
   const keeps = tf.engine().state.gradientDepth > 0;
   const run = tf.customGrad((...args) => {
     const save = args.pop() as unknown as (tensors: tf.Tensor[]) => void;
-    const { hidden, kept, gradient } = forward(args as tf.Tensor[], keeps);
+    const { hidden, kept, backward } = forward(args as tf.Tensor[], keeps);
     const names = Object.keys(kept);
     save(Object.values(kept) as tf.Tensor[]);
     const gradFunc = (dHidden: tf.Tensor, tensors: tf.Tensor[]): tf.Tensor[] => {
       refuseSecondDerivative(name);
-      return gradient(dHidden, Object.fromEntries(names.map((key, k) => [key, tensors[k]])));
+      return backward(dHidden, Object.fromEntries(names.map((key, k) => [key, tensors[k]])));
     };
     return { value: hidden as tf.Tensor, gradFunc };
   });
@@ -113,7 +113,6 @@ function runKernel(name: string, inputs: Record<string, tf.Tensor | undefined>, 
  */
 export function finalStates(hidden: Tensor2D, { layout, direction }: RecurrenceWalk): Tensor2D {
   const rows = layout.lengths.length;
-  if (countTokens(layout) === 0) return tf.zeros([rows, hidden.shape[1]]);
   const last = gatherRows(hidden, tf.tensor1d(finalRows(layout, direction), 'int32'));
   return last.shape[0] === rows ? last : tf.pad(last, [[0, rows - last.shape[0]], [0, 0]]);
 }

@@ -8,6 +8,6 @@ export function sumOfSquares(x: Tensor): Scalar {
   return tf.engine().runKernel(SUM_OF_SQUARES_KERNEL, { x });
 }
 
-export function sumOfSquaresKernel(backendName: string, compute = (x: Tensor): Tensor => tf.tidy(() => tf.sum(tf.square(x)))): KernelConfig {
-  return { kernelName: SUM_OF_SQUARES_KERNEL, backendName, kernelFunc: ({ inputs }) => compute(inputs['x'] as Tensor) };
+export function sumOfSquaresKernel(backendName: string): KernelConfig {
+  return { kernelName: SUM_OF_SQUARES_KERNEL, backendName, kernelFunc: ({ inputs }) => tf.tidy(() => tf.sum(tf.square(inputs['x'] as Tensor))) };
 }

@@ -9,6 +9,8 @@ import type { Gradient } from '../ops/adam.ts';
 import { countCorrect, crossEntropy } from '../ops/cross-entropy.ts';
 import { tidied } from '../ops/tidied.ts';
 import type { Gradients } from './optimizer.ts';
+import { createPassMeter } from './step-bytes.ts';
+import type { PassBytes } from './step-bytes.ts';
 
 export interface BatchGradients {
   /** Mean cross-entropy of the batch, nats. */
@@ -16,8 +18,7 @@ export interface BatchGradients {
   readonly correct: number;
   /** The caller disposes of them. */
   readonly gradients: Gradients;
-  /** Bytes of all tensors alive at the end of the forward pass, where a step holds the most. */
-  readonly tensorBytes: number;
+  readonly bytes: PassBytes;
 }
 
 /**
@@ -26,25 +27,26 @@ export interface BatchGradients {
  */
 export function computeGradients(model: ModelConfig, parameters: Parameters, batch: PackedBatch, step: DropoutStep): BatchGradients {
   const dense = [...parameters.keys()].filter((name) => name !== 'embed.weight');
-  let tensorBytes = 0;
+  const meter = createPassMeter(parameters);
   const { loss, correct, rows, values } = tidied(() => {
-    let correct: Tensor = tf.scalar(0);
+    let logits = tf.zeros([0, 2]) as Tensor2D;
     const labels = tf.tensor1d(batch.labels, 'int32');
     const forward = (embedded: Tensor, ...weights: Tensor[]): Tensor => {
       const named = new Map(dense.map((name, k) => [name, weights[k] as Tensor]));
-      const logits = classifierLogits(model, named, embedded as Tensor2D, batch, step);
-      correct = tf.keep(countCorrect(logits, labels));
+      logits = tf.keep(classifierLogits(model, named, meter.countInBackwardPass(embedded as Tensor2D), batch, step));
       const result = crossEntropy(logits, labels);
-      tensorBytes = tf.memory().numBytes;
+      meter.count();
       return result;
     };
     const embedded = embedDistinct(parameters, batch);
     const { value, grads } = tf.valueAndGrads(forward)([embedded, ...dense.map((name) => parameters.get(name) as Tensor)]);
+    const correct = countCorrect(logits, labels); // here, where no tape keeps what it needs
+    logits.dispose();
     return { loss: value, correct, rows: tf.tensor1d(batch.distinctIds, 'int32'), values: grads };
   });
   const gradients = new Map<string, Gradient>([['embed.weight', { values: values[0] as Tensor, rows }]]);
   dense.forEach((name, k) => gradients.set(name, { values: values[k + 1] as Tensor }));
-  return { loss: readScalar(loss), correct: readScalar(correct), gradients, tensorBytes };
+  return { loss: readScalar(loss), correct: readScalar(correct), gradients, bytes: meter.bytes() };
 }
 
 export function disposeGradients(gradients: Gradients): void {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import type { TrainingConfig } from '../config/schema.ts';
+import { VALUE_BYTES } from '../measure/kept-activations.ts';
 import type { Parameters } from '../models/parameters.ts';
 import { adamStep } from '../ops/adam.ts';
 import type { AdamSlots, Gradient } from '../ops/adam.ts';
@@ -13,6 +14,8 @@ export interface Optimizer {
   /** The trained variables, by torch.nn's names. */
   readonly parameters: Parameters;
   readonly slots: ReadonlyMap<string, AdamSlots>;
+  /** Of the parameters and both moments. */
+  readonly stateBytes: number;
   /** Updates so far. */
   readonly steps: () => number;
   /** One update; the gradients stay the caller's. */
@@ -50,6 +53,7 @@ export function createAdam(initial: ReadonlyMap<string, Tensor>, config: Trainin
   return {
     parameters: new Map([...slots].map(([name, { parameter }]) => [name, parameter])),
     slots,
+    stateBytes: [...slots.values()].reduce((sum, { parameter }) => sum + 3 * VALUE_BYTES * parameter.size, 0),
     steps: () => steps,
     update(gradients, gradientNorm) {
       steps += 1;

@@ -1,24 +1,20 @@
-import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { ExperimentConfig } from '../config/schema.ts';
 import { createBatchPacker } from '../data/batch-packer.ts';
 import type { PackedBatch } from '../data/packed-batch.ts';
 import { computeMedian } from '../measure/averages.ts';
-import { VALUE_BYTES } from '../measure/kept-activations.ts';
 import { timeSeconds } from '../measure/layer-timing.ts';
 import type { Passes } from '../measure/layer-timing.ts';
-import { classifierLogits, embedDistinct } from '../models/classifier.ts';
 import { classifierSpecs, initializeParameters } from '../models/parameters.ts';
 import type { Parameters } from '../models/parameters.ts';
-import { crossEntropy } from '../ops/cross-entropy.ts';
 import { createRandomStream } from '../random.ts';
 import { evaluateBatch, noTotals } from './evaluate.ts';
 import { computeGradients, disposeGradients } from './gradients.ts';
-import { createAdam, globalNorm } from './optimizer.ts';
-import type { Optimizer } from './optimizer.ts';
+import { createAdam } from './optimizer.ts';
+import type { PassBytes } from './step-bytes.ts';
+import { trainStep } from './step.ts';
 
 /** What one training step costs, measured. */
-export interface StepCost extends ForwardBytes {
+export interface StepCost extends PassBytes {
   /** Medians: loss, gradients, clipping and update; the forward pass alone, as in evaluation. */
   readonly stepSeconds: number;
   readonly forwardSeconds: number;
@@ -26,13 +22,6 @@ export interface StepCost extends ForwardBytes {
   readonly repeats: number;
   /** Parameters and Adam's moments. */
   readonly stateBytes: number;
-}
-
-/** Tensors besides the parameters at the end of the forward pass, where a step holds the most. */
-export interface ForwardBytes {
-  readonly aliveBytes: number;
-  /** Of these, what is kept for the backward pass. */
-  readonly keptBytes: number;
 }
 
 /**
@@ -58,25 +47,24 @@ const MAX_SECONDS = 8;
 export interface StepPasses extends Passes {
   /** Parameters and Adam's moments. */
   readonly stateBytes: number;
-  countBytes(): ForwardBytes;
+  countBytes(): PassBytes;
 }
 
 /** A new model and its optimizer on the loaded engine: `training` is one step as the trainer takes it, `forward` is an evaluation. */
 export function createStepPasses(config: ExperimentConfig, vocabularySize: number, batch: PackedBatch): StepPasses {
-  const before = tf.memory().numBytes;
   const optimizer = createAdam(initializeParameters(classifierSpecs(config.model, vocabularySize), config.seed), config.training);
   return {
-    stateBytes: tf.memory().numBytes - before,
-    countBytes: () => measureForwardBytes(config, optimizer.parameters, batch),
+    stateBytes: optimizer.stateBytes,
+    countBytes: () => measurePassBytes(config, optimizer.parameters, batch),
     run: (pass) => {
-      if (pass === 'training') trainOn(config, optimizer, batch);
+      if (pass === 'training') trainStep({ config, optimizer }, batch);
       else evaluateBatch(config.model, optimizer.parameters, batch, noTotals);
     },
     dispose: () => { optimizer.dispose(); },
   };
 }
 
-/** Runs training steps on the loaded engine until five are timed or eight seconds are over. */
+/** Runs training steps on the loaded engine, then forward passes: of each until five are timed or eight seconds are over. */
 export function measureStep(config: ExperimentConfig, vocabularySize: number, batch: PackedBatch): StepCost {
   const passes = createStepPasses(config, vocabularySize, batch);
   try {
@@ -90,44 +78,11 @@ export function measureStep(config: ExperimentConfig, vocabularySize: number, ba
   }
 }
 
-function trainOn({ model, seed }: ExperimentConfig, optimizer: Optimizer, batch: PackedBatch): void {
-  const { gradients } = computeGradients(model, optimizer.parameters, batch, { seed, step: optimizer.steps() });
-  optimizer.update(gradients, globalNorm(gradients));
+/** Runs one forward and backward pass. */
+export function measurePassBytes({ model, seed }: ExperimentConfig, parameters: Parameters, batch: PackedBatch): PassBytes {
+  const { gradients, bytes } = computeGradients(model, parameters, batch, { seed, step: 0 });
   disposeGradients(gradients);
-}
-
-/** Runs one forward and backward pass and counts the tensors there are between the two. */
-export function measureForwardBytes({ model, seed }: ExperimentConfig, parameters: Parameters, batch: PackedBatch): ForwardBytes {
-  let bytes: ForwardBytes = { aliveBytes: 0, keptBytes: 0 };
-  const names = [...parameters.keys()].filter((name) => name !== 'embed.weight');
-  tf.tidy(() => {
-    const labels = tf.tensor1d(batch.labels, 'int32');
-    const forward = (embedded: Tensor, ...weights: Tensor[]): Tensor => {
-      const named = new Map(names.map((name, k) => [name, weights[k] as Tensor]));
-      const loss = crossEntropy(classifierLogits(model, named, embedded as Tensor2D, batch, { seed, step: 0 }), labels);
-      bytes = countForwardBytes(parameters);
-      return loss;
-    };
-    tf.valueAndGrads(forward)([embedDistinct(parameters, batch), ...names.map((name) => parameters.get(name) as Tensor)]);
-  });
   return bytes;
-}
-
-/** By memory and not by tensor: `tf.memory()` counts memory again for each tensor that shares it, and what is kept is a clone. */
-function countForwardBytes(parameters: Parameters): ForwardBytes {
-  const { activeTape, scopeStack } = tf.engine().state;
-  const kept = activeTape.flatMap(({ saved }) => saved ?? []);
-  const inScopes = scopeStack.flatMap(({ track }) => track);
-  const known = new Set([...parameters.values()].map(({ dataId }) => dataId));
-  const sum = (tensors: readonly Tensor[]): number => {
-    const sizes = new Map(tensors.filter(({ dataId, isDisposed }) => !isDisposed && !known.has(dataId)).map((tensor) => [tensor.dataId, bytesOf(tensor)]));
-    return [...sizes.values()].reduce((total, size) => total + size, 0);
-  };
-  return { keptBytes: sum(kept), aliveBytes: sum([...kept, ...inScopes]) };
-}
-
-function bytesOf({ size, dtype }: Tensor): number {
-  return size * (dtype === 'bool' ? 1 : VALUE_BYTES);
 }
 
 function timeRepeatedly(run: () => void): number[] {

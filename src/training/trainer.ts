@@ -3,21 +3,20 @@ import { createBatchPacker } from '../data/batch-packer.ts';
 import { evaluationBatches, planEpoch } from '../data/batches.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { EncodedPart } from '../data/encode.ts';
-import type { PackedBatch } from '../data/packed-batch.ts';
 import { readPeakRssBytes } from '../measure/memory.ts';
 import type { EpochRecord } from './epoch-record.ts';
 import { addBatch, evaluateBatch, means, noTotals } from './evaluate.ts';
 import type { Totals } from './evaluate.ts';
-import { computeGradients, disposeGradients } from './gradients.ts';
-import { globalNorm } from './optimizer.ts';
 import type { Optimizer } from './optimizer.ts';
 import { startOfEpoch } from './position.ts';
 import type { TrainingPosition } from './position.ts';
+import { trainStep } from './step.ts';
+import type { StepResult, Trainee } from './step.ts';
 
 /** What a training run reports, in order: the trainer draws nothing and writes nothing. */
 export type TrainingEvent = StepEvent | EvaluationEvent | EpochEvent | DivergedEvent;
 
-export interface StepEvent {
+export interface StepEvent extends Pick<StepResult, 'gradientNorm' | 'peakTensorBytes'> {
   readonly kind: 'step';
   readonly epoch: number;
   /** 1 to `steps`. */
@@ -26,12 +25,9 @@ export interface StepEvent {
   /** Means over the epoch so far. */
   readonly loss: number;
   readonly accuracy: number;
-  /** Before clipping. */
-  readonly gradientNorm: number;
   readonly examples: number;
   /** Of the epoch so far, evaluation and reporting excluded. */
   readonly seconds: number;
-  readonly tensorBytes: number;
   /** Where the run goes on after this step. */
   readonly position: TrainingPosition;
 }
@@ -65,11 +61,6 @@ export interface DivergedEvent {
   readonly gradientNorm: number;
   /** The reviews of the batch. */
   readonly reviewIds: readonly string[];
-}
-
-interface Trainee {
-  readonly config: ExperimentConfig;
-  readonly optimizer: Optimizer;
 }
 
 /**
@@ -106,7 +97,7 @@ function* trainEpoch(trainee: Trainee, part: EncodedPart, from: TrainingPosition
   seconds += now() - started;
   for (const rows of plan.slice(step)) {
     const stepStarted = now();
-    const { finite, loss, correct, gradientNorm, tensorBytes } = trainStep(trainee, packBatch(rows));
+    const { finite, loss, correct, gradientNorm, peakTensorBytes } = trainStep(trainee, packBatch(rows));
     seconds += now() - stepStarted;
     step += 1;
     if (!finite) {
@@ -118,29 +109,10 @@ function* trainEpoch(trainee: Trainee, part: EncodedPart, from: TrainingPosition
     const { examples } = totals;
     yield {
       kind: 'step', epoch, step, steps: plan.length, loss: totals.lossSum / examples, accuracy: totals.correct / examples,
-      gradientNorm, examples, seconds, tensorBytes, position: { epoch, step, totals, seconds },
+      gradientNorm, examples, seconds, peakTensorBytes, position: { epoch, step, totals, seconds },
     };
   }
   return { totals, seconds };
-}
-
-interface StepResult {
-  readonly loss: number;
-  readonly correct: number;
-  readonly gradientNorm: number;
-  readonly tensorBytes: number;
-  /** False when nothing was updated because the loss or the gradient is not finite. */
-  readonly finite: boolean;
-}
-
-function trainStep({ config, optimizer }: Trainee, batch: PackedBatch): StepResult {
-  const dropoutStep = { seed: config.seed, step: optimizer.steps() };
-  const { gradients, ...result } = computeGradients(config.model, optimizer.parameters, batch, dropoutStep);
-  const gradientNorm = globalNorm(gradients);
-  const finite = Number.isFinite(result.loss) && Number.isFinite(gradientNorm);
-  if (finite) optimizer.update(gradients, gradientNorm);
-  disposeGradients(gradients);
-  return { ...result, gradientNorm, finite };
 }
 
 interface PartEvaluation {

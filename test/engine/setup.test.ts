@@ -29,6 +29,11 @@ const pip = (words: string) => (): void => {
   compiler();
   install('python3', `case "$*" in *download*) echo '${words}' >&2; exit 1;; *) echo "pip 23.2.1 from here";; esac`);
 };
+/** A pip that downloads an empty wheel; python3 then says `words` and fails. */
+const unpacking = (words: string) => (): void => {
+  compiler();
+  install('python3', `case "$1 $*" in -c*) echo '${words}' >&2; exit 1;; *download*) : > "$TMPDIR/tensorflow.whl";; *) echo "pip 23.2.1 from here";; esac`);
+};
 
 const getPython = 'install it with pip (Debian, Ubuntu: apt install python3-pip; Fedora: dnf install python3-pip; macOS: brew install python)';
 const getCompiler = 'install one (Debian, Ubuntu: apt install g++; Fedora: dnf install gcc-c++; macOS: xcode-select --install)';
@@ -48,6 +53,7 @@ describe('set-up on a machine', () => {
     ['with another package index', pip('ERROR: No matching distribution found for tensorflow-cpu==2.15.1'),
       `${notDownloaded} pip's package index does not have it; look at pip config (index-url)`],
     ['with an unknown trouble', pip('Traceback\nERROR: pip fell over'), `${notDownloaded} pip fell over`],
+    ['whose python3 cannot unpack', unpacking('Traceback\nAttributeError: no such thing'), 'TensorFlow 2.15.1 could not be unpacked: AttributeError: no such thing'],
   ])('%s says in one line what to do', async (_what, prepare, message) => {
     prepare();
     const environment = { PATH: join(folder, 'bin'), XDG_CACHE_HOME: join(folder, 'cache') };
@@ -57,8 +63,11 @@ describe('set-up on a machine', () => {
     expect(existsSync(cache) ? readdirSync(cache) : []).toEqual([]);
   });
 
-  it('whose disk fills up during the download says so', async () => {
-    pip('ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device')();
+  it.each([
+    ['the download', pip('ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device')],
+    ['unpacking', unpacking('OSError: [Errno 28] No space left on device')],
+  ])('whose disk fills up during %s says so', async (_what, prepare) => {
+    prepare();
     const failure = await setUp({ PATH: join(folder, 'bin'), XDG_CACHE_HOME: join(folder, 'cache') }, 'linux-x64');
     expect(failure).toBeInstanceOf(UserError);
     expect((failure as Error).message).toMatch(/^cannot build the engine in .*: the disk is full; [^\n]*$/);

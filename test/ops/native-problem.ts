@@ -10,6 +10,7 @@ import { createRandomStream, normalValues } from '../../src/random.ts';
 /** What a recurrence is run over. */
 export interface Shape {
   hiddenSize: number;
+  /** Never increasing. */
   lengths: readonly number[];
   /** Distinct input rows that the tokens share; 0: each token has its own. */
   distinct: number;
@@ -30,7 +31,7 @@ export function randomTensor(shape: number[], subindex: number, scale = 1): Tens
 }
 
 export function createProblem(cell: CellName, direction: Direction, { hiddenSize, lengths, distinct }: Shape) {
-  const steps = Math.max(0, ...lengths);
+  const steps = lengths[0] ?? 0;
   const batchSizes = Int32Array.from({ length: steps }, (_, step) => lengths.filter((length) => length > step).length);
   const tokens = batchSizes.reduce((sum, rows) => sum + rows, 0);
   const rows = cells[cell].gates * hiddenSize;

@@ -1,20 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { loadEngine } from '../../src/engine/load.ts';
-import { UserError } from '../../src/errors.ts';
-import { adamStep } from '../../src/ops/adam.ts';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { adamKernel } from '../../src/ops/adam.ts';
 import type { AdamSlots, Gradient } from '../../src/ops/adam.ts';
 import { dropout, dropoutFactors } from '../../src/ops/dropout.ts';
+import type { DropoutMask } from '../../src/ops/dropout.ts';
 import { nativeAdamStep, nativeSumOfSquares } from '../../src/ops/native-training.ts';
-import { registerNativeKernels, setNativeThreads } from '../../src/ops/native.ts';
+import { setNativeThreads } from '../../src/ops/native.ts';
+import { startEngine } from '../support/engine.ts';
 import { randomTensor, relativeDifference } from './native-problem.ts';
-
-const engine = await loadEngine({ backend: 'native' }).catch((error: unknown) => {
-  if (error instanceof UserError) return null;
-  throw error;
-});
-const missing = engine?.nativeOps !== true;
 
 const scalars = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, stepSize: 1e-2, correction: Math.sqrt(1 - 0.999 ** 3), gradientScale: 0.7 };
 
@@ -26,19 +20,24 @@ function createSlots(shape: number[]): AdamSlots {
   };
 }
 
+/** By the kernel that the native one takes the place of. */
+function referenceAdamStep(slots: AdamSlots, gradient: Gradient): void {
+  adamKernel('reference').kernelFunc({ inputs: { ...slots, ...gradient } as unknown as tf.NamedTensorMap, attrs: scalars, backend: tf.backend() });
+}
+
 function variablesOf({ parameter, firstMoment, secondMoment }: AdamSlots): Tensor[] {
   return [parameter, firstMoment, secondMoment];
 }
 
-describe.skipIf(missing)(`native training ops${missing ? ' (skipped: the native engine is not built here)' : ''}`, () => {
-  beforeAll(() => { registerNativeKernels(); });
+describe.skipIf(!inject('hasNativeEngine'))('native training ops', () => {
+  beforeAll(() => startEngine('native'));
 
   it.each([[[5]], [[3, 7]], [[64, 33]]])('takes the step of Adam that the reference takes, dense, shape %j', (shape) => {
     const [native, reference] = [createSlots(shape), createSlots(shape)];
     for (let step = 0; step < 3; step++) {
       const gradient = { values: randomTensor(shape, 10 + step) };
       nativeAdamStep(native, gradient, scalars);
-      adamStep(reference, gradient, scalars);
+      referenceAdamStep(reference, gradient);
     }
     const expected = variablesOf(reference);
     variablesOf(native).forEach((tensor, k) => { expect(relativeDifference(tensor, expected[k] as Tensor)).toBeLessThan(1e-6); });
@@ -48,7 +47,7 @@ describe.skipIf(missing)(`native training ops${missing ? ' (skipped: the native 
     const [native, reference] = [createSlots([10, 21]), createSlots([10, 21])];
     const gradient: Gradient = { values: randomTensor([ids.length, 21], 20), rows: tf.tensor1d(ids, 'int32') };
     nativeAdamStep(native, gradient, scalars);
-    adamStep(reference, ids.length > 0 ? gradient : { values: tf.zeros([10, 21]) }, scalars);
+    referenceAdamStep(reference, ids.length > 0 ? gradient : { values: tf.zeros([10, 21]) });
     const expected = variablesOf(reference);
     variablesOf(native).forEach((tensor, k) => { expect(relativeDifference(tensor, expected[k] as Tensor)).toBeLessThan(1e-6); });
   });
@@ -85,6 +84,13 @@ describe.skipIf(missing)(`native training ops${missing ? ' (skipped: the native 
       setNativeThreads(threads);
       expect(dropout(x, mask).dataSync()).toEqual(expected);
     }
+  });
+
+  it.each([1 - 2 ** -31, 1 - 2 ** -32, 1 - 2 ** -33, 1 - Number.EPSILON / 2])('drops what the mask drops at a rate of %f', (rate) => {
+    const mask: DropoutMask = { rate, seed: 3, step: 1, place: 0 };
+    const x = randomTensor([64], 31);
+    const factors = dropoutFactors(64, mask);
+    expect(dropout(x, mask).dataSync()).toEqual(Float32Array.from(x.dataSync(), (value, i) => value * Math.fround(factors[i] ?? Number.NaN)));
   });
 
   it('sums squares as precisely as double precision does, the same with any number of threads', () => {

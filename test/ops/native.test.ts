@@ -1,12 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { loadEngine } from '../../src/engine/load.ts';
-import { UserError } from '../../src/errors.ts';
-import { registerNativeKernels, setNativeThreads } from '../../src/ops/native.ts';
+import { afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { setNativeThreads } from '../../src/ops/native.ts';
 import type { CellName } from '../../src/ops/cell.ts';
 import type { Direction } from '../../src/ops/packed-layout.ts';
 import { finalStates, recurrence } from '../../src/ops/recurrence.ts';
+import { startEngine } from '../support/engine.ts';
 import {
   createLayerProblem, createProblem, randomShapes, relativeDifference, runLayerReference, runLayerRegistered, runReference, runRegistered, runWithoutKeeping,
 } from './native-problem.ts';
@@ -28,14 +27,14 @@ const edges: Shape[] = [
   { hiddenSize: 4, lengths: [0, 0], distinct: 0 },
 ];
 
-const engine = await loadEngine({ backend: 'native' }).catch((error: unknown) => {
-  if (error instanceof UserError) return null;
-  throw error;
-});
-const missing = engine?.nativeOps !== true;
+/** Rows for two shares, and for eight, which as many threads may take. */
+const parted: Shape[] = [
+  { hiddenSize: 64, lengths: [60, 50, 40, 30, 20, 10, 9, 8, 7, 6, 5], distinct: 50 },
+  { hiddenSize: 32, lengths: Array.from({ length: 70 }, (_, row) => 20 - Math.floor(row * 20 / 70)), distinct: 50 },
+];
 
-describe.skipIf(missing)(`native recurrences${missing ? ' (skipped: the native engine is not built here)' : ''}`, () => {
-  beforeAll(() => { registerNativeKernels(); });
+describe.skipIf(!inject('hasNativeEngine'))('native recurrences', () => {
+  beforeAll(() => startEngine('native'));
   afterEach(() => { setNativeThreads(2); });
 
   describe.each(table)('%s, %s', (name, direction) => {
@@ -64,7 +63,7 @@ describe.skipIf(missing)(`native recurrences${missing ? ' (skipped: the native e
     });
 
     it('gives the same bits for a whole layer with any number of threads, and whether or not a backward pass follows', () => {
-      for (const shape of [...edges.slice(0, 5), { hiddenSize: 64, lengths: [60, 50, 40, 30, 20, 10, 9, 8, 7, 6, 5], distinct: 0 }]) {
+      for (const shape of [...edges.slice(0, 5), ...parted]) {
         const problem = createLayerProblem(name, direction, shape, 20);
         const bits = [1, 2, 3, 5].map((threads) => {
           setNativeThreads(threads);
@@ -78,7 +77,7 @@ describe.skipIf(missing)(`native recurrences${missing ? ' (skipped: the native e
     });
 
     it('gives the same bits at every run and with any number of threads', () => {
-      for (const shape of [...edges.slice(0, 5), { hiddenSize: 64, lengths: [60, 50, 40, 30, 20, 10, 9, 8, 7, 6, 5], distinct: 50 }]) {
+      for (const shape of [...edges.slice(0, 5), ...parted]) {
         const problem = createProblem(name, direction, shape);
         const bits = [1, 2, 3, 2, 5].map((threads) => {
           setNativeThreads(threads);
@@ -109,6 +108,15 @@ describe.skipIf(missing)(`native recurrences${missing ? ' (skipped: the native e
         });
         expect(relativeDifference(tf.tensor1d(numeric), tf.tensor1d(analytic))).toBeLessThan(2e-3);
       });
+    });
+  });
+
+  it('reads a hundred thousand rows and more in one thread', () => {
+    setNativeThreads(1);
+    tf.tidy(() => {
+      const problem = createLayerProblem('lstm', 'forward', { hiddenSize: 1, lengths: Array<number>(200_000).fill(1), distinct: 0 }, 1);
+      const [hidden] = runWithoutKeeping(problem);
+      expect(relativeDifference(hidden as tf.Tensor, runLayerReference(problem)[0] as tf.Tensor)).toBeLessThan(TOLERANCE);
     });
   });
 

@@ -20,11 +20,11 @@ export interface StepTimes extends FullShape {
   readonly times: Readonly<Record<GateCell | 'bilstm', PassTimes>>;
 }
 
-/** Tensors of a training step of the documents' classifier at the end of its forward pass. */
+/** Tensors of a training step of the documents' classifier. */
 export interface StepMemory extends FullShape {
   /** What is kept for the backward pass. */
   readonly keptBytes: Readonly<Record<GateCell, number>>;
-  /** All of them, with parameters and Adam's moments. */
+  /** The most there are at once, with parameters and Adam's moments. */
   readonly peakTensorBytes: Readonly<Record<GateCell, number>>;
 }
 

@@ -6,7 +6,7 @@ import type { Claim, ClaimContext, Finding, Part } from './finding.ts';
 import type { GateCell, StepMemory } from './measurements.ts';
 import { findRow } from './runs.ts';
 
-const AT_THE_PEAK = 'all tensors at the end of the forward pass, those too that nothing needs again';
+const AT_THE_PEAK = 'all tensors at the peak, those too that nothing needs again';
 const largestFirst = ['lstm', 'gru', 'rnn'] as const;
 
 function describeBytes(bytes: StepMemory['keptBytes'], cells: readonly GateCell[]): string {
@@ -29,7 +29,7 @@ async function examinePeak({ measurements, comparison }: ClaimContext): Promise<
   const { peakTensorBytes, keptBytes } = await measurements.memory();
   const cells = ['lstm', 'gru'] as const;
   return conclude(
-    `At the end of the forward pass ${describeBytes(peakTensorBytes, cells)}; of these kept for the backward pass ${describeBytes(keptBytes, cells)}${describeResident(comparison)}`,
+    `At the peak ${describeBytes(peakTensorBytes, cells)}; of these kept for the backward pass ${describeBytes(keptBytes, cells)}${describeResident(comparison)}`,
     [judgeOrderOf('what is kept', keptBytes, cells), judgeOrderOf(AT_THE_PEAK, peakTensorBytes, cells)],
   );
 }
@@ -37,7 +37,7 @@ async function examinePeak({ measurements, comparison }: ClaimContext): Promise<
 export const peakMemory: Claim = {
   id: 'C8', document: 'A', method: 'measurement',
   statement: 'Peak memory at the shape (64, 300, 256): an LSTM needs more than a GRU.',
-  check: 'Tensors of a training step of the documents\' classifiers at the end of the forward pass, each buffer counted once, with parameters and Adam\'s moments.',
+  check: 'Tensors of a training step of the documents\' classifiers where it holds the most, each buffer counted once, with parameters and Adam\'s moments.',
   examine: examinePeak,
 };
 
@@ -52,7 +52,7 @@ async function examineKept({ measurements }: ClaimContext): Promise<Finding> {
   const states = largestFirst.map((cell) => ({ cell, ...countStates(cell) }));
   return conclude(
     `Kept of a token besides the input: ${states.map(({ cell, documents, built }) => `${cell.toUpperCase()} ${built}·H (claimed ${documents}·H)`).join(', ')}; `
-    + `measured, all layers: ${describeBytes(keptBytes, largestFirst)}; at the end of the forward pass: ${describeBytes(peakTensorBytes, largestFirst)}`,
+    + `measured, all layers: ${describeBytes(keptBytes, largestFirst)}; at the peak: ${describeBytes(peakTensorBytes, largestFirst)}`,
     [
       ...states.map(({ cell, documents, built }): Part => ({
         what: `what ${cell === 'gru' ? 'a' : 'an'} ${cell.toUpperCase()} keeps${documents === built ? '' : ` (this one keeps ${built}·H, not ${documents}·H${cell === 'gru' ? ': the candidate and its recurrent part too' : ''})`}`,
