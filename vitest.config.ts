@@ -8,6 +8,7 @@ export default defineConfig({
     pool: 'forks', // TensorFlow's library is one per process
     maxWorkers: 2,
     testTimeout: 30_000,
+    hookTimeout: 30_000,
     reporters: ['default', ['json', { outputFile: 'test-results.json' }]],
   },
 });
