@@ -77,19 +77,19 @@ function comparePair(first: ComparisonRow, second: ComparisonRow, outcomes: Test
   };
 }
 
-/** Of two baselines one pair says all: their fits do not depend on the seed. */
+/** By the seeds of both; a baseline, whose fit does not depend on its seed, meets every seed of the other. */
 function findPairs(first: ComparisonRow, second: ComparisonRow): SeedPair[] {
-  const pairs = findSeedPairs(first, second);
-  return isBaseline(first) && isBaseline(second) ? pairs.slice(0, 1) : pairs;
+  const { seeds } = isBaseline(first) ? second : first;
+  return (isBaseline(first) && isBaseline(second) ? seeds.slice(0, 1) : seeds).flatMap((seed) => {
+    const [one, other] = [findRun(first, seed), findRun(second, seed)];
+    const [a = null, b = null] = [one, other].map((run) => run?.summary.testAccuracyAtBestValidation);
+    return one === undefined || other === undefined || a === null || b === null ? [] : [{ seed, first: one, second: other, difference: a - b }];
+  });
 }
 
-function findSeedPairs(first: ComparisonRow, second: ComparisonRow): SeedPair[] {
-  return first.experiments.filter(isCounted).flatMap((one) => {
-    const { seed } = one.config;
-    const other = second.experiments.find((run) => run.config.seed === seed && isCounted(run));
-    const [a = null, b = null] = [one, other].map((run) => run?.summary.testAccuracyAtBestValidation);
-    return other === undefined || a === null || b === null ? [] : [{ seed, first: one, second: other, difference: a - b }];
-  });
+function findRun(row: ComparisonRow, seed: number): Experiment | undefined {
+  const counted = row.experiments.filter(isCounted);
+  return isBaseline(row) ? counted[0] : counted.find(({ config }) => config.seed === seed);
 }
 
 /** @returns null where one has no predictions, or they are of other reviews */

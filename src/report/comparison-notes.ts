@@ -59,7 +59,7 @@ function noteBaselines(rows: readonly ComparisonRow[]): string[] {
   const count = rows.filter(isBaseline).length;
   return [
     ...(count > 0 ? ['a baseline is one fit without epochs: its seconds are those of the whole of it, the search for its regularisation included'] : []),
-    ...(count > 1 ? ["a baseline's fit does not depend on the seed: between two of them only McNemar's test tells"] : []),
+    ...(count > 0 ? ["a baseline's fit does not depend on its seed: one meets every seed of a recurrent model, and between two of them only McNemar's test tells"] : []),
   ];
 }
 

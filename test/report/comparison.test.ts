@@ -105,6 +105,14 @@ describe('a difference between two models', () => {
     expect(differences[0]?.interval?.[0]).toBeCloseTo(-0.002572410607728429, 12); // scipy 1.17.1, ttest_rel
   });
 
+  it('to a baseline, whose fit does not depend on its seed, is over every seed of the other', () => {
+    const { differences } = compare(...[0.87, 0.871, 0.872].map((accuracy, k) => ofAccuracy(lstm, k, accuracy)), ofAccuracy({ type: 'nb-svm' }, 7, 0.9), ofAccuracy({ type: 'bag-of-words' }, 9, 0.88));
+    expect(differences).toMatchObject([
+      { second: 'Bag of words', difference: { runs: 3 }, outcome: 'second' }, { second: 'NB-SVM', difference: { runs: 3 }, outcome: 'second' },
+      { first: 'Bag of words', second: 'NB-SVM', difference: { runs: 1 }, outcome: 'open' },
+    ]);
+  });
+
   it('is beyond the noise when its interval does not hold 0', () => {
     const { differences } = compare(...[0.87, 0.871, 0.872].flatMap((accuracy, k) => [ofAccuracy(lstm, k, accuracy), ofAccuracy(gru, k, accuracy - 0.02 + k / 1000)]));
     expect(differences).toMatchObject([{ outcome: 'first' }]);

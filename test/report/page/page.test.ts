@@ -108,7 +108,7 @@ describe('a report with a baseline', () => {
   it('tells two of them apart by no interval over seeds', async () => {
     const { comparison } = await makeContent([1, 2, 3].flatMap((seed) => [{ seed }, ...baselines.map((run) => ({ ...run, seed }))]), null);
     expect(comparison.differences.find(({ first }) => first === 'Bag of words')).toMatchObject({ second: 'NB-SVM', interval: null, outcome: 'open' });
-    expect(comparison.notes.some((note) => note.startsWith('a baseline\'s fit does not depend on the seed'))).toBe(true);
+    expect(comparison.notes.some((note) => note.startsWith('a baseline\'s fit does not depend on its seed'))).toBe(true);
     expect(comparison.notes.some((note) => note.includes('only one seed'))).toBe(false);
   });
 });
