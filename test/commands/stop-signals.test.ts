@@ -44,7 +44,7 @@ it.each([['the same, a second later', 'SIGINT', 1000, 130], ['another one, at on
 );
 
 it('a parent that listened and is gone asks for a clean end too', () => {
-  const { send, connected } = process;
+  const { connected } = process, send: unknown = Reflect.get(process, 'send');
   vi.stubEnv(LISTENING, '1');
   Object.assign(process, { send: () => true, connected: true });
   const before = signals.isStopRequested();

@@ -22,19 +22,27 @@ export interface Kills {
 /** A checkpoint after every step, so that many a kill falls into one. */
 const always = ['--set', 'training.checkpointSeconds=1e-6'];
 
-/** Trains to the end in `experiments/<name>` of `cwd`, killed with SIGKILL at random moments until `most` kills are counted. */
+/**
+ * Trains to the end in `experiments/<name>` of `cwd`, killed with SIGKILL `most` times at random moments; each time before it has got
+ * far, so that there is something left to kill.
+ */
 export async function trainThroughKills(cwd: string, name: string, epochs: number, most: number, random: RandomStream): Promise<Kills> {
   const counted: Kills = { kills: 0, withinCheckpoint: 0, stderr: '' };
   const folder = join(cwd, 'experiments', name);
   for (;;) {
     const child = startCli(cwd, ...smallRun, ...always, '--set', `training.epochs=${epochs}`, '--name', name, ...(existsSync(folder) ? ['--resume'] : []));
-    let training: () => void = () => undefined;
+    const farEpoch = Math.floor(epochs * (counted.kills + 1) / (most + 1));
+    let training: () => void = () => undefined, far: () => void = () => undefined;
     const started = new Promise<void>((resolve) => { training = resolve; });
-    const ended = finished(child, (stdout) => { if (stdout.includes('parameters')) training(); });
+    const isFar = new Promise<void>((resolve) => { far = resolve; });
+    const ended = finished(child, (stdout) => {
+      if (stdout.includes('parameters')) training();
+      if (Number([...stdout.matchAll(/^epoch +(\d+)\//gm)].at(-1)?.[1] ?? 0) >= farEpoch) far();
+    });
     if (counted.kills < most) {
       // Most of the kills while it trains, some while it starts.
       if (random.below(5) > 0) await Promise.race([started, ended]);
-      await Promise.race([sleep(random.below(700)), ended]);
+      await Promise.race([sleep(random.below(700)), isFar, ended]);
       child.kill('SIGKILL');
     }
     const { status, stderr } = await ended;

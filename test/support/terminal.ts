@@ -2,8 +2,9 @@ import { spawn, spawnSync } from 'node:child_process';
 import { finished, gatelab } from './child.ts';
 import type { Finished } from './child.ts';
 
+const { stdout: version } = spawnSync('script', ['--version'], { encoding: 'utf8' }) as { stdout: string | null };
 /** The `script` of util-linux runs a command on a terminal of its own; that of BSD and macOS takes other options. */
-export const hasTerminals = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') === true;
+export const hasTerminals = version?.includes('util-linux') ?? false;
 
 /** The program on a terminal: both of its streams are in `stdout`, lines end in CR LF. Killed after `seconds`, which shows as status 137. */
 export function runOnTerminal(cwd: string, seconds: number, ...args: string[]): Promise<Finished> {
