@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { UserError } from '../errors.ts';
 import type { OnProgress } from '../progress.ts';
 import { readCpuFeatures, readCpuModel } from './platform.ts';
-import { CommandError, runCommand, saysDiskIsFull } from './tools.ts';
+import { CommandError, findCompiler, requireTools, runCommand, saysDiskIsFull } from './tools.ts';
 
 /** A shared library of C++ that Node loads: `<name>.node`. */
 export interface Addon {
@@ -28,10 +28,8 @@ const nativeFolder = fileURLToPath(new URL('../native', import.meta.url));
 /** tfjs-node's own binding, the bridge from JavaScript to TensorFlow's C API. */
 export const bindingAddon = describeAddon('tfjs_binding', bindingFolder, ['-O2'], false);
 
-/** This project's kernels; null while src/native has no C++ file. */
-export const opsAddon: Addon | null = existsSync(nativeFolder) && listByEnding(nativeFolder, '.cc').length > 0
-  ? describeAddon('gatelab_ops', nativeFolder, ['-O3'], true)
-  : null;
+/** This project's kernels. */
+export const opsAddon = describeAddon('gatelab_ops', nativeFolder, ['-O3'], true);
 
 function describeAddon(name: string, folder: string, flags: readonly string[], forThisCpu: boolean): Addon {
   return { name, flags, forThisCpu, sources: listByEnding(folder, '.cc'), headers: listByEnding(folder, '.h') };
@@ -50,7 +48,6 @@ export function computeAddonKey(addon: Addon, libraryName: string): string {
 }
 
 export interface BuildOptions {
-  readonly compiler: string;
   /** The folder of TensorFlow's libraries and `include/`, a sibling of the addon's folder. */
   readonly libraryFolder: string;
   readonly libraries: readonly string[];
@@ -58,10 +55,11 @@ export interface BuildOptions {
   readonly onProgress: OnProgress;
 }
 
-/** Compiles an addon to `folder/<name>.node`. Throws UserError with the compiler's first error. */
+/** Compiles an addon to `folder/<name>.node`. Throws UserError that says that there is no compiler, or its first error. */
 export async function buildAddon(addon: Addon, folder: string, options: BuildOptions): Promise<void> {
+  const [compiler = ''] = requireTools([findCompiler(options.environment)]);
   const compile = (cpuFlags: readonly string[]): Promise<void> =>
-    runCommand(options.compiler, [...compilerFlags(addon), ...cpuFlags, ...linkArguments(addon, folder, options)], {
+    runCommand(compiler, [...compilerFlags(addon), ...cpuFlags, ...linkArguments(addon, folder, options)], {
       environment: { ...options.environment, TMPDIR: folder },
       onProgress: options.onProgress,
       label: `Compiling ${addon.name}`,
@@ -69,7 +67,7 @@ export async function buildAddon(addon: Addon, folder: string, options: BuildOpt
   try {
     await (addon.forThisCpu ? compile(['-march=native']).catch(() => compile([])) : compile([])); // not every compiler knows every CPU
   } catch (error) {
-    throw error instanceof CommandError ? explainCompilerError(addon, options.compiler, error) : error;
+    throw error instanceof CommandError ? explainCompilerError(addon, compiler, error) : error;
   }
 }
 

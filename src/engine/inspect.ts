@@ -61,7 +61,7 @@ export function measureCacheBytes(environment: NodeJS.ProcessEnv = process.env):
 function findFolders(environment: NodeJS.ProcessEnv): readonly string[] {
   try {
     const { tensorflow, binding, ops } = locateEngine(environment);
-    return [tensorflow, binding, ...(ops === null ? [] : [ops])];
+    return [tensorflow, binding, ops];
   } catch (error) {
     if (error instanceof UserError) return []; // a platform without an engine has no cache
     throw error;

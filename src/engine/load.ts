@@ -59,8 +59,7 @@ async function startNative(options: EngineOptions & { onWarning: (line: string) 
   }
   const { threads = availableParallelism(), onProgress = ignoreProgress, onWarning } = options;
   const folders = await setUpEngine({ onProgress, onWarning });
-  const { tensorflowVersion, hasOps } = await loadNative(folders, threads);
-  const started = { kind: 'native', tensorflowVersion, threads, nativeOps: hasOps, folder: folders.root } as const;
+  const started = { kind: 'native', ...await loadNative(folders, threads), threads, folder: folders.root } as const;
   native = { ...started, ...measureFirstTensor() };
   return native;
 }

@@ -11,23 +11,23 @@ import type { EngineFolders } from './setup.ts';
 
 const require = createRequire(import.meta.url);
 
-export interface NativeBackend {
+export interface LoadedLibrary {
   readonly tensorflowVersion: string;
-  /** Whether the ops of src/native are registered. */
-  readonly hasOps: boolean;
+  /** Whether this project's own kernels are loaded. */
+  readonly nativeOps: boolean;
 }
 
 /**
  * Loads TensorFlow and makes it tfjs's backend, `tensorflow`, once a process.
  * Stands in for tfjs-node's own index.js, which can only take its binding from inside node_modules.
  */
-export async function loadNative(folders: EngineFolders, threads: number): Promise<NativeBackend> {
+export async function loadNative(folders: EngineFolders, threads: number): Promise<LoadedLibrary> {
   silenceTensorflow();
   process.env.TF_NUM_INTRAOP_THREADS = String(threads); // read when the library makes its first device
   process.env.TF_NUM_INTEROP_THREADS = String(threads);
   const binding = loadAddon(folders.binding, 'tfjs_binding') as TFJSBinding;
   await registerBackend(binding);
-  return { tensorflowVersion: binding.TF_Version, hasOps: loadNativeOps(folders.ops) };
+  return { tensorflowVersion: binding.TF_Version, nativeOps: loadNativeOps(folders.ops) };
 }
 
 async function registerBackend(binding: TFJSBinding): Promise<void> {

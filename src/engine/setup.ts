@@ -6,7 +6,7 @@ import { bindingAddon, buildAddon, computeAddonKey, opsAddon, type Addon } from 
 import { engineCacheRoot, ensureEntry, type CacheEntry } from './cache.ts';
 import { checkHost, findWheel, platformName, tensorflowVersion, type Wheel } from './platform.ts';
 import { findDamage } from './stamp.ts';
-import { findTools, type Tools } from './tools.ts';
+import { findCompiler, findPython, requireTools } from './tools.ts';
 import { fetchTensorflow } from './wheel.ts';
 
 export interface SetUpOptions {
@@ -22,17 +22,17 @@ export interface EngineFolders {
   readonly root: string;
   readonly tensorflow: string;
   readonly binding: string;
-  /** Null while there are no kernels of ours, or where they could not be compiled. */
+  /** Null where the kernels could not be compiled. */
   readonly ops: string | null;
 }
 
 /** The folders of the engine for a platform, built or not. Throws UserError where there can be none. */
-export function locateEngine(environment: NodeJS.ProcessEnv = process.env, platform: string = platformName): EngineFolders {
+export function locateEngine(environment: NodeJS.ProcessEnv = process.env, platform: string = platformName): EngineFolders & { readonly ops: string } {
   findWheel(platform);
   const root = engineCacheRoot(environment);
   const library = `tensorflow-${tensorflowVersion}-${platform}`;
   const addonFolder = (addon: Addon): string => join(root, computeAddonKey(addon, library));
-  return { root, tensorflow: join(root, library), binding: addonFolder(bindingAddon), ops: opsAddon && addonFolder(opsAddon) };
+  return { root, tensorflow: join(root, library), binding: addonFolder(bindingAddon), ops: addonFolder(opsAddon) };
 }
 
 /**
@@ -45,14 +45,18 @@ export async function setUpEngine(options: SetUpOptions): Promise<EngineFolders>
   const folders = locateEngine(environment, platform);
   if (isBuilt(folders)) return folders;
   checkHost(platform);
-  const builder = { ...options, environment, wheel: findWheel(platform), tools: findTools(environment, findDamage(folders.tensorflow) !== null), folders };
+  requireTools([ // before anything is downloaded
+    ...(findDamage(folders.tensorflow) === null ? [] : [findPython(environment)]),
+    ...(findDamage(folders.binding) === null ? [] : [findCompiler(environment)]),
+  ]);
+  const builder = { ...options, environment, wheel: findWheel(platform), folders };
   await ensureEntry(describeLibrary(builder), hooksOf(options));
   await ensureEntry(describeAddonEntry(bindingAddon, folders.binding, builder), hooksOf(options));
   return { ...folders, ops: await buildOps(builder) };
 }
 
-function isBuilt({ tensorflow, binding, ops }: EngineFolders): boolean {
-  return [tensorflow, binding, ...(ops === null ? [] : [ops])].every((folder) => findDamage(folder) === null);
+function isBuilt({ tensorflow, binding, ops }: Builder['folders']): boolean {
+  return [tensorflow, binding, ops].every((folder) => findDamage(folder) === null);
 }
 
 interface Builder {
@@ -60,8 +64,7 @@ interface Builder {
   readonly onProgress: OnProgress;
   readonly onWarning: (line: string) => void;
   readonly wheel: Wheel;
-  readonly tools: Tools;
-  readonly folders: EngineFolders;
+  readonly folders: ReturnType<typeof locateEngine>;
 }
 
 function hooksOf({ onProgress, onWarning }: SetUpOptions): { onWarning: (line: string) => void; onWait: () => void } {
@@ -72,13 +75,12 @@ function hooksOf({ onProgress, onWarning }: SetUpOptions): { onWarning: (line: s
   return { onWarning, onWait };
 }
 
-function describeLibrary({ folders, wheel, tools, environment, onProgress }: Builder): CacheEntry {
-  const build = (folder: string): Promise<void> => fetchTensorflow(wheel, folder, { python: tools.python, environment, onProgress });
-  return describeEntry(folders.root, folders.tensorflow, build);
+function describeLibrary({ folders, wheel, environment, onProgress }: Builder): CacheEntry {
+  return describeEntry(folders.root, folders.tensorflow, (folder) => fetchTensorflow(wheel, folder, { environment, onProgress }));
 }
 
-function describeAddonEntry(addon: Addon, target: string, { folders, wheel, tools, environment, onProgress }: Builder): CacheEntry {
-  const options = { compiler: tools.compiler, libraryFolder: folders.tensorflow, libraries: wheel.libraries, environment, onProgress };
+function describeAddonEntry(addon: Addon, target: string, { folders, wheel, environment, onProgress }: Builder): CacheEntry {
+  const options = { libraryFolder: folders.tensorflow, libraries: wheel.libraries, environment, onProgress };
   return describeEntry(folders.root, target, (folder) => buildAddon(addon, folder, options));
 }
 
@@ -88,10 +90,8 @@ function describeEntry(root: string, target: string, build: CacheEntry['build'])
 
 /** Kernels that do not compile cost speed, not function: the operations have a reference in plain ops. */
 async function buildOps(builder: Builder): Promise<string | null> {
-  const target = builder.folders.ops;
-  if (opsAddon === null || target === null) return null;
   try {
-    return await ensureEntry(describeAddonEntry(opsAddon, target, builder), hooksOf(builder));
+    return await ensureEntry(describeAddonEntry(opsAddon, builder.folders.ops, builder), hooksOf(builder));
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     builder.onWarning(`${error.message}; the slower reference operations are used`);

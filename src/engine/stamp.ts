@@ -3,14 +3,14 @@ import { closeSync, createReadStream, existsSync, fsyncSync, openSync, readFileS
 import { join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
+import { z } from 'zod';
+
 /** A built folder lists its files in a stamp, written last: no stamp, not whole. */
 const stampName = 'stamp.json';
 
-interface StampedFile {
-  readonly path: string;
-  readonly size: number;
-  readonly sha256: string;
-}
+const stampSchema = z.object({ files: z.array(z.object({ path: z.string(), size: z.number(), sha256: z.string() })) });
+
+type StampedFile = Readonly<z.infer<typeof stampSchema>['files'][number]>;
 
 /** Writes the stamp of a folder whose files are all there, with everything down on the disk. */
 export async function writeStamp(folder: string): Promise<void> {
@@ -65,8 +65,7 @@ export function syncToDisk(path: string): void {
 
 function readStamp(folder: string): readonly StampedFile[] | null {
   try {
-    const stamp = JSON.parse(readFileSync(join(folder, stampName), 'utf8')) as { files: StampedFile[] };
-    return stamp.files;
+    return stampSchema.parse(JSON.parse(readFileSync(join(folder, stampName), 'utf8'))).files;
   } catch {
     return null;
   }

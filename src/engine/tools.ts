@@ -5,21 +5,6 @@ import type { OnProgress } from '../progress.ts';
 
 type Environment = NodeJS.ProcessEnv;
 
-/** The programs that the set-up runs. */
-export interface Tools {
-  readonly python: string;
-  readonly compiler: string;
-}
-
-/** The tools. Throws UserError that names every missing one, before anything is downloaded. */
-export function findTools(environment: Environment, needsPython: boolean): Tools {
-  const python = needsPython ? findPython(environment) : null;
-  const compiler = findCompiler(environment);
-  const missing = [python?.missing ?? null, compiler.missing].filter((line) => line !== null);
-  if (missing.length > 0) throw new UserError(missing.join('; and '));
-  return { python: python?.command ?? 'python3', compiler: compiler.command ?? '' };
-}
-
 /** A tool of this machine, or what is missing. */
 export interface FoundTool {
   readonly command: string | null;
@@ -29,7 +14,14 @@ export interface FoundTool {
   readonly missing: string | null;
 }
 
-/** Python with a pip that runs. */
+/** The commands of the tools. Throws UserError that names every missing one. */
+export function requireTools(tools: readonly FoundTool[]): string[] {
+  const missing = tools.flatMap((tool) => tool.missing ?? []);
+  if (missing.length > 0) throw new UserError(missing.join('; and '));
+  return tools.flatMap(({ command }) => command ?? []);
+}
+
+/** `python3` with a pip that runs. */
 export function findPython(environment: Environment): FoundTool {
   const python = readVersion('python3', ['--version'], environment);
   if (python === null) {

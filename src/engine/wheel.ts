@@ -7,7 +7,6 @@ import { tensorflowVersion, type Wheel } from './platform.ts';
 import { CommandError, runCommand, saysDiskIsFull } from './tools.ts';
 
 export interface WheelOptions {
-  readonly python: string;
   readonly environment: NodeJS.ProcessEnv;
   readonly onProgress: OnProgress;
 }
@@ -29,7 +28,7 @@ export async function fetchTensorflow(wheel: Wheel, folder: string, options: Whe
   rmSync(download, { recursive: true });
 }
 
-async function downloadWheel(wheel: Wheel, folder: string, { python, environment, onProgress }: WheelOptions): Promise<void> {
+async function downloadWheel(wheel: Wheel, folder: string, { environment, onProgress }: WheelOptions): Promise<void> {
   const requirements = join(folder, 'requirements.txt');
   writeFileSync(requirements, `${wheel.distribution}==${tensorflowVersion} --hash=sha256:${wheel.sha256}\n`);
   const args = [
@@ -45,7 +44,7 @@ async function downloadWheel(wheel: Wheel, folder: string, { python, environment
     PIP_REQUIRE_VIRTUALENV: '0', // nothing is installed
   };
   try {
-    await runCommand(python, args, { environment: pipEnvironment, onProgress, label: `Downloading TensorFlow ${tensorflowVersion} (200 MB)` });
+    await runCommand('python3', args, { environment: pipEnvironment, onProgress, label: `Downloading TensorFlow ${tensorflowVersion} (200 MB)` });
   } catch (error) {
     throw explainError(error, 'downloaded', pipProblems);
   }
@@ -87,11 +86,11 @@ with zipfile.ZipFile(archive) as wheel:
             shutil.copyfileobj(source, file, 1 << 20)
 `;
 
-async function unpackWheel(archive: string, wheel: Wheel, folder: string, { python, environment, onProgress }: WheelOptions): Promise<void> {
+async function unpackWheel(archive: string, wheel: Wheel, folder: string, { environment, onProgress }: WheelOptions): Promise<void> {
   const wanted = [...wheel.libraries, ...headers.map((header) => `include/${header}`)];
   const args = ['-c', unpackProgram, archive, folder, ...wanted];
   try {
-    await runCommand(python, args, { environment, onProgress, label: `Unpacking TensorFlow ${tensorflowVersion}` });
+    await runCommand('python3', args, { environment, onProgress, label: `Unpacking TensorFlow ${tensorflowVersion}` });
   } catch (error) {
     throw explainError(error, 'unpacked', []);
   }

@@ -2,6 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ExperimentConfig } from '../config/schema.ts';
 import type { Dataset } from '../data/dataset.ts';
+import { readClockSeconds } from '../measure/clock.ts';
 import { classifierSpecs, initializeParameters } from '../models/parameters.ts';
 import { createAdam } from '../training/optimizer.ts';
 import type { AdamState, Optimizer } from '../training/optimizer.ts';
@@ -40,7 +41,7 @@ export interface CheckpointerOptions {
 export function createCheckpointer(options: CheckpointerOptions, optimizer: Optimizer): Checkpointer {
   const { config, dataset: { vocabulary }, fingerprint, store, onWritten } = options;
   const data = describeData(vocabulary.words, fingerprint);
-  let writtenAt = now();
+  let writtenAt = readClockSeconds();
   let unsaved: TrainingPosition | null = null;
 
   function save(kinds: readonly CheckpointKind[], { history, peakTensorBytes }: RunState): void {
@@ -49,16 +50,16 @@ export function createCheckpointer(options: CheckpointerOptions, optimizer: Opti
     const weights = readTensors(optimizer.parameters);
     const state = { format: 1, position, updates: optimizer.steps(), history, peakTensorBytes, config, ...data } as const;
     for (const kind of kinds) {
-      const started = now();
+      const started = readClockSeconds();
       store.write(kind, { state, words: vocabulary.words, weights, moments: kind === 'best' ? null : readMoments(optimizer) });
-      onWritten(kind, position, now() - started);
+      onWritten(kind, position, readClockSeconds() - started);
     }
     unsaved = null;
-    writtenAt = now();
+    writtenAt = readClockSeconds();
   }
   return {
     note: (position) => { unsaved = position; },
-    isDue: () => now() - writtenAt >= config.training.checkpointSeconds,
+    isDue: () => readClockSeconds() - writtenAt >= config.training.checkpointSeconds,
     save,
   };
 }
@@ -99,9 +100,4 @@ function toTensor({ values, shape }: StoredTensor): Tensor {
 
 function mapValues<From, To>(map: ReadonlyMap<string, From>, convert: (value: From) => To): Map<string, To> {
   return new Map([...map].map(([name, value]) => [name, convert(value)]));
-}
-
-/** Seconds on a clock that never goes back, whatever happens to the date. */
-function now(): number {
-  return performance.now() / 1000;
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { displayPath } from '../config/paths.ts';
 import { describeValue } from '../config/quote.ts';
 import { UserError } from '../errors.ts';
+import { toLabel } from '../measure/to-label.ts';
 import { readOptional } from './read-file.ts';
 
 /** What a run's model says of the test part; row i is the same review in each of the three. */
@@ -17,12 +18,6 @@ export interface Predictions {
 export const PREDICTIONS_FILE = 'predictions.csv';
 const columns = ['reviewId', 'label', 'probability'] as const;
 const DIGITS = 6;
-const HALF = 0.5;
-
-/** The label a probability stands for: that of the larger logit, 0 where they are equal. */
-export function toLabel(probability: number): 0 | 1 {
-  return probability > HALF ? 1 : 0;
-}
 
 /** Six digits, or all of them where six would turn the label into the other. */
 function formatProbability(probability: number): string {

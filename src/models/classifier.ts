@@ -9,7 +9,7 @@ import type { PackedLayout } from '../ops/packed-layout.ts';
 import { cells, finalStates, recurrence, recurrentLayer } from '../ops/recurrence.ts';
 import type { LayerInputs } from '../ops/reference.ts';
 import { gatherRows } from '../ops/rows.ts';
-import { directionSuffixes, modelDirections } from './parameters.ts';
+import { directionSuffixes, modelDirections, parameter } from './parameters.ts';
 import type { Parameters } from './parameters.ts';
 
 /** Present while training: names this step's dropout masks. */
@@ -94,10 +94,4 @@ function layerWeights({ cell, hiddenSize }: ModelConfig, parameters: Parameters,
 
 function joined(parts: Tensor2D[]): Tensor2D {
   return parts.length === 1 ? (parts[0] as Tensor2D) : tf.concat(parts, 1);
-}
-
-function parameter<T extends tf.Tensor>(parameters: Parameters, name: string): T {
-  const found = parameters.get(name);
-  if (found === undefined) throw new Error(`the model has no parameter ${name}`);
-  return found as T;
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import { linear } from '../ops/linear.ts';
+import { parameter } from './parameters.ts';
 import type { Parameters } from './parameters.ts';
 
 export interface EncoderLayerSizes {
@@ -33,8 +34,8 @@ export function encoderLayerShapes({ embeddingSize: d, feedForwardSize: ff }: En
 export function encoderLayer(x: Tensor3D, parameters: Parameters, heads: number): Tensor3D {
   const [rows, steps, width] = x.shape;
   const flat = tf.reshape<tf.Rank.R2>(x, [rows * steps, width]);
-  const project = (input: Tensor2D, name: string): Tensor2D => linear(input, find(parameters, `${name}.weight`), find(parameters, `${name}.bias`));
-  const norm = (input: Tensor2D, name: string): Tensor2D => layerNorm(input, find(parameters, `${name}.weight`), find(parameters, `${name}.bias`));
+  const project = (input: Tensor2D, name: string): Tensor2D => linear(input, parameter(parameters, `${name}.weight`), parameter(parameters, `${name}.bias`));
+  const norm = (input: Tensor2D, name: string): Tensor2D => layerNorm(input, parameter(parameters, `${name}.weight`), parameter(parameters, `${name}.bias`));
   const attended = project(attention(flat, parameters, { rows, steps, heads }), 'self_attn.out_proj');
   const middle = norm(tf.add(flat, attended), 'norm1');
   const forwarded = project(tf.relu(project(middle, 'linear1')), 'linear2');
@@ -45,7 +46,7 @@ export function encoderLayer(x: Tensor3D, parameters: Parameters, heads: number)
 function attention(x: Tensor2D, parameters: Parameters, { rows, steps, heads }: { rows: number; steps: number; heads: number }): Tensor2D {
   const width = x.shape[1];
   const size = width / heads;
-  const projected = linear(x, find(parameters, 'self_attn.in_proj_weight'), find(parameters, 'self_attn.in_proj_bias'));
+  const projected = linear(x, parameter(parameters, 'self_attn.in_proj_weight'), parameter(parameters, 'self_attn.in_proj_bias'));
   const [query, key, value] = tf.split(projected, 3, 1).map((part) =>
     tf.transpose(tf.reshape<tf.Rank.R4>(part, [rows, steps, heads, size]), [0, 2, 1, 3])) as [Tensor4D, Tensor4D, Tensor4D];
   const scores = tf.matMul<Tensor4D>(tf.mul(query, 1 / Math.sqrt(size)), key, false, true);
@@ -57,10 +58,4 @@ function attention(x: Tensor2D, parameters: Parameters, { rows, steps, heads }: 
 function layerNorm(x: Tensor2D, weight: Tensor1D, bias: Tensor1D): Tensor2D {
   const { mean, variance } = tf.moments(x, 1, true);
   return tf.add(tf.mul(tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, EPSILON))), weight), bias);
-}
-
-function find<T extends Tensor>(parameters: Parameters, name: string): T {
-  const found = parameters.get(name);
-  if (found === undefined) throw new Error(`the layer has no parameter ${name}`);
-  return found as T;
 }

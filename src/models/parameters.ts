@@ -18,6 +18,13 @@ export interface ParameterSpec {
 /** Parameters by torch.nn's names. */
 export type Parameters = ReadonlyMap<string, Tensor>;
 
+/** A parameter that must be there. */
+export function parameter<T extends Tensor>(parameters: Parameters, name: string): T {
+  const found = parameters.get(name);
+  if (found === undefined) throw new Error(`the model has no parameter ${name}`);
+  return found as T;
+}
+
 /** What the parameters of a classifier depend on. */
 export type ClassifierSizes = Pick<ModelConfig, 'cell' | 'bidirectional' | 'layers' | 'embeddingSize' | 'hiddenSize'>;
 

@@ -2,9 +2,10 @@ import { join } from 'node:path';
 
 import { kindOf } from '../config/paths.ts';
 import type { Experiment } from '../experiment/load.ts';
-import { loadPredictions, PREDICTIONS_FILE, toLabel } from '../experiment/predictions.ts';
+import { loadPredictions, PREDICTIONS_FILE } from '../experiment/predictions.ts';
 import { computeMcnemar } from '../measure/mcnemar.ts';
 import { computeMeanInterval } from '../measure/student-t.ts';
+import { toLabel } from '../measure/to-label.ts';
 import type { ComparisonRow, PairedDifference } from './comparison.ts';
 import { isBaseline, isCounted } from './comparison-rows.ts';
 import { createEstimate } from './estimate.ts';

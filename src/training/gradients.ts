@@ -29,7 +29,7 @@ export function computeGradients(model: ModelConfig, parameters: Parameters, bat
   const dense = [...parameters.keys()].filter((name) => name !== 'embed.weight');
   const meter = createPassMeter(parameters);
   const { loss, correct, rows, values } = tidied(() => {
-    let logits = tf.zeros([0, 2]) as Tensor2D;
+    let logits: Tensor2D = tf.zeros([0, 2]);
     const labels = tf.tensor1d(batch.labels, 'int32');
     const forward = (embedded: Tensor, ...weights: Tensor[]): Tensor => {
       const named = new Map(dense.map((name, k) => [name, weights[k] as Tensor]));

@@ -3,6 +3,7 @@ import { createBatchPacker } from '../data/batch-packer.ts';
 import { evaluationBatches, planEpoch } from '../data/batches.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { EncodedPart } from '../data/encode.ts';
+import { readClockSeconds } from '../measure/clock.ts';
 import { readPeakRssBytes } from '../measure/memory.ts';
 import type { EpochRecord } from './epoch-record.ts';
 import { addBatch, evaluateBatch, means, noTotals } from './evaluate.ts';
@@ -91,14 +92,14 @@ function* trainEpoch(trainee: Trainee, part: EncodedPart, from: TrainingPosition
   const { config: { seed, training }, optimizer } = trainee;
   const { epoch } = from;
   let { step, totals, seconds } = from;
-  const started = now();
+  const started = readClockSeconds();
   const plan = planEpoch(part, { ...training, seed, epoch });
   const packBatch = createBatchPacker(part);
-  seconds += now() - started;
+  seconds += readClockSeconds() - started;
   for (const rows of plan.slice(step)) {
-    const stepStarted = now();
+    const stepStarted = readClockSeconds();
     const { finite, loss, correct, gradientNorm, peakTensorBytes } = trainStep(trainee, packBatch(rows));
-    seconds += now() - stepStarted;
+    seconds += readClockSeconds() - stepStarted;
     step += 1;
     if (!finite) {
       const reviewIds = Array.from(rows, (row) => part.ids[row] ?? '');
@@ -153,9 +154,4 @@ function createRecord(
     peakRssBytes: readPeakRssBytes(),
     learningRate: config.training.learningRate,
   };
-}
-
-/** Seconds on a clock that never goes back. */
-function now(): number {
-  return performance.now() / 1000;
 }

@@ -68,6 +68,8 @@ describe('a cache entry', () => {
     ['a file is short', (entry: string) => { truncateSync(join(entry, 'library'), 5); }, 'library has 5 bytes, not 12'],
     ['the stamp is missing', (entry: string) => { rmSync(join(entry, 'stamp.json')); }, 'stamp.json is missing or unreadable'],
     ['the stamp is cut short', (entry: string) => { truncateSync(join(entry, 'stamp.json'), 9); }, 'stamp.json is missing or unreadable'],
+    ['the stamp lists no files', (entry: string) => { writeFileSync(join(entry, 'stamp.json'), '{}'); }, 'stamp.json is missing or unreadable'],
+    ['the stamp lists something else', (entry: string) => { writeFileSync(join(entry, 'stamp.json'), '{"files":["library"]}'); }, 'stamp.json is missing or unreadable'],
   ])('is built again, with a warning, when %s', async (_what, damage, reason) => {
     const entry = await ensure();
     damage(entry);

@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { UserError } from '../../src/errors.ts';
 import { checkHost } from '../../src/engine/platform.ts';
-import { setUpEngine } from '../../src/engine/setup.ts';
+import { locateEngine, setUpEngine } from '../../src/engine/setup.ts';
+import { writeStamp } from '../../src/engine/stamp.ts';
 
 let folder = '';
 
@@ -71,6 +72,25 @@ describe('set-up on a machine', () => {
     const failure = await setUp({ PATH: join(folder, 'bin'), XDG_CACHE_HOME: join(folder, 'cache') }, 'linux-x64');
     expect(failure).toBeInstanceOf(UserError);
     expect((failure as Error).message).toMatch(/^cannot build the engine in .*: the disk is full; [^\n]*$/);
+  });
+
+  it.each([
+    ['no compiler', () => undefined, `a C++ compiler is missing: ${getCompiler}`],
+    ['a compiler that fails', () => { install('g++', '[ "$1" = --version ] || { echo "a.h:1: error: what is this" >&2; exit 1; }'); },
+      'g++ could not compile gatelab_ops (it needs C++17: GCC 9, Clang 10 or newer): a.h:1: error: what is this'],
+  ])('with all but the kernels in the cache and %s does without them', async (_what, prepare, warning) => {
+    prepare();
+    const environment = { PATH: join(folder, 'bin'), XDG_CACHE_HOME: join(folder, 'cache') };
+    const folders = locateEngine(environment, 'linux-x64');
+    for (const built of [folders.tensorflow, folders.binding]) {
+      mkdirSync(built, { recursive: true });
+      writeFileSync(join(built, 'library'), '');
+      await writeStamp(built);
+    }
+    const warnings: string[] = [];
+    const engine = await setUpEngine({ environment, platform: 'linux-x64', onProgress: () => undefined, onWarning: (line) => warnings.push(line) });
+    expect(engine).toEqual({ ...folders, ops: null });
+    expect(warnings).toEqual([`${warning}; the slower reference operations are used`]);
   });
 
   it('names a CXX that does not run', async () => {

@@ -22,7 +22,7 @@ function createSlots(shape: number[]): AdamSlots {
 
 /** By the kernel that the native one takes the place of. */
 function referenceAdamStep(slots: AdamSlots, gradient: Gradient): void {
-  adamKernel('reference').kernelFunc({ inputs: { ...slots, ...gradient } as unknown as tf.NamedTensorMap, attrs: scalars, backend: tf.backend() });
+  adamKernel('reference').kernelFunc({ inputs: { ...slots, ...gradient }, attrs: scalars, backend: tf.backend() });
 }
 
 function variablesOf({ parameter, firstMoment, secondMoment }: AdamSlots): Tensor[] {

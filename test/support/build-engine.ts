@@ -2,6 +2,7 @@ import type { TestProject } from 'vitest/node';
 
 import { UserError } from '../../src/errors.ts';
 import { setUpEngine } from '../../src/engine/setup.ts';
+import { findCompiler } from '../../src/engine/tools.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -20,8 +21,8 @@ export async function setup(project: TestProject): Promise<void> {
     label = event.label;
   };
   try {
-    await setUpEngine({ onProgress, onWarning: say });
-    project.provide('hasNativeEngine', true);
+    const { ops } = await setUpEngine({ onProgress, onWarning: say });
+    project.provide('hasNativeEngine', ops !== null || findCompiler(process.env).command !== null); // kernels that do not compile are to be seen
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     say(`tests of the native engine are skipped: ${error.message}`);

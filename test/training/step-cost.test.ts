@@ -15,23 +15,23 @@ const kinds: object[] = (['rnn', 'gru', 'lstm', 'gru-printed'] as const).flatMap
 ]);
 
 interface Tracker {
-  trackTensor(tensor: tf.Tensor): void;
-  removeDataId(dataId: object): void;
+  trackTensor(tensor: tf.Tensor, backend?: object): void;
+  removeDataId(dataId: object, backend: object): void;
 }
 
 /** From now on, bytes of the memory that tensors are given, whether or not several share it. @returns the most there were at once */
 function watchMemory(): () => number {
   const engine = tf.engine() as unknown as Tracker;
-  const { trackTensor, removeDataId } = engine;
+  const track = engine.trackTensor.bind(engine), remove = engine.removeDataId.bind(engine);
   const alive = new Map<object, number>();
   let highest = 0;
-  vi.spyOn(engine, 'trackTensor').mockImplementation(function track(this: Tracker, tensor) {
-    trackTensor.call(this, tensor);
+  vi.spyOn(engine, 'trackTensor').mockImplementation((tensor, backend) => {
+    track(tensor, backend);
     alive.set(tensor.dataId, 4 * tensor.size);
     highest = Math.max(highest, [...alive.values()].reduce((sum, bytes) => sum + bytes, 0));
   });
-  vi.spyOn(engine, 'removeDataId').mockImplementation(function remove(this: Tracker, dataId) {
-    removeDataId.call(this, dataId);
+  vi.spyOn(engine, 'removeDataId').mockImplementation((dataId, backend) => {
+    remove(dataId, backend);
     alive.delete(dataId);
   });
   return () => highest;

@@ -21,11 +21,16 @@ function createTable(capacity: number): Table {
   return { keys: new Float64Array(capacity).fill(EMPTY), numbers: new Int32Array(capacity) };
 }
 
+/** 32 bits of which the low ones depend on all of the key's: a pair's first word is in its high ones. */
+export function hashKey(key: number): number {
+  const hash = Math.imul(key >>> 0, 0x9e3779b1) ^ Math.imul(Math.floor(key / 2 ** 32), 0x85ebca6b);
+  return hash ^ (hash >>> 15);
+}
+
 /** Where a key is, or where it would go: open addressing with linear probing. The capacity is a power of two. */
 function findSlot({ keys }: Table, key: number): number {
   const mask = keys.length - 1;
-  let slot = (Math.imul(key >>> 0, 0x9e3779b1) ^ Math.imul(Math.floor(key / 2 ** 32), 0x85ebca6b)) & mask;
-  slot = (slot ^ (slot >>> 15)) & mask;
+  let slot = hashKey(key) & mask;
   while (keys[slot] !== EMPTY && keys[slot] !== key) slot = (slot + 1) & mask;
   return slot;
 }

@@ -1,6 +1,7 @@
 import type { LinearConfig } from '../../config/linear-schema.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import type { EncodedPart } from '../../data/encode.ts';
+import { readClockSeconds } from '../../measure/clock.ts';
 import { readPeakRssBytes } from '../../measure/memory.ts';
 import type { EpochRecord } from '../epoch-record.ts';
 import { means } from '../evaluate.ts';
@@ -70,15 +71,15 @@ interface Candidate {
  * looked at once, with that one. The generator may be left between any two events.
  */
 export function* trainLinear(config: LinearConfig, dataset: Dataset): Generator<LinearEvent, void> {
-  const started = now();
+  const started = readClockSeconds();
   const { ngrams } = config.model;
   const features = createNgramFeatures(dataset.train, ngrams);
   const values = 'values' in config.model ? config.model.values : 'presence';
   const train = features.toRows(dataset.train, values);
-  yield { kind: 'features', parameters: features.width, entries: train.columns.length, seconds: now() - started };
+  yield { kind: 'features', parameters: features.width, entries: train.columns.length, seconds: readClockSeconds() - started };
   const validation = features.toRows(dataset.validation, values);
   const best = yield* findBest(config, dataset, { train, validation });
-  const seconds = now() - started;
+  const seconds = readClockSeconds() - started;
   const testScores = multiply(features.toRows(dataset.test, values), best.weights);
   yield {
     kind: 'fitted', strength: best.strength, testProbabilities: testScores.map(logistic),
@@ -96,12 +97,12 @@ function* findBest({ model, training, seed }: LinearConfig, dataset: Dataset, { 
   const { strengths } = training;
   let best: Candidate | null = null;
   for (const [i, strength] of strengths.entries()) {
-    const started = now();
+    const started = readClockSeconds();
     const about = { strength, candidate: i + 1, candidates: strengths.length };
     const { weights: solved, ...state } = yield* solve({ ...method.problem, strength }, { ...training, seed }, about);
     const weights = method.toFeatureWeights(solved);
     const { loss, accuracy } = means(judgeScores(multiply(validation, weights), dataset.validation.labels));
-    yield { kind: 'candidate', ...about, ...state, validationLoss: loss, validationAccuracy: accuracy, seconds: now() - started };
+    yield { kind: 'candidate', ...about, ...state, validationLoss: loss, validationAccuracy: accuracy, seconds: readClockSeconds() - started };
     if (best === null || (accuracy ?? 0) > (best.validationAccuracy ?? 0)) best = { strength, weights, validationAccuracy: accuracy };
   }
   if (best === null) throw new Error('no value of C to try');
@@ -140,9 +141,4 @@ function createRecord({ train, validation, test }: Dataset, scores: Parts<Float6
     peakRssBytes: readPeakRssBytes(),
     learningRate: null,
   };
-}
-
-/** Seconds on a clock that never goes back. */
-function now(): number {
-  return performance.now() / 1000;
 }

@@ -4,7 +4,7 @@ import type { EncodedPart } from '../../../src/data/encode.ts';
 import { createVocabulary } from '../../../src/data/vocabulary.ts';
 import { computeOffsets } from '../../../src/data/tokenized-corpus.ts';
 import { createNgramFeatures } from '../../../src/training/linear/ngram-features.ts';
-import { createPairIndex } from '../../../src/training/linear/pair-index.ts';
+import { createPairIndex, hashKey } from '../../../src/training/linear/pair-index.ts';
 import { multiply, multiplyTransposed, scaleColumns } from '../../../src/training/linear/sparse-rows.ts';
 import type { SparseRows } from '../../../src/training/linear/sparse-rows.ts';
 import { toSparseRows } from './sparse-fixture.ts';
@@ -55,6 +55,12 @@ describe('n-gram features', () => {
 });
 
 describe('the index of pairs', () => {
+  it.each([20_000, 2 ** 15, 2 ** 16])('spreads the pairs of a vocabulary of %i words over its slots', (vocabularySize) => {
+    const pairs = Array.from({ length: 2 ** 16 }, (_, i) => (i >> 8) * vocabularySize + (i & 0xff));
+    const slots = new Set(pairs.map((key) => hashKey(key) & (2 ** 17 - 1)));
+    expect(slots.size / pairs.length).toBeGreaterThan(0.7); // of random slots 0.79
+  });
+
   it('numbers 100,000 keys in their order, through every growth, and knows those that are not there', () => {
     const index = createPairIndex();
     const key = (i: number): number => (i * 7919) % 100_003 * 1_000_003 + i;
