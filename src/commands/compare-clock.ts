@@ -5,6 +5,8 @@ export interface TimedRun {
   /** Runs of one config take about as long. */
   readonly configName: string;
   readonly epochs: number;
+  /** Of an epoch, in a unit that all runs share: what is not known of one config yet is estimated from the others by it. */
+  readonly work: number;
 }
 
 /** Estimates when a comparison ends, from the epochs seen so far, evaluation and all. */
@@ -28,36 +30,36 @@ interface Current extends TimedRun {
 
 /** @param now seconds, on a clock that never goes back */
 export function createComparisonClock(now: () => number = () => performance.now() / 1000): ComparisonClock {
-  const seen = new Map<string, number[]>();
-  let current: Current = { configName: '', epochs: 0, epochsDone: 0, share: 0, since: null, isWhole: true };
+  const seen = new Map<string, { readonly work: number; readonly seconds: readonly number[] }>();
+  let current: Current = { configName: '', epochs: 0, work: 0, epochsDone: 0, share: 0, since: null, isWhole: true };
 
   const extrapolate = ({ since, share }: Current): number =>
     since === null || share <= since.share ? Number.NaN : (now() - since.time) / (share - since.share);
-  const secondsPerEpoch = (configName: string): number => {
+  const secondsPerEpoch = ({ configName, work }: TimedRun): number => {
     const own = seen.get(configName);
-    if (own !== undefined) return computeMean(own);
+    if (own !== undefined) return computeMean(own.seconds);
     const here = extrapolate(current);
-    const others = [...seen.values()].map(computeMean);
-    if (others.length === 0 || (configName === current.configName && !Number.isNaN(here))) return here;
-    return computeMean(others);
+    if (configName === current.configName && !Number.isNaN(here)) return here;
+    const rates = [...seen.values()].map((other) => computeMean(other.seconds) / other.work);
+    return work * (rates.length === 0 ? here / current.work : computeMean(rates));
   };
   return {
     begin(run, epochsDone) {
       current = { ...run, epochsDone: epochsDone ?? 0, share: 0, since: null, isWhole: epochsDone === null };
     },
     note(epochsDone, share) {
-      const { configName, since, isWhole } = current;
+      const { configName, work, since, isWhole } = current;
       const isNext = epochsDone > current.epochsDone;
       // A run that goes on may have begun its epoch before: that epoch's time says nothing.
-      if (isNext && isWhole && since !== null) seen.set(configName, [...(seen.get(configName) ?? []), now() - since.time]);
+      if (isNext && isWhole && since !== null) seen.set(configName, { work, seconds: [...(seen.get(configName)?.seconds ?? []), now() - since.time] });
       current = {
         ...current, epochsDone, share, isWhole: isWhole || isNext,
         since: isNext ? { time: now(), share: 0 } : since ?? { time: now(), share }, // the time to start the process is no part of an epoch
       };
     },
     secondsLeft: (later) => {
-      const here = (current.epochs - current.epochsDone - current.share) * secondsPerEpoch(current.configName);
-      return later.reduce((sum, { configName, epochs }) => sum + epochs * secondsPerEpoch(configName), here);
+      const here = (current.epochs - current.epochsDone - current.share) * secondsPerEpoch(current);
+      return later.filter(({ work }) => work > 0).reduce((sum, run) => sum + run.epochs * secondsPerEpoch(run), here);
     },
   };
 }

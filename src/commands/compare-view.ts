@@ -1,7 +1,9 @@
 import { displayPath } from '../config/paths.ts';
-import { countEpochs } from '../config/model-types.ts';
+import { countEpochs, isRecurrent } from '../config/model-types.ts';
+import type { AnyConfig } from '../config/model-types.ts';
 import { printable } from '../config/quote.ts';
 import { readSummary } from '../experiment/load.ts';
+import { computeLayerCosts, sumCosts } from '../measure/layer-costs.ts';
 import { formatClock, formatPercent } from '../terminal/format.ts';
 import type { Screen } from '../terminal/screen.ts';
 import { createComparisonClock } from './compare-clock.ts';
@@ -19,8 +21,18 @@ export interface Overview {
   end(end: RunEnd): void;
 }
 
-const toTimed = ({ configName, config }: PlannedRun): TimedRun => ({ configName, epochs: countEpochs(config) });
+const toTimed = ({ configName, config }: PlannedRun): TimedRun => ({ configName, epochs: countEpochs(config), work: countWork(config) });
 const epochsBefore = ({ stored }: PlannedRun): number => stored?.summary?.epochs ?? 0;
+
+/** Share of a batch's tokens that are distinct in real reviews, roughly: the first layer reads these alone. */
+const DISTINCT_SHARE = 0.2;
+
+/** Multiply-adds of training on a review of the greatest length; 0 of a baseline, which takes seconds. */
+function countWork(config: AnyConfig): number {
+  if (!isRecurrent(config)) return 0;
+  const tokens = config.data.maxLength;
+  return sumCosts(computeLayerCosts(config.model, config.data.vocabularySize, { rows: 1, tokens, distinctTokens: DISTINCT_SHARE * tokens })).trainingMultiplyAdds.exact;
+}
 
 /** @param runs those to be trained, in order */
 export function createOverview(runs: readonly PlannedRun[], { bar, onWarning }: Screen): Overview {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 
 import { createComparisonClock } from '../../src/commands/compare-clock.ts';
 
-const gru = { configName: 'gru', epochs: 4 }, lstm = { configName: 'lstm', epochs: 2 };
+const gru = { configName: 'gru', epochs: 4, work: 3 }, lstm = { configName: 'lstm', epochs: 2, work: 4 };
 
 function makeClock() {
   let seconds = 0;
@@ -20,20 +20,21 @@ it('knows nothing before the second step, then goes by the share of the first ep
   pass(3);
   clock.note(0, 0.5);
   expect(clock.secondsLeft([])).toBe(3.5 * 12);
-  expect(clock.secondsLeft([lstm])).toBe(3.5 * 12 + 2 * 12);
+  expect(clock.secondsLeft([lstm])).toBe(3.5 * 12 + 2 * 16);
+  expect(clock.secondsLeft([{ configName: 'nb-svm', epochs: 1, work: 0 }])).toBe(3.5 * 12);
 });
 
-it('takes runs of one config to last as long as those before, and others as long as the mean of all', () => {
+it('takes runs of one config to last as long as those before, and others by their work at the mean rate', () => {
   const { clock, pass } = makeClock();
   clock.begin(gru, null);
   for (const epoch of [0, 1, 2, 3, 4]) { pass(10); clock.note(epoch, 0); }
   clock.begin(lstm, null);
   clock.note(0, 0);
-  expect(clock.secondsLeft([gru])).toBe(2 * 10 + 4 * 10);
+  expect(clock.secondsLeft([gru])).toBeCloseTo(2 * 10 * 4 / 3 + 4 * 10, 9);
   pass(30);
   clock.note(1, 0);
   expect(clock.secondsLeft([gru, lstm])).toBe(30 + 40 + 60);
-  expect(clock.secondsLeft([{ configName: 'rnn', epochs: 1 }])).toBe(30 + 20);
+  expect(clock.secondsLeft([{ configName: 'rnn', epochs: 1, work: 1 }])).toBeCloseTo(30 + (10 / 3 + 30 / 4) / 2, 9);
 });
 
 it('does not count the first epoch of a run that goes on, which began before', () => {
