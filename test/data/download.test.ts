@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { downloadArchive } from '../../src/data/download.ts';
 import type { RemoteArchive } from '../../src/data/official-archive.ts';
@@ -37,6 +38,12 @@ async function serve(answer: RequestListener): Promise<RemoteArchive> {
   return { fileName: NAME, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/${NAME}`, md5 };
 }
 
+/** When the part has so many bytes: a connection that breaks sooner takes what is on its way with it. */
+async function arrival(bytes: number): Promise<void> {
+  const size = (): number => statSync(join(folder, `${NAME}.part`), { throwIfNoEntry: false })?.size ?? 0;
+  while (size() < bytes) await setTimeout(5);
+}
+
 /** A server that knows ranges; `lose` says after how many bytes of an answer the connection breaks. */
 const withRanges = (lose?: (answer: number) => number | undefined): RequestListener => (request, response) => {
   const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
@@ -49,7 +56,7 @@ const withRanges = (lose?: (answer: number) => number | undefined): RequestListe
   response.writeHead(start > 0 ? 206 : 200, { 'content-length': rest.length, ...range });
   const kept = lose?.(requests.length);
   if (kept === undefined) response.end(rest);
-  else response.write(rest.subarray(0, kept), () => setTimeout(() => response.destroy(), 20));
+  else response.write(rest.subarray(0, kept), () => void arrival(start + kept).then(() => response.destroy()));
 };
 
 const startPart = (bytes: Buffer): void => {
