@@ -17,7 +17,7 @@ beforeEach(() => {
 afterEach(() => { rmSync(folder, { recursive: true }); });
 
 const deadPid = (): number => spawnSync(process.execPath, ['-e', '']).pid;
-const longAgo = new Date(Date.now() - 3_600_000);
+const longAgo = new Date(1000 * Math.floor(Date.now() / 1000 - 3600)); // whole seconds, which files keep as they are
 
 it('names its owner while it is held, and is gone afterwards, also when the work fails', async () => {
   await expect(withLock(lock, () => {

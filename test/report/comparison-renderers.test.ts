@@ -52,7 +52,7 @@ describe('a comparison is rendered', () => {
 
       models      difference            95 %  McNemar's p  verdict
                                     interval      by seed
-      LSTM − GRU       +0.40  +0.40 to +0.40     1, 0.832  beyond the noise"
+      LSTM − GRU       +0.40  +0.40 to +0.40     1, 0.832  LSTM ahead"
     `);
   });
 
@@ -80,7 +80,7 @@ describe('a comparison is rendered', () => {
 
       | models | difference | 95 % interval | McNemar's p by seed | verdict |
       | --- | ---: | ---: | ---: | --- |
-      | LSTM − GRU | +0.40 | +0.40 to +0.40 | 1, 0.832 | beyond the noise |"
+      | LSTM − GRU | +0.40 | +0.40 to +0.40 | 1, 0.832 | LSTM ahead |"
     `);
   });
 
