@@ -1,4 +1,5 @@
 import { computeMean } from '../measure/averages.ts';
+import { readClockSeconds } from '../measure/clock.ts';
 
 /** A run as far as the time it takes goes. */
 export interface TimedRun {
@@ -29,7 +30,7 @@ interface Current extends TimedRun {
 }
 
 /** @param now seconds, on a clock that never goes back */
-export function createComparisonClock(now: () => number = () => performance.now() / 1000): ComparisonClock {
+export function createComparisonClock(now: () => number = readClockSeconds): ComparisonClock {
   const seen = new Map<string, { readonly work: number; readonly seconds: readonly number[] }>();
   let current: Current = { configName: '', epochs: 0, work: 0, epochsDone: 0, share: 0, since: null, isWhole: true };
 

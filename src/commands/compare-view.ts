@@ -40,7 +40,8 @@ export function createOverview(runs: readonly PlannedRun[], { bar, onWarning }: 
   const total = runs.reduce((sum, run) => sum + countEpochs(run.config), 0);
   let at = -1, before = 0, startedAt = 0;
   const print = (line: string): void => { bar.clear(); process.stderr.write(`${line}\n`); };
-  const later = (): TimedRun[] => runs.slice(at + 1).map((run) => ({ ...toTimed(run), epochs: countEpochs(run.config) - epochsBefore(run) }));
+  const toGo = runs.map((run): TimedRun => ({ ...toTimed(run), epochs: countEpochs(run.config) - epochsBefore(run) }));
+  const later = (): TimedRun[] => toGo.slice(at + 1);
   const draw = (run: PlannedRun, epochs: number, step: string): void => {
     const left = formatClock(clock.secondsLeft(later()));
     bar.update(`run ${at + 1}/${runs.length}  ${printable(run.folder.name)}`, before + epochs, total, `epoch ${Math.min(Math.floor(epochs) + 1, countEpochs(run.config))}/${countEpochs(run.config)}${step}  ${left} left`);

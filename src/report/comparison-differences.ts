@@ -51,7 +51,7 @@ export function createDifferences(rows: readonly ComparisonRow[], outcomes: Test
   return rows.flatMap((first, k) => rows.slice(k + 1).flatMap((second) => comparePair(first, second, outcomes) ?? []));
 }
 
-function judgeInterval(interval: PairedDifference['interval']): PairedDifference['outcome'] {
+function readOutcome(interval: PairedDifference['interval']): PairedDifference['outcome'] {
   if (interval === null) return 'open';
   if (interval[0] > 0) return 'first';
   return interval[1] < 0 ? 'second' : 'noise';
@@ -74,7 +74,7 @@ function comparePair(first: ComparisonRow, second: ComparisonRow, outcomes: Test
   return {
     first: first.label, second: second.label, difference, interval,
     mcnemar: pairs.flatMap((pair) => testPair(pair, outcomes) ?? []),
-    outcome: judgeInterval(interval),
+    outcome: readOutcome(interval),
   };
 }
 

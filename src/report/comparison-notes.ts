@@ -56,10 +56,10 @@ function notePredictions(rows: readonly ComparisonRow[], outcomes: TestOutcomes)
 }
 
 function noteBaselines(rows: readonly ComparisonRow[]): string[] {
-  const count = rows.filter(isBaseline).length;
+  if (!rows.some(isBaseline)) return [];
   return [
-    ...(count > 0 ? ['a baseline is one fit without epochs: its seconds are those of the whole of it, the search for its regularisation included'] : []),
-    ...(count > 0 ? ["a baseline's fit does not depend on its seed: one meets every seed of a recurrent model, and between two of them only McNemar's test tells"] : []),
+    'a baseline is one fit without epochs: its seconds are those of the whole of it, the search for its regularisation included',
+    "a baseline's fit does not depend on its seed: one meets every seed of a recurrent model, and between two of them only McNemar's test tells",
   ];
 }
 

@@ -30,7 +30,7 @@ export function createRows(experiments: readonly Experiment[]): ComparisonRow[] 
 function createRow({ label, runs }: ModelRuns): ComparisonRow {
   const bySeed = runs.toSorted((a, b) => a.config.seed - b.config.seed);
   const counted = bySeed.filter(isCounted);
-  const documents = findDocumentsRow(runs);
+  const documents = findDocumentsRow(runs), hasEpochs = !isBaseline({ experiments: runs });
   const over = (valueOf: (summary: Summary) => number | null): (number | null)[] => counted.map(({ summary }) => valueOf(summary));
   const measured = (valueOf: (summary: Summary) => number | null): ReturnType<typeof createFigure> => createFigure(over(valueOf), null);
   const accuracy = documents?.bestAccuracy ?? null;
@@ -41,7 +41,7 @@ function createRow({ label, runs }: ModelRuns): ComparisonRow {
     epochSeconds: createFigure(over(({ medianEpochSeconds }) => medianEpochSeconds), documents?.epochSeconds ?? null),
     bestTestAccuracy: createFigure(over(({ bestTestAccuracy }) => bestTestAccuracy), accuracy),
     testAccuracyAtBestValidation: createFigure(over(({ testAccuracyAtBestValidation }) => testAccuracyAtBestValidation), accuracy),
-    convergenceEpoch: createFigure(over(({ convergenceEpoch }) => (isBaseline({ experiments: runs }) ? null : convergenceEpoch)), documents?.convergenceEpoch ?? null),
+    convergenceEpoch: createFigure(over(({ convergenceEpoch }) => (hasEpochs ? convergenceEpoch : null)), documents?.convergenceEpoch ?? null),
     peakRssBytes: measured(({ peakRssBytes }) => peakRssBytes),
     peakAboveBaselineBytes: measured(computePeakAboveBaseline),
   };

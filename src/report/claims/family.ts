@@ -3,11 +3,10 @@ import { experimentSchema } from '../../config/schema.ts';
 import { countKeptByRecurrence } from '../../measure/kept-activations.ts';
 import { gateCounts } from '../../measure/recurrent-parameters.ts';
 import type { ComparisonRow } from '../comparison.ts';
-import { formatEstimate } from '../format-estimate.ts';
 import { conclude } from './finding.ts';
 import type { Claim, ClaimContext, Finding, Part } from './finding.ts';
 import { timesAsLong } from './measurements.ts';
-import { countSeeds, describeRow, findDifference, findRow, judgeDifference, judgeInterval, judgeOrder, missingRuns } from './runs.ts';
+import { describeRow, findDifference, findRow, judgeDifference, judgeInterval, judgeOrder, missingRuns } from './runs.ts';
 import type { Published } from './runs.ts';
 import { isNear } from './speed.ts';
 import { formatTimes } from './words.ts';
@@ -56,15 +55,20 @@ export const gruAgainstLstm: Claim = {
   examine: examineQuarters,
 };
 
+/** Each row that has an accuracy, after its name. */
+function describeRows(named: readonly (readonly [string, ComparisonRow | null])[]): string[] {
+  return named.flatMap(([name, row]) => {
+    const found = row === null ? null : describeRow(row);
+    return found === null ? [] : [`${name} ${found}`];
+  });
+}
+
 export const rnnReach: Claim = {
   id: 'C20', document: 'E', method: 'experiment',
   statement: 'A plain RNN (tanh) does not capture dependencies beyond 5 to 10 steps.',
   check: 'It would take runs on sequences whose label depends on a token a known number of steps back; accuracies on whole reviews do not tell.',
   examine: ({ comparison }) => {
-    const known = ['RNN', 'LSTM', 'GRU'].flatMap((label) => {
-      const found = describeRow(comparison, label);
-      return found === null ? [] : [`${label} ${found}`];
-    });
+    const known = describeRows(['RNN', 'LSTM', 'GRU'].map((label) => [label, findRow(comparison, label)]));
     const figure = known.length === 0 ? 'No runs by length' : `At best validation, whole reviews of up to 300 tokens: ${known.join('; ')}`;
     return conclude(figure, [{ what: needsLengths, holds: null }]);
   },
@@ -89,8 +93,7 @@ const GAIN = 0.005;
 /** Saturated: from three layers on, a further one gains nothing. */
 function examineDepth({ comparison }: ClaimContext): Finding {
   const rows = rowsByLayers(comparison);
-  const figures = [...rows].flatMap(([layers, { testAccuracyAtBestValidation: { measured }, seeds }]) =>
-    (measured === null ? [] : [`${layers} ${layers === 1 ? 'layer' : 'layers'} ${formatEstimate(measured, 'accuracy')}, ${countSeeds(seeds.length)}`]));
+  const figures = describeRows([...rows].map(([layers, row]) => [`${layers} ${layers === 1 ? 'layer' : 'layers'}`, row]));
   return conclude(figures.length === 0 ? 'No published runs by number of layers' : `LSTM at best validation: ${figures.join('; ')}`, [
     judgeDeeper(comparison, rows, 1, 2, true), judgeDeeper(comparison, rows, 3, 4, false),
   ]);

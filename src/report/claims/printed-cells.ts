@@ -30,7 +30,8 @@ const untrained: Part = { what: 'what the slip does to accuracy: there are no pu
 
 /** Beside the proper GRU where there are runs of both. */
 function describeTrained(comparison: Published): string | null {
-  const printed = describeRow(comparison, PRINTED);
+  const row = findRow(comparison, PRINTED);
+  const printed = row === null ? null : describeRow(row);
   if (printed === null) return null;
   const found = findRow(comparison, 'GRU') === null ? null : findDifference(comparison, 'GRU', PRINTED);
   return `trained, it reaches ${printed} at best validation${found === null ? '' : `; GRU − ${PRINTED}: ${describeDifference(found)}`}`;

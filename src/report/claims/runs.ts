@@ -18,11 +18,9 @@ export function missingRuns(comparison: Published, claimed: string, labels: read
   return { what: claimed, holds: null, needs: missing };
 }
 
-/** `87.41 ± 0.20 %, 3 seeds`, at best validation; null where there are no runs that say so. */
-export function describeRow(comparison: Published, label: string): string | null {
-  const row = findRow(comparison, label);
-  const measured = row?.testAccuracyAtBestValidation.measured ?? null;
-  return row === null || measured === null ? null : `${formatEstimate(measured, 'accuracy')}, ${countSeeds(row.seeds.length)}`;
+/** `87.41 ± 0.20 %, 3 seeds`, at best validation; null where no run says so. */
+export function describeRow({ testAccuracyAtBestValidation: { measured }, seeds }: ComparisonRow): string | null {
+  return measured === null ? null : `${formatEstimate(measured, 'accuracy')}, ${countSeeds(seeds.length)}`;
 }
 
 export function countSeeds(count: number): string {
