@@ -54,12 +54,11 @@ export function judgeOrder(comparison: Published, upper: string, lower: string):
   return found === null ? missingRuns(comparison, claimed, [upper, lower]) : judgeDifference(claimed, found);
 }
 
+const firstIsAhead = { first: true, second: false, noise: null, open: null } as const;
+
 /** That the first of two is more accurate than the second. */
 export function judgeDifference(claimed: string, found: PairedDifference): Part {
-  return judgeInterval(claimed, found, ([low, high]) => {
-    if (low > 0) return true;
-    return high <= 0 ? false : null;
-  });
+  return judgeInterval(claimed, found, () => firstIsAhead[found.outcome]);
 }
 
 /** `+1.00 points, 95 % interval +0.40 to +1.60` */
