@@ -7,12 +7,12 @@ import { printable } from '../config/quote.ts';
 import type { Engine } from '../engine/load.ts';
 import { UsageError } from '../errors.ts';
 import { writeFileAtomically } from '../experiment/write-file.ts';
-import { PUBLISHED_FOLDER } from '../experiment/find-runs.ts';
+import { publishedFolders, PUBLISHED_FOLDER } from '../experiment/find-runs.ts';
 import { checkClaims } from '../report/claims/check-claims.ts';
 import type { CheckedClaim } from '../report/claims/claim.ts';
 import type { Measurements } from '../report/claims/measurements.ts';
 import { claims as registry } from '../report/claims/registry.ts';
-import { createComparison } from '../report/comparison.ts';
+import { createComparisons } from '../report/comparison.ts';
 import { createScreen } from '../terminal/screen.ts';
 import type { Screen } from '../terminal/screen.ts';
 import { createMeasurements, documentsSizes } from './claims-measurements.ts';
@@ -26,7 +26,8 @@ import { startEngine } from './start-engine.ts';
 const formats = ['terminal', 'markdown', 'json'] as const;
 
 export interface ClaimsOptions {
-  readonly from: readonly string[];
+  /** Undefined for the published runs. */
+  readonly from: readonly string[] | undefined;
   readonly only: readonly string[] | undefined;
   readonly format: (typeof formats)[number];
   readonly out: string | undefined;
@@ -51,8 +52,8 @@ function describeMachine({ kind, tensorflowVersion, threads }: Engine): Machine 
 export async function checkAll(
   { from, only }: Pick<ClaimsOptions, 'from' | 'only'>, sizes: MeasurementSizes, screen: Screen, onClaim: (claim: CheckedClaim) => void,
 ): Promise<ClaimsReport> {
-  const experiments = loadPublished(from);
-  const comparison = experiments.length === 0 ? null : createComparison(experiments);
+  const experiments = loadPublished(from ?? publishedFolders());
+  const comparison = experiments.length === 0 ? null : createComparisons(experiments)[0];
   const { measurements, machine } = prepareMeasurements(sizes, screen);
   const checked: CheckedClaim[] = [];
   for await (const claim of checkClaims({ comparison, measurements }, only)) {
@@ -106,7 +107,7 @@ export const claimsCommand: CommandModule<object, ClaimsOptions> = {
   command: 'claims',
   describe: "Check every claim of the documents: by formula, by small measurements on the spot, by published runs",
   builder: {
-    from: { type: 'string', array: true, requiresArg: true, default: [PUBLISHED_FOLDER], describe: 'Experiment folders, or folders of them, for the claims that need training' },
+    from: { type: 'string', array: true, requiresArg: true, describe: `Experiment folders, or folders of them, for the claims that need training (default: ${PUBLISHED_FOLDER})` },
     only: { type: 'string', requiresArg: true, coerce: parseOnly, describe: 'Check these alone, for example C1,C5' },
     format: { choices: formats, requiresArg: true, default: 'terminal', describe: 'Of what is printed' },
     out: { type: 'string', requiresArg: true, describe: 'Print the counts only, and write all into this file: .txt, .md or .json' },

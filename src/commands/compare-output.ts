@@ -1,4 +1,4 @@
-import type { Comparison } from '../report/comparison.ts';
+import type { Comparisons } from '../report/comparison.ts';
 import { renderComparisonCsv } from '../report/comparison-csv.ts';
 import { renderComparisonJson } from '../report/comparison-json.ts';
 import { renderComparisonMarkdown } from '../report/comparison-markdown.ts';
@@ -7,10 +7,10 @@ import type { OutputFormat } from './output-format.ts';
 
 const renderers = {
   terminal: renderComparisonText, markdown: renderComparisonMarkdown, csv: renderComparisonCsv, json: renderComparisonJson,
-} as const satisfies Record<OutputFormat, (comparison: Comparison) => string>;
+} as const satisfies Record<OutputFormat, (comparisons: Comparisons) => string>;
 
 export const comparisonFormats = Object.keys(renderers) as OutputFormat[];
 
-export function renderComparison(comparison: Comparison, format: OutputFormat): string {
-  return renderers[format](comparison);
+export function renderComparison(comparisons: Comparisons, format: OutputFormat): string {
+  return renderers[format](comparisons);
 }

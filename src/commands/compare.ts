@@ -8,7 +8,7 @@ import { findRuns } from '../experiment/find-runs.ts';
 import { loadExperiment } from '../experiment/load.ts';
 import type { Experiment } from '../experiment/load.ts';
 import { writeFileAtomically } from '../experiment/write-file.ts';
-import { createComparison } from '../report/comparison.ts';
+import { createComparisons } from '../report/comparison.ts';
 import { createScreen } from '../terminal/screen.ts';
 import type { Screen } from '../terminal/screen.ts';
 import { comparisonFormats, renderComparison } from './compare-output.ts';
@@ -109,10 +109,10 @@ function loadRuns(ends: readonly RunEnd[], { onWarning }: Screen): Experiment[] 
 /** The table goes to standard output and nothing else does, so that it can be piped. */
 function showComparison(experiments: readonly Experiment[], { format, out }: CompareOptions, { onWarning }: Screen): void {
   if (experiments.length === 0) return;
-  const comparison = createComparison(experiments);
-  process.stdout.write(renderComparison(comparison, format));
+  const comparisons = createComparisons(experiments);
+  process.stdout.write(renderComparison(comparisons, format));
   for (const file of out) {
-    writeFileAtomically(file, renderComparison(comparison, formatOf(file, comparisonFormats)));
+    writeFileAtomically(file, renderComparison(comparisons, formatOf(file, comparisonFormats)));
     onWarning(`written to ${displayPath(file)}`);
   }
 }

@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { displayPath, kindOf } from '../config/paths.ts';
 import { UsageError } from '../errors.ts';
-import { findRuns, PUBLISHED_FOLDER } from '../experiment/find-runs.ts';
+import { findRuns, publishedFolders, PUBLISHED_FOLDER } from '../experiment/find-runs.ts';
 import { EXPERIMENTS_FOLDER } from '../experiment/folder.ts';
 import { loadExperiment } from '../experiment/load.ts';
 import { writeFileAtomically } from '../experiment/write-file.ts';
 import type { CheckedClaims } from '../report/claims/claim.ts';
 import { readClaims } from '../report/claims/read-claims.ts';
-import { createComparison } from '../report/comparison.ts';
+import { createComparisons } from '../report/comparison.ts';
 import { describeStale } from '../report/page/claims-list.ts';
 import { createContent } from '../report/page/content.ts';
 import { renderReport } from '../report/page/page.ts';
@@ -23,14 +23,15 @@ export interface ReportOptions {
 }
 
 /** Writes the page on experiment folders and the claims kept beside them. @throws UserError */
-export async function report({ from = [PUBLISHED_FOLDER], out }: ReportOptions, onWarning: (line: string) => void): Promise<void> {
-  const comparison = createComparison(findRuns(from).map(loadExperiment));
+export async function report({ from = publishedFolders(), out }: ReportOptions, onWarning: (line: string) => void): Promise<void> {
+  const experiments = findRuns(from).map(loadExperiment);
+  const comparisons = createComparisons(experiments);
   const claims = findClaims(from);
   const place = displayPath(join(from[0] ?? PUBLISHED_FOLDER, CLAIMS_FILE));
   if (claims === null) onWarning(`the report has no verdicts: there is no ${place}`);
-  const stale = claims === null ? null : describeStale(claims, comparison);
+  const stale = claims === null ? null : describeStale(claims, experiments.length);
   if (stale !== null) onWarning(`${stale}; check them again with npm run claims -- --out ${place}`);
-  writeFileAtomically(out, renderReport(await createContent(comparison, claims, from)));
+  writeFileAtomically(out, renderReport(await createContent(comparisons, claims, from)));
 }
 
 /** Of the first folder that has some. */

@@ -1,4 +1,4 @@
-import type { Comparison, ComparisonRow, Figure } from './comparison.ts';
+import type { Comparison, ComparisonRow, Comparisons, Figure } from './comparison.ts';
 import { describeSeeds } from './comparison-tables.ts';
 import { escapeCsv } from './escape.ts';
 
@@ -13,18 +13,19 @@ function renderFigure({ measured, documents, ratio }: Figure, otherwise: string)
   return [measured?.mean ?? otherwise, measured?.deviation ?? '', documents ?? '', ratio ?? ''].map(String);
 }
 
-function renderRow(row: ComparisonRow): string {
+function renderRow(settings: Comparison['settings'], row: ComparisonRow): string {
   const statuses = [...new Set(row.experiments.map(({ summary }) => summary.status))].join(' ');
   const cells = figures.flatMap((key) => renderFigure(row[key], row.seeds.length > 0 ? '' : statuses));
   const synthetic = row.experiments[0]?.environment.dataset.synthetic ?? false;
-  return [escapeCsv(row.label), escapeCsv(describeSeeds(row)), String(row.seeds.length), statuses, String(synthetic), ...cells].join();
+  return [escapeCsv(row.label), escapeCsv(settings ?? ''), escapeCsv(describeSeeds(row)), String(row.seeds.length), statuses, String(synthetic), ...cells].join();
 }
 
 /**
  * A line a model: means over seeds, with their standard deviation, the documents' figure and the ratio to it; accuracies as
- * fractions. A model without a completed run has its status in place of a mean.
+ * fractions. A model without a completed run has its status in place of a mean. Settings that all models of a table share and the
+ * documents' do not have a column; it is empty in the main table.
  */
-export function renderComparisonCsv({ rows }: Comparison): string {
-  const head = ['model', 'seeds', 'runs', 'status', 'synthetic', ...figures.flatMap((key) => parts.map((part) => `${key}${part}`))];
-  return `${[head.join(), ...rows.map(renderRow)].join('\n')}\n`;
+export function renderComparisonCsv(comparisons: Comparisons): string {
+  const head = ['model', 'settings', 'seeds', 'runs', 'status', 'synthetic', ...figures.flatMap((key) => parts.map((part) => `${key}${part}`))];
+  return `${[head.join(), ...comparisons.flatMap(({ settings, rows }) => rows.map((row) => renderRow(settings, row)))].join('\n')}\n`;
 }

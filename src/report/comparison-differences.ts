@@ -8,6 +8,7 @@ import { computeMeanInterval } from '../measure/student-t.ts';
 import { toLabel } from '../measure/to-label.ts';
 import type { ComparisonRow, PairedDifference } from './comparison.ts';
 import { isBaseline, isCounted } from './comparison-rows.ts';
+import type { RowPair } from './comparison-rows.ts';
 import { createEstimate } from './estimate.ts';
 
 /** Which test reviews a run gets right. */
@@ -46,9 +47,13 @@ function areSame(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((id, row) => id === b[row]);
 }
 
-/** Each two rows that have test accuracies at best validation of the same seeds, in the table's order. */
-export function createDifferences(rows: readonly ComparisonRow[], outcomes: TestOutcomes): PairedDifference[] {
-  return rows.flatMap((first, k) => rows.slice(k + 1).flatMap((second) => comparePair(first, second, outcomes) ?? []));
+/**
+ * Each two rows that have test accuracies at best validation of the same seeds, in the table's order; then each row and its twin.
+ * @param twins of findTwins
+ */
+export function createDifferences(rows: readonly ComparisonRow[], twins: readonly RowPair[], outcomes: TestOutcomes): PairedDifference[] {
+  const pairs = rows.flatMap((first, k) => rows.slice(k + 1).map((second): RowPair => [first, second]));
+  return [...pairs, ...twins].flatMap(([first, second]) => comparePair(first, second, outcomes) ?? []);
 }
 
 function readOutcome(interval: PairedDifference['interval']): PairedDifference['outcome'] {

@@ -1,6 +1,7 @@
 import type { Experiment } from '../experiment/load.ts';
 import { convergenceDefinition } from '../experiment/summary.ts';
-import type { Comparison, ComparisonRow } from './comparison.ts';
+import { listExperiments } from './comparison.ts';
+import type { ComparisonRow, Comparisons } from './comparison.ts';
 
 function describeRun({ name, config, environment, summary: { status, epochs, failure, divergence } }: Experiment): object {
   return { name, seed: config.seed, status, epochs, commit: environment.git?.commit ?? null, ...(failure === undefined ? {} : { failure }), ...(divergence === undefined ? {} : { divergence }) };
@@ -11,9 +12,9 @@ function describeRow({ label, seeds, experiments, ...figures }: ComparisonRow): 
 }
 
 /** All there is to know, for programs; accuracies and differences as fractions. */
-export function renderComparisonJson({ rows, differences, notes }: Comparison): string {
-  const [first] = rows.flatMap(({ experiments }) => experiments);
+export function renderComparisonJson(comparisons: Comparisons): string {
+  const [first] = comparisons.flatMap(listExperiments);
   const { kind, fingerprint, synthetic, counts } = first?.environment.dataset ?? {};
-  const comparison = { dataset: { kind, synthetic, fingerprint, counts }, convergenceDefinition, rows: rows.map(describeRow), differences, notes };
-  return `${JSON.stringify(comparison, null, 2)}\n`;
+  const tables = comparisons.map(({ settings, rows, differences, notes }) => ({ settings, rows: rows.map(describeRow), differences, notes }));
+  return `${JSON.stringify({ dataset: { kind, synthetic, fingerprint, counts }, convergenceDefinition, tables }, null, 2)}\n`;
 }

@@ -1,5 +1,6 @@
-import type { Comparison } from './comparison.ts';
-import { layOutComparison } from './comparison-tables.ts';
+import { listExperiments } from './comparison.ts';
+import type { Comparison, Comparisons } from './comparison.ts';
+import { describeSettings, layOutComparison } from './comparison-tables.ts';
 import type { TextTable } from './comparison-tables.ts';
 import { describeData } from './describe-data.ts';
 import { escapeMarkdown } from './escape.ts';
@@ -11,9 +12,17 @@ function renderTable({ title, head, rows, align }: TextTable): string {
   return [`**${escapeMarkdown(title)}**`, '', ...[head.map(escapeMarkdown), rule, ...rows.map((row) => row.map(escapeMarkdown))].map(lineOf)].join('\n');
 }
 
+function renderComparison(comparison: Comparison): string[] {
+  const heading = describeSettings(comparison);
+  const notes = comparison.notes.map((note) => `- ${escapeMarkdown(note)}`);
+  return [
+    ...(heading === null ? [] : [`### ${escapeMarkdown(heading)}`]),
+    ...layOutComparison(comparison).map(renderTable), ...(notes.length === 0 ? [] : [notes.join('\n')]),
+  ];
+}
+
 /** GitHub's Markdown. */
-export function renderComparisonMarkdown(comparison: Comparison): string {
-  const data = describeData(comparison.rows.flatMap(({ experiments }) => experiments));
-  const notes = comparison.notes.map((note) => `- ${escapeMarkdown(note)}`).join('\n');
-  return `${[escapeMarkdown(data), ...layOutComparison(comparison).map(renderTable), notes].join('\n\n')}\n`;
+export function renderComparisonMarkdown(comparisons: Comparisons): string {
+  const data = describeData(comparisons.flatMap(listExperiments));
+  return `${[escapeMarkdown(data), ...comparisons.flatMap(renderComparison)].join('\n\n')}\n`;
 }

@@ -2,10 +2,11 @@ import { isRecurrentExperiment } from '../experiment/load.ts';
 import type { Experiment } from '../experiment/load.ts';
 import type { Summary } from '../experiment/records.ts';
 import { computePeakAboveBaseline } from '../experiment/summary.ts';
-import { documentsTable } from '../measure/documents-table.ts';
+import { documentsSettings, documentsTable } from '../measure/documents-table.ts';
 import type { ComparisonRow } from './comparison.ts';
+import { findDepartures } from './departures.ts';
 import { createFigure } from './estimate.ts';
-import { nameModel } from './model-labels.ts';
+import { flattenSettings, nameModel } from './model-labels.ts';
 import { groupByModel } from './model-series.ts';
 import type { ModelRuns } from './model-series.ts';
 
@@ -51,4 +52,28 @@ function createRow({ label, runs }: ModelRuns): ComparisonRow {
 function findDocumentsRow([run]: readonly Experiment[]): (typeof documentsTable)[string] | null {
   if (run?.environment.dataset.kind !== 'imdb') return null;
   return documentsTable[nameModel(run.config)] ?? null;
+}
+
+export type RowPair = readonly [ComparisonRow, ComparisonRow];
+
+/**
+ * Rows of another table beside the same model with the documents' settings, which is named so.
+ * @param main the rows to look for it in
+ */
+export function findTwins(rows: readonly ComparisonRow[], main: readonly ComparisonRow[]): RowPair[] {
+  const known = new Map(main.filter(hasDocumentsSettings).map((row) => [keyBesideDocuments(row), row]));
+  return rows.flatMap((row): RowPair[] => {
+    const twin = known.get(keyBesideDocuments(row));
+    return twin === undefined ? [] : [[row, { ...twin, label: `${twin.label}, documents' settings` }]];
+  });
+}
+
+/** Whether a recurrent model has the hyper-parameters that the documents' share. */
+export function hasDocumentsSettings(row: ComparisonRow): boolean {
+  return !isBaseline(row) && row.experiments.every(({ config }) => findDepartures(config).length === 0);
+}
+
+/** The settings that the documents say nothing of. */
+function keyBesideDocuments({ experiments: [run] }: ComparisonRow): string {
+  return run === undefined ? '' : JSON.stringify([...flattenSettings(run.config)].filter(([key]) => !(key in documentsSettings)));
 }

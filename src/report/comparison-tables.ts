@@ -17,6 +17,11 @@ export function layOutComparison({ rows, differences }: Comparison): TextTable[]
   return differences.length === 0 ? tables : [...tables, layOutDifferences(differences)];
 }
 
+/** `With headDropoutRate 0.5 for all models`; null of the main table. */
+export function describeSettings({ settings }: Comparison): string | null {
+  return settings === null ? null : `With ${settings} for all models`;
+}
+
 export type FigureKey = { [Key in keyof ComparisonRow]: ComparisonRow[Key] extends Figure ? Key : never }[keyof ComparisonRow];
 
 interface FigureColumn {

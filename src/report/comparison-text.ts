@@ -1,7 +1,8 @@
 import { printable } from '../config/quote.ts';
 import { renderPlainTable } from '../terminal/plain-table.ts';
-import type { Comparison } from './comparison.ts';
-import { layOutComparison } from './comparison-tables.ts';
+import { listExperiments } from './comparison.ts';
+import type { Comparison, Comparisons } from './comparison.ts';
+import { describeSettings, layOutComparison } from './comparison-tables.ts';
 import type { TextTable } from './comparison-tables.ts';
 import { describeData } from './describe-data.ts';
 
@@ -30,9 +31,14 @@ function renderTable({ title, head, rows, align }: TextTable): string {
   return `${shown(title)}\n\n${renderPlainTable(cells, { align: [...align] })}`;
 }
 
-/** For a terminal: whatever names and reasons hold, nothing in it is obeyed. */
-export function renderComparisonText(comparison: Comparison): string {
-  const data = describeData(comparison.rows.flatMap(({ experiments }) => experiments));
+function renderComparison(comparison: Comparison): string[] {
+  const heading = describeSettings(comparison);
   const notes = comparison.notes.map((note) => foldText(`· ${shown(note)}`, NOTE_WIDTH).join('\n  '));
-  return `${[shown(data), ...layOutComparison(comparison).map(renderTable), notes.join('\n')].join('\n\n')}\n`;
+  return [...(heading === null ? [] : [shown(`${heading}:`)]), ...layOutComparison(comparison).map(renderTable), ...(notes.length === 0 ? [] : [notes.join('\n')])];
+}
+
+/** For a terminal: whatever names and reasons hold, nothing in it is obeyed. */
+export function renderComparisonText(comparisons: Comparisons): string {
+  const data = describeData(comparisons.flatMap(listExperiments));
+  return `${[shown(data), ...comparisons.flatMap(renderComparison)].join('\n\n')}\n`;
 }

@@ -2,8 +2,10 @@ import type { Experiment } from '../experiment/load.ts';
 import { checkSameReviews } from './comparable.ts';
 import { createDifferences, loadTestOutcomes } from './comparison-differences.ts';
 import { createNotes } from './comparison-notes.ts';
-import { createRows } from './comparison-rows.ts';
+import { createRows, findTwins } from './comparison-rows.ts';
 import type { Estimate, Figure } from './estimate.ts';
+import { splitBySettings } from './settings-groups.ts';
+import type { SettingsGroup } from './settings-groups.ts';
 
 export type { Estimate, Figure };
 
@@ -42,7 +44,10 @@ export interface PairedDifference {
   readonly outcome: 'first' | 'second' | 'noise' | 'open';
 }
 
+/** One table of models. */
 export interface Comparison {
+  /** What its models share and the documents' do not, `headDropoutRate 0.5`; null of the main one. */
+  readonly settings: string | null;
   /** In the documents' order: LSTM, BiLSTM, GRU, then the others, then the baselines. */
   readonly rows: readonly ComparisonRow[];
   readonly differences: readonly PairedDifference[];
@@ -50,14 +55,31 @@ export interface Comparison {
   readonly notes: readonly string[];
 }
 
+/** The main table, then those of other settings. */
+export type Comparisons = readonly [Comparison, ...Comparison[]];
+
+/** The runs behind a table, those too that count in no mean. */
+export function listExperiments({ rows }: Comparison): readonly Experiment[] {
+  return rows.flatMap(({ experiments }) => experiments);
+}
+
 /**
- * Sets runs side by side, the models in the rows, their seeds in the figures. Reads the runs' test predictions, nothing else.
- * @throws UserError when runs cannot stand in one table, two have the same config and seed, or predictions are damaged
+ * Sets runs side by side, the models in the rows, their seeds in the figures; models that share other settings than the documents'
+ * in a table of their own, each beside the same model of the main one. Reads the runs' test predictions, nothing else.
+ * @throws UserError when runs cannot stand beside each other, two have the same config and seed, or predictions are damaged
  */
-export function createComparison(experiments: readonly Experiment[]): Comparison {
+export function createComparisons(experiments: readonly Experiment[]): Comparisons {
   checkSameReviews(experiments);
+  const [main, ...others] = splitBySettings(experiments);
+  const first = compareGroup(main, null);
+  return [first, ...others.map((group) => compareGroup(group, first))];
+}
+
+function compareGroup({ settings, experiments }: SettingsGroup, main: Comparison | null): Comparison {
   const rows = createRows(experiments);
-  const outcomes = loadTestOutcomes(rows);
-  const differences = createDifferences(rows, outcomes);
-  return { rows, differences, notes: createNotes(rows, differences, outcomes) };
+  const twins = findTwins(rows, main?.rows ?? []);
+  const outcomes = loadTestOutcomes([...rows, ...twins.map(([, twin]) => twin)]);
+  const differences = createDifferences(rows, twins, outcomes);
+  const notes = createNotes(rows, differences, outcomes).filter((note) => main?.notes.includes(note) !== true);
+  return { settings, rows, differences, notes };
 }

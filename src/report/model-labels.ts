@@ -20,6 +20,11 @@ export function rankModel(config: AnyConfig): number {
   return (findDepartures(config).length > 0 ? order.length + 1 : 0) + (at < 0 ? order.length : at);
 }
 
+/** `model.hiddenSize` → `hiddenSize` */
+export function shortenKey(key: string): string {
+  return key.slice(key.indexOf('.') + 1);
+}
+
 /** Each setting that changes what is computed, but the seed, as text. */
 export function flattenSettings({ seed: _, ...config }: AnyConfig): Map<string, string> {
   return new Map(flattenConfig(config).filter(([key]) => !keepingKeys.includes(key)).map(([key, value]) => [key, String(value)]));
@@ -43,6 +48,6 @@ export function labelModels(configs: readonly AnyConfig[]): string[] {
       const others = departures.has(key) ? recurrent : namesakes;
       return value !== defaults.get(key) && others.some((other) => other.get(key) !== value);
     });
-    return [name, ...differing.map(([key, value]) => `${key.slice(key.indexOf('.') + 1)} ${value}`)].join(', ');
+    return [name, ...differing.map(([key, value]) => `${shortenKey(key)} ${value}`)].join(', ');
   });
 }

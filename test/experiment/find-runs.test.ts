@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-import { findRuns } from '../../src/experiment/find-runs.ts';
+import { findRuns, publishedFolders } from '../../src/experiment/find-runs.ts';
 import { makeTemporaryFolder, userErrorOf } from './temporary-folder.ts';
 
 const folder = makeTemporaryFolder();
@@ -19,6 +19,15 @@ describe('runs are found', () => {
     makeFolder('published/notes', 'text.md');
     makeFolder('published', 'claims.json');
     expect(findRuns([join(folder, 'published')])).toEqual(runs);
+  });
+
+  it('in the published folder and the folders of runs in it', () => {
+    const root = join(folder, 'results');
+    expect(publishedFolders(root)).toEqual([root]); // not there yet
+    makeFolder('results/gru-seed1', 'summary.json');
+    makeFolder('results/dropout/gru-seed1', 'summary.json');
+    makeFolder('results/empty');
+    expect(publishedFolders(root)).toEqual([root, join(root, 'dropout')]);
   });
 
   it('where one is named itself', () => {

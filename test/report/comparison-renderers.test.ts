@@ -3,7 +3,7 @@ import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 
 import { loadExperiment } from '../../src/experiment/load.ts';
-import { createComparison } from '../../src/report/comparison.ts';
+import { createComparisons } from '../../src/report/comparison.ts';
 import type { Comparison } from '../../src/report/comparison.ts';
 import { renderComparisonCsv } from '../../src/report/comparison-csv.ts';
 import { renderComparisonJson } from '../../src/report/comparison-json.ts';
@@ -22,11 +22,11 @@ const runs: MadeRun[] = [
   ...[1, 2].flatMap((seed) => [{ ...lstm, seed, predictions: 200 }, { ...gru, seed, predictions: 200 }]),
   { ...rnn, epochs: 2, ending: { status: 'failed', failure: 'killed by SIGKILL' } },
 ];
-const comparison: Comparison = createComparison(runs.map((run, k) => loadExperiment(writeMadeRun(join(root, `run-${k}`), run))));
+const [comparison] = createComparisons(runs.map((run, k) => loadExperiment(writeMadeRun(join(root, `run-${k}`), run))));
 
 describe('a comparison is rendered', () => {
   it('for a terminal', () => {
-    expect(renderComparisonText(comparison).split('\n\n· ')[0]).toMatchInlineSnapshot(`
+    expect(renderComparisonText([comparison]).split('\n\n· ')[0]).toMatchInlineSnapshot(`
       "IMDB: 22,500 training, 25,000 test reviews
 
       Accuracy and convergence (mean ± standard deviation over seeds)
@@ -57,7 +57,7 @@ describe('a comparison is rendered', () => {
   });
 
   it('as Markdown', () => {
-    expect(renderComparisonMarkdown(comparison).split('\n\n- ')[0]).toMatchInlineSnapshot(`
+    expect(renderComparisonMarkdown([comparison]).split('\n\n- ')[0]).toMatchInlineSnapshot(`
       "IMDB: 22,500 training, 25,000 test reviews
 
       **Accuracy and convergence (mean ± standard deviation over seeds)**
@@ -85,22 +85,43 @@ describe('a comparison is rendered', () => {
   });
 
   it('as CSV, every line with every column', () => {
-    const [head, ...lines] = parse(renderComparisonCsv(comparison));
-    expect(head).toHaveLength(5 + 8 * 4);
-    expect(lines.map(([model, seeds, count, status]) => [model, seeds, count, status])).toEqual([
-      ['LSTM', '1, 2', '2', 'completed'], ['GRU', '1, 2', '2', 'completed'], ['RNN', '(failed: 1)', '0', 'failed'],
+    const [head, ...lines] = parse(renderComparisonCsv([comparison]));
+    expect(head).toHaveLength(6 + 8 * 4);
+    expect(lines.map(([model, settings, seeds, count, status]) => [model, settings, seeds, count, status])).toEqual([
+      ['LSTM', '', '1, 2', '2', 'completed'], ['GRU', '', '1, 2', '2', 'completed'], ['RNN', '', '(failed: 1)', '0', 'failed'],
     ]);
-    const records = parse(renderComparisonCsv(comparison), { columns: true });
+    const records = parse(renderComparisonCsv([comparison]), { columns: true });
     expect(records[0]).toMatchObject({ parameters: '5465858', parametersDocuments: '2100000', convergenceEpochDocuments: '12', bestTestAccuracyDocuments: '0.872' });
     expect(Number((records[1] as Record<string, string>).bestTestAccuracy)).toBe(comparison.rows[1]?.bestTestAccuracy.measured?.mean);
   });
 
   it('as JSON, all of it', () => {
-    const read = JSON.parse(renderComparisonJson(comparison)) as { rows: Record<string, unknown>[] } & Pick<Comparison, 'differences' | 'notes'>;
-    expect(read).toMatchObject({ dataset: { kind: 'imdb', synthetic: false }, differences: comparison.differences, notes: comparison.notes });
+    const { dataset, tables } = JSON.parse(renderComparisonJson([comparison])) as { dataset: unknown; tables: [{ rows: Record<string, unknown>[] } & Comparison] };
+    const [read] = tables;
+    expect(dataset).toMatchObject({ kind: 'imdb', synthetic: false });
+    expect(read).toMatchObject({ settings: null, differences: comparison.differences, notes: comparison.notes });
     expect(read.rows.map(({ model }) => model)).toEqual(['LSTM', 'GRU', 'RNN']);
     expect(read.rows[0]).toMatchObject({ bestTestAccuracy: comparison.rows[0]!.bestTestAccuracy, runs: [{ name: 'run-0', seed: 1, status: 'completed' }, { seed: 2 }] });
     expect(read.rows[2]).toMatchObject({ bestTestAccuracy: { measured: null }, runs: [{ status: 'failed', failure: 'killed by SIGKILL', epochs: 2 }] });
+  });
+});
+
+describe('a second table', () => {
+  const second: Comparison = { ...comparison, settings: 'headDropoutRate 0.5', notes: [] };
+
+  it('has a heading, and no notes that there are none of', () => {
+    const text = renderComparisonText([comparison, second]);
+    expect(text.split('\n\n').filter((part) => part.startsWith('With '))).toEqual(['With headDropoutRate 0.5 for all models:']);
+    expect(text).toMatch(/LSTM ahead\n$/);
+    expect(renderComparisonMarkdown([comparison, second])).toMatch(/\n\n### With headDropoutRate 0\.5 for all models\n\n\*\*Accuracy [^]*LSTM ahead \|\n$/);
+  });
+
+  it('is told apart in CSV and JSON', () => {
+    const records = parse<Record<string, string>>(renderComparisonCsv([comparison, second]), { columns: true });
+    expect(records.map(({ model, settings }) => [model, settings])).toEqual([
+      ...['LSTM', 'GRU', 'RNN'].map((model) => [model, '']), ...['LSTM', 'GRU', 'RNN'].map((model) => [model, 'headDropoutRate 0.5']),
+    ]);
+    expect(JSON.parse(renderComparisonJson([comparison, second]))).toMatchObject({ tables: [{ settings: null }, { settings: 'headDropoutRate 0.5' }] });
   });
 });
 
@@ -126,13 +147,13 @@ describe('names and reasons are shown, not obeyed', () => {
   const named: Comparison = { ...comparison, rows: comparison.rows.map((row, k) => (k === 0 ? { ...row, label: hostile } : row)), notes: [hostile] };
 
   it('on a terminal', () => {
-    const text = renderComparisonText(named);
+    const text = renderComparisonText([named]);
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
     expect(text).toContain('=cmd|\\u001b[31m<script>');
   });
 
   it('in Markdown', () => {
-    const text = renderComparisonMarkdown(named);
+    const text = renderComparisonMarkdown([named]);
     expect(text).not.toMatch(/<script|[\u001b\u202e]/);
     const lines = text.split('\n').filter((line) => line.startsWith('|'));
     const cells = (line: string): number => line.replaceAll('\\|', '').split('|').length;
@@ -140,7 +161,7 @@ describe('names and reasons are shown, not obeyed', () => {
   });
 
   it('in CSV', () => {
-    const [, [model] = []] = parse(renderComparisonCsv(named));
+    const [, [model] = []] = parse(renderComparisonCsv([named]));
     expect(model).toMatch(/^'=cmd\|\\u001b/);
   });
 

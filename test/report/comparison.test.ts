@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 
 import { loadExperiment } from '../../src/experiment/load.ts';
 import { createExperimentWriter } from '../../src/experiment/writer.ts';
-import { createComparison } from '../../src/report/comparison.ts';
-import type { Comparison } from '../../src/report/comparison.ts';
+import { createComparisons } from '../../src/report/comparison.ts';
+import type { Comparison, Comparisons } from '../../src/report/comparison.ts';
 import { renderComparisonCsv } from '../../src/report/comparison-csv.ts';
 import { renderComparisonText } from '../../src/report/comparison-text.ts';
 import { sixModels, writeMadeRun } from '../experiment/made-runs.ts';
@@ -15,7 +15,7 @@ import { makeTemporaryFolder, userErrorOf } from '../experiment/temporary-folder
 const root = makeTemporaryFolder();
 let made = 0;
 const write = (run: MadeRun): string => writeMadeRun(join(root, `run-${made++}`), run);
-const compare = (...runs: MadeRun[]): Comparison => createComparison(runs.map((run) => loadExperiment(write(run))));
+const compare = (...runs: MadeRun[]): Comparison => createComparisons(runs.map((run) => loadExperiment(write(run))))[0];
 /** One epoch, so that its accuracy is the run's. */
 const ofAccuracy = (model: NonNullable<MadeRun['model']>, seed: number, testAccuracy: number, more: MadeRun = {}): MadeRun =>
   ({ model, seed, epochs: 1, given: () => ({ testAccuracy }), ...more });
@@ -60,13 +60,42 @@ describe('a comparison has a row for each model', () => {
 
   it('and synthetic data never shares a table with IMDB, whatever came of the runs', () => {
     const [real, fake] = [write({}), write({ synthetic: true, epochs: 0, ending: { status: 'failed' } })];
-    expect(userErrorOf(() => createComparison([real, fake].map(loadExperiment)), root))
+    expect(userErrorOf(() => createComparisons([real, fake].map(loadExperiment)), root))
       .toMatch(/^tmp\/run-\d+ was trained on synthetic data and tmp\/run-\d+ on real data; keep them apart$/);
   });
 
   it('and no run counts twice', () => {
     const twice = [write({}), write({})].map(loadExperiment);
-    expect(userErrorOf(() => createComparison(twice), root)).toMatch(/^tmp\/run-\d+ and tmp\/run-\d+ have the same config and seed; name one of them$/);
+    expect(userErrorOf(() => createComparisons(twice), root)).toMatch(/^tmp\/run-\d+ and tmp\/run-\d+ have the same config and seed; name one of them$/);
+  });
+});
+
+describe('settings that several models share and the documents do not have', () => {
+  const dropout = { headDropoutRate: 0.5 };
+  const compareAll = (...runs: MadeRun[]): Comparisons => createComparisons(runs.map((run) => loadExperiment(write(run))));
+
+  it('make a table of their own, each model beside itself in the main one', () => {
+    const [main, other, ...none] = compareAll(
+      ofAccuracy(lstm, 1, 0.87), ofAccuracy(lstm, 2, 0.88), ofAccuracy(gru, 1, 0.86), ofAccuracy({ type: 'nb-svm' }, 1, 0.91), ofAccuracy({ ...gru, hiddenSize: 64 }, 1, 0.85),
+      ofAccuracy({ ...gru, ...dropout }, 1, 0.89), ofAccuracy({ ...lstm, ...dropout }, 1, 0.90), ofAccuracy({ ...lstm, ...dropout }, 2, 0.92), ofAccuracy({ cell: 'rnn', ...dropout }, 1, 0.8),
+    );
+    expect(none).toEqual([]);
+    expect(main).toMatchObject({ settings: null, rows: [{ label: 'LSTM' }, { label: 'GRU' }, { label: 'NB-SVM' }, { label: 'GRU, hiddenSize 64' }] });
+    expect(other).toMatchObject({ settings: 'headDropoutRate 0.5', rows: [{ label: 'LSTM', seeds: [1, 2] }, { label: 'GRU' }, { label: 'RNN' }] });
+    expect(other?.differences.slice(3).map(({ first, second, difference: { runs } }) => [first, second, runs])).toEqual([
+      ['LSTM', 'LSTM, documents\' settings', 2], ['GRU', 'GRU, documents\' settings', 1],
+    ]);
+    expect(other?.differences[3]?.difference.mean).toBeCloseTo(0.035, 12);
+    expect(other?.notes).toContain('not the documents\' settings, all recurrent models: model.headDropoutRate 0.5 (theirs 0)');
+    expect(other?.notes.filter((note) => main.notes.includes(note))).toEqual([]);
+  });
+
+  it.each<[string, MadeRun[]]>([
+    ['none has the documents\' settings', [{ model: { ...lstm, ...dropout } }, { model: { ...gru, ...dropout } }, { model: { type: 'nb-svm' } }]],
+    ['only one model has others', [{ model: lstm }, { model: gru }, { model: { ...gru, ...dropout } }, { model: { ...gru, ...dropout }, seed: 2 }]],
+    ['each model has others', [{ model: lstm }, { model: { ...gru, ...dropout } }, { model: { ...lstm, headDropoutRate: 0.25 } }]],
+  ])('make none where %s', (_, runs) => {
+    expect(compareAll(...runs)).toMatchObject([{ settings: null }]);
   });
 });
 
@@ -87,9 +116,9 @@ describe('a run that did not complete', () => {
   it.each(['failed', 'diverged', 'interrupted', 'running'] as const)('stands as %s where its figures would, never blank or 0', (status) => {
     const comparison = compare({ model: lstm }, { model: gru, epochs: 0, ending: { status } });
     expect(comparison.rows[1]).toMatchObject({ label: 'GRU', seeds: [], testAccuracyAtBestValidation: { measured: null, ratio: null } });
-    const line = renderComparisonText(comparison).split('\n').find((text) => text.startsWith('GRU '))!;
+    const line = renderComparisonText([comparison]).split('\n').find((text) => text.startsWith('GRU '))!;
     expect(line).toMatch(new RegExp(`^GRU +\\(${status}: 1\\) +${status} +86.8 % +–? +${status} .*${status} +10`));
-    expect(renderComparisonCsv(comparison)).toMatch(new RegExp(`^GRU,\\(${status}: 1\\),0,${status},false,${status},,1600000,,${status},`, 'm'));
+    expect(renderComparisonCsv([comparison])).toMatch(new RegExp(`^GRU,,\\(${status}: 1\\),0,${status},false,${status},,1600000,,${status},`, 'm'));
     expect(comparison.differences).toEqual([]);
   });
 });
@@ -128,7 +157,7 @@ describe('a difference between two models', () => {
     const folders = [write(ofAccuracy(lstm, 1, 0.9)), write(ofAccuracy(gru, 1, 0.5))];
     writePredictions(folders[0]!, '1111111100');
     writePredictions(folders[1]!, '1100000010');
-    const { differences } = createComparison(folders.map(loadExperiment));
+    const [{ differences }] = createComparisons(folders.map(loadExperiment));
     expect(differences[0]?.mcnemar).toEqual([{ seed: 1, onlyFirst: 6, onlySecond: 1, pValue: expect.closeTo(0.125, 12) as number }]);
   });
 
@@ -139,7 +168,7 @@ describe('a difference between two models', () => {
     const folders = [write(ofAccuracy(lstm, 1, 0.9)), write(ofAccuracy(gru, 1, 0.5))];
     writePredictions(folders[0]!, '11');
     prepare(folders[1]!);
-    const { differences, notes } = createComparison(folders.map(loadExperiment));
+    const [{ differences, notes }] = createComparisons(folders.map(loadExperiment));
     expect(differences[0]?.mcnemar).toEqual([]);
     expect(notes.filter((note) => line.test(note))).toHaveLength(1);
   });
@@ -147,7 +176,7 @@ describe('a difference between two models', () => {
   it('is not guessed from damaged predictions', () => {
     const path = write({});
     writeFileSync(join(path, 'predictions.csv'), 'reviewId,label,probability\na,1,0.');
-    expect(userErrorOf(() => createComparison([loadExperiment(path)]), path)).toBe('tmp/predictions.csv: its last line is cut short; train the run again');
+    expect(userErrorOf(() => createComparisons([loadExperiment(path)]), path)).toBe('tmp/predictions.csv: its last line is cut short; train the run again');
   });
 });
 
@@ -172,8 +201,8 @@ it('a table of 60 folders with 25,000 predictions each takes less than 2 s of wo
   const folders = Array.from({ length: 10 }, (_, k) => k + 1).flatMap((seed) =>
     sixModels.map((run, k) => writeMadeRun(join(folder, `${k}-${seed}`), { ...run, seed, predictions: 25_000 })));
   const before = process.cpuUsage();
-  const comparison = createComparison(folders.map(loadExperiment));
-  renderComparisonText(comparison);
+  const [comparison] = createComparisons(folders.map(loadExperiment));
+  renderComparisonText([comparison]);
   const { user, system } = process.cpuUsage(before); // and not the clock, which other tests slow down
   expect(comparison.differences.flatMap(({ mcnemar }) => mcnemar)).toHaveLength(150);
   expect((user + system) / 1e6).toBeLessThan(2);

@@ -1,14 +1,13 @@
-import { isRecurrent } from '../../config/model-types.ts';
 import type { Comparison, ComparisonRow, PairedDifference } from '../comparison.ts';
+import { hasDocumentsSettings } from '../comparison-rows.ts';
 import { formatEstimate, formatPoints } from '../format-estimate.ts';
-import { findDepartures } from '../departures.ts';
 import type { Part } from './finding.ts';
 
 export type Published = Comparison | null;
 
 /** The row of a model with the documents' hyper-parameters. */
 export function findRow(comparison: Published, label: string): ComparisonRow | null {
-  return comparison?.rows.find((row) => row.label === label && row.experiments.every(({ config }) => isRecurrent(config) && findDepartures(config).length === 0)) ?? null;
+  return comparison?.rows.find((row) => row.label === label && hasDocumentsSettings(row)) ?? null;
 }
 
 /** A part that only published runs of these models could check. */

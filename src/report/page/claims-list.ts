@@ -1,7 +1,6 @@
 import type { CheckedClaim, CheckedClaims, Verdict } from '../claims/claim.ts';
 import { countVerdicts } from '../claims/verdict-counts.ts';
 import { measuredLegend } from '../claims/words.ts';
-import type { Comparison } from '../comparison.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
 
@@ -35,14 +34,13 @@ function renderClaim({ id, document, statement, method, check, figure, verdict, 
 }
 
 /** That the verdicts rest on other runs than the page shows, by their number; null where they do not. */
-export function describeStale({ runs }: CheckedClaims, { rows }: Comparison): string | null {
-  const shown = rows.flatMap(({ experiments }) => experiments).length;
+export function describeStale({ runs }: CheckedClaims, shown: number): string | null {
   return runs === shown ? null : `the verdicts rest on ${runs} published ${runs === 1 ? 'run' : 'runs'}, and the report shows ${shown}`;
 }
 
-/** Every claim of the documents with its verdict, and over them who is where. */
-export function renderClaims({ runs, claims }: CheckedClaims, comparison: Comparison): Html {
-  const stale = describeStale({ runs, claims }, comparison);
+/** Every claim of the documents with its verdict, and over them who is where. @param shown the number of runs on the page */
+export function renderClaims({ runs, claims }: CheckedClaims, shown: number): Html {
+  const stale = describeStale({ runs, claims }, shown);
   return html`${stale === null ? null : html`<p class="alarm" role="note"><strong>Not of these runs:</strong> ${stale}.</p>
 `}${renderIndex(claims)}
 <p class="small">${measuredLegend.replace(/^./, (letter) => letter.toUpperCase())}.</p>

@@ -1,4 +1,7 @@
-import type { Comparison, ComparisonRow } from '../comparison.ts';
+import type { ComparisonRow } from '../comparison.ts';
+import { describeSettings } from '../comparison-tables.ts';
+import type { DrawnComparison } from './content.ts';
+import { renderEach } from './each-table.ts';
 import { columnGroups, renderFigure } from './figures.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
@@ -23,18 +26,31 @@ function renderRow(row: ComparisonRow): Html {
 `;
 }
 
-/** The documents' table, measured: a row for each model, each figure over the documents' own, and what to know besides. */
-export function renderComparison({ rows, notes }: Comparison): Html {
-  return html`${renderScroller('comparison-caption', html`<table class="comparison">
-${renderCaption('comparison-caption', 'Mean ± standard deviation over seeds; below it the documents’ figure, and the measured mean divided by it')}
+function renderTable({ comparison: { rows } }: DrawnComparison, name: string): Html {
+  const caption = `${name}-caption`;
+  return renderScroller(caption, html`<table class="comparison">
+${renderCaption(caption, 'Mean ± standard deviation over seeds; below it the documents’ figure, and the measured mean divided by it')}
 <colgroup><col></colgroup>${columnGroups.map((group) => html`<colgroup span="${group.columns.length}"></colgroup>`)}
 ${renderHead()}
 <tbody>
 ${rows.map(renderRow)}</tbody>
-</table>`)}
-<p class="small">Time an epoch is training alone, evaluation left out; a baseline’s is that of its whole fit. Memory above the engine’s is the peak less what the
+</table>`);
+}
+
+function renderNotes({ comparison }: DrawnComparison): Html | null {
+  const { notes } = comparison, heading = describeSettings(comparison);
+  if (notes.length === 0) return null;
+  return html`${heading === null ? null : html`<p>${heading}:</p>
+`}<ul class="notes">${notes.map((note) => html`<li>${note}</li>
+`)}</ul>
+`;
+}
+
+/** The documents' table, measured: a row for each model, each figure over the documents' own, and what to know besides. */
+export function renderComparisons(tables: readonly DrawnComparison[]): Html {
+  const notes = tables.map(renderNotes).filter((part) => part !== null);
+  return html`${renderEach('comparison', tables, renderTable)}<p class="small">Time an epoch is training alone, evaluation left out; a baseline’s is that of its whole fit. Memory above the engine’s is the peak less what the
 process holds with the engine started and no reviews read.</p>
 ${notes.length === 0 ? null : html`<h3>Read with care</h3>
-<ul class="notes">${notes.map((note) => html`<li>${note}</li>
-`)}</ul>`}`;
+${notes}`}`;
 }

@@ -4,6 +4,8 @@ import type { Measure } from '../chart.ts';
 import { findUneven } from '../model-series.ts';
 import type { ModelSeries } from '../model-series.ts';
 import { formatLoss, formatPercent } from '../../terminal/format.ts';
+import type { DrawnComparison } from './content.ts';
+import { renderEach } from './each-table.ts';
 import { html, trustMarkup } from './html.ts';
 import type { Html } from './html.ts';
 
@@ -26,11 +28,15 @@ function renderPanel({ measure, axis, svg }: ConvergencePanel, series: readonly 
 `;
 }
 
-/** The four pictures, side by side where there is room. */
-export function renderCurves(panels: readonly ConvergencePanel[], series: readonly ModelSeries[]): Html {
+function renderPictures({ panels, series }: DrawnComparison): Html {
   if (panels.length === 0) return html`<p class="empty">No run has an epoch to draw.</p>`;
   return html`<p>${describeSeries(series).map((line) => `${line.replace(/^./, (letter) => letter.toUpperCase())}. `)}</p>
 <div class="panels">
 ${panels.map((panel) => renderPanel(panel, series))}</div>
 ${series.flatMap(findUneven).map((line) => html`<p class="small">${line}.</p>`)}`;
+}
+
+/** The four pictures of each table, side by side where there is room. */
+export function renderCurves(tables: readonly DrawnComparison[]): Html {
+  return renderEach('curves', tables, renderPictures);
 }

@@ -1,6 +1,8 @@
-import type { Comparison, PairedDifference } from '../comparison.ts';
+import type { PairedDifference } from '../comparison.ts';
 import { describeOutcome } from '../comparison-tables.ts';
 import { formatPoints, formatPValue } from '../format-estimate.ts';
+import type { DrawnComparison } from './content.ts';
+import { renderEach } from './each-table.ts';
 import { html, trustMarkup } from './html.ts';
 import type { Html } from './html.ts';
 import { renderCaption, renderScroller } from './scroller.ts';
@@ -30,9 +32,10 @@ function renderRow(pair: PairedDifference): Html {
 `;
 }
 
-function renderTable(differences: readonly PairedDifference[]): Html {
-  return renderScroller('differences-caption', html`<table class="differences">
-${renderCaption('differences-caption', 'Test accuracy at best validation, first minus second, in percentage points: mean ± standard deviation over the seeds both have')}
+function renderTable(differences: readonly PairedDifference[], name: string): Html {
+  const caption = `${name}-caption`;
+  return renderScroller(caption, html`<table class="differences">
+${renderCaption(caption, 'Test accuracy at best validation, first minus second, in percentage points: mean ± standard deviation over the seeds both have')}
 <thead><tr><th scope="col">Models</th><th scope="col" class="number">difference</th><th scope="col" class="number">95 % interval</th><th scope="col" class="number">seeds</th>
 <th scope="col">outcome</th><th scope="col">McNemar’s exact test: reviews that only the first and only the second has right</th></tr></thead>
 <tbody>
@@ -45,14 +48,19 @@ function describeChart(differences: readonly PairedDifference[]): string {
   return `Differences between models with their intervals: ${ahead} of ${differences.length} are more than noise; the table below has the numbers`;
 }
 
-/** Which differences are more than noise. @param chart them as a picture; null when there are none */
-export function renderDifferences({ differences }: Comparison, chart: string | null): Html {
-  if (chart === null) return html`<p class="empty">No two models share a seed, so no difference can be paired.</p>`;
+function renderPairs({ comparison: { differences }, differenceChart }: DrawnComparison, name: string): Html {
+  if (differenceChart === null) return html`<p class="empty">No two models share a seed, so no difference can be paired.</p>`;
+  return html`<figure class="differences-chart"><figcaption>Filled: more than noise. Hollow: within it, or of one run each.</figcaption>
+<div class="panel" role="img" aria-label="${describeChart(differences)}">${trustMarkup(differenceChart)}</div></figure>
+${renderTable(differences, name)}`;
+}
+
+/** Which differences are more than noise. */
+export function renderDifferences(tables: readonly DrawnComparison[]): Html {
+  const pairs = renderEach('differences', tables, renderPairs);
+  if (tables.every(({ differenceChart }) => differenceChart === null)) return pairs;
   return html`<p>Two models are compared seed by seed, by test accuracy at best validation. A difference is within the noise when the 95 % interval of its mean
 holds zero. One run each leaves no interval, and then nothing is known of the noise.</p>
-<figure class="differences-chart"><figcaption>Filled: more than noise. Hollow: within it, or of one run each.</figcaption>
-<div class="panel" role="img" aria-label="${describeChart(differences)}">${trustMarkup(chart)}</div></figure>
-${renderTable(differences)}
-<p class="small">The interval is Student’s <i>t</i> over the pairs. McNemar’s test asks, of one seed’s two trained models, whether they differ on these test reviews;
+${pairs}<p class="small">The interval is Student’s <i>t</i> over the pairs. McNemar’s test asks, of one seed’s two trained models, whether they differ on these test reviews;
 it knows nothing of what another seed would have given.</p>`;
 }

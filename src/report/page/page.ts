@@ -1,13 +1,11 @@
 import { readFileSync } from 'node:fs';
 
 import { isRecurrentExperiment } from '../../experiment/load.ts';
-import type { CheckedClaims } from '../claims/claim.ts';
-import type { Comparison } from '../comparison.ts';
-import type { ConvergencePanel } from '../convergence-curves.ts';
+import { listExperiments } from '../comparison.ts';
 import { describeData } from '../describe-data.ts';
-import type { ModelSeries } from '../model-series.ts';
 import { renderClaims } from './claims-list.ts';
-import { renderComparison } from './comparison-table.ts';
+import { renderComparisons } from './comparison-table.ts';
+import type { ReportContent } from './content.ts';
 import { renderCurves } from './curves-figure.ts';
 import { renderDifferences } from './differences-table.ts';
 import { renderEnvironment, renderSettings } from './environment.ts';
@@ -16,19 +14,6 @@ import type { Html } from './html.ts';
 import { renderReproduction } from './reproduce.ts';
 import { renderRuns } from './runs-table.ts';
 import { renderSummary } from './summary-tiles.ts';
-
-export interface ReportContent {
-  /** At least one row with an experiment. */
-  readonly comparison: Comparison;
-  /** Null when none have been checked. */
-  readonly claims: CheckedClaims | null;
-  readonly series: readonly ModelSeries[];
-  readonly panels: readonly ConvergencePanel[];
-  /** As SVG; null when there is no difference. */
-  readonly differenceChart: string | null;
-  /** What the report is made from, as the user named it. */
-  readonly folders: readonly string[];
-}
 
 interface Section {
   readonly id: string;
@@ -44,30 +29,31 @@ function readStyles(): Html {
   return trustMarkup(readFileSync(new URL('report.css', import.meta.url), 'utf8'));
 }
 
-function createSections({ comparison, claims, series, panels, differenceChart, folders }: ReportContent): Section[] {
-  const experiments = comparison.rows.flatMap((row) => row.experiments);
+function createSections({ tables, claims, folders }: ReportContent): Section[] {
+  const experiments = tables.flatMap(({ comparison }) => listExperiments(comparison));
   return [
-    { id: 'summary', title: 'In short', body: renderSummary(comparison, claims) },
-    { id: 'comparison', title: 'Comparison', body: renderComparison(comparison) },
-    { id: 'differences', title: 'Differences and noise', body: renderDifferences(comparison, differenceChart) },
-    { id: 'curves', title: 'Convergence', body: renderCurves(panels, series) },
-    { id: 'claims', title: 'Claims', body: claims === null ? noClaims : renderClaims(claims, comparison) },
+    { id: 'summary', title: 'In short', body: renderSummary(tables, claims) },
+    { id: 'comparison', title: 'Comparison', body: renderComparisons(tables) },
+    { id: 'differences', title: 'Differences and noise', body: renderDifferences(tables) },
+    { id: 'curves', title: 'Convergence', body: renderCurves(tables) },
+    { id: 'claims', title: 'Claims', body: claims === null ? noClaims : renderClaims(claims, experiments.length) },
     { id: 'settings', title: 'Settings that the recurrent models share', body: renderSettings(experiments.filter(isRecurrentExperiment)) },
     { id: 'environment', title: 'Environment', body: renderEnvironment(experiments) },
     { id: 'reproduce', title: 'How to reproduce', body: renderReproduction(folders, experiments) },
-    { id: 'runs', title: 'Runs', body: renderRuns(comparison) },
+    { id: 'runs', title: 'Runs', body: renderRuns(tables) },
   ];
 }
 
 const noClaims = html`<p class="empty">The claims have not been checked for these runs.</p>`;
 
-function renderHeader({ comparison: { rows } }: ReportContent): Html {
-  const experiments = rows.flatMap((row) => row.experiments);
+function renderHeader({ tables }: ReportContent): Html {
+  const experiments = tables.flatMap(({ comparison }) => listExperiments(comparison));
+  const models = new Set(tables.flatMap(({ comparison }) => comparison.rows.map(({ label }) => label))).size;
   const dataset = experiments[0]?.environment.dataset;
   return html`<header class="top">
 <p class="kicker">gatelab · ${describeData(experiments)}</p>
 <h1>${REPORT}</h1>
-<p class="lead">${rows.length} ${rows.length === 1 ? 'model' : 'models'} in ${experiments.length} training ${experiments.length === 1 ? 'run' : 'runs'} on the processor alone.
+<p class="lead">${models} ${models === 1 ? 'model' : 'models'} in ${experiments.length} training ${experiments.length === 1 ? 'run' : 'runs'} on the processor alone.
 Five articles compare recurrent text classifiers and print figures for them; here each figure stands beside the one that was measured, with its spread over seeds.</p>
 ${dataset?.synthetic === true ? html`<p class="alarm" role="note"><strong>Synthetic reviews, not IMDB.</strong> No figure here says anything about the documents’.</p>` : null}
 </header>`;

@@ -4,6 +4,7 @@ import type { Experiment } from '../../experiment/load.ts';
 import { formatPercent, formatSeconds } from '../../terminal/format.ts';
 import type { Comparison } from '../comparison.ts';
 import { nameCommit } from './environment.ts';
+import type { DrawnComparison } from './content.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
 import { renderCaption, renderScroller } from './scroller.ts';
@@ -13,12 +14,18 @@ function renderBest(accuracy: number | null, epoch: number | null): Html {
   return html`${formatPercent(accuracy)}${epoch === null ? null : html` <span class="printed">epoch ${epoch}</span>`}`;
 }
 
-function renderRun(label: string, experiment: Experiment): Html {
-  const { path, summary, environment: { git } } = experiment;
+interface ShownRun {
+  readonly label: string;
+  readonly settings: Comparison['settings'];
+  readonly run: Experiment;
+}
+
+function renderRun({ label, settings, run }: ShownRun): Html {
+  const { path, summary, environment: { git } } = run;
   const { seed, status, epochs, bestTestAccuracy, testAccuracyAtBestValidation, medianEpochSeconds } = summary;
-  const [bestTestEpoch, bestEpoch] = isRecurrentExperiment(experiment) ? [summary.bestTestEpoch, summary.bestEpoch] : [null, null];
-  return html`<tr><th scope="row">${label}</th><td class="number">${seed}</td>
-<td class="number">${isRecurrentExperiment(experiment) ? epochs : '–'}${status === 'completed' ? null : html` <span class="printed">${status}</span>`}</td>
+  const [bestTestEpoch, bestEpoch] = isRecurrentExperiment(run) ? [summary.bestTestEpoch, summary.bestEpoch] : [null, null];
+  return html`<tr><th scope="row">${label}${settings === null ? null : html` <span class="printed">${settings}</span>`}</th><td class="number">${seed}</td>
+<td class="number">${isRecurrentExperiment(run) ? epochs : '–'}${status === 'completed' ? null : html` <span class="printed">${status}</span>`}</td>
 <td class="number">${renderBest(bestTestAccuracy, bestTestEpoch)}</td>
 <td class="number">${renderBest(testAccuracyAtBestValidation, bestEpoch)}</td>
 <td class="number">${medianEpochSeconds === null ? '–' : formatSeconds(medianEpochSeconds)}</td>
@@ -27,13 +34,13 @@ function renderRun(label: string, experiment: Experiment): Html {
 }
 
 /** Each run behind the figures, and its folder. */
-export function renderRuns({ rows }: Comparison): Html {
+export function renderRuns(tables: readonly DrawnComparison[]): Html {
   return renderScroller('runs-caption', html`<table class="runs">
 ${renderCaption('runs-caption', 'Every run behind the figures above')}
 <thead><tr><th scope="col">Model</th><th scope="col" class="number">seed</th><th scope="col" class="number">epochs</th>
 <th scope="col" class="number">best test accuracy</th><th scope="col" class="number">at best validation</th><th scope="col" class="number">time an epoch, median</th>
 <th scope="col">commit</th><th scope="col">folder</th></tr></thead>
 <tbody>
-${rows.flatMap(({ label, experiments }) => experiments.map((experiment) => renderRun(label, experiment)))}</tbody>
+${tables.flatMap(({ comparison: { settings, rows } }) => rows.flatMap(({ label, experiments }) => experiments.map((run) => renderRun({ label, settings, run }))))}</tbody>
 </table>`);
 }

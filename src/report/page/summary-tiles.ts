@@ -1,8 +1,10 @@
 import type { Comparison, ComparisonRow } from '../comparison.ts';
+import { describeSettings } from '../comparison-tables.ts';
 import type { CheckedClaims, Verdict } from '../claims/claim.ts';
 import { countVerdicts } from '../claims/verdict-counts.ts';
 import { joinWords } from '../claims/words.ts';
 import { formatPoints, formatPrinted } from '../format-estimate.ts';
+import type { DrawnComparison } from './content.ts';
 import { renderEstimate } from './figures.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
@@ -27,13 +29,18 @@ function renderTile({ label, testAccuracyAtBestValidation: { measured, documents
 `;
 }
 
+function renderTiles(comparison: Comparison): Html | null {
+  const tiles = comparison.rows.map(renderTile).filter((tile) => tile !== null);
+  if (tiles.length === 0) return null;
+  return html`<p>${describeSettings(comparison) ?? 'Test accuracy at the best validation epoch, against the documents’ best accuracy'}:</p>
+<dl class="tiles">
+${tiles}</dl>
+`;
+}
+
 /** What came out, at a glance. */
-export function renderSummary({ rows }: Comparison, checked: CheckedClaims | null): Html {
-  const tiles = rows.map(renderTile).filter((tile) => tile !== null);
+export function renderSummary(tables: readonly DrawnComparison[], checked: CheckedClaims | null): Html {
   const claims = checked?.claims ?? [];
   const counts = countVerdicts(claims).map(({ verdict, count }) => `${count} ${phrases[verdict][count === 1 ? 0 : 1]}`);
-  return html`${tiles.length === 0 ? null : html`<p>Test accuracy at the best validation epoch, against the documents’ best accuracy:</p>
-<dl class="tiles">
-${tiles}</dl>`}
-${claims.length === 0 ? null : html`<p>Of ${claims.length} claims of the documents <a href="#claims">${joinWords(counts)}</a>.</p>`}`;
+  return html`${tables.map(({ comparison }) => renderTiles(comparison))}${claims.length === 0 ? null : html`<p>Of ${claims.length} claims of the documents <a href="#claims">${joinWords(counts)}</a>.</p>`}`;
 }

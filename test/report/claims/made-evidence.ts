@@ -68,4 +68,4 @@ export const makeDifference = (first: string, second: string, mean: number, inte
   outcome: interval === null ? 'open' : interval[0] > 0 ? 'first' : interval[1] < 0 ? 'second' : 'noise',
 });
 
-export const makeComparison = (rows: readonly MadeRow[], differences: readonly PairedDifference[] = []): Comparison => ({ rows: rows.map(makeRow), differences, notes: [] });
+export const makeComparison = (rows: readonly MadeRow[], differences: readonly PairedDifference[] = []): Comparison => ({ settings: null, rows: rows.map(makeRow), differences, notes: [] });

@@ -8,7 +8,8 @@ import { renderReport } from '../../../src/report/page/page.ts';
 import { makeTemporaryFolder } from '../../experiment/temporary-folder.ts';
 import { hasBrowser, launchBrowser, watchPage } from '../../support/browser.ts';
 import { findCut, findFaint, measureOverflow, readBackground, readBreaks, scrollTable } from '../../support/page-checks.ts';
-import { madeClaims, makeContent } from './made-content.ts';
+import { sixModels } from '../../experiment/made-runs.ts';
+import { madeClaims, makeContent, makeRuns } from './made-content.ts';
 
 const folder = makeTemporaryFolder();
 const file = join(folder, 'report.html');
@@ -22,10 +23,10 @@ describe.skipIf(!hasBrowser)('the report in a browser', () => {
   let browser: Browser;
   beforeAll(async () => {
     const longWords = madeClaims.map((claim, k) => (k === 0 ? { ...claim, figure: `W_hh${'·W_hh'.repeat(40)}`, check: 'x'.repeat(300) } : claim));
-    const content = await makeContent(undefined, longWords);
-    const { comparison } = content;
-    const rows = comparison.rows.map((row, k) => (k === 3 ? { ...row, label: 'GRU, embeddingDropoutRate 0.5, headDropoutRate 0.5' } : row));
-    writeFileSync(file, renderReport({ ...content, comparison: { ...comparison, rows, notes: [`experiments/${'long'.repeat(60)} has no predictions`] } }));
+    const dropout = sixModels.slice(2, 5).map((run) => ({ ...run, model: { ...run.model, embeddingDropoutRate: 0.5, headDropoutRate: 0.5 } }));
+    const content = await makeContent(makeRuns([...sixModels, ...dropout, { model: { cell: 'gru', embeddingDropoutRate: 0.25, headDropoutRate: 0.75 } }], [1, 2, 3]), longWords);
+    const tables = content.tables.map((table) => ({ ...table, comparison: { ...table.comparison, notes: [`experiments/${'long'.repeat(60)} has no predictions`] } }));
+    writeFileSync(file, renderReport({ ...content, tables }));
     browser = await launchBrowser();
   });
   afterAll(async () => { await browser.close(); });

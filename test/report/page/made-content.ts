@@ -2,10 +2,10 @@ import type { Experiment } from '../../../src/experiment/load.ts';
 import { createSummary } from '../../../src/experiment/summary.ts';
 import { verdicts } from '../../../src/report/claims/claim.ts';
 import type { CheckedClaim } from '../../../src/report/claims/claim.ts';
-import { createComparison } from '../../../src/report/comparison.ts';
-import type { Comparison } from '../../../src/report/comparison.ts';
+import { createComparisons } from '../../../src/report/comparison.ts';
+import type { Comparison, Comparisons } from '../../../src/report/comparison.ts';
 import { createContent } from '../../../src/report/page/content.ts';
-import type { ReportContent } from '../../../src/report/page/page.ts';
+import type { ReportContent } from '../../../src/report/page/content.ts';
 import { environment, facts } from '../../experiment/examples.ts';
 import { makeConfig, makeRecords, sixModels } from '../../experiment/made-runs.ts';
 import type { MadeRun } from '../../experiment/made-runs.ts';
@@ -21,8 +21,12 @@ export function makeExperiments(runs: readonly MadeRun[]): Experiment[] {
 }
 
 /** As from folders, with McNemar's counts made up: these runs have no predictions. */
-export function makeComparison(experiments: readonly Experiment[]): Comparison {
-  const comparison = createComparison(experiments);
+export function makeComparisons(experiments: readonly Experiment[]): Comparisons {
+  const [main, ...others] = createComparisons(experiments);
+  return [inventTests(main), ...others.map(inventTests)];
+}
+
+function inventTests(comparison: Comparison): Comparison {
   const differences = comparison.differences.map((difference) => ({
     ...difference, mcnemar: Array.from({ length: difference.difference.runs }, (_, k) => ({ seed: k + 1, onlyFirst: 812 + 31 * k, onlySecond: 790 - 211 * k, pValue: [0.58, 0.0123, 1e-12][k] ?? 1 })),
   }));
@@ -44,5 +48,5 @@ export function makeRuns(models: readonly MadeRun[], seeds: readonly number[]): 
 }
 
 export async function makeContent(runs = makeRuns(sixModels, [1, 2, 3]), claims: readonly CheckedClaim[] | null = madeClaims): Promise<ReportContent> {
-  return createContent(makeComparison(makeExperiments(runs)), claims === null ? null : { runs: runs.length, claims }, ['experiments/published']);
+  return createContent(makeComparisons(makeExperiments(runs)), claims === null ? null : { runs: runs.length, claims }, ['experiments/published']);
 }

@@ -2,11 +2,14 @@ import { describe, expect, it } from 'vitest';
 
 import type { CheckedClaim } from '../../../src/report/claims/claim.ts';
 import { createContent } from '../../../src/report/page/content.ts';
+import type { DrawnComparison } from '../../../src/report/page/content.ts';
 import { renderReport } from '../../../src/report/page/page.ts';
 import { sixModels } from '../../experiment/made-runs.ts';
-import { madeClaims, makeComparison, makeContent, makeExperiments, makeRuns } from './made-content.ts';
+import type { MadeRun } from '../../experiment/made-runs.ts';
+import { madeClaims, makeComparisons, makeContent, makeExperiments, makeRuns } from './made-content.ts';
 
 const content = await makeContent();
+const [{ comparison: shownComparison }] = content.tables as [DrawnComparison];
 const page = renderReport(content);
 
 /** What a reader reads: without tags, styles and pictures, its spaces made one. */
@@ -39,7 +42,7 @@ describe('a report', () => {
 
   it('shows each figure beside the documents\' and the ratio', () => {
     const [, , lstm] = rowsOf(page, 'comparison-caption');
-    const { measured } = content.comparison.rows[0]!.testAccuracyAtBestValidation;
+    const { measured } = shownComparison.rows[0]!.testAccuracyAtBestValidation;
     const shown = `${(100 * measured!.mean).toFixed(2)} ± ${(100 * measured!.deviation!).toFixed(2)} %`;
     expect(lstm).toContain(`${shown} documents 87.2 % ratio ${(measured!.mean / 0.872).toFixed(3)}`);
     expect(lstm).toMatch(/^LSTM seeds 1, 2, 3 .* documents 142 s ratio 0\.2\d\d .* documents 12 ratio .* 5,465,858 documents 2\.1 M ratio 2\.603 345,858 /);
@@ -53,12 +56,12 @@ describe('a report', () => {
   });
 
   it('says who is ahead, and who is not by more than noise', () => {
-    for (const [k, { first, second, outcome }] of content.comparison.differences.entries()) {
+    for (const [k, { first, second, outcome }] of shownComparison.differences.entries()) {
       const row = rowsOf(page, 'differences-caption')[k + 1];
       expect(row).toContain(outcome === 'noise' ? 'within the noise' : `${outcome === 'first' ? first : second} ahead`);
       expect(row).toMatch(/seed 1: 812 : 790, p = 0\.58 seed 2: 843 : 579, p = 0\.012 seed 3: 874 : 368, p &lt; 0\.001$/);
     }
-    expect(new Set(content.comparison.differences.map(({ outcome }) => outcome)).size).toBeGreaterThan(1); // several were tried
+    expect(new Set(shownComparison.differences.map(({ outcome }) => outcome)).size).toBeGreaterThan(1); // several were tried
   });
 
   it('counts the verdicts in words and links to each claim', () => {
@@ -67,7 +70,7 @@ describe('a report', () => {
   });
 
   it('says when the verdicts rest on other runs than it shows', async () => {
-    const stale = await createContent(content.comparison, { runs: 4, claims: madeClaims }, ['experiments/published']);
+    const stale = await createContent([shownComparison], { runs: 4, claims: madeClaims }, ['experiments/published']);
     expect(textOf(renderReport(stale))).toContain('Not of these runs: the verdicts rest on 4 published runs, and the report shows 18.');
     expect(textOf(page)).not.toContain('Not of these runs');
   });
@@ -77,12 +80,11 @@ describe('a report', () => {
   });
 
   it('gives the commands that make it again, with folders as a shell takes them', async () => {
-    const { series, ...given } = content;
-    const shown = textOf(renderReport({ ...given, series, folders: ['experiments/published', 'my runs/it\'s one'] }));
+    const shown = textOf(renderReport({ ...content, folders: ['experiments/published', 'my runs/it\'s one'] }));
     expect(shown).toContain('npm run report -- --from experiments/published &#39;my runs/it&#39;\\&#39;&#39;s one&#39;');
     expect(shown).toContain('for config in experiments/published/*/config.yaml &#39;my runs/it&#39;\\&#39;&#39;s one&#39;/*/config.yaml; do npm run train -- --config "$config"; done'.replaceAll('"', '&quot;'));
     const committed = makeExperiments([{ environment: { git: { commit: 'a'.repeat(40), dirty: true } } }]);
-    const once = textOf(renderReport(await createContent(makeComparison(committed), null, ['experiments/published/run-0'])));
+    const once = textOf(renderReport(await createContent(makeComparisons(committed), null, ['experiments/published/run-0'])));
     expect(once).toContain('for config in experiments/published/run-0/config.yaml; do');
     expect(once).toContain(`git checkout ${'a'.repeat(40)}`);
     expect(once).toContain('commit aaaaaaaaaaaa with changes');
@@ -90,6 +92,28 @@ describe('a report', () => {
 
   it('is the same to the byte when it is made again', async () => {
     expect(renderReport(await makeContent()) === page).toBe(true);
+  });
+});
+
+describe('a report of two tables', async () => {
+  const dropout = (run: MadeRun): MadeRun => ({ ...run, model: { ...run.model, headDropoutRate: 0.5 }, better: 0.01 });
+  const markup = renderReport(await makeContent(makeRuns([...sixModels.slice(2), ...sixModels.slice(2, 5).map(dropout)], [1, 2, 3])));
+
+  it('sets the second beside the first, each model against itself', () => {
+    const heading = 'With headDropoutRate 0.5 for all models';
+    expect([...markup.matchAll(/<h3>([^<]+)<\/h3>/g)].map(([, text]) => text)).toEqual([heading, 'Read with care', heading, heading, 'Machine']);
+    expect(rowsOf(markup, 'comparison-caption')).toHaveLength(2 + 4);
+    expect(rowsOf(markup, 'comparison-2-caption').map((row) => row.split(' ')[0]).slice(2)).toEqual(['LSTM', 'BiLSTM', 'GRU']);
+    expect(rowsOf(markup, 'differences-caption')).toHaveLength(1 + 6);
+    expect(rowsOf(markup, 'differences-2-caption').slice(4).map((row) => row.split(' settings')[0])).toEqual(['LSTM', 'BiLSTM', 'GRU'].map((name) => `${name} − ${name}, documents&#39;`));
+    expect(rowsOf(markup, 'runs-caption').at(-1)).toMatch(/^GRU headDropoutRate 0\.5 3 /);
+    expect(textOf(markup)).toContain('4 models in 21 training runs');
+    expect([...markup.matchAll(/<div class="tile">/g)]).toHaveLength(6);
+  });
+
+  it('gives every name once', () => {
+    const ids = [...markup.matchAll(/\sid="([^"]+)"/g)].map(([, id]) => id);
+    expect(ids.filter((id, k) => ids.indexOf(id) !== k)).toEqual([]);
   });
 });
 
@@ -106,10 +130,10 @@ describe('a report with a baseline', () => {
   });
 
   it('tells two of them apart by no interval over seeds', async () => {
-    const { comparison } = await makeContent([1, 2, 3].flatMap((seed) => [{ seed }, ...baselines.map((run) => ({ ...run, seed }))]), null);
-    expect(comparison.differences.find(({ first }) => first === 'Bag of words')).toMatchObject({ second: 'NB-SVM', interval: null, outcome: 'open' });
-    expect(comparison.notes.some((note) => note.startsWith('a baseline\'s fit does not depend on its seed'))).toBe(true);
-    expect(comparison.notes.some((note) => note.includes('only one seed'))).toBe(false);
+    const { tables: [table] } = await makeContent([1, 2, 3].flatMap((seed) => [{ seed }, ...baselines.map((run) => ({ ...run, seed }))]), null);
+    expect(table?.comparison.differences.find(({ first }) => first === 'Bag of words')).toMatchObject({ second: 'NB-SVM', interval: null, outcome: 'open' });
+    expect(table?.comparison.notes.some((note) => note.startsWith('a baseline\'s fit does not depend on its seed'))).toBe(true);
+    expect(table?.comparison.notes.some((note) => note.includes('only one seed'))).toBe(false);
   });
 });
 
@@ -123,10 +147,10 @@ describe('a report of little', () => {
   it('names what became of runs that have no figure', async () => {
     const failed = makeExperiments([{ seed: 1 }, { model: { cell: 'gru' } }])
       .map((run, k) => (k === 0 ? run : { ...run, epochs: [], summary: { ...run.summary, status: 'diverged' as const, bestTestAccuracy: null } }));
-    const comparison = makeComparison(failed);
+    const [comparison] = makeComparisons(failed);
     const none = { measured: null, documents: 0.868, ratio: null };
     const rows = comparison.rows.map((row) => (row.label === 'GRU' ? { ...row, seeds: [], bestTestAccuracy: none, testAccuracyAtBestValidation: none } : row));
-    const shown = renderReport(await createContent({ ...comparison, rows, differences: [] }, null, ['experiments']));
+    const shown = renderReport(await createContent([{ ...comparison, rows, differences: [] }], null, ['experiments']));
     expect(rowsOf(shown, 'comparison-caption').at(-1)).toMatch(/^GRU no completed run diverged documents 86\.8 % diverged documents 86\.8 % /);
     expect(textOf(shown)).not.toContain('GRU from'); // no curve
   });
@@ -150,13 +174,14 @@ it('shows text from data as text, wherever it stands', async () => {
     ...run, path: `experiments/${evil}`,
     environment: { ...run.environment, cpu: evil, platform: evil, engine: evil, git: { commit: evil, dirty: false }, dataset: { ...run.environment.dataset, fingerprint: evil } },
   }));
-  const comparison = makeComparison(experiments);
+  const [comparison] = makeComparisons(experiments);
   const claims = madeClaims.slice(0, 1).map((claim): CheckedClaim => ({ ...claim, id: evil, document: evil, statement: evil, check: evil, figure: evil, reason: evil }));
   const checked = { runs: 1, claims };
-  const good = await createContent(comparison, checked, [evil]);
-  const named = { ...comparison, notes: [evil], rows: comparison.rows.map((row) => ({ ...row, label: evil })), differences: comparison.differences.map((pair) => ({ ...pair, first: evil, second: evil })) };
-  const drawn = await createContent(named, checked, [evil]);
-  const shown = renderReport({ ...drawn, series: good.series.map((series) => ({ ...series, label: evil })) });
+  const good = await createContent([comparison], checked, [evil]);
+  const named = { ...comparison, settings: evil, notes: [evil], rows: comparison.rows.map((row) => ({ ...row, label: evil })), differences: comparison.differences.map((pair) => ({ ...pair, first: evil, second: evil })) };
+  const drawn = await createContent([named], checked, [evil]);
+  const labelled = good.tables.flatMap(({ series }) => series).map((series) => ({ ...series, label: evil }));
+  const shown = renderReport({ ...drawn, tables: drawn.tables.map((table) => ({ ...table, series: labelled })) });
   expect(shown.includes('<script')).toBe(false);
   expect(shown.includes('\u0007')).toBe(false);
   expect([...shown.matchAll(/&lt;script&gt;alert\(/g)].length).toBeGreaterThan(25);
