@@ -100,9 +100,18 @@ function noteDocuments(rows: readonly ComparisonRow[]): string[] {
   return has ? ['the documents\' times are those of a GPU they do not name; they do not say how their best epoch was chosen, so their accuracy stands beside both of ours'] : [];
 }
 
+export interface NotedTable {
+  readonly rows: readonly ComparisonRow[];
+  /** Each row of another table that one of these stands beside. */
+  readonly beside: readonly ComparisonRow[];
+  readonly differences: readonly PairedDifference[];
+  readonly outcomes: TestOutcomes;
+}
+
 /** What a reader of a comparison must know besides its figures. Plain texts, to be escaped by whoever shows them. */
-export function createNotes(rows: readonly ComparisonRow[], differences: readonly PairedDifference[], outcomes: TestOutcomes): string[] {
+export function createNotes({ rows, beside, differences, outcomes }: NotedTable): string[] {
   const experiments = rows.flatMap((row) => row.experiments);
+  const timed = [...rows, ...beside].flatMap((row) => row.experiments.filter(isCounted).filter(isRecurrentExperiment));
   return [
     ...noteData(experiments),
     ...noteLeftOut(rows),
@@ -110,7 +119,7 @@ export function createNotes(rows: readonly ComparisonRow[], differences: readonl
     ...noteBaselines(rows),
     ...noteDepartures(rows),
     ...noteUnlike(rows),
-    ...(haveOneMachine(experiments.filter(isCounted).filter(isRecurrentExperiment)) ? [] : ['times and memory were measured on different machines, engines or threads']),
+    ...(haveOneMachine(timed) ? [] : ['times and memory were measured on different machines, engines or threads']),
     ...notePredictions(rows, outcomes),
     ...noteChance(differences),
     ...noteDocuments(rows),

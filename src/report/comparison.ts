@@ -78,8 +78,9 @@ export function createComparisons(experiments: readonly Experiment[]): Compariso
 function compareGroup({ settings, experiments }: SettingsGroup, main: Comparison | null): Comparison {
   const rows = createRows(experiments);
   const twins = findTwins(rows, main?.rows ?? []);
-  const outcomes = loadTestOutcomes([...rows, ...twins.map(([, twin]) => twin)]);
+  const beside = twins.map(([, twin]) => twin);
+  const outcomes = loadTestOutcomes([...rows, ...beside]);
   const differences = createDifferences(rows, twins, outcomes);
-  const notes = createNotes(rows, differences, outcomes).filter((note) => main?.notes.includes(note) !== true);
+  const notes = createNotes({ rows, beside, differences, outcomes }).filter((note) => main?.notes.includes(note) !== true);
   return { settings, rows, differences, notes };
 }

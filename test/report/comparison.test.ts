@@ -90,6 +90,12 @@ describe('settings that several models share and the documents do not have', () 
     expect(other?.notes.filter((note) => main.notes.includes(note))).toEqual([]);
   });
 
+  it('say so where it was another machine', () => {
+    const [main, other] = compareAll({ model: lstm }, { model: gru }, ...[lstm, gru].map((model) => ({ model: { ...model, ...dropout }, environment: { cpu: 'Another CPU' } })));
+    const note = 'times and memory were measured on different machines, engines or threads';
+    expect([main, other].map((table) => table?.notes.includes(note))).toEqual([false, true]);
+  });
+
   it.each<[string, MadeRun[]]>([
     ['none has the documents\' settings', [{ model: { ...lstm, ...dropout } }, { model: { ...gru, ...dropout } }, { model: { type: 'nb-svm' } }]],
     ['only one model has others', [{ model: lstm }, { model: gru }, { model: { ...gru, ...dropout } }, { model: { ...gru, ...dropout }, seed: 2 }]],
