@@ -54,10 +54,10 @@ describe('compare', () => {
     expect(again.status).toBe(0);
     expect(again.stderr).toMatch(/^run 1 of 1: experiments\/comparison\/gru-seed1, after \d+ epochs?$/m);
     expect(statSync(join(runIn(cwd, 'rnn-seed1'), 'summary.json')).mtimeMs).toBe(before);
-    const { rows } = JSON.parse(again.stdout) as { rows: { model: string; seeds: number[] }[] };
-    expect(rows.map(({ model, seeds }) => [model, seeds])).toEqual([['GRU', [1]], ['RNN', [1]]]);
+    const { tables } = JSON.parse(again.stdout) as { tables: { rows: { model: string; seeds: number[] }[] }[] };
+    expect(tables.flatMap(({ rows }) => rows).map(({ model, seeds }) => [model, seeds])).toEqual([['GRU', [1]], ['RNN', [1]]]);
     expect(readFileSync(join(cwd, 'table.md'), 'utf8')).toMatch(/^\| GRU \| 1 \| /m);
-    expect(readFileSync(join(cwd, 'table.csv'), 'utf8')).toMatch(/^GRU,1,1,completed,true,/m);
+    expect(readFileSync(join(cwd, 'table.csv'), 'utf8')).toMatch(/^GRU,,1,1,completed,true,/m);
 
     const alone = await runCli(cwd, 'train', '--config', 'gru', ...tiny, '--set=training.epochs=40', '--name', 'alone', '--quiet');
     expect(alone.status).toBe(0);
@@ -114,7 +114,7 @@ describe('compare', () => {
     write('lstm', { ...sixModels[2], predictions: 20 });
     const { status, stdout, stderr } = await runCli(cwd, 'compare', '--from', 'runs', 'lstm', '--format', 'csv');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    expect(stdout.split('\n').map((line) => line.split(',completed')[0])).toEqual([expect.stringMatching(/^model,/), 'LSTM,1,1', 'GRU,"1, 2, 10",3', '']);
+    expect(stdout.split('\n').map((line) => line.split(',completed')[0])).toEqual([expect.stringMatching(/^model,/), 'LSTM,,1,1', 'GRU,,"1, 2, 10",3', '']);
     expect(readdirSync(cwd).sort()).toEqual(['lstm', 'runs']);
   });
 
