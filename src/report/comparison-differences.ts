@@ -7,7 +7,7 @@ import { computeMcnemar } from '../measure/mcnemar.ts';
 import { computeMeanInterval } from '../measure/student-t.ts';
 import { toLabel } from '../measure/to-label.ts';
 import type { ComparisonRow, PairedDifference } from './comparison.ts';
-import { isBaseline, isCounted } from './comparison-rows.ts';
+import { isBaseline, isCounted, listCounted } from './comparison-rows.ts';
 import type { RowPair } from './comparison-rows.ts';
 import { createEstimate } from './estimate.ts';
 
@@ -27,7 +27,7 @@ export type TestOutcomes = ReadonlyMap<Experiment, TestOutcome>;
  * @throws UserError when a file is damaged
  */
 export function loadTestOutcomes(rows: readonly ComparisonRow[]): TestOutcomes {
-  const runs = rows.flatMap(({ experiments }) => experiments).filter(isCounted);
+  const runs = listCounted(rows);
   const known: (readonly string[])[] = [];
   return new Map(runs.filter(hasPredictions).map((run) => {
     const { reviewIds, labels, probabilities } = loadPredictions(run.path);

@@ -9,12 +9,21 @@ import type { Experiment } from '../experiment/load.ts';
 import { convergenceDefinition } from '../experiment/summary.ts';
 import type { ComparisonRow, PairedDifference } from './comparison.ts';
 import type { TestOutcomes } from './comparison-differences.ts';
-import { isBaseline, isCounted } from './comparison-rows.ts';
+import { isBaseline, isCounted, listCounted } from './comparison-rows.ts';
 import { findDepartures } from './departures.ts';
 import { haveOneMachine } from './describe-data.ts';
 
 const LONGEST_REASON = 300;
 const CONFIDENCE_MISSES = 0.05;
+
+export interface NotedTable {
+  readonly rows: readonly ComparisonRow[];
+  /** Each row of another table that one of these stands beside. */
+  readonly beside: readonly ComparisonRow[];
+  readonly differences: readonly PairedDifference[];
+  /** Of any runs, these among them. */
+  readonly outcomes: TestOutcomes;
+}
 
 /** `after 3 epochs: killed by SIGKILL` */
 function describeEnd({ summary: { epochs, failure, divergence } }: Experiment): string {
@@ -45,10 +54,9 @@ function noteChance(differences: readonly PairedDifference[]): string[] {
   return [`of ${tested} intervals of 95 %, some ${(tested * CONFIDENCE_MISSES).toFixed(1)} miss 0 by chance alone where no models differ`];
 }
 
-function notePredictions(rows: readonly ComparisonRow[], outcomes: TestOutcomes): string[] {
-  const counted = rows.flatMap(({ experiments }) => experiments.filter(isCounted));
-  const without = counted.filter((run) => !outcomes.has(run)).map(({ path }) => displayPath(path));
-  const others = new Set([...outcomes.values()].map(({ reviews }) => reviews)).size;
+function notePredictions({ rows, beside, outcomes }: NotedTable): string[] {
+  const without = listCounted(rows).filter((run) => !outcomes.has(run)).map(({ path }) => displayPath(path));
+  const others = new Set(listCounted([...rows, ...beside]).flatMap((run) => outcomes.get(run)?.reviews ?? [])).size;
   return [
     ...(without.length > 0 ? [`without predictions.csv, so in no McNemar's test: ${without.join(', ')}`] : []),
     ...(others > 1 ? ["not all runs were tested on the same reviews; McNemar's test is between those that were"] : []),
@@ -100,18 +108,10 @@ function noteDocuments(rows: readonly ComparisonRow[]): string[] {
   return has ? ['the documents\' times are those of a GPU they do not name; they do not say how their best epoch was chosen, so their accuracy stands beside both of ours'] : [];
 }
 
-export interface NotedTable {
-  readonly rows: readonly ComparisonRow[];
-  /** Each row of another table that one of these stands beside. */
-  readonly beside: readonly ComparisonRow[];
-  readonly differences: readonly PairedDifference[];
-  readonly outcomes: TestOutcomes;
-}
-
 /** What a reader of a comparison must know besides its figures. Plain texts, to be escaped by whoever shows them. */
-export function createNotes({ rows, beside, differences, outcomes }: NotedTable): string[] {
+export function createNotes(table: NotedTable): string[] {
+  const { rows, beside, differences } = table;
   const experiments = rows.flatMap((row) => row.experiments);
-  const timed = [...rows, ...beside].flatMap((row) => row.experiments.filter(isCounted).filter(isRecurrentExperiment));
   return [
     ...noteData(experiments),
     ...noteLeftOut(rows),
@@ -119,8 +119,8 @@ export function createNotes({ rows, beside, differences, outcomes }: NotedTable)
     ...noteBaselines(rows),
     ...noteDepartures(rows),
     ...noteUnlike(rows),
-    ...(haveOneMachine(timed) ? [] : ['times and memory were measured on different machines, engines or threads']),
-    ...notePredictions(rows, outcomes),
+    ...(haveOneMachine(listCounted([...rows, ...beside]).filter(isRecurrentExperiment)) ? [] : ['times and memory were measured on different machines, engines or threads']),
+    ...notePredictions(table),
     ...noteChance(differences),
     ...noteDocuments(rows),
     'best test accuracy is of the epoch that is best on the test set itself; test accuracy at best validation is of the epoch that is best on reviews held out of the training part',

@@ -15,6 +15,11 @@ export function isCounted({ summary }: Experiment): boolean {
   return summary.status === 'completed';
 }
 
+/** The runs that the figures of these rows are over. */
+export function listCounted(rows: readonly ComparisonRow[]): Experiment[] {
+  return rows.flatMap(({ experiments }) => experiments.filter(isCounted));
+}
+
 /** A linear model: one fit, without epochs. */
 export function isBaseline({ experiments }: Pick<ComparisonRow, 'experiments'>): boolean {
   return !experiments.every(isRecurrentExperiment);

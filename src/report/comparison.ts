@@ -1,11 +1,11 @@
 import type { Experiment } from '../experiment/load.ts';
 import { checkSameReviews } from './comparable.ts';
 import { createDifferences, loadTestOutcomes } from './comparison-differences.ts';
+import type { TestOutcomes } from './comparison-differences.ts';
 import { createNotes } from './comparison-notes.ts';
 import { createRows, findTwins } from './comparison-rows.ts';
 import type { Estimate, Figure } from './estimate.ts';
 import { splitBySettings } from './settings-groups.ts';
-import type { SettingsGroup } from './settings-groups.ts';
 
 export type { Estimate, Figure };
 
@@ -71,16 +71,16 @@ export function listExperiments({ rows }: Comparison): readonly Experiment[] {
 export function createComparisons(experiments: readonly Experiment[]): Comparisons {
   checkSameReviews(experiments);
   const [main, ...others] = splitBySettings(experiments);
-  const first = compareGroup(main, null);
-  return [first, ...others.map((group) => compareGroup(group, first))];
+  const mainRows = createRows(main.experiments);
+  const groups = others.map((group) => ({ settings: group.settings, rows: createRows(group.experiments) }));
+  const outcomes = loadTestOutcomes([...mainRows, ...groups.flatMap(({ rows }) => rows)]);
+  const first = compareRows({ settings: null, rows: mainRows }, null, outcomes);
+  return [first, ...groups.map((group) => compareRows(group, first, outcomes))];
 }
 
-function compareGroup({ settings, experiments }: SettingsGroup, main: Comparison | null): Comparison {
-  const rows = createRows(experiments);
+function compareRows({ settings, rows }: Pick<Comparison, 'settings' | 'rows'>, main: Comparison | null, outcomes: TestOutcomes): Comparison {
   const twins = findTwins(rows, main?.rows ?? []);
-  const beside = twins.map(([, twin]) => twin);
-  const outcomes = loadTestOutcomes([...rows, ...beside]);
   const differences = createDifferences(rows, twins, outcomes);
-  const notes = createNotes({ rows, beside, differences, outcomes }).filter((note) => main?.notes.includes(note) !== true);
-  return { settings, rows, differences, notes };
+  const notes = createNotes({ rows, beside: twins.map(([, twin]) => twin), differences, outcomes });
+  return { settings, rows, differences, notes: notes.filter((note) => main?.notes.includes(note) !== true) };
 }

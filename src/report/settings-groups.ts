@@ -21,7 +21,7 @@ const LEAST_MODELS = 2;
 export function splitBySettings(experiments: readonly Experiment[]): readonly [SettingsGroup, ...SettingsGroup[]] {
   const bySettings = new Map<string, Experiment[]>();
   for (const run of experiments.filter(isRecurrentExperiment)) {
-    const settings = describeSettings(run);
+    const settings = nameDepartures(run);
     bySettings.set(settings, [...(bySettings.get(settings) ?? []), run]);
   }
   const apart = bySettings.has('') ? [...bySettings].filter(([settings, runs]) => settings !== '' && countModels(runs) >= LEAST_MODELS) : [];
@@ -33,7 +33,7 @@ export function splitBySettings(experiments: readonly Experiment[]): readonly [S
 }
 
 /** Empty where they are the documents'. */
-function describeSettings({ config }: Experiment): string {
+function nameDepartures({ config }: Experiment): string {
   return findDepartures(config).map(({ key, value }) => `${shortenKey(key)} ${String(value)}`).join(', ');
 }
 
