@@ -102,17 +102,14 @@ function curveLayers({ series }: Panel, rows: readonly Row[], y: object): object
   ];
 }
 
-function labelHeight(labels: readonly (readonly string[])[]): number {
-  return LABEL_GAP * Math.max(...labels.map((lines) => lines.length));
-}
-
 /** Names beside the panel, moved apart, each with a thin line from the end of its curve. */
 function labelLayers({ series, labels, width, height }: Panel, rows: readonly Row[], [low, high]: readonly [number, number], y: object): object[] {
   const ends = labels.flatMap((label, k) => {
     const last = rows.findLast(({ index }) => index === k);
     return last === undefined ? [] : [{ ...last, label }];
   });
-  const places = placeLabels(ends.map(({ value }) => (height * (high - value)) / (high - low)), labelHeight(labels), height - labelHeight(labels) + LABEL_GAP);
+  const wanted = ends.map(({ value, label }) => ({ wanted: (height * (high - value)) / (high - low), height: label.length * LABEL_GAP }));
+  const places = placeLabels(wanted, height + LABEL_GAP);
   const data = { values: ends.map((end, i) => ({ ...end, place: high - ((places[i] ?? 0) * (high - low)) / height })) };
   const { colour } = styles(series);
   const atPlace = { ...y, field: 'place' };
@@ -161,7 +158,7 @@ function createPanels(series: readonly ModelSeries[]): (measure: Measure, axis: 
   const labels = series.map(({ label }) => breakLabel(label));
   const longest = Math.max(...labels.flat().map((line) => line.length));
   const width = Math.max(LEAST_PANEL_WIDTH, PANEL_WIDTH - Math.max(0, longest - SHORT_LINE) * 0.8 * LABEL_SIZE);
-  const height = Math.max(PANEL_HEIGHT, series.length * labelHeight(labels));
+  const height = Math.max(PANEL_HEIGHT, labels.flat().length * LABEL_GAP);
   const unit = chooseUnit(series);
   return (measure, axis) => createPanel({ series, labels, measure, axis, width, height }, unit);
 }

@@ -1,21 +1,27 @@
+/** What stands beside a panel: where its top would best be, and how high it is, in pixels. */
+export interface Label {
+  readonly wanted: number;
+  readonly height: number;
+}
+
 /**
  * Moves labels apart along one axis: each as near to where it wants to be as the ones before it allow.
- * @param wanted where the labels would best be, in pixels
- * @param gap least distance of two; `limit` largest place, which must have room for all
- * @returns places in the order of `wanted`
+ * @param end where the last one ends at the latest; there must be room for all
+ * @returns the top of each, in the order given
  */
-export function placeLabels(wanted: readonly number[], gap: number, limit: number): number[] {
-  const order = [...wanted.keys()].sort((a, b) => (wanted[a] ?? 0) - (wanted[b] ?? 0));
-  const places = [...wanted];
+export function placeLabels(labels: readonly Label[], end: number): number[] {
+  const order = [...labels.entries()].sort(([, a], [, b]) => a.wanted - b.wanted);
+  const tops = labels.map(({ wanted }) => wanted);
   let least = 0;
-  for (const k of order) {
-    places[k] = Math.max(places[k] ?? 0, least);
-    least = (places[k] ?? 0) + gap;
+  for (const [k, { wanted, height }] of order) {
+    const top = Math.max(wanted, least);
+    tops[k] = top;
+    least = top + height;
   }
-  let most = limit;
-  for (const k of order.reverse()) {
-    places[k] = Math.min(places[k] ?? 0, most);
-    most = (places[k] ?? 0) - gap;
+  let most = end;
+  for (const [k, { wanted, height }] of order.reverse()) {
+    most = Math.min(tops[k] ?? wanted, most - height);
+    tops[k] = most;
   }
-  return places;
+  return tops;
 }

@@ -6,17 +6,24 @@ import { placeLabels } from '../../src/report/label-places.ts';
 it.each([
   [[10, 50, 90], [10, 50, 90]], [[50, 50], [50, 60]], [[55, 50, 90], [60, 50, 90]], [[99, 98], [100, 90]], [[100, 100, 100], [80, 90, 100]], [[], []],
 ])('labels that want to be at %j stand at %j', (wanted, places) => {
-  expect(placeLabels(wanted, 10, 100)).toEqual(places);
+  expect(placeLabels(wanted.map((one) => ({ wanted: one, height: 10 })), 110)).toEqual(places);
 });
 
-it('any labels that fit keep their distance, their order and within the limit', () => {
-  fc.assert(fc.property(fc.array(fc.double({ min: 0, max: 200, noNaN: true }), { maxLength: 15 }), (wanted) => {
-    const places = placeLabels(wanted, 13, 200);
-    const order = [...wanted.keys()].sort((a, b) => wanted[a]! - wanted[b]!);
+it('a label of three lines takes the room of three, and others that of one', () => {
+  const labels = [{ wanted: 50, height: 10 }, { wanted: 20, height: 30 }, { wanted: 40, height: 10 }];
+  expect(placeLabels(labels, 100)).toEqual([60, 20, 50]);
+  expect(placeLabels(labels, 65)).toEqual([55, 15, 45]);
+});
+
+it('any labels that fit keep out of each other, in their order and before the end', () => {
+  const label = fc.record({ wanted: fc.double({ min: 0, max: 400, noNaN: true }), height: fc.constantFrom(13, 26, 39) });
+  fc.assert(fc.property(fc.array(label, { maxLength: 10 }), (labels) => {
+    const tops = placeLabels(labels, 400);
+    const order = [...labels.keys()].sort((a, b) => labels[a]!.wanted - labels[b]!.wanted);
     order.forEach((k, i) => {
-      expect(places[k]).toBeGreaterThanOrEqual(-1e-9);
-      expect(places[k]).toBeLessThanOrEqual(200);
-      if (i > 0) expect(places[k]! - places[order[i - 1]!]!).toBeGreaterThanOrEqual(13 - 1e-9);
+      const next = order[i + 1];
+      expect(tops[k]).toBeGreaterThanOrEqual(-1e-9);
+      expect(tops[k]! + labels[k]!.height).toBeLessThanOrEqual((next === undefined ? 400 : tops[next]!) + 1e-9);
     });
   }));
 });
