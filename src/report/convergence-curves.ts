@@ -2,6 +2,7 @@ import type { TopLevelSpec } from 'vega-lite';
 
 import { epochChannel, FONT, MANY_EPOCHS, okabeIto, renderSpec, valueAxis, valueDomain } from './chart.ts';
 import type { Measure } from './chart.ts';
+import { describeDeparture, findCommonDepartures } from './departures.ts';
 import { placeLabels } from './label-places.ts';
 import type { ModelSeries } from './model-series.ts';
 
@@ -16,6 +17,7 @@ const GUTTER = 18;
 const SHORT_LINE = 6;
 /** A longer label is broken after its commas, and a longer line cut. */
 const LONG_LINE = 26;
+const SETTINGS_A_LINE = 4;
 const dashes = [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3]] as const;
 
 /** Short: Vega takes letters for wider than they are, and keeps that much room. */
@@ -148,6 +150,13 @@ export function describeSeries(series: readonly ModelSeries[]): string[] {
   return [seeds, 'ring: convergence, the first epoch within 0.5 points of the best test accuracy'];
 }
 
+/** `with headDropoutRate 0.5`: what all models have and the documents' do not; labels say the rest. In lines no wider than the picture. */
+function describeSettings(series: readonly ModelSeries[]): string[] {
+  const settings = findCommonDepartures(series.flatMap(({ runs }) => runs).map(({ config }) => config)).map(describeDeparture);
+  const lines = Array.from({ length: Math.ceil(settings.length / SETTINGS_A_LINE) }, (_, k) => settings.slice(k * SETTINGS_A_LINE, (k + 1) * SETTINGS_A_LINE));
+  return lines.map((line, k) => `${k === 0 ? 'with ' : ''}${line.join(', ')}${k === lines.length - 1 ? '' : ','}`);
+}
+
 function breakLabel(label: string): string[] {
   const lines = label.length <= LONG_LINE ? [label] : label.split(', ');
   return lines.map((line) => (line.length <= LONG_LINE ? line : `${line.slice(0, LONG_LINE - 1)}…`));
@@ -171,7 +180,7 @@ function createSpec(series: readonly ModelSeries[], title: string): TopLevelSpec
   const row = (measure: Measure): object => ({ spacing: 14, hconcat: [panel(measure, 'epoch'), panel(measure, 'time')] });
   return {
     $schema: schema,
-    title: { text: title, subtitle: describeSeries(series), anchor: 'start', fontSize: 14, subtitleFontSize: 11, subtitlePadding: 5, offset: 12, limit: 1400 },
+    title: { text: title, subtitle: [...describeSettings(series), ...describeSeries(series)], anchor: 'start', fontSize: 14, subtitleFontSize: 11, subtitlePadding: 5, offset: 12, limit: 1400 },
     background: 'white', padding: 10, spacing: 16,
     vconcat: [row('accuracy'), row('loss')],
     config,

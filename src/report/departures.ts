@@ -1,4 +1,4 @@
-import { flattenConfig } from '../config/flatten.ts';
+import { flattenConfig, shortenKey } from '../config/flatten.ts';
 import { isRecurrent } from '../config/model-types.ts';
 import type { AnyConfig } from '../config/model-types.ts';
 import { documentsSettings } from '../measure/documents-table.ts';
@@ -18,4 +18,16 @@ export function findDepartures(config: AnyConfig): Departure[] {
   return Object.entries(documentsSettings)
     .filter(([key, documents]) => settings.get(key) !== documents)
     .map(([key, documents]) => ({ key, value: settings.get(key), documents }));
+}
+
+/** `headDropoutRate 0.5` */
+export function describeDeparture({ key, value }: Departure): string {
+  return `${shortenKey(key)} ${String(value)}`;
+}
+
+/** The departures that all of these have alike. */
+export function findCommonDepartures([first, ...others]: readonly AnyConfig[]): Departure[] {
+  if (first === undefined) return [];
+  const theirs = others.map(findDepartures);
+  return findDepartures(first).filter(({ key, value }) => theirs.every((departures) => departures.some((other) => other.key === key && other.value === value)));
 }

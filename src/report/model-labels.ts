@@ -1,4 +1,4 @@
-import { flattenConfig } from '../config/flatten.ts';
+import { flattenConfig, shortenKey } from '../config/flatten.ts';
 import { nameClassifier } from '../config/model-name.ts';
 import { experimentSchemas, isRecurrent, type AnyConfig } from '../config/model-types.ts';
 import { keepingKeys } from '../config/schema.ts';
@@ -18,11 +18,6 @@ const order = [/^LSTM$/, /^BiLSTM$/, /^GRU$/, /^RNN$/, /^BiRNN$/, /^BiGRU$/, /^p
 export function rankModel(config: AnyConfig): number {
   const at = order.findIndex((pattern) => pattern.test(nameModel(config)));
   return (findDepartures(config).length > 0 ? order.length + 1 : 0) + (at < 0 ? order.length : at);
-}
-
-/** `model.hiddenSize` → `hiddenSize` */
-export function shortenKey(key: string): string {
-  return key.slice(key.indexOf('.') + 1);
 }
 
 /** Each setting that changes what is computed, but the seed, as text. */

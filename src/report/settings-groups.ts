@@ -1,7 +1,7 @@
 import { isRecurrentExperiment } from '../experiment/load.ts';
 import type { Experiment } from '../experiment/load.ts';
-import { findDepartures } from './departures.ts';
-import { nameModel, shortenKey } from './model-labels.ts';
+import { describeDeparture, findDepartures } from './departures.ts';
+import { nameModel } from './model-labels.ts';
 
 /** Runs that belong in one table. */
 export interface SettingsGroup {
@@ -34,7 +34,7 @@ export function splitBySettings(experiments: readonly Experiment[]): readonly [S
 
 /** Empty where they are the documents'. */
 function nameDepartures({ config }: Experiment): string {
-  return findDepartures(config).map(({ key, value }) => `${shortenKey(key)} ${String(value)}`).join(', ');
+  return findDepartures(config).map(describeDeparture).join(', ');
 }
 
 function countModels(runs: readonly Experiment[]): number {

@@ -93,6 +93,18 @@ describe('convergence curves', () => {
     expect(new Set(strokes.map(([, colour, dash]) => `${colour} ${dash}`)).size).toBe(20);
   });
 
+  it('say what all models have and the documents\' do not, in lines no wider than the picture', async () => {
+    const lines = async (runs: readonly MadeRun[]) => [...(await render(runs)).matchAll(/<tspan[^>]*>([^<]*)/g)].map(([, text]) => text);
+    const shared = { embeddingDropoutRate: 0.5, headDropoutRate: 0.5 };
+    expect((await lines([{ model: { cell: 'gru', ...shared } }, { model: { cell: 'rnn', ...shared } }]))[0]).toBe('with embeddingDropoutRate 0.5, headDropoutRate 0.5');
+    const one = await lines([{ model: { cell: 'gru', ...shared } }, { model: { cell: 'rnn', headDropoutRate: 0.5 } }]);
+    expect(one).toEqual(expect.arrayContaining(['with headDropoutRate 0.5', 'GRU', 'embeddingDropoutRate 0.5']));
+    expect((await lines([{}, { seed: 2 }])).filter((line) => line?.startsWith('with '))).toEqual([]);
+    const many = { model: { layers: 1, embeddingSize: 64, hiddenSize: 64, dropoutRate: 0.25, ...shared } };
+    expect((await lines([many])).slice(0, 2)).toEqual(['with layers 1, embeddingSize 64, hiddenSize 64, dropoutRate 0.25,', 'embeddingDropoutRate 0.5, headDropoutRate 0.5']);
+    expect(measureInk(await render([many])).width).toBeLessThan(830);
+  });
+
   it('refuse to draw nothing', async () => {
     await expect(renderConvergence([], '')).rejects.toThrow(RangeError);
   });
