@@ -7,8 +7,3 @@ export function flattenConfig(value: object, prefix = ''): [key: string, value: 
 function isSection(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
-
-/** `model.hiddenSize` → `hiddenSize` */
-export function shortenKey(key: string): string {
-  return key.slice(key.indexOf('.') + 1);
-}

@@ -2,7 +2,7 @@ import type { TopLevelSpec } from 'vega-lite';
 
 import { epochChannel, FONT, MANY_EPOCHS, okabeIto, renderSpec, valueAxis, valueDomain } from './chart.ts';
 import type { Measure } from './chart.ts';
-import { describeDeparture, findCommonDepartures } from './departures.ts';
+import { describeSetting, findCommonDepartures } from './departures.ts';
 import { placeLabels } from './label-places.ts';
 import type { ModelSeries } from './model-series.ts';
 
@@ -110,8 +110,8 @@ function labelLayers({ series, labels, width, height }: Panel, rows: readonly Ro
     const last = rows.findLast(({ index }) => index === k);
     return last === undefined ? [] : [{ ...last, label }];
   });
-  const wanted = ends.map(({ value, label }) => ({ wanted: (height * (high - value)) / (high - low), height: label.length * LABEL_GAP }));
-  const places = placeLabels(wanted, height + LABEL_GAP);
+  const room = ends.map(({ value, label }) => ({ wanted: (height * (high - value)) / (high - low), height: label.length * LABEL_GAP }));
+  const places = placeLabels(room, height + LABEL_GAP);
   const data = { values: ends.map((end, i) => ({ ...end, place: high - ((places[i] ?? 0) * (high - low)) / height })) };
   const { colour } = styles(series);
   const atPlace = { ...y, field: 'place' };
@@ -152,7 +152,7 @@ export function describeSeries(series: readonly ModelSeries[]): string[] {
 
 /** `with headDropoutRate 0.5`: what all models have and the documents' do not; labels say the rest. In lines no wider than the picture. */
 function describeSettings(series: readonly ModelSeries[]): string[] {
-  const settings = findCommonDepartures(series.flatMap(({ runs }) => runs).map(({ config }) => config)).map(describeDeparture);
+  const settings = findCommonDepartures(series.flatMap(({ runs: [run] }) => run?.config ?? [])).map(describeSetting);
   const lines = Array.from({ length: Math.ceil(settings.length / SETTINGS_A_LINE) }, (_, k) => settings.slice(k * SETTINGS_A_LINE, (k + 1) * SETTINGS_A_LINE));
   return lines.map((line, k) => `${k === 0 ? 'with ' : ''}${line.join(', ')}${k === lines.length - 1 ? '' : ','}`);
 }

@@ -1,4 +1,4 @@
-import { flattenConfig, shortenKey } from '../config/flatten.ts';
+import { flattenConfig } from '../config/flatten.ts';
 import { isRecurrent } from '../config/model-types.ts';
 import type { AnyConfig } from '../config/model-types.ts';
 import { documentsSettings } from '../measure/documents-table.ts';
@@ -20,9 +20,9 @@ export function findDepartures(config: AnyConfig): Departure[] {
     .map(([key, documents]) => ({ key, value: settings.get(key), documents }));
 }
 
-/** `headDropoutRate 0.5` */
-export function describeDeparture({ key, value }: Departure): string {
-  return `${shortenKey(key)} ${String(value)}`;
+/** `model.headDropoutRate`, 0.5 → `headDropoutRate 0.5` */
+export function describeSetting({ key, value }: Pick<Departure, 'key' | 'value'>): string {
+  return `${key.slice(key.indexOf('.') + 1)} ${String(value)}`;
 }
 
 /** The departures that all of these have alike. */

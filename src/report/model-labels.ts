@@ -1,8 +1,8 @@
-import { flattenConfig, shortenKey } from '../config/flatten.ts';
+import { flattenConfig } from '../config/flatten.ts';
 import { nameClassifier } from '../config/model-name.ts';
 import { experimentSchemas, isRecurrent, type AnyConfig } from '../config/model-types.ts';
 import { keepingKeys } from '../config/schema.ts';
-import { findDepartures } from './departures.ts';
+import { describeSetting, findDepartures } from './departures.ts';
 
 const linearNames = { 'bag-of-words': 'Bag of words', 'nb-svm': 'NB-SVM' } as const;
 
@@ -43,6 +43,6 @@ export function labelModels(configs: readonly AnyConfig[]): string[] {
       const others = departures.has(key) ? recurrent : namesakes;
       return value !== defaults.get(key) && others.some((other) => other.get(key) !== value);
     });
-    return [name, ...differing.map(([key, value]) => `${shortenKey(key)} ${value}`)].join(', ');
+    return [name, ...differing.map(([key, value]) => describeSetting({ key, value }))].join(', ');
   });
 }

@@ -1,6 +1,6 @@
 import { isRecurrentExperiment } from '../experiment/load.ts';
 import type { Experiment } from '../experiment/load.ts';
-import { describeDeparture, findDepartures } from './departures.ts';
+import { describeSetting, findDepartures } from './departures.ts';
 import { nameModel } from './model-labels.ts';
 
 /** Runs that belong in one table. */
@@ -34,7 +34,7 @@ export function splitBySettings(experiments: readonly Experiment[]): readonly [S
 
 /** Empty where they are the documents'. */
 function nameDepartures({ config }: Experiment): string {
-  return findDepartures(config).map(describeDeparture).join(', ');
+  return findDepartures(config).map(describeSetting).join(', ');
 }
 
 function countModels(runs: readonly Experiment[]): number {
