@@ -7,7 +7,7 @@ import { compareCommand } from './commands/compare.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { plotCommand } from './commands/plot.ts';
-import { prepareCommand } from './commands/prepare.ts';
+import { dataCommand } from './commands/data.ts';
 import { reportCommand } from './commands/report.ts';
 import { trainCommand } from './commands/train.ts';
 import { checkOptions, toUsageError } from './commands/usage.ts';
@@ -18,7 +18,7 @@ const USAGE_STATUS = 2;
 
 const commands = [
   trainCommand,
-  prepareCommand,
+  dataCommand,
   compareCommand,
   plotCommand,
   inspectCommand,

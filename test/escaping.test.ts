@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { renderCorpus } from '../src/commands/prepare.ts';
+import { renderCorpus } from '../src/commands/data.ts';
 import { printable } from '../src/config/quote.ts';
 import { displayPath } from '../src/config/paths.ts';
 import type { CorpusSource } from '../src/data/review.ts';
@@ -32,7 +32,7 @@ describe('text from outside is data wherever it is shown', () => {
     ['the terminal: text', () => escapeControls(hostile)],
     ['the terminal: a value in a message', () => printable(hostile)],
     ['the terminal: a path', () => displayPath(hostile)],
-    ['the terminal: what prepare says', () => renderCorpus(source, { train: part, test: part }, 'f', [])],
+    ['the terminal: what data says', () => renderCorpus(source, { train: part, test: part }, 'f', [])],
     ['the terminal: any error', async () => (await callCli(folder, 'train', '--config', hostile)).stderr],
     ['the terminal: a warning and an error of reports', async () => (await callCli(folder, 'plot', hostile)).stderr],
     ['metrics.csv', () => read('metrics.csv')],

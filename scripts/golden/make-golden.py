@@ -1,7 +1,7 @@
-"""Writes test/golden/*.json: the documents' classifier in PyTorch, small enough to read.
+"""Writes test/golden/*.json: the articles' classifier in PyTorch, small enough to read.
 
 Run from the repository: pip install torch, then python scripts/golden/make-golden.py
-For every cell and direction (the documents' printed GRU in one direction only), two layers: logits, loss, the gradient of every parameter,
+For every cell and direction (the articles' printed GRU in one direction only), two layers: logits, loss, the gradient of every parameter,
 and the parameters after three Adam steps with clipping by global norm.
 """
 
@@ -18,7 +18,7 @@ LABELS = [1, 0, 1, 1, 0]
 
 
 class PrintedGru(nn.GRU):
-    """The GRU as the documents print it: nn.GRU's parameters, other equations; forward only.
+    """The GRU as the articles print it: nn.GRU's parameters, other equations; forward only.
 
     The candidate takes the reset gate's rows [:H] where nn.GRU takes its own [2H:], on h reset before the product, without a
     bias; and z weighs the candidate.
@@ -47,7 +47,7 @@ class PrintedGru(nn.GRU):
 
 
 class Classifier(nn.Module):
-    """The documents' model: embedding, two recurrent layers, a linear head on the last layer's final states."""
+    """The articles' model: embedding, two recurrent layers, a linear head on the last layer's final states."""
 
     def __init__(self, cell: str, bidirectional: bool):
         super().__init__()

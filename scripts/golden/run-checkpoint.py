@@ -1,4 +1,4 @@
-"""Loads a run's weights.safetensors into the documents' module and prints the logits of reviews.
+"""Loads a run's weights.safetensors into the articles' module and prints the logits of reviews.
 
 python scripts/golden/run-checkpoint.py weights.safetensors '{"cell": "gru", "bidirectional": false, "reviews": [[2, 5], [4]]}'
 """

@@ -1,4 +1,4 @@
-"""The documents' classifier in Keras on TensorFlow, in graph mode: keras_tensorflow.py THREADS"""
+"""The articles' classifier in Keras on TensorFlow, in graph mode: keras_tensorflow.py THREADS"""
 
 import os
 import sys

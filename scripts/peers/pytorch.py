@@ -1,4 +1,4 @@
-"""The documents' classifier in PyTorch, as its users write it: pytorch.py THREADS
+"""The articles' classifier in PyTorch, as its users write it: pytorch.py THREADS
 
 `tuned` takes torch's fused Adam, the faster one on a CPU.
 """

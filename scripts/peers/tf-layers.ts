@@ -1,4 +1,4 @@
-// The documents' classifier in tf.layers on tfjs-node: tf-layers.ts THREADS
+// The articles' classifier in tf.layers on tfjs-node: tf-layers.ts THREADS
 // Adam without clipping, which tf.layers does not have. Each step begins with the batch's padding.
 import { readBatches } from '../../src/bench/batch-files.ts';
 import type { BenchModel, Padding, Request } from '../../src/bench/protocol.ts';

@@ -23,7 +23,7 @@ interface Point {
   readonly batchSize: number;
 }
 
-/** One size at a time leaves the documents' step: 64 × 300, hidden 128, 20,000 words. */
+/** One size at a time leaves the articles' step: 64 × 300, hidden 128, 20,000 words. */
 function points({ growth, batchSize, maxLength }: BenchSettings): Point[] {
   const { model, values } = growth;
   const base = { model, length: maxLength, batchSize };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ModelConfig } from '../config/schema.ts';
 
-/** The documents' classifier, all that a contestant needs to build it. */
+/** The articles' classifier, all that a contestant needs to build it. */
 export interface BenchModel extends Pick<ModelConfig, 'bidirectional' | 'layers' | 'embeddingSize' | 'hiddenSize' | 'dropoutRate'> {
   /** One that the peers have too. */
   readonly cell: Exclude<ModelConfig['cell'], 'gru-printed'>;

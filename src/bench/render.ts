@@ -35,7 +35,7 @@ function describe({ measuredAt, command, machine, threads, versions, titles, dat
     `CPU: ${machine.cpu}, ${machine.cores} cores, ${formatBytes(machine.memoryBytes)}, ${machine.system}; threads of each: ${threads}${load}`,
     `Versions: ${Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(', ')}`,
     `Data: ${data.reviews} training and ${data.testReviews} test reviews, cut at ${data.maxLength} tokens, ${data.meanLength.toFixed(1)} on average; padded steps are cut from the same text at random places`,
-    'Model: the documents\' two layers, 256 → 128, 20,000 words, dropout 0.5 between them; Adam 1e-3, clipped at 1; a step is everything from token ids to new parameters and the loss',
+    'Model: the articles\' two layers, 256 → 128, 20,000 words, dropout 0.5 between them; Adam 1e-3, clipped at 1; a step is everything from token ids to new parameters and the loss',
     ...(Object.keys(titles) as EntrantId[]).map((id) => `${titles[id] ?? id}: ${paddingWords[id]}`),
     'Ratios are the time of the other over the time of gatelab',
     ...leftOut.map((line) => `Left out: ${escapeControls(line)}`),

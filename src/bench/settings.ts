@@ -33,8 +33,8 @@ export interface Growth {
   readonly values: Readonly<Record<Axis, readonly number[]>>;
 }
 
-/** The documents' classifier, which is what the configs' defaults are. */
-export function documentsModel(cell: BenchModel['cell'], bidirectional = false): BenchModel {
+/** The articles' classifier, which is what the configs' defaults are. */
+export function articlesModel(cell: BenchModel['cell'], bidirectional = false): BenchModel {
   const { model, data } = experimentSchema.parse({ model: { cell, bidirectional } });
   const { layers, embeddingSize, hiddenSize, dropoutRate } = model;
   return { cell, bidirectional, layers, embeddingSize, hiddenSize, dropoutRate, vocabularySize: data.vocabularySize };
@@ -61,13 +61,13 @@ export function benchSettings({ threads, rounds, full, quick }: Extent): BenchSe
     batchSize: training.batchSize, evaluationBatchSize: training.evaluationBatchSize, maxLength: data.maxLength,
     warmUp: 2, matMulSize: 2048,
     models: [
-      { name: 'LSTM', model: documentsModel('lstm'), epoch: true },
-      { name: 'BiLSTM', model: documentsModel('lstm', true), epoch: true },
-      { name: 'GRU', model: documentsModel('gru'), epoch: true },
-      { name: 'RNN', model: documentsModel('rnn'), epoch: false },
+      { name: 'LSTM', model: articlesModel('lstm'), epoch: true },
+      { name: 'BiLSTM', model: articlesModel('lstm', true), epoch: true },
+      { name: 'GRU', model: articlesModel('gru'), epoch: true },
+      { name: 'RNN', model: articlesModel('rnn'), epoch: false },
     ],
     growth: {
-      model: documentsModel('lstm'), turns: 4,
+      model: articlesModel('lstm'), turns: 4,
       values: quick ? { length: [], batch: [], hidden: [], vocabulary: [] } : {
         length: [100, 200, 400, 800, 1600], batch: [1, 4, 16, 64, 256], hidden: [64, 128, 256, 512], vocabulary: [5000, 20_000, 100_000],
       },

@@ -83,7 +83,7 @@ function memoryTable({ models, titles }: BenchResult): ReportTable {
 function growthTables({ growth, titles, settings: { batchSize }, data }: BenchResult): ReportTable[] {
   return axes.map((axis) => comparisonTable(
     `A padded LSTM step by ${axisNames[axis]}`,
-    `Otherwise ${batchSize} × ${data.maxLength} and the documents' sizes; medians, in brackets the quartiles.`,
+    `Otherwise ${batchSize} × ${data.maxLength} and the articles' sizes; medians, in brackets the quartiles.`,
     growth.filter((point) => point.axis === axis).map(({ value, compared }) => ({ label: count(value), compared })), titles, axisNames[axis],
   ));
 }

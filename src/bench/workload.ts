@@ -22,7 +22,7 @@ export interface ReviewOptions {
   readonly maxLength: number;
 }
 
-/** All training and test reviews: nothing is held out, so that an epoch is the documents' 25,000. */
+/** All training and test reviews: nothing is held out, so that an epoch is the articles' 25,000. */
 export function encodeReviews(corpus: TokenizedCorpus, options: ReviewOptions): { train: EncodedPart; test: EncodedPart } {
   const { data } = experimentSchema.parse({ data: { ...options, validationFraction: 0 } });
   return createDataset(corpus, data);

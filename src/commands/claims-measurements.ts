@@ -11,15 +11,15 @@ import type { StepPasses } from '../training/step-cost.ts';
 /** At what sizes, and how often. */
 export interface MeasurementSizes {
   readonly turns: number;
-  /** The documents' classifier, its cell aside. */
+  /** The articles' classifier, its cell aside. */
   readonly classifier: ExperimentConfig;
   /** One recurrent layer, D = H = `size`. */
   readonly layer: FullShape & { readonly size: number };
   readonly lengths: { readonly rows: number; readonly size: number; readonly feedForwardSize: number; readonly heads: number; readonly steps: readonly number[] };
 }
 
-/** The documents' shapes: 64 × 300 (C8), D = H = 512 (C12). Few rows by length: scores of one row and head are T² values. */
-export const documentsSizes: MeasurementSizes = {
+/** The articles' shapes: 64 × 300 (C8), D = H = 512 (C12). Few rows by length: scores of one row and head are T² values. */
+export const articlesSizes: MeasurementSizes = {
   turns: 7, classifier: experimentSchema.parse({}),
   layer: { size: 512, rows: 64, steps: 50 },
   lengths: { rows: 2, size: 256, feedForwardSize: 1024, heads: 4, steps: [32, 128, 512, 2048] },
@@ -79,7 +79,7 @@ function classifierShape({ classifier: { data, training } }: MeasurementSizes): 
 
 async function measureSteps(sizes: MeasurementSizes, onProgress: OnProgress): Promise<StepTimes> {
   const players = { rnn: createClassifier(sizes, 'rnn'), gru: createClassifier(sizes, 'gru'), lstm: createClassifier(sizes, 'lstm'), bilstm: createClassifier(sizes, 'lstm', true) };
-  const times = await timePasses(players, sizes.turns, (done, total) => { onProgress({ label: "Timing steps of the documents' models", done, total }); });
+  const times = await timePasses(players, sizes.turns, (done, total) => { onProgress({ label: "Timing steps of the articles' models", done, total }); });
   return { ...classifierShape(sizes), turns: sizes.turns, times };
 }
 

@@ -32,11 +32,11 @@ function colorVerdict(verdict: Verdict, { green, yellow, red, magenta, cyan }: C
 }
 
 /** One claim for the terminal, at most 100 columns wide. */
-export function renderClaim({ id, document, method, verdict, statement, check, figure, reason }: CheckedClaim, isColored: boolean): string {
+export function renderClaim({ id, article, method, verdict, statement, check, figure, reason }: CheckedClaim, isColored: boolean): string {
   const colors = createColors(isColored);
   const rows = [['claim', statement], ['checked', check], ['found', figure], ['why', reason]]
     .map(([label = '', text = '']) => ['', label, escapeControls(text)]);
-  const header = `${colors.bold(id.padEnd(4))}${colorVerdict(verdict, colors)}  (document ${document}, by ${method})`;
+  const header = `${colors.bold(id.padEnd(4))}${colorVerdict(verdict, colors)}  (article ${article}, by ${method})`;
   return `${header}\n${renderPlainTable(rows, { widths: [2, LABEL_WIDTH, TEXT_WIDTH - 3] })}\n`;
 }
 
@@ -61,10 +61,10 @@ export function describeReport({ machine, runs }: Omit<ClaimsReport, 'claims'>):
 export function renderClaimsMarkdown(report: ClaimsReport): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const table = [['claim', 'says', 'verdict'], ['---', '---', '---'], ...report.claims.map(({ id, statement, verdict }) => [id, escapeMarkdown(statement), `**${verdict}**`])];
-  const sections = report.claims.map(({ id, document, method, verdict, statement, check, figure, reason }) => [
-    `## ${id}: ${verdict}`, '', `${escapeMarkdown(statement)} (Document ${document}.)`, '',
+  const sections = report.claims.map(({ id, article, method, verdict, statement, check, figure, reason }) => [
+    `## ${id}: ${verdict}`, '', `${escapeMarkdown(statement)} (Article ${article}.)`, '',
     `- Checked by ${method}: ${escapeMarkdown(check)}`, `- Found: ${escapeMarkdown(figure)}`, `- Why: ${escapeMarkdown(reason)}`,
   ].join('\n'));
   const header = [...describeReport(report), describeVerdicts(report.claims)].map((text) => `- ${escapeMarkdown(text)}`);
-  return `${["# The documents' claims, checked", header.join('\n'), table.map(line).join('\n'), ...sections].join('\n\n')}\n`;
+  return `${["# The articles' claims, checked", header.join('\n'), table.map(line).join('\n'), ...sections].join('\n\n')}\n`;
 }

@@ -15,7 +15,7 @@ import { claims as registry } from '../report/claims/registry.ts';
 import { createComparisons } from '../report/comparison.ts';
 import { createScreen } from '../terminal/screen.ts';
 import type { Screen } from '../terminal/screen.ts';
-import { createMeasurements, documentsSizes } from './claims-measurements.ts';
+import { createMeasurements, articlesSizes } from './claims-measurements.ts';
 import type { MeasurementSizes } from './claims-measurements.ts';
 import { describeVerdicts, describeReport, renderClaim, renderClaimsMarkdown } from './claims-view.ts';
 import type { ClaimsReport, Machine } from './claims-view.ts';
@@ -66,7 +66,7 @@ export async function checkAll(
 }
 
 /** Prints each claim as it is checked, or writes all of them in the end. */
-export async function runClaims(options: ClaimsOptions, sizes: MeasurementSizes = documentsSizes, screen = createScreen(false)): Promise<ClaimsReport> {
+export async function runClaims(options: ClaimsOptions, sizes: MeasurementSizes = articlesSizes, screen = createScreen(false)): Promise<ClaimsReport> {
   const { out } = options;
   const format = out === undefined ? options.format : formatOf(out, formats);
   const live = format === 'terminal' && out === undefined;
@@ -94,7 +94,7 @@ export function renderReport(report: ClaimsReport, format: ClaimsOptions['format
   }
 }
 
-/** `C1,c5` → `['C1', 'C5']`. @throws UsageError when a claim is not one of the documents' */
+/** `C1,c5` → `['C1', 'C5']`. @throws UsageError when a claim is not one of the articles' */
 export function parseOnly(only: string | undefined): string[] | undefined {
   if (only === undefined) return undefined;
   const ids = only.split(',').map((id) => id.trim().toUpperCase());
@@ -105,7 +105,7 @@ export function parseOnly(only: string | undefined): string[] | undefined {
 
 export const claimsCommand: CommandModule<object, ClaimsOptions> = {
   command: 'claims',
-  describe: "Check every claim of the documents: by formula, by small measurements on the spot, by published runs",
+  describe: "Check every claim of the articles: by formula, by small measurements on the spot, by published runs",
   builder: {
     from: { type: 'string', array: true, requiresArg: true, describe: `Experiment folders, or folders of them, for the claims that need training (default: ${PUBLISHED_FOLDER})` },
     only: { type: 'string', requiresArg: true, coerce: parseOnly, describe: 'Check these alone, for example C1,C5' },

@@ -15,7 +15,7 @@ import type { ExperimentFolder } from '../experiment/folder.ts';
 export const DEFAULT_SEEDS = '1,2,3';
 const MAX_SEED = 0xffffffff;
 
-/** What is compared unless --configs says otherwise: the documents' three, the recurrent models besides, the baselines. */
+/** What is compared unless --configs says otherwise: the articles' three, the recurrent models besides, the baselines. */
 export const comparedConfigs: readonly string[] = [
   'lstm.yaml', 'bilstm.yaml', 'gru.yaml', 'rnn.yaml', 'birnn.yaml', 'bigru.yaml', 'gru-printed.yaml', 'bag-of-words.yaml', 'nb-svm.yaml',
 ];

@@ -124,7 +124,7 @@ function parseList<Item>(parse: (text: string) => Item[]): (given?: readonly str
 
 export const compareCommand: CommandModule<object, CompareOptions> = {
   command: 'compare',
-  describe: 'Train every model with several seeds, and set them beside the documents\' figures in one table',
+  describe: 'Train every model with several seeds, and set them beside the articles\' figures in one table',
   builder: {
     seeds: { type: 'string', array: true, requiresArg: true, coerce: parseList(parseSeeds), describe: `Seeds of each model (default: ${DEFAULT_SEEDS})` },
     configs: { type: 'string', array: true, requiresArg: true, coerce: parseList(parseConfigs), describe: `Config files (default: ${comparedConfigs.map((name) => name.replace('.yaml', '')).join(', ')})` },

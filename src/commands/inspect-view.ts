@@ -1,7 +1,7 @@
 import { nameCell } from '../config/model-name.ts';
 import type { ModelConfig } from '../config/schema.ts';
 import type { CalculatedParameters, ModelSizes, ModelType } from '../measure/calculate-parameters.ts';
-import type { Agreement, WorkedExample } from '../measure/documents-examples.ts';
+import type { Agreement, WorkedExample } from '../measure/articles-examples.ts';
 import type { Cost, LayerCost } from '../measure/layer-costs.ts';
 import { countUnread } from '../measure/recurrent-parameters.ts';
 import { escapeControls } from '../escape-controls.ts';
@@ -27,10 +27,10 @@ const columns: readonly { title: string; of: (layer: LayerCost) => Cost; format:
 
 export function renderInspection({ config: { path, config }, shape, layers, total, measured }: Inspection): string {
   const header = ['', ...columns.flatMap(({ title }) => [title, ''])];
-  const subheader = ['layer', ...columns.flatMap(() => ['documents', 'exact'])];
+  const subheader = ['layer', ...columns.flatMap(() => ['articles', 'exact'])];
   const rows = [...layers, total].map((layer) => [layer.name, ...columns.flatMap(({ of, format }) => {
-    const { documents, exact } = of(layer);
-    return [documents === null ? '–' : format(documents), format(exact)];
+    const { articles, exact } = of(layer);
+    return [articles === null ? '–' : format(articles), format(exact)];
   })]);
   return [
     `config    ${escapeControls(path)}: ${nameCell(config.model.cell)}, ${config.data.vocabularySize} words`,
@@ -41,7 +41,7 @@ export function renderInspection({ config: { path, config }, shape, layers, tota
 }
 
 const notes = [
-  'documents: one bias a gate (C11); (D + H)·H multiply-adds a gate and token (C12), training twice the forward pass (C13); kept: input,',
+  'articles: one bias a gate (C11); (D + H)·H multiply-adds a gate and token (C12), training twice the forward pass (C13); kept: input,',
   "  hidden state, a GRU's z and r, an LSTM's four gates and cell state of every token (C14).",
   "exact: torch.nn's two biases a gate (C2); the first layer's input products once a distinct token, training three times the forward",
   '  pass; kept: what the ops and tfjs hold for the backward pass. Multiply-adds and bytes are those of one batch.',
@@ -55,7 +55,7 @@ function unreadNote({ cell, embeddingSize, hiddenSize, layers, bidirectional }: 
   if (unread === 0) return [];
   return [
     `${nameCell(cell)}: ${formatCount(unread)} of the recurrent parameters, a third, are torch.nn's rows [2H:], which it never reads: the candidate takes the reset`,
-    "  gate's. The documents' columns are their formulas of a GRU; exact has two input products and three recurrent ones a token.",
+    "  gate's. The articles' columns are their formulas of a GRU; exact has two input products and three recurrent ones a token.",
   ];
 }
 
@@ -83,11 +83,11 @@ export function renderExamples(examples: readonly (WorkedExample & { readonly ve
 export interface Calculation {
   readonly type: ModelType;
   readonly sizes: ModelSizes;
-  readonly documents: CalculatedParameters;
+  readonly articles: CalculatedParameters;
   readonly exact: CalculatedParameters;
 }
 
-export function renderCalculated({ type, documents, exact }: Calculation): string {
-  const row = (name: keyof CalculatedParameters): string[] => [name, formatCount(documents[name]), formatCount(exact[name])];
-  return renderPlainTable([[type, 'documents', 'exact'], row('embedding'), row('layers'), row('total')], { align: ['left', 'right', 'right'] });
+export function renderCalculated({ type, articles, exact }: Calculation): string {
+  const row = (name: keyof CalculatedParameters): string[] => [name, formatCount(articles[name]), formatCount(exact[name])];
+  return renderPlainTable([[type, 'articles', 'exact'], row('embedding'), row('layers'), row('total')], { align: ['left', 'right', 'right'] });
 }

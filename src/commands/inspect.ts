@@ -4,7 +4,7 @@ import type { Engine } from '../engine/load.ts';
 import { UsageError } from '../errors.ts';
 import { calculateParameters, modelTypes } from '../measure/calculate-parameters.ts';
 import type { ModelSizes, ModelType } from '../measure/calculate-parameters.ts';
-import { computeWorkedExamples, judgeExample } from '../measure/documents-examples.ts';
+import { computeWorkedExamples, judgeExample } from '../measure/articles-examples.ts';
 import { computeLayerCosts, sumCosts } from '../measure/layer-costs.ts';
 import type { BatchShape, LayerCost } from '../measure/layer-costs.ts';
 import { readPeakRssBytes } from '../measure/memory.ts';
@@ -27,7 +27,7 @@ export interface Inspection {
 export interface InspectOptions {
   readonly config: string | undefined;
   readonly set: readonly string[];
-  readonly like: 'documents' | undefined;
+  readonly like: 'articles' | undefined;
   readonly type: ModelType | undefined;
   readonly embeddingSize: number;
   readonly hiddenSize: number;
@@ -38,7 +38,7 @@ export interface InspectOptions {
   readonly json: boolean;
 }
 
-/** Takes the config's batch size, length and vocabulary size: 64 × 300 in the documents' configs. */
+/** Takes the config's batch size, length and vocabulary size: 64 × 300 in the articles' configs. */
 export async function inspectModel(name: string, { set, measure }: Pick<InspectOptions, 'set' | 'measure'>): Promise<Inspection> {
   const loaded = loadRecurrentConfig(name, { set });
   const { data: { vocabularySize, maxLength }, training: { batchSize }, model } = loaded.config;
@@ -56,7 +56,7 @@ export async function inspectModel(name: string, { set, measure }: Pick<InspectO
 export async function inspect(options: InspectOptions): Promise<string> {
   const { config, like, type, json } = options;
   if ([config, like, type].filter((asked) => asked !== undefined).length !== 1) {
-    throw new UsageError('inspect takes one of --config FILE, --like documents and --type TYPE');
+    throw new UsageError('inspect takes one of --config FILE, --like articles and --type TYPE');
   }
   const show = <T>(value: T, render: (value: T) => string): string => (json ? JSON.stringify(value, null, 2) : render(value));
   if (config !== undefined) return show(await inspectModel(config, options), renderInspection);
@@ -83,7 +83,7 @@ export const inspectCommand: CommandModule<object, InspectOptions> = {
   builder: {
     config: { type: 'string', requiresArg: true, describe: 'Config file, looked for as given, then in configs/' },
     set: { type: 'string', array: true, requiresArg: true, default: [], describe: 'Replace a config key, for example model.layers=1; may be repeated' },
-    like: { choices: ['documents'], requiresArg: true, describe: "The documents' worked examples instead, checked" },
+    like: { choices: ['articles'], requiresArg: true, describe: "The articles' worked examples instead, checked" },
     type: { choices: modelTypes, requiresArg: true, describe: 'Parameters of such a model instead, by formula' },
     'embedding-size': sizeOption('embedding-size', 256, 'd'),
     'hidden-size': sizeOption('hidden-size', 128, 'h, of recurrent types'),

@@ -12,7 +12,7 @@ export function loadPublished(from: readonly string[]): Experiment[] {
   const experiments = findRuns(from.filter((folder) => folder !== PUBLISHED_FOLDER || kindOf(folder) !== 'missing')).map(loadExperiment);
   for (const { path, environment: { dataset } } of experiments) {
     if (dataset.kind === 'imdb') continue;
-    throw new UserError(`${displayPath(path)}: was trained on ${dataset.synthetic ? 'synthetic reviews' : 'a CSV'}; the documents' claims are about IMDB`);
+    throw new UserError(`${displayPath(path)}: was trained on ${dataset.synthetic ? 'synthetic reviews' : 'a CSV'}; the articles' claims are about IMDB`);
   }
   return experiments;
 }

@@ -105,7 +105,7 @@ export function loadConfig(nameOrPath: string, options: LoadOptions = {}): Loade
 }
 
 /**
- * The same for what works with the documents' classifiers only.
+ * The same for what works with the articles' classifiers only.
  * @throws UserError also for a linear model
  */
 export function loadRecurrentConfig(nameOrPath: string, options: LoadOptions = {}): LoadedConfig & { readonly config: ExperimentConfig } {

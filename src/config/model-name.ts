@@ -1,6 +1,6 @@
 import type { ModelConfig } from './schema.ts';
 
-/** As the documents name it: `LSTM`; `printed GRU` is the one they print (C9). */
+/** As the articles name it: `LSTM`; `printed GRU` is the one they print (C9). */
 export function nameCell(cell: ModelConfig['cell']): string {
   return cell === 'gru-printed' ? 'printed GRU' : cell.toUpperCase();
 }

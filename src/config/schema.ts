@@ -26,7 +26,7 @@ const modelSchema = z
   .strictObject({
     type: z.enum(['recurrent']).default('recurrent').describe('What kind of model: it decides which other keys `model` and `training` have.'),
     cell: z.enum(['rnn', 'lstm', 'gru', 'gru-printed']).default('lstm')
-      .describe('Recurrent cell: tanh RNN, LSTM or GRU, as torch.nn; `gru-printed` is what the documents print as a GRU.'),
+      .describe('Recurrent cell: tanh RNN, LSTM or GRU, as torch.nn; `gru-printed` is what the articles print as a GRU.'),
     bidirectional: z.boolean().default(false).describe('Read each layer in both directions and concatenate.'),
     layers: z.int().min(1).max(32).default(2).describe('Stacked recurrent layers.'),
     embeddingSize: count.max(65_536).default(256).describe('Width of a word vector.'),
@@ -58,7 +58,7 @@ const trainingSchema = z
 
 export const seedSchema = z.int().min(0).max(0xffffffff).default(1).describe('Seed of initialisation, shuffling and dropout.');
 
-/** An experiment with one of the documents' recurrent classifiers. */
+/** An experiment with one of the articles' recurrent classifiers. */
 export const experimentSchema = z.strictObject({
   seed: seedSchema,
   data: dataSchema,

@@ -27,7 +27,7 @@ export const epochSummarySchema = z.strictObject({
   epochs: count,
   /** Best validation accuracy, the first of equals; null without a validation part. */
   bestEpoch: count.nullable(),
-  /** Best test accuracy of any epoch: the documents' figure, chosen on the test set itself. */
+  /** Best test accuracy of any epoch: the articles' figure, chosen on the test set itself. */
   bestTestAccuracy: fraction.nullable(),
   bestTestEpoch: count.nullable(),
   /** Test accuracy of `bestEpoch`: the honest figure. */

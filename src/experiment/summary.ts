@@ -4,7 +4,7 @@ import type { EpochRecord, EpochSummary, RunFacts, Summary } from './records.ts'
 /** Half a percentage point, and what decimal fractions lose in binary. */
 const CONVERGENCE_MARGIN = 0.005 + 1e-9;
 
-/** Shown wherever a convergence epoch is shown. The documents do not give theirs. */
+/** Shown wherever a convergence epoch is shown. The articles do not give theirs. */
 export const convergenceDefinition =
   'first epoch whose test accuracy is within 0.5 percentage points of the best test accuracy of the run';
 

@@ -1,6 +1,6 @@
 import { countWithOneBias, countWithTwoBiases } from './recurrent-parameters.ts';
 import type { RecurrentSizes } from './recurrent-parameters.ts';
-import { countTransformerByDocuments, countTransformerExactly } from './transformer-parameters.ts';
+import { countTransformerByArticles, countTransformerExactly } from './transformer-parameters.ts';
 
 export const modelTypes = ['rnn', 'lstm', 'gru', 'transformer-encoder', 'transformer-decoder'] as const;
 export type ModelType = (typeof modelTypes)[number];
@@ -24,24 +24,24 @@ export interface CalculatedParameters {
 }
 
 /**
- * The tool of the documents' "Parameter counts of LSTM, GRU and Transformer" (C17 to C19), without a head.
+ * The tool of the articles' "Parameter counts of LSTM, GRU and Transformer" (C17 to C19), without a head.
  * @returns the count by their formulas, and that of torch.nn's layers of the same sizes
  * @throws RangeError when a size is not a whole number it can be
  */
-export function calculateParameters(modelType: ModelType, sizes: ModelSizes): Record<'documents' | 'exact', CalculatedParameters> {
+export function calculateParameters(modelType: ModelType, sizes: ModelSizes): Record<'articles' | 'exact', CalculatedParameters> {
   for (const [name, size] of Object.entries(sizes) as [keyof ModelSizes, number][]) checkSize(name, size);
   const embedding = sizes.vocabularySize * sizes.embeddingSize;
   const withEmbedding = (layers: number): CalculatedParameters => ({ embedding, layers, total: embedding + layers });
   if (modelType === 'transformer-encoder' || modelType === 'transformer-decoder') {
     const part = modelType === 'transformer-encoder' ? 'encoder' : 'decoder';
     return {
-      documents: withEmbedding(sizes.layers * countTransformerByDocuments(part, sizes)),
+      articles: withEmbedding(sizes.layers * countTransformerByArticles(part, sizes)),
       exact: withEmbedding(sizes.layers * countTransformerExactly(part, sizes)),
     };
   }
   const stack = (count: typeof countWithOneBias): CalculatedParameters =>
     withEmbedding(stackedSizes(sizes).reduce((sum, layer) => sum + count(modelType, layer), 0));
-  return { documents: stack(countWithOneBias), exact: stack(countWithTwoBiases) };
+  return { articles: stack(countWithOneBias), exact: stack(countWithTwoBiases) };
 }
 
 /** The first layer reads the embedding, each later one the layer below. */

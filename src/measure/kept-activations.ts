@@ -6,10 +6,10 @@ import type { RecurrentSizes } from './recurrent-parameters.ts';
 export const VALUE_BYTES = 4;
 
 /**
- * Values that one layer in one direction keeps of a token for the backward pass, by the documents (C14): input and hidden state;
+ * Values that one layer in one direction keeps of a token for the backward pass, by the articles (C14): input and hidden state;
  * a GRU also z and r, an LSTM four gates and the cell state.
  */
-export function countKeptByDocuments(cell: CellName, { inputSize, hiddenSize }: RecurrentSizes): number {
+export function countKeptByArticles(cell: CellName, { inputSize, hiddenSize }: RecurrentSizes): number {
   const states = { rnn: 1, gru: 1 + 2, 'gru-printed': 1 + 2, lstm: 1 + 4 + 1 };
   return inputSize + states[cell] * hiddenSize;
 }

@@ -2,8 +2,8 @@ import { nameClassifier } from '../config/model-name.ts';
 import type { ModelConfig } from '../config/schema.ts';
 import { classifierSpecs, modelDirections } from '../models/parameters.ts';
 import type { ParameterSpec } from '../models/parameters.ts';
-import { countKeptByDocuments, countKeptByRecurrence, countKeptParameters, VALUE_BYTES } from './kept-activations.ts';
-import { countLayerForward, countStepByDocuments, documentsTrainingFactor, trainingFactor } from './multiply-adds.ts';
+import { countKeptByArticles, countKeptByRecurrence, countKeptParameters, VALUE_BYTES } from './kept-activations.ts';
+import { countLayerForward, countStepByArticles, articlesTrainingFactor, trainingFactor } from './multiply-adds.ts';
 import { countParameters } from './parameters.ts';
 import { countWithOneBias } from './recurrent-parameters.ts';
 
@@ -14,9 +14,9 @@ export interface BatchShape {
   readonly distinctTokens: number;
 }
 
-/** By the documents' formula (null where they give none), and as src/models and src/ops do it. */
+/** By the articles' formula (null where they give none), and as src/models and src/ops do it. */
 export interface Cost {
-  readonly documents: number | null;
+  readonly articles: number | null;
   readonly exact: number;
 }
 
@@ -30,7 +30,7 @@ export interface LayerCost {
   readonly keptBytes: Cost;
 }
 
-/** The documents' classifier, layer by layer, from the embedding to the head. */
+/** The articles' classifier, layer by layer, from the embedding to the head. */
 export function computeLayerCosts(config: ModelConfig, vocabularySize: number, shape: BatchShape): LayerCost[] {
   const specs = classifierSpecs(config, vocabularySize);
   return [
@@ -40,10 +40,10 @@ export function computeLayerCosts(config: ModelConfig, vocabularySize: number, s
   ];
 }
 
-/** Sums over layers; the documents' sum leaves out what they give no formula for. */
+/** Sums over layers; the articles' sum leaves out what they give no formula for. */
 export function sumCosts(layers: readonly LayerCost[]): LayerCost {
   const sum = (costOf: (layer: LayerCost) => Cost): Cost => ({
-    documents: layers.reduce((total, layer) => total + (costOf(layer).documents ?? 0), 0),
+    articles: layers.reduce((total, layer) => total + (costOf(layer).articles ?? 0), 0),
     exact: layers.reduce((total, layer) => total + costOf(layer).exact, 0),
   });
   return {
@@ -55,15 +55,15 @@ export function sumCosts(layers: readonly LayerCost[]): LayerCost {
   };
 }
 
-const nothing: Cost = { documents: 0, exact: 0 };
+const nothing: Cost = { articles: 0, exact: 0 };
 
 function embeddingCost({ embeddingSize, embeddingDropoutRate }: ModelConfig, specs: readonly ParameterSpec[], { tokens, distinctTokens }: BatchShape): LayerCost {
   const { embedding } = countParameters(specs);
   const keptRows = embeddingDropoutRate > 0 ? 0 : distinctTokens; // else dropout's output is kept instead
   return {
-    name: 'embedding', parameters: { documents: embedding, exact: embedding },
+    name: 'embedding', parameters: { articles: embedding, exact: embedding },
     forwardMultiplyAdds: nothing, trainingMultiplyAdds: nothing,
-    keptBytes: { documents: null, exact: VALUE_BYTES * (keptRows * embeddingSize + tokens) }, // and which row each token is
+    keptBytes: { articles: null, exact: VALUE_BYTES * (keptRows * embeddingSize + tokens) }, // and which row each token is
   };
 }
 
@@ -74,15 +74,15 @@ function recurrentCost(config: ModelConfig, specs: readonly ParameterSpec[], lay
   const counts = { tokens, inputRows: layer === 0 && config.embeddingDropoutRate === 0 ? distinctTokens : tokens };
   const own = specs.filter(({ name }) => new RegExp(`^rnn\\..*_l${layer}(_reverse)?$`).test(name));
   const forward = directions * countLayerForward(cell, sizes, counts);
-  const byDocuments = directions * tokens * countStepByDocuments(cell, sizes);
+  const byArticles = directions * tokens * countStepByArticles(cell, sizes);
   const finalRows = layer === config.layers - 1 ? directions * rows : 0; // which packed row is each row's last
   const kept = ownInput(config, layer) * tokens * sizes.inputSize + directions * (countKeptByRecurrence(cell, hiddenSize, tokens) + countKeptParameters(cell, sizes)) + finalRows;
   return {
     name: `${nameClassifier(config)} layer ${layer + 1}`,
-    parameters: { documents: directions * countWithOneBias(cell, sizes), exact: countParameters(own).total },
-    forwardMultiplyAdds: { documents: byDocuments, exact: forward },
-    trainingMultiplyAdds: { documents: documentsTrainingFactor * byDocuments, exact: trainingFactor * forward },
-    keptBytes: { documents: VALUE_BYTES * directions * tokens * countKeptByDocuments(cell, sizes), exact: VALUE_BYTES * kept },
+    parameters: { articles: directions * countWithOneBias(cell, sizes), exact: countParameters(own).total },
+    forwardMultiplyAdds: { articles: byArticles, exact: forward },
+    trainingMultiplyAdds: { articles: articlesTrainingFactor * byArticles, exact: trainingFactor * forward },
+    keptBytes: { articles: VALUE_BYTES * directions * tokens * countKeptByArticles(cell, sizes), exact: VALUE_BYTES * kept },
   };
 }
 
@@ -101,9 +101,9 @@ function headCost(config: ModelConfig, specs: readonly ParameterSpec[], { rows }
   const forward = rows * width * 2;
   const { head } = countParameters(specs);
   return {
-    name: 'head and loss', parameters: { documents: null, exact: head },
-    forwardMultiplyAdds: { documents: null, exact: forward },
-    trainingMultiplyAdds: { documents: null, exact: trainingFactor * forward },
-    keptBytes: { documents: null, exact: VALUE_BYTES * rows * (width * directions + LOSS_VALUES) }, // final states, again when side by side
+    name: 'head and loss', parameters: { articles: null, exact: head },
+    forwardMultiplyAdds: { articles: null, exact: forward },
+    trainingMultiplyAdds: { articles: null, exact: trainingFactor * forward },
+    keptBytes: { articles: null, exact: VALUE_BYTES * rows * (width * directions + LOSS_VALUES) }, // final states, again when side by side
   };
 }

@@ -4,15 +4,15 @@ import { countGateWeights } from './recurrent-parameters.ts';
 import type { RecurrentSizes } from './recurrent-parameters.ts';
 import type { TransformerSizes } from './transformer-parameters.ts';
 
-/** Multiply-adds of matrix products, one for a weight and a row; what a gate does element by element is left out, as in the documents. */
+/** Multiply-adds of matrix products, one for a weight and a row; what a gate does element by element is left out, as in the articles. */
 
 /** G·(D + H)·H for a token (C12). */
-export function countStepByDocuments(cell: CellName, sizes: RecurrentSizes): number {
+export function countStepByArticles(cell: CellName, sizes: RecurrentSizes): number {
   return countGateWeights(cell, sizes);
 }
 
-/** Training by the documents: 2 × the forward pass (C13). */
-export const documentsTrainingFactor = 2;
+/** Training by the articles: 2 × the forward pass (C13). */
+export const articlesTrainingFactor = 2;
 
 /** The backward pass has two products for each one of the forward pass: one for the weights' gradient, one for the inputs'. */
 export const trainingFactor = 3;

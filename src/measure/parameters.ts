@@ -12,7 +12,7 @@ export function countParameters(specs: readonly ParameterSpec[]): ParameterCount
   return { total: counts.embedding + counts.recurrent + counts.head, ...counts };
 }
 
-/** Of the documents' classifier as it is built. */
+/** Of the articles' classifier as it is built. */
 export function countClassifier(config: ModelConfig, vocabularySize: number): ParameterCounts {
   return countParameters(classifierSpecs(config, vocabularySize));
 }

@@ -11,7 +11,7 @@ export interface RecurrentSizes {
   readonly hiddenSize: number;
 }
 
-/** G, the products a cell is made of: the documents' ratio 1 : 3 : 4 (C11, C12); of the printed GRU the GRU's, as its parameters. */
+/** G, the products a cell is made of: the articles' ratio 1 : 3 : 4 (C11, C12); of the printed GRU the GRU's, as its parameters. */
 export const gateCounts: Readonly<Record<CellName, number>> = { rnn: 1, gru: 3, 'gru-printed': 3, lstm: 4 };
 
 /** G·(D + H)·H: the matrices without biases (C1). */

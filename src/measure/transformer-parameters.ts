@@ -11,8 +11,8 @@ export type TransformerPart = 'encoder' | 'decoder';
 /** Attention blocks of a layer: its own, and a decoder's look at the encoder. */
 const attentions: Readonly<Record<TransformerPart, number>> = { encoder: 1, decoder: 2 };
 
-/** The documents' derivation: encoder 4d² + 4·d·ff + ff + 5d, decoder 8d² + 4·d·ff + ff + 6d (C18). */
-export function countTransformerByDocuments(part: TransformerPart, { embeddingSize: d, feedForwardSize: ff }: TransformerSizes): number {
+/** The articles' derivation: encoder 4d² + 4·d·ff + ff + 5d, decoder 8d² + 4·d·ff + ff + 6d (C18). */
+export function countTransformerByArticles(part: TransformerPart, { embeddingSize: d, feedForwardSize: ff }: TransformerSizes): number {
   const vectors = { encoder: 5, decoder: 6 };
   return attentions[part] * 4 * d * d + 4 * d * ff + ff + vectors[part] * d;
 }

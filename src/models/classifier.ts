@@ -36,7 +36,7 @@ export function embedDistinct(parameters: Parameters, batch: PackedBatch): Tenso
 }
 
 /**
- * The documents' classifier: embedding, recurrent layers with dropout between them, a linear head on the last layer's
+ * The articles' classifier: embedding, recurrent layers with dropout between them, a linear head on the last layer's
  * final states (forward, then reverse).
  * The first layer's input product is computed once for each distinct token of the batch: the same sums, a fifth of the work.
  * @param embedded [U, D] from `embedDistinct`

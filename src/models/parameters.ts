@@ -34,7 +34,7 @@ export function modelDirections(config: Pick<ModelConfig, 'bidirectional'>): (ke
   return config.bidirectional ? ['forward', 'reverse'] : ['forward'];
 }
 
-/** The documents' classifier in the order of torch's `named_parameters()`. */
+/** The articles' classifier in the order of torch's `named_parameters()`. */
 export function classifierSpecs(config: ClassifierSizes, vocabularySize: number): ParameterSpec[] {
   const width = config.hiddenSize * modelDirections(config).length;
   const headBound = 1 / Math.sqrt(width);

@@ -1,4 +1,4 @@
-// The GRU as the documents print it, gates in the order r, z; ρ is the recurrent part W_hh·h + b (src/ops/printed-gru.ts):
+// The GRU as the articles print it, gates in the order r, z; ρ is the recurrent part W_hh·h + b (src/ops/printed-gru.ts):
 //   r = σ(x_r + ρ_r)   z = σ(x_z + ρ_z)   n = tanh(x_r + (r·h)·W_hh[:H]ᵀ)   h' = (1 − z)·h + z·n
 #pragma once
 #include "cell.h"

@@ -4,7 +4,7 @@ import type { Cell } from './cell.ts';
 import { block, columns, sigmoidGradient, tanhGradient } from './pointwise.ts';
 
 /**
- * The GRU as the documents print it (their C9), which is not a GRU. ρ is the recurrent part W_hh·h + b:
+ * The GRU as the articles print it (their C9), which is not a GRU. ρ is the recurrent part W_hh·h + b:
  *
  *     r = σ(x_r + ρ_r)   z = σ(x_z + ρ_z)   n = tanh(x_r + (r·h)·W_hh[:H]ᵀ)   h' = (1 − z)·h + z·n
  *

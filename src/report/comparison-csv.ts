@@ -7,10 +7,10 @@ const figures = [
   'peakRssBytes', 'peakAboveBaselineBytes',
 ] as const satisfies readonly (keyof ComparisonRow)[];
 
-const parts = ['', 'Deviation', 'Documents', 'Ratio'] as const;
+const parts = ['', 'Deviation', 'Articles', 'Ratio'] as const;
 
-function renderFigure({ measured, documents, ratio }: Figure, otherwise: string): string[] {
-  return [measured?.mean ?? otherwise, measured?.deviation ?? '', documents ?? '', ratio ?? ''].map(String);
+function renderFigure({ measured, articles, ratio }: Figure, otherwise: string): string[] {
+  return [measured?.mean ?? otherwise, measured?.deviation ?? '', articles ?? '', ratio ?? ''].map(String);
 }
 
 function renderRow(settings: Comparison['settings'], row: ComparisonRow): string {
@@ -21,9 +21,9 @@ function renderRow(settings: Comparison['settings'], row: ComparisonRow): string
 }
 
 /**
- * A line a model: means over seeds, with their standard deviation, the documents' figure and the ratio to it; accuracies as
+ * A line a model: means over seeds, with their standard deviation, the articles' figure and the ratio to it; accuracies as
  * fractions. A model without a completed run has its status in place of a mean. Settings that all models of a table share and the
- * documents' do not have a column; it is empty in the main table.
+ * articles' do not have a column; it is empty in the main table.
  */
 export function renderComparisonCsv(comparisons: Comparisons): string {
   const head = ['model', 'settings', 'seeds', 'runs', 'status', 'synthetic', ...figures.flatMap((key) => parts.map((part) => `${key}${part}`))];

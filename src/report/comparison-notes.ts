@@ -75,16 +75,16 @@ function settingsOf(config: AnyConfig): ReadonlyMap<string, unknown> {
   return new Map(flattenConfig(config));
 }
 
-/** Where rows have other settings than the documents' figures were measured with. */
+/** Where rows have other settings than the articles' figures were measured with. */
 function noteDepartures(rows: readonly ComparisonRow[]): string[] {
   const recurrent = rows.filter((row) => !isBaseline(row));
   const labels = new Map<string, string[]>();
   for (const { label, experiments: [run] } of recurrent) {
-    const text = (run === undefined ? [] : findDepartures(run.config)).map(({ key, value, documents }) => `${key} ${String(value)} (theirs ${documents})`).join(', ');
+    const text = (run === undefined ? [] : findDepartures(run.config)).map(({ key, value, articles }) => `${key} ${String(value)} (theirs ${articles})`).join(', ');
     if (text !== '') labels.set(text, [...(labels.get(text) ?? []), label]);
   }
   return [...labels].map(([text, models]) =>
-    `not the documents' settings, ${models.length === recurrent.length && models.length > 1 ? 'all recurrent models' : models.join('; ')}: ${text}`);
+    `not the articles' settings, ${models.length === recurrent.length && models.length > 1 ? 'all recurrent models' : models.join('; ')}: ${text}`);
 }
 
 /** Settings besides the model's own that are not the same in all rows of recurrent models; the baselines have settings of their own. */
@@ -99,13 +99,13 @@ function noteUnlike(rows: readonly ComparisonRow[]): string[] {
 function noteData([first]: readonly Experiment[]): string[] {
   if (first === undefined) return [];
   const { kind, synthetic } = first.environment.dataset;
-  if (synthetic) return ['SYNTHETIC reviews, made by gatelab: no figure says anything about IMDB, and the documents\' are left out'];
-  return kind === 'imdb' ? [] : ['the reviews are not IMDB\'s, so the documents\' figures are left out'];
+  if (synthetic) return ['SYNTHETIC reviews, made by gatelab: no figure says anything about IMDB, and the articles\' are left out'];
+  return kind === 'imdb' ? [] : ['the reviews are not IMDB\'s, so the articles\' figures are left out'];
 }
 
-function noteDocuments(rows: readonly ComparisonRow[]): string[] {
-  const has = rows.some(({ bestTestAccuracy: { documents } }) => documents !== null);
-  return has ? ['the documents\' times are those of a GPU they do not name; they do not say how their best epoch was chosen, so their accuracy stands beside both of ours'] : [];
+function noteArticles(rows: readonly ComparisonRow[]): string[] {
+  const has = rows.some(({ bestTestAccuracy: { articles } }) => articles !== null);
+  return has ? ['the articles\' times are those of a GPU they do not name; they do not say how their best epoch was chosen, so their accuracy stands beside both of ours'] : [];
 }
 
 /** What a reader of a comparison must know besides its figures. Plain texts, to be escaped by whoever shows them. */
@@ -122,7 +122,7 @@ export function createNotes(table: NotedTable): string[] {
     ...(haveOneMachine(listCounted([...rows, ...beside]).filter(isRecurrentExperiment)) ? [] : ['times and memory were measured on different machines, engines or threads']),
     ...notePredictions(table),
     ...noteChance(differences),
-    ...noteDocuments(rows),
+    ...noteArticles(rows),
     'best test accuracy is of the epoch that is best on the test set itself; test accuracy at best validation is of the epoch that is best on reviews held out of the training part',
     `convergence epoch: ${convergenceDefinition}`,
   ];

@@ -2,7 +2,7 @@ import { isRecurrentExperiment } from '../experiment/load.ts';
 import type { Experiment } from '../experiment/load.ts';
 import type { Summary } from '../experiment/records.ts';
 import { computePeakAboveBaseline } from '../experiment/summary.ts';
-import { documentsSettings, documentsTable } from '../measure/documents-table.ts';
+import { articlesSettings, articlesTable } from '../measure/articles-table.ts';
 import type { ComparisonRow } from './comparison.ts';
 import { findDepartures } from './departures.ts';
 import { createFigure } from './estimate.ts';
@@ -36,49 +36,49 @@ export function createRows(experiments: readonly Experiment[]): ComparisonRow[] 
 function createRow({ label, runs }: ModelRuns): ComparisonRow {
   const bySeed = runs.toSorted((a, b) => a.config.seed - b.config.seed);
   const counted = bySeed.filter(isCounted);
-  const documents = findDocumentsRow(runs), hasEpochs = !isBaseline({ experiments: runs });
+  const articles = findArticlesRow(runs), hasEpochs = !isBaseline({ experiments: runs });
   const over = (valueOf: (summary: Summary) => number | null): (number | null)[] => counted.map(({ summary }) => valueOf(summary));
   const measured = (valueOf: (summary: Summary) => number | null): ReturnType<typeof createFigure> => createFigure(over(valueOf), null);
-  const accuracy = documents?.bestAccuracy ?? null;
+  const accuracy = articles?.bestAccuracy ?? null;
   return {
     label, seeds: counted.map(({ config }) => config.seed), experiments: bySeed,
-    parameters: createFigure(over(({ parameters }) => parameters.total), documents?.parameters ?? null),
+    parameters: createFigure(over(({ parameters }) => parameters.total), articles?.parameters ?? null),
     parametersWithoutEmbedding: measured(({ parameters }) => parameters.total - parameters.embedding),
-    epochSeconds: createFigure(over(({ medianEpochSeconds }) => medianEpochSeconds), documents?.epochSeconds ?? null),
+    epochSeconds: createFigure(over(({ medianEpochSeconds }) => medianEpochSeconds), articles?.epochSeconds ?? null),
     bestTestAccuracy: createFigure(over(({ bestTestAccuracy }) => bestTestAccuracy), accuracy),
     testAccuracyAtBestValidation: createFigure(over(({ testAccuracyAtBestValidation }) => testAccuracyAtBestValidation), accuracy),
-    convergenceEpoch: createFigure(over(({ convergenceEpoch }) => (hasEpochs ? convergenceEpoch : null)), documents?.convergenceEpoch ?? null),
+    convergenceEpoch: createFigure(over(({ convergenceEpoch }) => (hasEpochs ? convergenceEpoch : null)), articles?.convergenceEpoch ?? null),
     peakRssBytes: measured(({ peakRssBytes }) => peakRssBytes),
     peakAboveBaselineBytes: measured(computePeakAboveBaseline),
   };
 }
 
 /** Their figures are of IMDB: nothing else is set beside them. */
-function findDocumentsRow([run]: readonly Experiment[]): (typeof documentsTable)[string] | null {
+function findArticlesRow([run]: readonly Experiment[]): (typeof articlesTable)[string] | null {
   if (run?.environment.dataset.kind !== 'imdb') return null;
-  return documentsTable[nameModel(run.config)] ?? null;
+  return articlesTable[nameModel(run.config)] ?? null;
 }
 
 export type RowPair = readonly [ComparisonRow, ComparisonRow];
 
 /**
- * Rows of another table beside the same model with the documents' settings, which is named so.
+ * Rows of another table beside the same model with the articles' settings, which is named so.
  * @param main the rows to look for it in
  */
 export function findTwins(rows: readonly ComparisonRow[], main: readonly ComparisonRow[]): RowPair[] {
-  const known = new Map(main.filter(hasDocumentsSettings).map((row) => [keyBesideDocuments(row), row]));
+  const known = new Map(main.filter(hasArticlesSettings).map((row) => [keyBesideArticles(row), row]));
   return rows.flatMap((row): RowPair[] => {
-    const twin = known.get(keyBesideDocuments(row));
-    return twin === undefined ? [] : [[row, { ...twin, label: `${twin.label}, documents' settings` }]];
+    const twin = known.get(keyBesideArticles(row));
+    return twin === undefined ? [] : [[row, { ...twin, label: `${twin.label}, articles' settings` }]];
   });
 }
 
-/** Whether a recurrent model has the hyper-parameters that the documents' share. */
-export function hasDocumentsSettings(row: ComparisonRow): boolean {
+/** Whether a recurrent model has the hyper-parameters that the articles' share. */
+export function hasArticlesSettings(row: ComparisonRow): boolean {
   return !isBaseline(row) && row.experiments.every(({ config }) => findDepartures(config).length === 0);
 }
 
-/** The settings that the documents say nothing of. */
-function keyBesideDocuments({ experiments: [run] }: ComparisonRow): string {
-  return run === undefined ? '' : JSON.stringify([...flattenSettings(run.config)].filter(([key]) => !(key in documentsSettings)));
+/** The settings that the articles say nothing of. */
+function keyBesideArticles({ experiments: [run] }: ComparisonRow): string {
+  return run === undefined ? '' : JSON.stringify([...flattenSettings(run.config)].filter(([key]) => !(key in articlesSettings)));
 }

@@ -53,7 +53,7 @@ interface RowColumn {
   readonly describe: (row: ComparisonRow) => string;
 }
 
-/** A column for each figure, and where the documents have one in any row, theirs and the ratio to it. */
+/** A column for each figure, and where the articles have one in any row, theirs and the ratio to it. */
 function layOut(title: string, rows: readonly ComparisonRow[], figures: readonly FigureColumn[], more?: RowColumn): TextTable {
   const columns: RowColumn[] = [
     { title: 'model', describe: ({ label }) => label },
@@ -69,11 +69,11 @@ function layOut(title: string, rows: readonly ComparisonRow[], figures: readonly
 
 function layOutFigure(rows: readonly ComparisonRow[], { title, key, quantity }: FigureColumn): RowColumn[] {
   const measured: RowColumn = { title, describe: (row) => describeMeasured(row, row[key].measured, quantity) };
-  if (rows.every((row) => row[key].documents === null)) return [measured];
+  if (rows.every((row) => row[key].articles === null)) return [measured];
   return [
     measured,
-    { title: 'documents', describe: ({ [key]: { documents } }) => (documents === null ? '–' : formatPrinted(documents, quantity)) },
-    { title: 'ratio', describe: ({ [key]: { documents, ratio } }) => (documents === null ? '–' : formatRatio(ratio)) },
+    { title: 'articles', describe: ({ [key]: { articles } }) => (articles === null ? '–' : formatPrinted(articles, quantity)) },
+    { title: 'ratio', describe: ({ [key]: { articles, ratio } }) => (articles === null ? '–' : formatRatio(ratio)) },
   ];
 }
 

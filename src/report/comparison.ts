@@ -21,7 +21,7 @@ export interface ComparisonRow {
   readonly parametersWithoutEmbedding: Figure;
   /** Median over a run's epochs. */
   readonly epochSeconds: Figure;
-  /** The documents' figure: the best epoch on the test set itself. */
+  /** The articles' figure: the best epoch on the test set itself. */
   readonly bestTestAccuracy: Figure;
   /** The honest figure. */
   readonly testAccuracyAtBestValidation: Figure;
@@ -46,9 +46,9 @@ export interface PairedDifference {
 
 /** One table of models. */
 export interface Comparison {
-  /** What its models share and the documents' do not, `headDropoutRate 0.5`; null of the main one. */
+  /** What its models share and the articles' do not, `headDropoutRate 0.5`; null of the main one. */
   readonly settings: string | null;
-  /** In the documents' order: LSTM, BiLSTM, GRU, then the others, then the baselines. */
+  /** In the articles' order: LSTM, BiLSTM, GRU, then the others, then the baselines. */
   readonly rows: readonly ComparisonRow[];
   readonly differences: readonly PairedDifference[];
   /** What a reader must know besides: runs left out and why, different machines, few seeds. */
@@ -64,7 +64,7 @@ export function listExperiments({ rows }: Comparison): readonly Experiment[] {
 }
 
 /**
- * Sets runs side by side, the models in the rows, their seeds in the figures; models that share other settings than the documents'
+ * Sets runs side by side, the models in the rows, their seeds in the figures; models that share other settings than the articles'
  * in a table of their own, each beside the same model of the main one. Reads the runs' test predictions, nothing else.
  * @throws UserError when runs cannot stand beside each other, two have the same config and seed, or predictions are damaged
  */

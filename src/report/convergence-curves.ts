@@ -150,7 +150,7 @@ export function describeSeries(series: readonly ModelSeries[]): string[] {
   return [seeds, 'ring: convergence, the first epoch within 0.5 points of the best test accuracy'];
 }
 
-/** `with headDropoutRate 0.5`: what all models have and the documents' do not; labels say the rest. In lines no wider than the picture. */
+/** `with headDropoutRate 0.5`: what all models have and the articles' do not; labels say the rest. In lines no wider than the picture. */
 function describeSettings(series: readonly ModelSeries[]): string[] {
   const settings = findCommonDepartures(series.flatMap(({ runs: [run] }) => run?.config ?? [])).map(describeSetting);
   const lines = Array.from({ length: Math.ceil(settings.length / SETTINGS_A_LINE) }, (_, k) => settings.slice(k * SETTINGS_A_LINE, (k + 1) * SETTINGS_A_LINE));

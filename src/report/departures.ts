@@ -1,23 +1,23 @@
 import { flattenConfig } from '../config/flatten.ts';
 import { isRecurrent } from '../config/model-types.ts';
 import type { AnyConfig } from '../config/model-types.ts';
-import { documentsSettings } from '../measure/documents-table.ts';
+import { articlesSettings } from '../measure/articles-table.ts';
 
-/** A setting in which a config is not the documents'. */
+/** A setting in which a config is not the articles'. */
 export interface Departure {
   /** Dotted, `training.epochs`. */
   readonly key: string;
   readonly value: unknown;
-  readonly documents: number;
+  readonly articles: number;
 }
 
-/** Where a recurrent model departs from the hyper-parameters that all models of the documents share. The baselines have none of them. */
+/** Where a recurrent model departs from the hyper-parameters that all models of the articles share. The baselines have none of them. */
 export function findDepartures(config: AnyConfig): Departure[] {
   if (!isRecurrent(config)) return [];
   const settings = new Map(flattenConfig(config));
-  return Object.entries(documentsSettings)
-    .filter(([key, documents]) => settings.get(key) !== documents)
-    .map(([key, documents]) => ({ key, value: settings.get(key), documents }));
+  return Object.entries(articlesSettings)
+    .filter(([key, articles]) => settings.get(key) !== articles)
+    .map(([key, articles]) => ({ key, value: settings.get(key), articles }));
 }
 
 /** `model.headDropoutRate`, 0.5 → `headDropoutRate 0.5` */

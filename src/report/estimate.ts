@@ -8,12 +8,12 @@ export interface Estimate {
   readonly runs: number;
 }
 
-/** A measured figure beside the documents'. */
+/** A measured figure beside the articles'. */
 export interface Figure {
   /** Null when no run of the model has it. */
   readonly measured: Estimate | null;
-  readonly documents: number | null;
-  /** Measured mean over the documents' figure. */
+  readonly articles: number | null;
+  /** Measured mean over the articles' figure. */
   readonly ratio: number | null;
 }
 
@@ -24,7 +24,7 @@ export function createEstimate(values: readonly number[]): Estimate | null {
 }
 
 /** @param values of the runs; null where a run does not have the figure */
-export function createFigure(values: readonly (number | null)[], documents: number | null): Figure {
+export function createFigure(values: readonly (number | null)[], articles: number | null): Figure {
   const measured = createEstimate(values.filter((value) => value !== null));
-  return { measured, documents, ratio: measured === null || documents === null ? null : measured.mean / documents };
+  return { measured, articles, ratio: measured === null || articles === null ? null : measured.mean / articles };
 }

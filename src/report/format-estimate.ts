@@ -37,7 +37,7 @@ export function formatEstimate({ mean, deviation }: Estimate, quantity: Quantity
   return `${(mean * factor).toFixed(shown)} ± ${(deviation * factor).toFixed(shown)}${unit}`;
 }
 
-/** A figure of the documents, as they print it: `2.1 M`, `87.2 %`, `142 s`. */
+/** A figure of the articles, as they print it: `2.1 M`, `87.2 %`, `142 s`. */
 export function formatPrinted(value: number, quantity: Quantity): string {
   switch (quantity) {
     case 'count': return `${(value / 1e6).toFixed(1)} M`;

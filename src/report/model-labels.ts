@@ -6,15 +6,15 @@ import { describeSetting, findDepartures } from './departures.ts';
 
 const linearNames = { 'bag-of-words': 'Bag of words', 'nb-svm': 'NB-SVM' } as const;
 
-/** As the documents name it: `LSTM`, `BiGRU`; or a baseline's usual name. */
+/** As the articles name it: `LSTM`, `BiGRU`; or a baseline's usual name. */
 export function nameModel(config: AnyConfig): string {
   return isRecurrent(config) ? nameClassifier(config.model) : linearNames[config.model.type];
 }
 
-/** The documents' three, the recurrent models they have no figures of, their printed GRU, the baselines; then what is none of these. */
+/** The articles' three, the recurrent models they have no figures of, their printed GRU, the baselines; then what is none of these. */
 const order = [/^LSTM$/, /^BiLSTM$/, /^GRU$/, /^RNN$/, /^BiRNN$/, /^BiGRU$/, /^printed/, ...Object.values(linearNames).map((name) => new RegExp(`^${name}$`))];
 
-/** Where a model stands in tables and pictures: with the documents' settings first, then in the documents' order. */
+/** Where a model stands in tables and pictures: with the articles' settings first, then in the articles' order. */
 export function rankModel(config: AnyConfig): number {
   const at = order.findIndex((pattern) => pattern.test(nameModel(config)));
   return (findDepartures(config).length > 0 ? order.length + 1 : 0) + (at < 0 ? order.length : at);
@@ -27,7 +27,7 @@ export function flattenSettings({ seed: _, ...config }: AnyConfig): Map<string, 
 
 /**
  * A label for each of several configs, no two the same: the model's name and what sets this one apart, which is where it is not the
- * default and a namesake has something else, or where it departs from the documents' settings and another recurrent model does not:
+ * default and a namesake has something else, or where it departs from the articles' settings and another recurrent model does not:
  * `GRU, hiddenSize 64`.
  * @param configs all different, the seed aside
  */

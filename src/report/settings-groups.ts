@@ -5,7 +5,7 @@ import { nameModel } from './model-labels.ts';
 
 /** Runs that belong in one table. */
 export interface SettingsGroup {
-  /** What all of its models have and the documents' do not, `embeddingDropoutRate 0.5, headDropoutRate 0.5`; null of the main table. */
+  /** What all of its models have and the articles' do not, `embeddingDropoutRate 0.5, headDropoutRate 0.5`; null of the main table. */
   readonly settings: string | null;
   /** In the order given. */
   readonly experiments: readonly Experiment[];
@@ -14,8 +14,8 @@ export interface SettingsGroup {
 const LEAST_MODELS = 2;
 
 /**
- * Sets apart what several models have in common and the documents' do not: a table of its own beside the main one, which keeps the
- * runs with the documents' settings, single models that depart from them, and the baselines. Without any run with the documents'
+ * Sets apart what several models have in common and the articles' do not: a table of its own beside the main one, which keeps the
+ * runs with the articles' settings, single models that depart from them, and the baselines. Without any run with the articles'
  * settings there is nothing to stand beside, and all is one table.
  */
 export function splitBySettings(experiments: readonly Experiment[]): readonly [SettingsGroup, ...SettingsGroup[]] {
@@ -32,7 +32,7 @@ export function splitBySettings(experiments: readonly Experiment[]): readonly [S
   ];
 }
 
-/** Empty where they are the documents'. */
+/** Empty where they are the articles'. */
 function nameDepartures({ config }: Experiment): string {
   return findDepartures(config).map(describeSetting).join(', ');
 }

@@ -2,12 +2,12 @@ import { inject, describe, expect, it } from 'vitest';
 import { ownEntrant } from '../../src/bench/entrants.ts';
 import { renderMarkdown, renderScreen } from '../../src/bench/render.ts';
 import { runBench } from '../../src/bench/run.ts';
-import { documentsModel } from '../../src/bench/settings.ts';
+import { articlesModel } from '../../src/bench/settings.ts';
 import type { BenchSettings } from '../../src/bench/settings.ts';
 import { createSampleSource } from '../../src/data/sample.ts';
 import { tokenizeCorpus } from '../../src/data/tokenized-corpus.ts';
 
-const model = { ...documentsModel('gru', true), embeddingSize: 4, hiddenSize: 3, vocabularySize: 100 };
+const model = { ...articlesModel('gru', true), embeddingSize: 4, hiddenSize: 3, vocabularySize: 100 };
 const tiny: BenchSettings = {
   threads: 1, rounds: 2, epochBatches: 3, evaluationBatches: 2, batchSize: 4, evaluationBatchSize: 8, maxLength: 10, warmUp: 1, matMulSize: 16,
   models: [{ name: 'BiGRU', model, epoch: true }, { name: 'RNN', model: { ...model, cell: 'rnn' }, epoch: false }],

@@ -34,7 +34,7 @@ it('a result is a dated page with its tables', () => {
     - CPU: A CPU, 2 cores, 8 GiB, linux-x64 6.1; threads of each: 2; load before the run 0.02 a core
     - Versions: Node 20.20.0, PyTorch 2.15.0
     - Data: 25000 training and 25000 test reviews, cut at 300 tokens, 206.0 on average; padded steps are cut from the same text at random places
-    - Model: the documents' two layers, 256 → 128, 20,000 words, dropout 0.5 between them; Adam 1e-3, clipped at 1; a step is everything from token ids to new parameters and the loss
+    - Model: the articles' two layers, 256 → 128, 20,000 words, dropout 0.5 between them; Adam 1e-3, clipped at 1; a step is everything from token ids to new parameters and the loss
     - gatelab: bucketed by length and packed, without padding
     - PyTorch: nn.LSTM and its like on batches padded to the greatest length, as its users write it
     - Ratios are the time of the other over the time of gatelab
@@ -74,7 +74,7 @@ it('a result is a dated page with its tables', () => {
 
     ## A padded LSTM step by vocabulary
 
-    Otherwise 64 × 300 and the documents' sizes; medians, in brackets the quartiles.
+    Otherwise 64 × 300 and the articles' sizes; medians, in brackets the quartiles.
 
     | vocabulary | gatelab |
     | --- | --- |

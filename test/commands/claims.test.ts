@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, inject, it, vi } from 'vitest';
-import { createMeasurements, documentsSizes } from '../../src/commands/claims-measurements.ts';
+import { createMeasurements, articlesSizes } from '../../src/commands/claims-measurements.ts';
 import { describeVerdicts, renderClaim, renderClaimsMarkdown } from '../../src/commands/claims-view.ts';
 import type { ClaimsReport } from '../../src/commands/claims-view.ts';
 import { parseOnly, runClaims } from '../../src/commands/claims.ts';
@@ -18,14 +18,14 @@ const folder = makeTemporaryFolder();
 const formulas = ['C1', 'C2', 'C3', 'C17', 'C18', 'C19'];
 
 const claim: CheckedClaim = {
-  id: 'C5', document: 'A', statement: 'An epoch takes 142 s.', method: 'measurement', check: 'Timed | in turns.', figure: 'a * b_c_d '.repeat(30).trim(),
+  id: 'C5', article: 'A', statement: 'An epoch takes 142 s.', method: 'measurement', check: 'Timed | in turns.', figure: 'a * b_c_d '.repeat(30).trim(),
   verdict: 'contradicts another claim', reason: 'Contradicts <C6>.',
 };
 
 describe('the claims on a screen', () => {
   it('stay within 100 columns, with the verdict as a word and in colour', () => {
     const text = renderClaim(claim, false);
-    expect(text).toMatch(/^C5 {2}contradicts another claim {2}\(document A, by measurement\)\n {4}claim {6}An epoch takes 142 s\.\n/);
+    expect(text).toMatch(/^C5 {2}contradicts another claim {2}\(article A, by measurement\)\n {4}claim {6}An epoch takes 142 s\.\n/);
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
     expect(text).not.toContain('\u001b');
     expect(renderClaim(claim, true)).toContain('\u001b[35mcontradicts another claim\u001b[39m');
@@ -49,14 +49,14 @@ describe('claims', () => {
     vi.stubEnv('CI', 'true');
     const { status, stdout, stderr } = await runCli(createWorkFolder(), 'claims', '--only', 'C19,c1');
     expect(stderr).toBe('');
-    expect(stdout).toMatch(/^C1 {2}holds {2}\(document A, by formula\)\n[^]*^C19 holds in part/m);
+    expect(stdout).toMatch(/^C1 {2}holds {2}\(article A, by formula\)\n[^]*^C19 holds in part/m);
     expect(stdout).toMatch(/\nholds: 1, holds in part: 1\nnothing was measured\nno published runs were found: claims that need training are not checked\n$/);
     expect(status).toBe(0);
   });
 
   it.each(['txt', 'md', 'json'] as const)('writes a file as its ending .%s says, without colours', async (ending) => {
     const out = join(folder, `claims.${ending}`);
-    const report = await runClaims({ from: [], only: formulas, format: 'terminal', out }, documentsSizes, createScreen(true));
+    const report = await runClaims({ from: [], only: formulas, format: 'terminal', out }, articlesSizes, createScreen(true));
     const text = readFileSync(out, 'utf8');
     expect(text).not.toContain('\u001b');
     for (const id of formulas) expect(text).toMatch(new RegExp(`\\b${id}\\b`));
@@ -82,7 +82,7 @@ describe('claims', () => {
     await startEngine('native');
     let starts = 0;
     const classifier = experimentSchema.parse({ data: { maxLength: 5, vocabularySize: 20 }, model: { embeddingSize: 4, hiddenSize: 8 }, training: { batchSize: 2 } });
-    const measurements = createMeasurements({ ...documentsSizes, classifier }, () => { starts += 1; return Promise.resolve(); }, () => undefined);
+    const measurements = createMeasurements({ ...articlesSizes, classifier }, () => { starts += 1; return Promise.resolve(); }, () => undefined);
     expect(await measurements.memory()).toBe(await measurements.memory());
     expect(starts).toBe(1);
   });
@@ -116,8 +116,8 @@ describe('published runs', () => {
   });
 
   it.each<[string, () => string, string]>([
-    ['synthetic reviews', () => writeMadeRun(join(folder, 'sample'), { synthetic: true }), "tmp/sample: was trained on synthetic reviews; the documents' claims are about IMDB"],
-    ['a CSV', () => writeMadeRun(join(folder, 'csv'), { dataset: { kind: 'csv' } }), "tmp/csv: was trained on a CSV; the documents' claims are about IMDB"],
+    ['synthetic reviews', () => writeMadeRun(join(folder, 'sample'), { synthetic: true }), "tmp/sample: was trained on synthetic reviews; the articles' claims are about IMDB"],
+    ['a CSV', () => writeMadeRun(join(folder, 'csv'), { dataset: { kind: 'csv' } }), "tmp/csv: was trained on a CSV; the articles' claims are about IMDB"],
   ])('%s are refused in one line', (_, from, line) => {
     const path = from();
     expect(userErrorOf(() => { loadPublished([path]); }, folder)).toBe(line);

@@ -24,7 +24,7 @@ describe('a plan', () => {
     expect(existsSync(join(root, 'none'))).toBe(false);
   });
 
-  it('has the documents\' three and the other recurrent models by default, with the same settings but for the model', () => {
+  it('has the articles\' three and the other recurrent models by default, with the same settings but for the model', () => {
     const configs = comparedConfigs;
     expect(configs.slice(0, 6)).toEqual(['lstm.yaml', 'bilstm.yaml', 'gru.yaml', 'rnn.yaml', 'birnn.yaml', 'bigru.yaml']);
     const shared = plan(configs.slice(0, 6)).map(({ config: { data, training, model } }) => JSON.stringify([data, training, { ...model, cell: '', bidirectional: '' }]));

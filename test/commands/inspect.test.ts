@@ -26,8 +26,8 @@ describe('inspect', () => {
     expect(await inspect({ ...asked, config: 'gru.yaml' })).not.toContain('never reads');
   });
 
-  it('--like documents lists their worked examples with verdicts', async () => {
-    const text = await inspect({ ...asked, like: 'documents' });
+  it('--like articles lists their worked examples with verdicts', async () => {
+    const text = await inspect({ ...asked, like: 'articles' });
     expect(text).toMatch(/^C2 +parameters of nn\.LSTM\(256, 128\) +197,632 +197,632 +197,632 {2}agrees/m);
     expect(text).toMatch(/^C19 +encoder × 6 with embedding +57,084,928 +57,084,928 +44,514,304 {2}differs/m);
   });
@@ -35,7 +35,7 @@ describe('inspect', () => {
   it('--type calculates a model by formula', async () => {
     expect(`\n${await inspect({ ...asked, type: 'transformer-encoder' })}\n`).toMatchInlineSnapshot(`
       "
-      transformer-encoder   documents       exact
+      transformer-encoder   articles       exact
       embedding            25,600,000  25,600,000
       layers               31,484,928  18,914,304
       total                57,084,928  44,514,304
@@ -47,8 +47,8 @@ describe('inspect', () => {
     const found = JSON.parse(await inspect({ ...asked, config: 'lstm.yaml', json: true })) as Inspection;
     expect(found.layers.map(({ parameters }) => parameters.exact)).toEqual([5_120_000, 197_632, 132_096, 258]);
     expect(found.measured).toBeNull();
-    expect(JSON.parse(await inspect({ ...asked, type: 'gru', layers: 1, json: true }))).toMatchObject({ documents: { layers: 1_574_400 } });
-    expect(JSON.parse(await inspect({ ...asked, like: 'documents', json: true }))).toContainEqual(expect.objectContaining({ claim: 'C13', verdict: 'differs' }));
+    expect(JSON.parse(await inspect({ ...asked, type: 'gru', layers: 1, json: true }))).toMatchObject({ articles: { layers: 1_574_400 } });
+    expect(JSON.parse(await inspect({ ...asked, like: 'articles', json: true }))).toContainEqual(expect.objectContaining({ claim: 'C13', verdict: 'differs' }));
   });
 
   it.skipIf(!inject('hasNativeEngine'))('measures a step on the engine, which keeps the bytes that were counted', async () => {
@@ -61,8 +61,8 @@ describe('inspect', () => {
   });
 
   it.each([
-    [[], /^gatelab: inspect takes one of --config FILE, --like documents and --type TYPE\n$/],
-    [['--config', 'gru.yaml', '--like', 'documents'], /^gatelab: inspect takes one of .*\n$/],
+    [[], /^gatelab: inspect takes one of --config FILE, --like articles and --type TYPE\n$/],
+    [['--config', 'gru.yaml', '--like', 'articles'], /^gatelab: inspect takes one of .*\n$/],
     [['--type', 'gru', '--layers', '1.5'], /^gatelab: --layers takes a whole number from 1 to 10000000\n$/],
     [['--like', 'articles'], /^gatelab: .*like.*\n$/],
   ])('refuses %j in one line', async (args, line) => {

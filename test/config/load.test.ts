@@ -32,7 +32,7 @@ describe('the configs of the project', () => {
     expect(loadConfig(name).name).toBe(name.replace('.yaml', ''));
   });
 
-  it('base.yaml holds the hyper-parameters of the documents', () => {
+  it('base.yaml holds the hyper-parameters of the articles', () => {
     const { model, training, data } = loadConfig('base').config;
     expect(model).toMatchObject({ embeddingSize: 256, hiddenSize: 128, layers: 2, dropoutRate: 0.5 });
     expect(training).toMatchObject({ learningRate: 1e-3, epochs: 20, batchSize: 64, clipNorm: 1 });

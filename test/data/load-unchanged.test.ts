@@ -3,7 +3,7 @@ import { appendFileSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { prepareData } from '../../src/commands/prepare.ts';
+import { prepareData } from '../../src/commands/data.ts';
 import { openCorpus } from '../../src/data/open-corpus.ts';
 import { loadTokenizedCorpus } from '../../src/data/token-cache.ts';
 import { UserError } from '../../src/errors.ts';
@@ -82,7 +82,7 @@ describe('the data is read whole or not at all', () => {
     expect(later.fingerprint).not.toBe(sha256);
   });
 
-  it('prepare refuses it too', async () => {
+  it('data refuses it too', async () => {
     const pair = await makePair['an archive']!('prepared');
     let changed = false;
     const onProgress: OnProgress = ({ label }) => {

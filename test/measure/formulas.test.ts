@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { calculateParameters, modelTypes } from '../../src/measure/calculate-parameters.ts';
-import { countKeptByDocuments, countKeptByRecurrence, countKeptParameters } from '../../src/measure/kept-activations.ts';
-import { countLayerForward, countStepByDocuments } from '../../src/measure/multiply-adds.ts';
+import { countKeptByArticles, countKeptByRecurrence, countKeptParameters } from '../../src/measure/kept-activations.ts';
+import { countLayerForward, countStepByArticles } from '../../src/measure/multiply-adds.ts';
 import { countBuiltLayer, countGateWeights, countUnread, countWithOneBias, countWithTwoBiases } from '../../src/measure/recurrent-parameters.ts';
-import { countTransformerByClosedForm, countTransformerByDocuments, countTransformerExactly } from '../../src/measure/transformer-parameters.ts';
+import { countTransformerByClosedForm, countTransformerByArticles, countTransformerExactly } from '../../src/measure/transformer-parameters.ts';
 
 const sizes = (inputSize: number, hiddenSize: number) => ({ inputSize, hiddenSize });
 const cellNames = ['rnn', 'gru', 'lstm'] as const;
@@ -41,7 +41,7 @@ describe('parameters of a recurrent layer', () => {
 
 describe('multiply-adds', () => {
   it.each([['rnn', 524_288], ['gru', 1_572_864], ['lstm', 2_097_152]] as const)('C12: a %s step of D = H = 512 takes %i', (cell, expected) => {
-    expect(countStepByDocuments(cell, sizes(512, 512))).toBe(expected);
+    expect(countStepByArticles(cell, sizes(512, 512))).toBe(expected);
   });
 
   it('of a layer are the step\'s times the tokens, less where tokens share input products', () => {
@@ -51,13 +51,13 @@ describe('multiply-adds', () => {
 
   it('of a printed GRU are two input products and three recurrent ones', () => {
     expect(countLayerForward('gru-printed', sizes(3, 2), { tokens: 10, inputRows: 4 })).toBe(4 * 2 * 3 * 2 + 10 * 3 * 2 * 2);
-    expect(countStepByDocuments('gru-printed', sizes(512, 512))).toBe(countStepByDocuments('gru', sizes(512, 512)));
+    expect(countStepByArticles('gru-printed', sizes(512, 512))).toBe(countStepByArticles('gru', sizes(512, 512)));
   });
 });
 
 describe('activations kept of a token', () => {
   it.each([['rnn', 256 + 128], ['gru', 256 + 128 + 2 * 128], ['lstm', 256 + 128 + 4 * 128 + 128]] as const)('C14: %s of D = 256, H = 128 keeps %i values', (cell, expected) => {
-    expect(countKeptByDocuments(cell, sizes(256, 128))).toBe(expected);
+    expect(countKeptByArticles(cell, sizes(256, 128))).toBe(expected);
   });
 
   it.each([['rnn', 1 + 0], ['gru', 1 + 4], ['lstm', 1 + 5]] as const)('the ops of %s keep %i·H besides the input', (cell, expected) => {
@@ -69,7 +69,7 @@ describe('activations kept of a token', () => {
     expect([weights + biases, countWithTwoBiases('gru-printed', sizes(256, 128))]).toEqual([148_224, 148_224]);
     expect(countUnread('gru-printed', sizes(256, 128))).toBe(148_224 / 3);
     expect(cellNames.map((cell) => countUnread(cell, sizes(256, 128)))).toEqual([0, 0, 0]);
-    expect(countKeptByDocuments('gru-printed', sizes(256, 128))).toBe(256 + 128 + 2 * 128);
+    expect(countKeptByArticles('gru-printed', sizes(256, 128))).toBe(256 + 128 + 2 * 128);
     expect(countKeptByRecurrence('gru-printed', 128, 7)).toBe(7 * 128 * (1 + 3));
     expect(countKeptParameters('gru-printed', sizes(256, 128))).toBe(148_224 * 2 / 3);
   });
@@ -80,7 +80,7 @@ describe('parameters of a Transformer layer', () => {
   // By hand with d = 2, ff = 3: 16 + 24 + 3 + 10, 32 + 24 + 3 + 12; 48 + 54 + 28, 56 + 54 + 30.
   it.each([['encoder', 53, 130], ['decoder', 71, 140]] as const)('C18: %s, d = 2, ff = 3, by derivation and by closed form', (part, derived, closed) => {
     const tiny = { embeddingSize: 2, feedForwardSize: 3 };
-    expect([countTransformerByDocuments(part, tiny), countTransformerByClosedForm(part, tiny)]).toEqual([derived, closed]);
+    expect([countTransformerByArticles(part, tiny), countTransformerByClosedForm(part, tiny)]).toEqual([derived, closed]);
   });
 
   // PyTorch: sum(p.numel() for p in nn.TransformerEncoderLayer(512, 8, 2048).parameters()), and the decoder's.
@@ -90,26 +90,26 @@ describe('parameters of a Transformer layer', () => {
 });
 
 describe('calculateParameters', () => {
-  const documents = { embeddingSize: 512, hiddenSize: 512, feedForwardSize: 2048, layers: 1, vocabularySize: 50_000 };
+  const articles = { embeddingSize: 512, hiddenSize: 512, feedForwardSize: 2048, layers: 1, vocabularySize: 50_000 };
 
   it.each([
     ['rnn', 1, 524_800, 525_312], ['lstm', 1, 2_099_200, 2_101_248], ['gru', 1, 1_574_400, 1_575_936],
     ['transformer-encoder', 6, 31_484_928, 18_914_304], ['transformer-decoder', 6, 37_779_456, 25_224_192],
-  ] as const)('C19: %s × %i', (type, layers, byDocuments, exact) => {
-    const counted = calculateParameters(type, { ...documents, layers });
-    expect(counted.documents).toEqual({ embedding: 25_600_000, layers: byDocuments, total: 25_600_000 + byDocuments });
+  ] as const)('C19: %s × %i', (type, layers, byArticles, exact) => {
+    const counted = calculateParameters(type, { ...articles, layers });
+    expect(counted.articles).toEqual({ embedding: 25_600_000, layers: byArticles, total: 25_600_000 + byArticles });
     expect(counted.exact).toEqual({ embedding: 25_600_000, layers: exact, total: 25_600_000 + exact });
   });
 
   it('gives later layers the hidden size as input: nn.LSTM(256, 128, num_layers=2) has 329,728', () => {
-    expect(calculateParameters('lstm', { ...documents, embeddingSize: 256, hiddenSize: 128, layers: 2 }).exact.layers).toBe(329_728);
+    expect(calculateParameters('lstm', { ...articles, embeddingSize: 256, hiddenSize: 128, layers: 2 }).exact.layers).toBe(329_728);
   });
 
   it('leaves the embedding out for a vocabulary of 0', () => {
-    expect(calculateParameters('gru', { ...documents, vocabularySize: 0 }).exact).toEqual({ embedding: 0, layers: 1_575_936, total: 1_575_936 });
+    expect(calculateParameters('gru', { ...articles, vocabularySize: 0 }).exact).toEqual({ embedding: 0, layers: 1_575_936, total: 1_575_936 });
   });
 
   it.each([['hiddenSize', 0], ['layers', 1.5], ['vocabularySize', -1], ['embeddingSize', Number.NaN]] as const)('refuses %s %d', (name, value) => {
-    for (const type of modelTypes) expect(() => calculateParameters(type, { ...documents, [name]: value })).toThrow(RangeError);
+    for (const type of modelTypes) expect(() => calculateParameters(type, { ...articles, [name]: value })).toThrow(RangeError);
   });
 });

@@ -6,7 +6,7 @@ import { classifierSpecs } from '../../src/models/parameters.ts';
 const count = (model: object, vocabularySize = 20_000) =>
   countParameters(classifierSpecs(experimentSchema.parse({ model }).model, vocabularySize));
 
-// PyTorch: sum(p.numel() for p in nn.LSTM(256, 128).parameters()), and so on (claim C2 of the documents for the first two).
+// PyTorch: sum(p.numel() for p in nn.LSTM(256, 128).parameters()), and so on (claim C2 of the articles for the first two).
 it.each([
   ['lstm', false, 1, 197_632], ['gru', false, 1, 148_224], ['rnn', false, 1, 49_408],
   ['lstm', false, 2, 329_728], ['gru', false, 2, 247_296], ['lstm', true, 2, 790_528],

@@ -31,7 +31,7 @@ describe('a comparison is rendered', () => {
 
       Accuracy and convergence (mean ± standard deviation over seeds)
 
-      model  seeds                  test  documents  ratio       best test  documents  ratio  convergence  documents  ratio
+      model  seeds                  test  articles  ratio       best test  articles  ratio  convergence  articles  ratio
                              accuracy at                          accuracy                          epoch
                                     best
                               validation
@@ -41,7 +41,7 @@ describe('a comparison is rendered', () => {
 
       Size, time and memory
 
-      model  parameters  documents  ratio    without    seconds an  documents  ratio      peak memory     above the
+      model  parameters  articles  ratio    without    seconds an  articles  ratio      peak memory     above the
                                            embedding         epoch                                     engine's own
                                                           (median)
       LSTM    5,465,858      2.1 M  2.603    345,858  31.0 ± 0.0 s      142 s  0.218  1.12 ± 0.00 GiB   858 ± 0 MiB
@@ -62,7 +62,7 @@ describe('a comparison is rendered', () => {
 
       **Accuracy and convergence (mean ± standard deviation over seeds)**
 
-      | model | seeds | test accuracy at best validation | documents | ratio | best test accuracy | documents | ratio | convergence epoch | documents | ratio |
+      | model | seeds | test accuracy at best validation | articles | ratio | best test accuracy | articles | ratio | convergence epoch | articles | ratio |
       | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
       | LSTM | 1, 2 | 86.83 ± 0.73 % | 87.2 % | 0.996 | 87.41 ± 0.01 % | 87.2 % | 1.002 | 10.5 ± 0.7 | 12 | 0.875 |
       | GRU | 1, 2 | 86.43 ± 0.73 % | 86.8 % | 0.996 | 87.01 ± 0.01 % | 86.8 % | 1.002 | 10.5 ± 0.7 | 10 | 1.050 |
@@ -70,7 +70,7 @@ describe('a comparison is rendered', () => {
 
       **Size, time and memory**
 
-      | model | parameters | documents | ratio | without embedding | seconds an epoch (median) | documents | ratio | peak memory | above the engine's own |
+      | model | parameters | articles | ratio | without embedding | seconds an epoch (median) | articles | ratio | peak memory | above the engine's own |
       | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
       | LSTM | 5,465,858 | 2.1 M | 2.603 | 345,858 | 31.0 ± 0.0 s | 142 s | 0.218 | 1.12 ± 0.00 GiB | 858 ± 0 MiB |
       | GRU | 5,465,858 | 1.6 M | 3.416 | 345,858 | 25.0 ± 0.0 s | 118 s | 0.212 | 1.12 ± 0.00 GiB | 858 ± 0 MiB |
@@ -91,7 +91,7 @@ describe('a comparison is rendered', () => {
       ['LSTM', '', '1, 2', '2', 'completed'], ['GRU', '', '1, 2', '2', 'completed'], ['RNN', '', '(failed: 1)', '0', 'failed'],
     ]);
     const records = parse(renderComparisonCsv([comparison]), { columns: true });
-    expect(records[0]).toMatchObject({ parameters: '5465858', parametersDocuments: '2100000', convergenceEpochDocuments: '12', bestTestAccuracyDocuments: '0.872' });
+    expect(records[0]).toMatchObject({ parameters: '5465858', parametersArticles: '2100000', convergenceEpochArticles: '12', bestTestAccuracyArticles: '0.872' });
     expect(Number((records[1] as Record<string, string>).bestTestAccuracy)).toBe(comparison.rows[1]?.bestTestAccuracy.measured?.mean);
   });
 

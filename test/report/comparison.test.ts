@@ -28,18 +28,18 @@ function writePredictions(path: string, right: string, ids = Array.from(right, (
 }
 
 describe('a comparison has a row for each model', () => {
-  it('in the documents\' order, then what they have no figures of', () => {
+  it('in the articles\' order, then what they have no figures of', () => {
     const { rows } = compare(...sixModels, { model: { cell: 'gru', hiddenSize: 64 } });
     expect(rows.map(({ label }) => label)).toEqual(['LSTM', 'BiLSTM', 'GRU', 'RNN', 'BiRNN', 'BiGRU', 'GRU, hiddenSize 64']);
   });
 
-  it('with mean and standard deviation over its seeds, beside the documents\' figure', () => {
+  it('with mean and standard deviation over its seeds, beside the articles\' figure', () => {
     const { rows: [row] } = compare(ofAccuracy(gru, 2, 0.87), ofAccuracy(gru, 1, 0.86), ofAccuracy(gru, 3, 0.91));
-    expect(row).toMatchObject({ label: 'GRU', seeds: [1, 2, 3], parameters: { measured: { mean: 5_465_858, deviation: 0, runs: 3 }, documents: 1.6e6 } });
-    const { measured, documents, ratio } = row!.testAccuracyAtBestValidation;
+    expect(row).toMatchObject({ label: 'GRU', seeds: [1, 2, 3], parameters: { measured: { mean: 5_465_858, deviation: 0, runs: 3 }, articles: 1.6e6 } });
+    const { measured, articles, ratio } = row!.testAccuracyAtBestValidation;
     expect(measured?.mean).toBeCloseTo(0.88, 12);
     expect(measured?.deviation).toBeCloseTo(Math.sqrt((0.02 ** 2 + 0.01 ** 2 + 0.03 ** 2) / 2), 12);
-    expect(documents).toBe(0.868);
+    expect(articles).toBe(0.868);
     expect(ratio).toBeCloseTo(0.88 / 0.868, 12);
     expect(row?.parametersWithoutEmbedding.measured?.mean).toBe(345_858);
     expect(row?.peakAboveBaselineBytes.measured?.mean).toBe(900_000_000);
@@ -50,11 +50,11 @@ describe('a comparison has a row for each model', () => {
   });
 
   it.each([
-    [{ synthetic: true }, "SYNTHETIC reviews, made by gatelab: no figure says anything about IMDB, and the documents' are left out"],
-    [{ dataset: { kind: 'csv' as const } }, "the reviews are not IMDB's, so the documents' figures are left out"],
-  ])('without the documents\' figures where the reviews are not IMDB\'s: %j', (run, note) => {
+    [{ synthetic: true }, "SYNTHETIC reviews, made by gatelab: no figure says anything about IMDB, and the articles' are left out"],
+    [{ dataset: { kind: 'csv' as const } }, "the reviews are not IMDB's, so the articles' figures are left out"],
+  ])('without the articles\' figures where the reviews are not IMDB\'s: %j', (run, note) => {
     const { rows, notes } = compare(run);
-    expect(rows[0]?.bestTestAccuracy).toMatchObject({ documents: null, ratio: null });
+    expect(rows[0]?.bestTestAccuracy).toMatchObject({ articles: null, ratio: null });
     expect(notes).toContain(note);
   });
 
@@ -70,7 +70,7 @@ describe('a comparison has a row for each model', () => {
   });
 });
 
-describe('settings that several models share and the documents do not have', () => {
+describe('settings that several models share and the articles do not have', () => {
   const dropout = { headDropoutRate: 0.5 };
   const compareAll = (...runs: MadeRun[]): Comparisons => createComparisons(runs.map((run) => loadExperiment(write(run))));
 
@@ -83,10 +83,10 @@ describe('settings that several models share and the documents do not have', () 
     expect(main).toMatchObject({ settings: null, rows: [{ label: 'LSTM' }, { label: 'GRU' }, { label: 'NB-SVM' }, { label: 'GRU, hiddenSize 64' }] });
     expect(other).toMatchObject({ settings: 'headDropoutRate 0.5', rows: [{ label: 'LSTM', seeds: [1, 2] }, { label: 'GRU' }, { label: 'RNN' }] });
     expect(other?.differences.slice(3).map(({ first, second, difference: { runs } }) => [first, second, runs])).toEqual([
-      ['LSTM', 'LSTM, documents\' settings', 2], ['GRU', 'GRU, documents\' settings', 1],
+      ['LSTM', 'LSTM, articles\' settings', 2], ['GRU', 'GRU, articles\' settings', 1],
     ]);
     expect(other?.differences[3]?.difference.mean).toBeCloseTo(0.035, 12);
-    expect(other?.notes).toContain('not the documents\' settings, all recurrent models: model.headDropoutRate 0.5 (theirs 0)');
+    expect(other?.notes).toContain('not the articles\' settings, all recurrent models: model.headDropoutRate 0.5 (theirs 0)');
     expect(other?.notes.filter((note) => main.notes.includes(note))).toEqual([]);
   });
 
@@ -97,7 +97,7 @@ describe('settings that several models share and the documents do not have', () 
   });
 
   it.each<[string, MadeRun[]]>([
-    ['none has the documents\' settings', [{ model: { ...lstm, ...dropout } }, { model: { ...gru, ...dropout } }, { model: { type: 'nb-svm' } }]],
+    ['none has the articles\' settings', [{ model: { ...lstm, ...dropout } }, { model: { ...gru, ...dropout } }, { model: { type: 'nb-svm' } }]],
     ['only one model has others', [{ model: lstm }, { model: gru }, { model: { ...gru, ...dropout } }, { model: { ...gru, ...dropout }, seed: 2 }]],
     ['each model has others', [{ model: lstm }, { model: { ...gru, ...dropout } }, { model: { ...lstm, headDropoutRate: 0.25 } }]],
   ])('make none where %s', (_, runs) => {
@@ -188,8 +188,8 @@ describe('a difference between two models', () => {
 
 describe('notes tell', () => {
   it.each<[string, MadeRun[], string]>([
-    ['settings other than the documents\'', [{ model: { cell: 'gru', embeddingDropoutRate: 0.5 }, training: { epochs: 5 } }], 'not the documents\' settings, GRU: model.embeddingDropoutRate 0.5 (theirs 0), training.epochs 5 (theirs 20)'],
-    ['that all rows depart alike', [{ model: { cell: 'gru', headDropoutRate: 0.5 } }, { model: { cell: 'rnn', headDropoutRate: 0.5 } }], 'not the documents\' settings, all recurrent models: model.headDropoutRate 0.5 (theirs 0)'],
+    ['settings other than the articles\'', [{ model: { cell: 'gru', embeddingDropoutRate: 0.5 }, training: { epochs: 5 } }], 'not the articles\' settings, GRU: model.embeddingDropoutRate 0.5 (theirs 0), training.epochs 5 (theirs 20)'],
+    ['that all rows depart alike', [{ model: { cell: 'gru', headDropoutRate: 0.5 } }, { model: { cell: 'rnn', headDropoutRate: 0.5 } }], 'not the articles\' settings, all recurrent models: model.headDropoutRate 0.5 (theirs 0)'],
     ['that a baseline has no epochs', [{ model: lstm }, { model: { type: 'nb-svm' }, epochs: 1 }], 'a baseline is one fit without epochs: its seconds are those of the whole of it, the search for its regularisation included'],
     ['settings that are not the same in all rows', [{ model: gru, training: { learningRate: 0.1 } }, { model: lstm }], 'not the same in all rows: training.learningRate'],
     ['several machines', [{ model: gru }, { model: lstm, environment: { cpu: 'Another CPU' } }], 'times and memory were measured on different machines, engines or threads'],

@@ -93,7 +93,7 @@ describe('convergence curves', () => {
     expect(new Set(strokes.map(([, colour, dash]) => `${colour} ${dash}`)).size).toBe(20);
   });
 
-  it('say what all models have and the documents\' do not, in lines no wider than the picture', async () => {
+  it('say what all models have and the articles\' do not, in lines no wider than the picture', async () => {
     const lines = async (runs: readonly MadeRun[]) => [...(await render(runs)).matchAll(/<tspan[^>]*>([^<]*)/g)].map(([, text]) => text);
     const shared = { embeddingDropoutRate: 0.5, headDropoutRate: 0.5 };
     expect((await lines([{ model: { cell: 'gru', ...shared } }, { model: { cell: 'rnn', ...shared } }]))[0]).toBe('with embeddingDropoutRate 0.5, headDropoutRate 0.5');

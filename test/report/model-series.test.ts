@@ -16,7 +16,7 @@ const makeRun = (path: string, config: object, epochs: EpochRecord[] = makeEpoch
 const withTest = (...accuracies: number[]) => accuracies.map((testAccuracy, i) => makeEpoch(i + 1, { testAccuracy, epochSeconds: 10 * (i + 1) }));
 
 describe('runs become one line a model', () => {
-  it('grouped by config apart from the seed, in the documents\' order', () => {
+  it('grouped by config apart from the seed, in the articles\' order', () => {
     const runs = [
       makeRun('a', { model: { cell: 'gru', bidirectional: true } }), makeRun('b', { model: { cell: 'gru' }, seed: 1 }),
       makeRun('c', { model: { cell: 'lstm' } }), makeRun('d', { model: { cell: 'gru' }, seed: 2 }), makeRun('e', { model: { cell: 'rnn' } }), makeRun('f', { model: { cell: 'gru-printed' } }),
@@ -56,14 +56,14 @@ describe('runs become one line a model', () => {
   });
 
   it.each<[string, object[], string[]]>([
-    ['names what departs from the documents\' settings where another model does not', [{ model: { cell: 'lstm' } }, { model: { cell: 'gru', headDropoutRate: 0.5 } }], ['LSTM', 'GRU, headDropoutRate 0.5']],
+    ['names what departs from the articles\' settings where another model does not', [{ model: { cell: 'lstm' } }, { model: { cell: 'gru', headDropoutRate: 0.5 } }], ['LSTM', 'GRU, headDropoutRate 0.5']],
     ['but not where all of them do', [{ model: { cell: 'lstm' }, training: { epochs: 2 } }, { model: { cell: 'gru' }, training: { epochs: 2 } }], ['LSTM', 'GRU']],
     ['and knows no difference by what only says how a run is kept', [{ seed: 1 }, { seed: 2, training: { checkpointSeconds: 600 } }], ['LSTM']],
   ])('%s', (_, configs, labels) => {
     expect(createModelSeries(configs.map((config, k) => makeRun(String(k), config))).map(({ label }) => label)).toEqual(labels);
   });
 
-  it('with the documents\' settings first', () => {
+  it('with the articles\' settings first', () => {
     const runs = [{ cell: 'lstm', embeddingDropoutRate: 0.5 }, { cell: 'lstm' }, { cell: 'gru' }].map((model, k) => makeRun(String(k), { model }));
     expect(createModelSeries(runs).map(({ label }) => label)).toEqual(['LSTM', 'GRU', 'LSTM, embeddingDropoutRate 0.5']);
   });

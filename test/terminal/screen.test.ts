@@ -10,7 +10,7 @@ describe.skipIf(!hasTerminals)('an error while a bar is drawn (skipped where uti
   it('takes the bar away, stands on a line of its own, ends the process, and leaves the terminal as it was', { timeout: 1000 * SECONDS + 10_000 }, async () => {
     const cwd = createWorkFolder();
     writeFileSync(join(cwd, 'bad.csv'), 'review,sentiment\nGood.,positive\nBad.,postive\n');
-    const { status, stdout } = await runOnTerminal(cwd, SECONDS, 'prepare', '--data', 'bad.csv');
+    const { status, stdout } = await runOnTerminal(cwd, SECONDS, 'data', '--data', 'bad.csv');
     expect(status).toBe(1);
     expect(stdout).toContain('Reading reviews ━');
     expect(stdout.endsWith('\u001b[1G\u001b[2Kgatelab: bad.csv, line 3: sentiment "postive" is neither positive nor negative\r\n')).toBe(true);

@@ -11,13 +11,13 @@ export interface CheckedClaims {
   readonly claims: readonly CheckedClaim[];
 }
 
-/** A claim of the documents, and what came of checking it. All texts are plain, to be escaped by whoever shows them. */
+/** A claim of the articles, and what came of checking it. All texts are plain, to be escaped by whoever shows them. */
 export interface CheckedClaim {
   /** `C1` … `C23` */
   readonly id: string;
   /** The article that makes it, `A` … `E`. */
-  readonly document: string;
-  /** What the documents say, in one or two sentences. */
+  readonly article: string;
+  /** What the articles say, in one or two sentences. */
   readonly statement: string;
   readonly method: Method;
   /** How it was checked, in a sentence. */

@@ -60,5 +60,5 @@ function describeParts(parts: readonly Part[]): string[] {
   const others = parts.filter(({ needs }) => needs === undefined).map(({ what }) => what);
   if (waiting.length === 0) return others;
   const models = joinWords([...new Set(waiting.flatMap(({ needs = [] }) => needs))]);
-  return [`${waiting.map(({ what }) => what).join('; ')} (there are no published runs of ${models} with the documents' settings; npm run compare makes them)`, ...others];
+  return [`${waiting.map(({ what }) => what).join('; ')} (there are no published runs of ${models} with the articles' settings; npm run compare makes them)`, ...others];
 }

@@ -14,13 +14,13 @@ export interface LayerTimes extends FullShape {
   readonly times: Readonly<Record<GateCell, PassTimes>>;
 }
 
-/** The documents' classifier: a training step and an evaluation. */
+/** The articles' classifier: a training step and an evaluation. */
 export interface StepTimes extends FullShape {
   readonly turns: number;
   readonly times: Readonly<Record<GateCell | 'bilstm', PassTimes>>;
 }
 
-/** Tensors of a training step of the documents' classifier. */
+/** Tensors of a training step of the articles' classifier. */
 export interface StepMemory extends FullShape {
   /** What is kept for the backward pass. */
   readonly keptBytes: Readonly<Record<GateCell, number>>;

@@ -1,4 +1,4 @@
-import { countKeptByDocuments, countKeptByRecurrence } from '../../measure/kept-activations.ts';
+import { countKeptByArticles, countKeptByRecurrence } from '../../measure/kept-activations.ts';
 import { formatBytes } from '../../terminal/format.ts';
 import type { Comparison } from '../comparison.ts';
 import { conclude } from './finding.ts';
@@ -35,28 +35,28 @@ async function examinePeak({ measurements, comparison }: ClaimContext): Promise<
 }
 
 export const peakMemory: Claim = {
-  id: 'C8', document: 'A', method: 'measurement',
+  id: 'C8', article: 'A', method: 'measurement',
   statement: 'Peak memory at the shape (64, 300, 256): an LSTM needs more than a GRU.',
-  check: 'Tensors of a training step of the documents\' classifiers where it holds the most, each buffer counted once, with parameters and Adam\'s moments.',
+  check: 'Tensors of a training step of the articles\' classifiers where it holds the most, each buffer counted once, with parameters and Adam\'s moments.',
   examine: examinePeak,
 };
 
 /** What a layer keeps of a token besides its input, in multiples of H. */
-function countStates(cell: GateCell): { documents: number; built: number } {
+function countStates(cell: GateCell): { articles: number; built: number } {
   const size = 128;
-  return { documents: countKeptByDocuments(cell, { inputSize: 0, hiddenSize: size }) / size, built: countKeptByRecurrence(cell, size, 1) / size };
+  return { articles: countKeptByArticles(cell, { inputSize: 0, hiddenSize: size }) / size, built: countKeptByRecurrence(cell, size, 1) / size };
 }
 
 async function examineKept({ measurements }: ClaimContext): Promise<Finding> {
   const { keptBytes, peakTensorBytes } = await measurements.memory();
   const states = largestFirst.map((cell) => ({ cell, ...countStates(cell) }));
   return conclude(
-    `Kept of a token besides the input: ${states.map(({ cell, documents, built }) => `${cell.toUpperCase()} ${built}·H (claimed ${documents}·H)`).join(', ')}; `
+    `Kept of a token besides the input: ${states.map(({ cell, articles, built }) => `${cell.toUpperCase()} ${built}·H (claimed ${articles}·H)`).join(', ')}; `
     + `measured, all layers: ${describeBytes(keptBytes, largestFirst)}; at the peak: ${describeBytes(peakTensorBytes, largestFirst)}`,
     [
-      ...states.map(({ cell, documents, built }): Part => ({
-        what: `what ${cell === 'gru' ? 'a' : 'an'} ${cell.toUpperCase()} keeps${documents === built ? '' : ` (this one keeps ${built}·H, not ${documents}·H${cell === 'gru' ? ': the candidate and its recurrent part too' : ''})`}`,
-        holds: documents === built,
+      ...states.map(({ cell, articles, built }): Part => ({
+        what: `what ${cell === 'gru' ? 'a' : 'an'} ${cell.toUpperCase()} keeps${articles === built ? '' : ` (this one keeps ${built}·H, not ${articles}·H${cell === 'gru' ? ': the candidate and its recurrent part too' : ''})`}`,
+        holds: articles === built,
       })),
       judgeOrderOf('what is kept', keptBytes, largestFirst),
       judgeOrderOf(AT_THE_PEAK, peakTensorBytes, largestFirst),
@@ -65,8 +65,8 @@ async function examineKept({ measurements }: ClaimContext): Promise<Finding> {
 }
 
 export const keptActivations: Claim = {
-  id: 'C14', document: 'B', method: 'measurement',
+  id: 'C14', article: 'B', method: 'measurement',
   statement: 'For the backward pass an RNN keeps input and hidden state, a GRU also z and r (2H more), an LSTM its 4 gates (4H) and the cell state; peak memory LSTM > GRU > RNN.',
-  check: 'Their list against what the built layers keep; a training step of the documents\' classifiers at (64, 300, 256), each buffer counted once.',
+  check: 'Their list against what the built layers keep; a training step of the articles\' classifiers at (64, 300, 256), each buffer counted once.',
   examine: examineKept,
 };

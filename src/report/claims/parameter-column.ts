@@ -1,8 +1,8 @@
 import { experimentSchema } from '../../config/schema.ts';
 import { countClassifier } from '../../measure/parameters.ts';
 import { formatCount } from '../../terminal/format.ts';
-import { documentsLabels, documentsRow } from './documents.ts';
-import type { DocumentsLabel } from './documents.ts';
+import { articlesLabels, articlesRow } from './articles.ts';
+import type { ArticlesLabel } from './articles.ts';
 import type { Claim, Finding } from './finding.ts';
 import { formatMillions, joinWords } from './words.ts';
 
@@ -13,7 +13,7 @@ const HALF_A_DIGIT = 0.05e6;
 
 /** Which vocabularies give the printed total of a model: `[least, most]`, and the one for the total as it is printed. */
 interface Implied {
-  readonly label: DocumentsLabel;
+  readonly label: ArticlesLabel;
   /** Recurrent layers and head. */
   readonly besides: number;
   readonly words: number;
@@ -21,28 +21,28 @@ interface Implied {
   readonly most: number;
 }
 
-function implyVocabulary(label: DocumentsLabel): Implied {
+function implyVocabulary(label: ArticlesLabel): Implied {
   const { model } = experimentSchema.parse({ model: cells[label] });
   const { recurrent, head } = countClassifier(model, 1);
   const besides = recurrent + head;
   const wordsOf = (total: number): number => (total - besides) / model.embeddingSize;
-  const { parameters } = documentsRow(label);
+  const { parameters } = articlesRow(label);
   return {
     label, besides, words: Math.round(wordsOf(parameters)),
     least: Math.ceil(wordsOf(parameters - HALF_A_DIGIT)), most: Math.floor(wordsOf(parameters + HALF_A_DIGIT)),
   };
 }
 
-function countAt(label: DocumentsLabel, vocabularySize: number): string {
+function countAt(label: ArticlesLabel, vocabularySize: number): string {
   return `${label} ${formatMillions(countClassifier(experimentSchema.parse({ model: cells[label] }).model, vocabularySize).total)}`;
 }
 
 function examine(): Finding {
-  const implied = documentsLabels.map(implyVocabulary);
+  const implied = articlesLabels.map(implyVocabulary);
   const { model: { embeddingSize }, data: { vocabularySize } } = experimentSchema.parse({});
   const ranges = implied.map(({ label, words, least, most, besides }) =>
-    `${label} ${formatMillions(documentsRow(label).parameters)} = ${formatCount(besides)} + ${embeddingSize} for each of ${formatCount(words)} words (${formatCount(least)} to ${formatCount(most)} round to it)`);
-  const at = (words: number, whose: string): string => `with the ${formatCount(words)} words ${whose}: ${documentsLabels.map((label) => countAt(label, words)).join(', ')}`;
+    `${label} ${formatMillions(articlesRow(label).parameters)} = ${formatCount(besides)} + ${embeddingSize} for each of ${formatCount(words)} words (${formatCount(least)} to ${formatCount(most)} round to it)`);
+  const at = (words: number, whose: string): string => `with the ${formatCount(words)} words ${whose}: ${articlesLabels.map((label) => countAt(label, words)).join(', ')}`;
   return {
     figure: [...ranges, at(implied[0]?.words ?? 0, 'of their LSTM'), at(vocabularySize, 'of this project')].join('; '),
     ...concludeShared(implied),
@@ -58,7 +58,7 @@ function concludeShared(implied: readonly Implied[]): Pick<Finding, 'verdict' | 
 }
 
 export const parameterColumn: Claim = {
-  id: 'C3', document: 'A', method: 'formula',
+  id: 'C3', article: 'A', method: 'formula',
   statement: 'The classifiers have 2.1 M (LSTM), 4.2 M (BiLSTM) and 1.6 M (GRU) parameters.',
   check: 'Parameters of the built models besides the embedding, and the vocabulary that each total then implies at 256 values a word.',
   examine,

@@ -9,7 +9,7 @@ import { printedCells } from './printed-cells.ts';
 import { bidirectionalCost, gruSpeed, inferenceMultiplyAdds, timeColumn, trainingCost } from './speed.ts';
 import { accuracyColumn, convergenceColumn } from './training.ts';
 
-/** Every claim of the documents, C1 to C23. */
+/** Every claim of the articles, C1 to C23. */
 export const claims: readonly Claim[] = [
   layerWeights, torchLayers, parameterColumn, accuracyColumn, timeColumn, bidirectionalCost, convergenceColumn, peakMemory, printedCells, choosing,
   ratioOfCounts, inferenceMultiplyAdds, trainingCost, keptActivations, gruAgainstLstm,

@@ -1,13 +1,13 @@
 import type { Comparison, ComparisonRow, PairedDifference } from '../comparison.ts';
-import { hasDocumentsSettings } from '../comparison-rows.ts';
+import { hasArticlesSettings } from '../comparison-rows.ts';
 import { formatEstimate, formatPoints } from '../format-estimate.ts';
 import type { Part } from './finding.ts';
 
 export type Published = Comparison | null;
 
-/** The row of a model with the documents' hyper-parameters. */
+/** The row of a model with the articles' hyper-parameters. */
 export function findRow(comparison: Published, label: string): ComparisonRow | null {
-  return comparison?.rows.find((row) => row.label === label && hasDocumentsSettings(row)) ?? null;
+  return comparison?.rows.find((row) => row.label === label && hasArticlesSettings(row)) ?? null;
 }
 
 /** A part that only published runs of these models could check. */

@@ -1,12 +1,12 @@
 import { computeMedian } from '../../measure/averages.ts';
-import { computeWorkedExamples, judgeExample } from '../../measure/documents-examples.ts';
-import { countLayerForward, documentsTrainingFactor, trainingFactor } from '../../measure/multiply-adds.ts';
+import { computeWorkedExamples, judgeExample } from '../../measure/articles-examples.ts';
+import { countLayerForward, articlesTrainingFactor, trainingFactor } from '../../measure/multiply-adds.ts';
 import { gateCounts } from '../../measure/recurrent-parameters.ts';
 import { pairwiseRatio } from '../../measure/spread.ts';
 import type { Spread } from '../../measure/spread.ts';
 import { formatPercent } from '../../terminal/format.ts';
 import type { Comparison } from '../comparison.ts';
-import { documentsRow } from './documents.ts';
+import { articlesRow } from './articles.ts';
 import { conclude, listParts } from './finding.ts';
 import type { Claim, ClaimContext, Finding, Part } from './finding.ts';
 import { timesAsLong } from './measurements.ts';
@@ -18,7 +18,7 @@ import { formatProportion, formatTimes } from './words.ts';
 const gateCells = ['rnn', 'gru', 'lstm'] as const;
 const RNN_GRU_LSTM = 'RNN : GRU : LSTM';
 
-/** Measured ratios may be this far from the documents'. */
+/** Measured ratios may be this far from the articles'. */
 const NEAR = 0.1;
 
 export function isNear({ middle }: Pick<Spread, 'middle'>, claimed: number): boolean {
@@ -30,7 +30,7 @@ function describeShape({ rows, steps, turns }: StepTimes | LayerTimes): string {
 }
 
 export const inferenceMultiplyAdds: Claim = {
-  id: 'C12', document: 'B', method: 'formula',
+  id: 'C12', article: 'B', method: 'formula',
   statement: 'Inference costs (D+H)·H multiply-adds a step in an RNN, 3 times that in a GRU, 4 times in an LSTM: about 0.5 M, 1.5 M and 2.0 M at D = H = 512.',
   check: 'Their formula against the products that the built layers compute; beside it the time of a forward pass of one layer.',
   examine: async ({ measurements }) => {
@@ -42,7 +42,7 @@ export const inferenceMultiplyAdds: Claim = {
 };
 
 export const trainingCost: Claim = {
-  id: 'C13', document: 'B', method: 'measurement',
+  id: 'C13', article: 'B', method: 'measurement',
   statement: 'Training costs about 2 times the forward pass, in the same ratios 1 : 3 : 4.',
   check: 'Multiply-adds of forward and backward products; forward and backward of one layer, timed in turns with its forward pass.',
   examine: async ({ measurements }) => {
@@ -53,8 +53,8 @@ export const trainingCost: Claim = {
     return conclude(
       `By products ${trainingFactor} × the forward pass. Timed at D = H = ${layers.size} (${describeShape(layers)}): ${factors.map(([name, factor]) => `${name} ${formatTimes(factor)}`).join(', ')}; ${RNN_GRU_LSTM} = ${times}`,
       [
-        { what: `the factor ${documentsTrainingFactor}: the backward pass alone has two products for each of the forward pass`, holds: computeWorkedExamples().every((example) => example.claim !== 'C13' || judgeExample(example) !== 'differs') },
-        { what: `the factor ${documentsTrainingFactor} in time`, holds: factors.every(([, factor]) => isNear(factor, documentsTrainingFactor)) },
+        { what: `the factor ${articlesTrainingFactor}: the backward pass alone has two products for each of the forward pass`, holds: computeWorkedExamples().every((example) => example.claim !== 'C13' || judgeExample(example) !== 'differs') },
+        { what: `the factor ${articlesTrainingFactor} in time`, holds: factors.every(([, factor]) => isNear(factor, articlesTrainingFactor)) },
         { what: 'the same ratios 1 : 3 : 4 by products', holds: formatProportion(gateCells.map((cell) => countLayerForward(cell, square, { tokens: 1, inputRows: 1 }))) === '1 : 3 : 4' },
       ],
     );
@@ -80,13 +80,13 @@ async function measureColumn({ measurements, comparison }: ClaimContext): Promis
 }
 
 const printed = {
-  bidirectional: documentsRow('BiLSTM').epochSeconds / documentsRow('LSTM').epochSeconds,
-  gru: documentsRow('GRU').epochSeconds / documentsRow('LSTM').epochSeconds,
+  bidirectional: articlesRow('BiLSTM').epochSeconds / articlesRow('LSTM').epochSeconds,
+  gru: articlesRow('GRU').epochSeconds / articlesRow('LSTM').epochSeconds,
 };
 const LEAST_BIDIRECTIONAL = 2;
 const MEASURED = 'Measured here:';
 
-/** Where the documents stand against each other, and what is measured. */
+/** Where the articles stand against each other, and what is measured. */
 function concludeContradiction(figure: string, other: string, parts: readonly Part[]): Finding {
   if (printed.bidirectional >= LEAST_BIDIRECTIONAL) return conclude(figure, parts);
   const says = `${other}: the table has ${printed.bidirectional.toFixed(2)} × where the text says at least ${LEAST_BIDIRECTIONAL} ×.`;
@@ -94,9 +94,9 @@ function concludeContradiction(figure: string, other: string, parts: readonly Pa
 }
 
 export const timeColumn: Claim = {
-  id: 'C5', document: 'A', method: 'measurement',
+  id: 'C5', article: 'A', method: 'measurement',
   statement: `An epoch takes 142 s (LSTM), 210 s (BiLSTM) and 118 s (GRU): BiLSTM ${printed.bidirectional.toFixed(2)} × LSTM, GRU ${printed.gru.toFixed(2)} × LSTM.`,
-  check: 'Training steps of the documents\' classifiers on full batches, timed in turns on this machine (theirs is a GPU, so ratios alone are compared, 10 % apart at most); epochs of the published runs.',
+  check: 'Training steps of the articles\' classifiers on full batches, timed in turns on this machine (theirs is a GPU, so ratios alone are compared, 10 % apart at most); epochs of the published runs.',
   examine: async (context) => {
     const { figure, bidirectional, gru } = await measureColumn(context);
     return concludeContradiction(figure, 'Contradicts C6', [
@@ -107,9 +107,9 @@ export const timeColumn: Claim = {
 };
 
 export const bidirectionalCost: Claim = {
-  id: 'C6', document: 'A', method: 'measurement',
+  id: 'C6', article: 'A', method: 'measurement',
   statement: 'A bidirectional model costs at least 2 times as much as one of one direction.',
-  check: 'Training steps of the documents\' LSTM and BiLSTM on full batches, timed in turns on this machine; epochs of the published runs.',
+  check: 'Training steps of the articles\' LSTM and BiLSTM on full batches, timed in turns on this machine; epochs of the published runs.',
   examine: async (context) => {
     const { figure, bidirectional } = await measureColumn(context);
     return concludeContradiction(figure, 'Contradicts C5', [{ what: `at least ${LEAST_BIDIRECTIONAL} ×`, holds: bidirectional.low >= LEAST_BIDIRECTIONAL }]);
@@ -117,9 +117,9 @@ export const bidirectionalCost: Claim = {
 };
 
 export const gruSpeed: Claim = {
-  id: 'C22', document: 'E', method: 'measurement',
+  id: 'C22', article: 'E', method: 'measurement',
   statement: 'A GRU trains about 30 % faster than an LSTM, with 33 % fewer parameters.',
-  check: 'Parameters by C11; training steps of the documents\' classifiers, timed in turns on this machine, and the epochs of C5.',
+  check: 'Parameters by C11; training steps of the articles\' classifiers, timed in turns on this machine, and the epochs of C5.',
   examine: async (context) => {
     const { times: { gru, lstm } } = await context.measurements.steps();
     const share = timesAsLong(gru, lstm, 'training'), fewer = 1 - gateCounts.gru / gateCounts.lstm;

@@ -3,8 +3,8 @@ import { formatPercent } from '../../terminal/format.ts';
 import { convergenceDefinition } from '../../experiment/summary.ts';
 import type { ComparisonRow, Estimate } from '../comparison.ts';
 import { formatEstimate } from '../format-estimate.ts';
-import { documentsLabels, documentsRow } from './documents.ts';
-import type { DocumentsLabel } from './documents.ts';
+import { articlesLabels, articlesRow } from './articles.ts';
+import type { ArticlesLabel } from './articles.ts';
 import { conclude } from './finding.ts';
 import type { Claim, Part } from './finding.ts';
 import { countSeeds, findRow, judgeBelow, judgeOrder, LEAST_SEEDS, missingRuns } from './runs.ts';
@@ -12,11 +12,11 @@ import type { Published } from './runs.ts';
 
 export const NO_RUNS = 'No published runs of LSTM, BiLSTM or GRU';
 
-/** Half of the last digit that the documents print. */
+/** Half of the last digit that the articles print. */
 const HALF_A_DIGIT = 0.0005;
 
 function describeAccuracies(comparison: Published): string {
-  const known = documentsLabels.flatMap((label) => {
+  const known = articlesLabels.flatMap((label) => {
     const row = findRow(comparison, label);
     return row === null ? [] : [`${label} ${describeAccuracy(row)}`];
   });
@@ -28,19 +28,19 @@ function describeAccuracy({ bestTestAccuracy, testAccuracyAtBestValidation: hone
   return `${show(bestTestAccuracy.measured)} (${show(honest.measured)}), ${countSeeds(seeds.length)}`;
 }
 
-function judgeReached(comparison: Published, label: DocumentsLabel): Part {
-  const claimed = `${label} reaches ${formatPercent(documentsRow(label).bestAccuracy, 1)}`;
+function judgeReached(comparison: Published, label: ArticlesLabel): Part {
+  const claimed = `${label} reaches ${formatPercent(articlesRow(label).bestAccuracy, 1)}`;
   const measured = findRow(comparison, label)?.bestTestAccuracy.measured ?? null;
   if (measured === null) return missingRuns(comparison, claimed, [label]);
-  return { what: `${claimed} (${formatEstimate(measured, 'accuracy')})`, holds: measured.mean >= documentsRow(label).bestAccuracy - HALF_A_DIGIT };
+  return { what: `${claimed} (${formatEstimate(measured, 'accuracy')})`, holds: measured.mean >= articlesRow(label).bestAccuracy - HALF_A_DIGIT };
 }
 
 export const accuracyColumn: Claim = {
-  id: 'C4', document: 'A', method: 'experiment',
+  id: 'C4', article: 'A', method: 'experiment',
   statement: 'The best accuracies are 87.2 % (LSTM), 88.5 % (BiLSTM) and 86.8 % (GRU): BiLSTM > LSTM > GRU.',
   check: 'Published runs: whether the mean of the best epoch on the test set reaches their figure, and the order by test accuracy at best validation, paired over seeds.',
   examine: ({ comparison }) => conclude(describeAccuracies(comparison), [
-    ...documentsLabels.map((label) => judgeReached(comparison, label)),
+    ...articlesLabels.map((label) => judgeReached(comparison, label)),
     judgeOrder(comparison, 'BiLSTM', 'LSTM'), judgeOrder(comparison, 'LSTM', 'GRU'),
   ]),
 };
@@ -54,8 +54,8 @@ function convergenceEpochs(comparison: Published, label: string): number[] {
 const ONE_EPOCH = 1;
 
 /** Holds by the median of the seeds; a figure that only single seeds come near is not decided. */
-function judgeConvergence(comparison: Published, label: DocumentsLabel): Part {
-  const { convergenceEpoch } = documentsRow(label);
+function judgeConvergence(comparison: Published, label: ArticlesLabel): Part {
+  const { convergenceEpoch } = articlesRow(label);
   const epochs = convergenceEpochs(comparison, label);
   const claimed = `${label} converges at epoch ${convergenceEpoch}`;
   if (epochs.length === 0) return missingRuns(comparison, claimed, [label]);
@@ -67,14 +67,14 @@ function judgeConvergence(comparison: Published, label: DocumentsLabel): Part {
   return { what, holds: null, undecided: true };
 }
 
-function judgeEarlier(comparison: Published, earlier: DocumentsLabel, later: DocumentsLabel): Part {
+function judgeEarlier(comparison: Published, earlier: ArticlesLabel, later: ArticlesLabel): Part {
   const claimed = `${earlier} before ${later}`;
   const [first, second] = [convergenceEpochs(comparison, earlier), convergenceEpochs(comparison, later)];
   return first.length === 0 || second.length === 0 ? missingRuns(comparison, claimed, [earlier, later]) : judgeBelow(claimed, first, second);
 }
 
 function describeConvergence(comparison: Published): string {
-  const known = documentsLabels.flatMap((label) => {
+  const known = articlesLabels.flatMap((label) => {
     const epochs = convergenceEpochs(comparison, label);
     return epochs.length === 0 ? [] : [`${label} ${epochs.join(', ')}`];
   });
@@ -82,11 +82,11 @@ function describeConvergence(comparison: Published): string {
 }
 
 export const convergenceColumn: Claim = {
-  id: 'C7', document: 'A', method: 'experiment',
+  id: 'C7', article: 'A', method: 'experiment',
   statement: 'The models converge at epoch 12 (LSTM), 15 (BiLSTM) and 10 (GRU).',
-  check: `Published runs. The documents do not define convergence; here it is the ${convergenceDefinition}.`,
+  check: `Published runs. The articles do not define convergence; here it is the ${convergenceDefinition}.`,
   examine: ({ comparison }) => conclude(describeConvergence(comparison), [
-    ...documentsLabels.map((label) => judgeConvergence(comparison, label)),
+    ...articlesLabels.map((label) => judgeConvergence(comparison, label)),
     judgeEarlier(comparison, 'GRU', 'LSTM'), judgeEarlier(comparison, 'LSTM', 'BiLSTM'),
   ]),
 };

@@ -20,9 +20,9 @@ ${countVerdicts(claims).map(({ verdict, count }) => html`<div><dt>${renderVerdic
 `)}</dl>`;
 }
 
-function renderClaim({ id, document, statement, method, check, figure, verdict, reason }: CheckedClaim, k: number): Html {
+function renderClaim({ id, article, statement, method, check, figure, verdict, reason }: CheckedClaim, k: number): Html {
   return html`<article class="claim" id="claim-${k + 1}" aria-labelledby="claim-${k + 1}-name">
-<header><h3 id="claim-${k + 1}-name">${id} <span class="source">document ${document}</span></h3>${renderVerdict(verdict)}</header>
+<header><h3 id="claim-${k + 1}-name">${id} <span class="source">article ${article}</span></h3>${renderVerdict(verdict)}</header>
 <p class="statement">${statement}</p>
 <dl>
 <div><dt>Found</dt><dd class="figure">${figure}</dd></div>
@@ -38,7 +38,7 @@ export function describeStale({ runs }: CheckedClaims, shown: number): string | 
   return runs === shown ? null : `the verdicts rest on ${runs} published ${runs === 1 ? 'run' : 'runs'}, and the report shows ${shown}`;
 }
 
-/** Every claim of the documents with its verdict, and over them who is where. @param shown the number of runs on the page */
+/** Every claim of the articles with its verdict, and over them who is where. @param shown the number of runs on the page */
 export function renderClaims({ runs, claims }: CheckedClaims, shown: number): Html {
   const stale = describeStale({ runs, claims }, shown);
   return html`${stale === null ? null : html`<p class="alarm" role="note"><strong>Not of these runs:</strong> ${stale}.</p>

@@ -29,7 +29,7 @@ function renderRow(row: ComparisonRow): Html {
 function renderTable({ comparison: { rows } }: DrawnComparison, name: string): Html {
   const caption = `${name}-caption`;
   return renderScroller(caption, html`<table class="comparison">
-${renderCaption(caption, 'Mean ± standard deviation over seeds; below it the documents’ figure, and the measured mean divided by it')}
+${renderCaption(caption, 'Mean ± standard deviation over seeds; below it the articles’ figure, and the measured mean divided by it')}
 <colgroup><col></colgroup>${columnGroups.map((group) => html`<colgroup span="${group.columns.length}"></colgroup>`)}
 ${renderHead()}
 <tbody>
@@ -46,7 +46,7 @@ function renderNotes({ comparison }: DrawnComparison): Html | null {
 `;
 }
 
-/** The documents' table, measured: a row for each model, each figure over the documents' own, and what to know besides. */
+/** The articles' table, measured: a row for each model, each figure over the articles' own, and what to know besides. */
 export function renderComparisons(tables: readonly DrawnComparison[]): Html {
   const notes = tables.map(renderNotes).filter((part) => part !== null);
   return html`${renderEach('comparison', tables, renderTable)}<p class="small">Time an epoch is training alone, evaluation left out; a baseline’s is that of its whole fit. Memory above the engine’s is the peak less what the

@@ -46,10 +46,10 @@ export function renderEstimate(estimate: Estimate, quantity: Quantity): Html {
   return html`<span class="measured">${mean}${after.length === 0 ? null : html` <span class="spread">${after.join(' ')}</span>`}</span>`;
 }
 
-/** What was measured, and under it what the documents say. */
+/** What was measured, and under it what the articles say. */
 export function renderFigure(row: ComparisonRow, { figure, quantity }: FigureColumn): Html {
-  const { measured, documents, ratio } = row[figure];
-  const below = documents === null ? null
-    : html` <span class="printed"><span>documents ${formatPrinted(documents, quantity)}</span>${ratio === null ? null : html` <span>ratio ${formatRatio(ratio)}</span>`}</span>`;
+  const { measured, articles, ratio } = row[figure];
+  const below = articles === null ? null
+    : html` <span class="printed"><span>articles ${formatPrinted(articles, quantity)}</span>${ratio === null ? null : html` <span>ratio ${formatRatio(ratio)}</span>`}</span>`;
   return html`${measured === null ? html`<span class="none">${describeMissing(row)}</span>` : renderEstimate(measured, quantity)}${below}`;
 }

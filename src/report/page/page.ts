@@ -55,7 +55,7 @@ function renderHeader({ tables }: ReportContent): Html {
 <h1>${REPORT}</h1>
 <p class="lead">${models} ${models === 1 ? 'model' : 'models'} in ${experiments.length} training ${experiments.length === 1 ? 'run' : 'runs'} on the processor alone.
 Five articles compare recurrent text classifiers and print figures for them; here each figure stands beside the one that was measured, with its spread over seeds.</p>
-${dataset?.synthetic === true ? html`<p class="alarm" role="note"><strong>Synthetic reviews, not IMDB.</strong> No figure here says anything about the documents’.</p>` : null}
+${dataset?.synthetic === true ? html`<p class="alarm" role="note"><strong>Synthetic reviews, not IMDB.</strong> No figure here says anything about the articles’.</p>` : null}
 </header>`;
 }
 

@@ -18,21 +18,21 @@ const phrases: Readonly<Record<Verdict, readonly [string, string]>> = {
   'not checkable here': ['cannot be checked here', 'cannot be checked here'],
 };
 
-/** Reached or not, by the honest figure against the documents' flattering one. */
-function renderTile({ label, testAccuracyAtBestValidation: { measured, documents } }: ComparisonRow): Html | null {
-  if (measured === null || documents === null) return null;
-  const reached = measured.mean >= documents;
+/** Reached or not, by the honest figure against the articles' flattering one. */
+function renderTile({ label, testAccuracyAtBestValidation: { measured, articles } }: ComparisonRow): Html | null {
+  if (measured === null || articles === null) return null;
+  const reached = measured.mean >= articles;
   return html`<div class="tile"><dt>${label}</dt>
 <dd class="big">${renderEstimate(measured, 'accuracy')}</dd>
-<dd>documents ${formatPrinted(documents, 'accuracy')}</dd>
-<dd><span class="mark ${reached ? 'holds' : 'fails'}">${reached ? 'reached' : 'falls short'}, ${formatPoints(measured.mean - documents)} points</span></dd></div>
+<dd>articles ${formatPrinted(articles, 'accuracy')}</dd>
+<dd><span class="mark ${reached ? 'holds' : 'fails'}">${reached ? 'reached' : 'falls short'}, ${formatPoints(measured.mean - articles)} points</span></dd></div>
 `;
 }
 
 function renderTiles(comparison: Comparison): Html | null {
   const tiles = comparison.rows.map(renderTile).filter((tile) => tile !== null);
   if (tiles.length === 0) return null;
-  return html`<p>${describeSettings(comparison) ?? 'Test accuracy at the best validation epoch, against the documents’ best accuracy'}:</p>
+  return html`<p>${describeSettings(comparison) ?? 'Test accuracy at the best validation epoch, against the articles’ best accuracy'}:</p>
 <dl class="tiles">
 ${tiles}</dl>
 `;
@@ -42,5 +42,5 @@ ${tiles}</dl>
 export function renderSummary(tables: readonly DrawnComparison[], checked: CheckedClaims | null): Html {
   const claims = checked?.claims ?? [];
   const counts = countVerdicts(claims).map(({ verdict, count }) => `${count} ${phrases[verdict][count === 1 ? 0 : 1]}`);
-  return html`${tables.map(({ comparison }) => renderTiles(comparison))}${claims.length === 0 ? null : html`<p>Of ${claims.length} claims of the documents <a href="#claims">${joinWords(counts)}</a>.</p>`}`;
+  return html`${tables.map(({ comparison }) => renderTiles(comparison))}${claims.length === 0 ? null : html`<p>Of ${claims.length} claims of the articles <a href="#claims">${joinWords(counts)}</a>.</p>`}`;
 }

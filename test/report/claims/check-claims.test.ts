@@ -18,14 +18,14 @@ async function check(id: string, { comparison = null, measured = {} }: { compari
 describe('the registry', () => {
   it('holds C1 to C23 once, in order, each by an article that exists', () => {
     expect(claims.map(({ id }) => id)).toEqual(Array.from({ length: 23 }, (_, k) => `C${k + 1}`));
-    expect(claims.map(({ document }) => document).join('')).toMatch(/^A{10}B{5}CD{3}E{4}$/);
+    expect(claims.map(({ article }) => article).join('')).toMatch(/^A{10}B{5}CD{3}E{4}$/);
     for (const { statement, check: how } of claims) expect([statement, how].every((text) => text.endsWith('.'))).toBe(true);
   });
 
   it('is checked one by one, and only as far as is asked', async () => {
     const refuse = (): never => { throw new Error('measured'); };
     const lazy = checkClaims({ comparison: null, measurements: { layers: refuse, steps: refuse, memory: refuse, lengths: refuse } });
-    expect((await lazy.next()).value).toMatchObject({ id: 'C1', document: 'A', method: 'formula', verdict: 'holds' });
+    expect((await lazy.next()).value).toMatchObject({ id: 'C1', article: 'A', method: 'formula', verdict: 'holds' });
     for (const id of ['C2', 'C3', 'C4']) expect((await lazy.next()).value).toMatchObject({ id });
     await expect(lazy.next()).rejects.toThrow('measured');
   });
@@ -95,7 +95,7 @@ describe('by measurement', () => {
     expect(twice.reason).toContain('Holds: the factor 2 in time');
   });
 
-  it('C14 names what is kept besides the documents\' list', async () => {
+  it('C14 names what is kept besides the articles\' list', async () => {
     expect((await check('C14')).reason).toContain('what a GRU keeps (this one keeps 5·H, not 3·H');
   });
 
@@ -137,7 +137,7 @@ describe('by experiment', () => {
 
   it('names the missing runs once, with the command that makes them', async () => {
     expect((await check('C4')).reason).toBe('Not checkable here: LSTM reaches 87.2 %; BiLSTM reaches 88.5 %; GRU reaches 86.8 %; BiLSTM above LSTM; LSTM above GRU '
-      + '(there are no published runs of LSTM, BiLSTM and GRU with the documents\' settings; npm run compare makes them).');
+      + '(there are no published runs of LSTM, BiLSTM and GRU with the articles\' settings; npm run compare makes them).');
   });
 
   it.each<[string, Comparison, Verdict, string]>([
@@ -157,7 +157,7 @@ describe('by experiment', () => {
     expect(claim.verdict).toBe(verdict);
   });
 
-  it('runs with other settings than the documents\' do not count', async () => {
+  it('runs with other settings than the articles\' do not count', async () => {
     const other = makeComparison(rows.map((row) => ({ ...row, config: { model: { hiddenSize: 64 } } })), [makeDifference('BiLSTM', 'LSTM', 0.01, clear)]);
     expect((await check('C4', { comparison: other })).verdict).toBe('not checkable here');
   });

@@ -45,7 +45,7 @@ export interface MadeRow {
 
 const figure = (values: readonly number[]): Figure => {
   const mean = values.reduce((a, b) => a + b, 0) / values.length;
-  return { measured: { mean, deviation: values.length > 1 ? 0.001 : null, runs: values.length }, documents: null, ratio: null };
+  return { measured: { mean, deviation: values.length > 1 ? 0.001 : null, runs: values.length }, articles: null, ratio: null };
 };
 
 export function makeRow({ label, accuracies, convergence = [4, 4, 4], epochSeconds = 30, config = {} }: MadeRow): ComparisonRow {

@@ -10,7 +10,7 @@ import { environment, facts } from '../../experiment/examples.ts';
 import { makeConfig, makeRecords, sixModels } from '../../experiment/made-runs.ts';
 import type { MadeRun } from '../../experiment/made-runs.ts';
 
-/** Runs in memory, their models in the documents' order. */
+/** Runs in memory, their models in the articles' order. */
 export function makeExperiments(runs: readonly MadeRun[]): Experiment[] {
   return runs.map((run, k): Experiment => {
     const epochs = makeRecords(run);
@@ -34,12 +34,12 @@ function inventTests(comparison: Comparison): Comparison {
 }
 
 export const madeClaims: readonly CheckedClaim[] = Array.from({ length: 23 }, (_, k) => ({
-  id: `C${k + 1}`, document: 'ABCDE'[Math.floor(k / 5)] ?? 'E', method: (['formula', 'measurement', 'experiment'] as const)[k % 3] ?? 'formula',
+  id: `C${k + 1}`, article: 'ABCDE'[Math.floor(k / 5)] ?? 'E', method: (['formula', 'measurement', 'experiment'] as const)[k % 3] ?? 'formula',
   statement: 'nn.LSTM(256, 128) has 197,632 parameters and nn.GRU(256, 128) has 148,224: two bias vectors a gate.',
   check: 'The parameters of the built models were counted, layer by layer, and set beside 4·(D·H + H² + 2H) and 3·(D·H + H² + 2H).',
   figure: k % 2 === 0 ? 'LSTM 197,632; GRU 148,224' : 'LSTM 1,145 MiB, GRU 987 MiB, RNN 812 MiB; GRU takes 0.86 of the memory of LSTM',
   verdict: verdicts[(k * 7) % 5] ?? 'holds',
-  reason: k % 4 === 0 ? 'Both counts are exactly the documents’.' : 'The order is theirs, but the ratio is 0.86 and not the 0.75 that the text gives, because the embedding is in both.',
+  reason: k % 4 === 0 ? 'Both counts are exactly the articles’.' : 'The order is theirs, but the ratio is 0.86 and not the 0.75 that the text gives, because the embedding is in both.',
 }));
 
 /** Models with seeds, each run a little better or worse than the last. */

@@ -40,12 +40,12 @@ describe('a report', () => {
     expect(targets.filter((id) => !ids.includes(id))).toEqual([]);
   });
 
-  it('shows each figure beside the documents\' and the ratio', () => {
+  it('shows each figure beside the articles\' and the ratio', () => {
     const [, , lstm] = rowsOf(page, 'comparison-caption');
     const { measured } = shownComparison.rows[0]!.testAccuracyAtBestValidation;
     const shown = `${(100 * measured!.mean).toFixed(2)} ± ${(100 * measured!.deviation!).toFixed(2)} %`;
-    expect(lstm).toContain(`${shown} documents 87.2 % ratio ${(measured!.mean / 0.872).toFixed(3)}`);
-    expect(lstm).toMatch(/^LSTM seeds 1, 2, 3 .* documents 142 s ratio 0\.2\d\d .* documents 12 ratio .* 5,465,858 documents 2\.1 M ratio 2\.603 345,858 /);
+    expect(lstm).toContain(`${shown} articles 87.2 % ratio ${(measured!.mean / 0.872).toFixed(3)}`);
+    expect(lstm).toMatch(/^LSTM seeds 1, 2, 3 .* articles 142 s ratio 0\.2\d\d .* articles 12 ratio .* 5,465,858 articles 2\.1 M ratio 2\.603 345,858 /);
   });
 
   it('has a row for each model and pair, a card for each claim and a row for each run', () => {
@@ -65,7 +65,7 @@ describe('a report', () => {
   });
 
   it('counts the verdicts in words and links to each claim', () => {
-    expect(textOf(page)).toContain('Of 23 claims of the documents 5 hold, 4 hold in part, 5 do not hold, 4 contradict another and 5 cannot be checked here .');
+    expect(textOf(page)).toContain('Of 23 claims of the articles 5 hold, 4 hold in part, 5 do not hold, 4 contradict another and 5 cannot be checked here .');
     expect(page).toContain('<a href="#claim-23">C23</a>');
   });
 
@@ -105,7 +105,7 @@ describe('a report of two tables', async () => {
     expect(rowsOf(markup, 'comparison-caption')).toHaveLength(2 + 4);
     expect(rowsOf(markup, 'comparison-2-caption').map((row) => row.split(' ')[0]).slice(2)).toEqual(['LSTM', 'BiLSTM', 'GRU']);
     expect(rowsOf(markup, 'differences-caption')).toHaveLength(1 + 6);
-    expect(rowsOf(markup, 'differences-2-caption').slice(4).map((row) => row.split(' settings')[0])).toEqual(['LSTM', 'BiLSTM', 'GRU'].map((name) => `${name} − ${name}, documents&#39;`));
+    expect(rowsOf(markup, 'differences-2-caption').slice(4).map((row) => row.split(' settings')[0])).toEqual(['LSTM', 'BiLSTM', 'GRU'].map((name) => `${name} − ${name}, articles&#39;`));
     expect(rowsOf(markup, 'runs-caption').at(-1)).toMatch(/^GRU headDropoutRate 0\.5 3 /);
     expect(textOf(markup)).toContain('4 models in 21 training runs');
     expect([...markup.matchAll(/<div class="tile">/g)]).toHaveLength(6);
@@ -148,17 +148,17 @@ describe('a report of little', () => {
     const failed = makeExperiments([{ seed: 1 }, { model: { cell: 'gru' } }])
       .map((run, k) => (k === 0 ? run : { ...run, epochs: [], summary: { ...run.summary, status: 'diverged' as const, bestTestAccuracy: null } }));
     const [comparison] = makeComparisons(failed);
-    const none = { measured: null, documents: 0.868, ratio: null };
+    const none = { measured: null, articles: 0.868, ratio: null };
     const rows = comparison.rows.map((row) => (row.label === 'GRU' ? { ...row, seeds: [], bestTestAccuracy: none, testAccuracyAtBestValidation: none } : row));
     const shown = renderReport(await createContent([{ ...comparison, rows, differences: [] }], null, ['experiments']));
-    expect(rowsOf(shown, 'comparison-caption').at(-1)).toMatch(/^GRU no completed run diverged documents 86\.8 % diverged documents 86\.8 % /);
+    expect(rowsOf(shown, 'comparison-caption').at(-1)).toMatch(/^GRU no completed run diverged articles 86\.8 % diverged articles 86\.8 % /);
     expect(textOf(shown)).not.toContain('GRU from'); // no curve
   });
 
   it('says loudly that reviews are synthetic', async () => {
     const synthetic = textOf(renderReport(await makeContent([{ synthetic: true }], null)));
     expect(synthetic).toContain('SYNTHETIC reviews, not IMDB');
-    expect(synthetic).toContain('No figure here says anything about the documents’');
+    expect(synthetic).toContain('No figure here says anything about the articles’');
     expect(textOf(page)).not.toMatch(/synthetic/i);
   });
 
@@ -175,7 +175,7 @@ it('shows text from data as text, wherever it stands', async () => {
     environment: { ...run.environment, cpu: evil, platform: evil, engine: evil, git: { commit: evil, dirty: false }, dataset: { ...run.environment.dataset, fingerprint: evil } },
   }));
   const [comparison] = makeComparisons(experiments);
-  const claims = madeClaims.slice(0, 1).map((claim): CheckedClaim => ({ ...claim, id: evil, document: evil, statement: evil, check: evil, figure: evil, reason: evil }));
+  const claims = madeClaims.slice(0, 1).map((claim): CheckedClaim => ({ ...claim, id: evil, article: evil, statement: evil, check: evil, figure: evil, reason: evil }));
   const checked = { runs: 1, claims };
   const good = await createContent([comparison], checked, [evil]);
   const named = { ...comparison, settings: evil, notes: [evil], rows: comparison.rows.map((row) => ({ ...row, label: evil })), differences: comparison.differences.map((pair) => ({ ...pair, first: evil, second: evil })) };

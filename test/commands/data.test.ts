@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { prepareData } from '../../src/commands/prepare.ts';
+import { prepareData } from '../../src/commands/data.ts';
 import { goodEntries, writeArchive } from '../data/archives.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'gatelab-prepare-'));
+const folder = mkdtempSync(join(tmpdir(), 'gatelab-data-'));
 afterAll(() => { rmSync(folder, { recursive: true }); });
 
-it('prepare says what was found, and that it is not the official archive', async () => {
+it('data says what was found, and that it is not the official archive', async () => {
   const path = await writeArchive(folder, goodEntries);
   const lines = (await prepareData({ dataPath: path, cacheFolder: join(folder, 'cache'), onWarning: (line) => { throw new Error(line); } })).split('\n');
   expect(lines.map((line) => line.replace(/[0-9a-f]{64}|MD5 {8}[0-9a-f]{32}|\d+ B$/, '…').replace(folder, 'FOLDER'))).toMatchInlineSnapshot(`

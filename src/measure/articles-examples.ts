@@ -1,10 +1,10 @@
 import { cells } from '../ops/recurrence.ts';
 import { calculateParameters } from './calculate-parameters.ts';
-import { countStepByDocuments, documentsTrainingFactor, trainingFactor } from './multiply-adds.ts';
+import { countStepByArticles, articlesTrainingFactor, trainingFactor } from './multiply-adds.ts';
 import { countBuiltLayer, countGateWeights, countWithOneBias, countWithTwoBiases, gateCounts } from './recurrent-parameters.ts';
-import { countTransformerByClosedForm, countTransformerByDocuments, countTransformerExactly } from './transformer-parameters.ts';
+import { countTransformerByClosedForm, countTransformerByArticles, countTransformerExactly } from './transformer-parameters.ts';
 
-/** An example that the documents work out. */
+/** An example that the articles work out. */
 export interface WorkedExample {
   readonly claim: string;
   readonly what: string;
@@ -21,7 +21,7 @@ export interface WorkedExample {
   readonly why: string;
 }
 
-/** `about`: a figure the documents give as rounded, within 5 % of the exact one. */
+/** `about`: a figure the articles give as rounded, within 5 % of the exact one. */
 export type Agreement = 'agrees' | 'about' | 'differs';
 
 const ROUNDING = 0.05;
@@ -64,16 +64,16 @@ function recurrentExamples(): WorkedExample[] {
     })),
     ...inOrder.map((cell) => ({
       claim: 'C12', what: `multiply-adds of ${named[cell]} step, D = H = 512`, formula: `${gateCounts[cell] === 1 ? '' : `${gateCounts[cell]}·`}(D + H)·H`,
-      figure: cut[cell], rounded: true, byFormula: countStepByDocuments(cell, wide), exact: cells[cell].gates * (512 + 512) * 512, why: 'the figure is cut to a digit',
+      figure: cut[cell], rounded: true, byFormula: countStepByArticles(cell, wide), exact: cells[cell].gates * (512 + 512) * 512, why: 'the figure is cut to a digit',
     })),
     {
-      claim: 'C13', what: 'training, in forward passes', formula: '2 × forward', figure: 2, byFormula: documentsTrainingFactor, exact: trainingFactor,
+      claim: 'C13', what: 'training, in forward passes', formula: '2 × forward', figure: 2, byFormula: articlesTrainingFactor, exact: trainingFactor,
       why: 'the backward pass alone is 2 × the forward: gradients of weights and of inputs',
     },
   ];
 }
 
-/** Their Transformer layers and the worked example of document D: C17 to C19. */
+/** Their Transformer layers and the worked example of article D: C17 to C19. */
 function comparisonExamples(): WorkedExample[] {
   const sizes = { ...transformer, hiddenSize: 512, layers: 1, vocabularySize: 50_000 };
   const lstm = calculateParameters('lstm', sizes), gru = calculateParameters('gru', sizes);
@@ -91,14 +91,14 @@ function comparisonExamples(): WorkedExample[] {
         ? ['4d² + 4·d·ff + ff + 5d', '12d² + 9·d·ff + 14d'] : ['8d² + 4·d·ff + ff + 6d', '14d² + 9·d·ff + 15d'];
       const what = `parameters of ${part === 'encoder' ? 'an' : 'a'} ${part} layer, d = 512, ff = 2048`;
       return [
-        { claim: 'C18', what, formula: derived, figure: null, byFormula: countTransformerByDocuments(part, transformer), exact, why: twice },
+        { claim: 'C18', what, formula: derived, figure: null, byFormula: countTransformerByArticles(part, transformer), exact, why: twice },
         { claim: 'C18', what, formula: printed, figure: null, byFormula: countTransformerByClosedForm(part, transformer), exact, why: closed },
       ];
     }),
-    { claim: 'C19', what: 'LSTM, d = h = 512', formula: '4·(d·h + h² + h)', figure: 2_100_352, byFormula: lstm.documents.layers, exact: lstm.exact.layers, why: `their figure is not what their formula gives; ${secondBias}` },
-    { claim: 'C19', what: 'GRU, d = h = 512', formula: '3·(d·h + h² + h)', figure: 1_574_400, byFormula: gru.documents.layers, exact: gru.exact.layers, why: secondBias },
-    { claim: 'C19', what: 'encoder × 6 with embedding', formula: 'V·d + 6·(4d² + 4·d·ff + ff + 5d)', figure: 57_084_928, byFormula: encoder.documents.total, exact: encoder.exact.total, why: twice },
-    { claim: 'C19', what: 'embedding of 50,000 words, d = 512', formula: 'V·d', figure: 25_600_000, byFormula: encoder.documents.embedding, exact: encoder.exact.embedding, why: '' },
+    { claim: 'C19', what: 'LSTM, d = h = 512', formula: '4·(d·h + h² + h)', figure: 2_100_352, byFormula: lstm.articles.layers, exact: lstm.exact.layers, why: `their figure is not what their formula gives; ${secondBias}` },
+    { claim: 'C19', what: 'GRU, d = h = 512', formula: '3·(d·h + h² + h)', figure: 1_574_400, byFormula: gru.articles.layers, exact: gru.exact.layers, why: secondBias },
+    { claim: 'C19', what: 'encoder × 6 with embedding', formula: 'V·d + 6·(4d² + 4·d·ff + ff + 5d)', figure: 57_084_928, byFormula: encoder.articles.total, exact: encoder.exact.total, why: twice },
+    { claim: 'C19', what: 'embedding of 50,000 words, d = 512', formula: 'V·d', figure: 25_600_000, byFormula: encoder.articles.embedding, exact: encoder.exact.embedding, why: '' },
   ];
 }
 

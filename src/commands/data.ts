@@ -11,7 +11,7 @@ import { ignoreProgress, type OnProgress } from '../progress.ts';
 import { formatBytes, formatCount } from '../terminal/format.ts';
 import { createScreen } from '../terminal/screen.ts';
 
-export interface PrepareOptions {
+export interface DataOptions {
   readonly dataPath?: string | undefined;
   readonly cacheFolder?: string;
   readonly onProgress?: OnProgress;
@@ -53,7 +53,7 @@ export function renderCorpus(source: CorpusSource, corpus: Corpus, fingerprint: 
 }
 
 /** Fetches the data if it is missing, checks all of it, encodes it into the cache, and says what it is. @throws UserError */
-export async function prepareData({ dataPath, onProgress = ignoreProgress, onWarning, cacheFolder = TOKEN_CACHE_FOLDER }: PrepareOptions): Promise<string> {
+export async function prepareData({ dataPath, onProgress = ignoreProgress, onWarning, cacheFolder = TOKEN_CACHE_FOLDER }: DataOptions): Promise<string> {
   const source = await openCorpus({ source: 'imdb', dataPath, allowSampleFallback: false, onProgress, onWarning });
   const fingerprint = await source.fingerprint();
   const origin = await describeOrigin(source, onProgress);
@@ -63,12 +63,12 @@ export async function prepareData({ dataPath, onProgress = ignoreProgress, onWar
   return `${renderCorpus(source, corpus, fingerprint, origin)}\nWords      ${formatCount(words.length)} distinct, encoded in ${cacheFolder}`;
 }
 
-interface PrepareArguments {
+interface DataArguments {
   data: string | undefined;
 }
 
-export const prepareCommand: CommandModule<object, PrepareArguments> = {
-  command: 'prepare',
+export const dataCommand: CommandModule<object, DataArguments> = {
+  command: 'data',
   describe: 'Fetch the data if it is missing, check it, encode it, and say what it is',
   builder: (yargs) => yargs.option('data', {
     type: 'string',
