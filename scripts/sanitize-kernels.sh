@@ -9,7 +9,7 @@ compiler=${CXX:-g++}
 
 check() { # name, flags …
   echo "== $*"
-  "$compiler" -std=c++17 -O1 -g -Wall -Wextra -pthread -fno-sanitize-recover=all -fno-omit-frame-pointer "${@:2}" sanitize-kernels.cc -o "$out/$1"
+  "$compiler" -std=c++17 -O1 -g -ffp-contract=off -Wall -Wextra -pthread -fno-sanitize-recover=all -fno-omit-frame-pointer "${@:2}" sanitize-kernels.cc -o "$out/$1"
   "$out/$1"
 }
 

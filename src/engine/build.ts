@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 import { UserError } from '../errors.ts';
 import type { OnProgress } from '../progress.ts';
+import { codePaths, forThisCpu, type CodePath } from './code-paths.ts';
 import { readCpuFeatures, readCpuModel } from './platform.ts';
 import { CommandError, findCompiler, requireTools, runCommand, saysDiskIsFull } from './tools.ts';
 
@@ -16,8 +17,8 @@ export interface Addon {
   /** Headers that count as sources for the cache's key. */
   readonly headers: readonly string[];
   readonly flags: readonly string[];
-  /** Whether it is compiled for this very CPU, where the compiler can do that. */
-  readonly forThisCpu: boolean;
+  /** What tells the compiler which CPU it is compiled for; left out where the compiler does not know one of these. */
+  readonly cpuFlags: readonly string[];
 }
 
 const require = createRequire(import.meta.url);
@@ -26,13 +27,18 @@ const bindingFolder = join(dirname(require.resolve('@tensorflow/tfjs-node/packag
 const nativeFolder = fileURLToPath(new URL('../native', import.meta.url));
 
 /** tfjs-node's own binding, the bridge from JavaScript to TensorFlow's C API. */
-export const bindingAddon = describeAddon('tfjs_binding', bindingFolder, ['-O2'], false);
+export const bindingAddon = describeAddon('tfjs_binding', bindingFolder, ['-O2'], []);
 
-/** This project's kernels. */
-export const opsAddon = describeAddon('gatelab_ops', nativeFolder, ['-O3'], true);
+/**
+ * This project's kernels. Nothing is fused but what they write as fused (src/native/simd.h), or rounding would depend on how the
+ * compiler unrolls a loop.
+ */
+export function opsAddon(codePath: CodePath): Addon {
+  return describeAddon('gatelab_ops', nativeFolder, ['-O3', '-ffp-contract=off'], codePaths[codePath].flags);
+}
 
-function describeAddon(name: string, folder: string, flags: readonly string[], forThisCpu: boolean): Addon {
-  return { name, flags, forThisCpu, sources: listByEnding(folder, '.cc'), headers: listByEnding(folder, '.h') };
+function describeAddon(name: string, folder: string, flags: readonly string[], cpuFlags: readonly string[]): Addon {
+  return { name, flags, cpuFlags, sources: listByEnding(folder, '.cc'), headers: listByEnding(folder, '.h') };
 }
 
 function listByEnding(folder: string, ending: string): string[] {
@@ -41,8 +47,8 @@ function listByEnding(folder: string, ending: string): string[] {
 
 /** What makes one build of an addon another: its text, its flags, its libraries and the CPU it is compiled for. */
 export function computeAddonKey(addon: Addon, libraryName: string): string {
-  const hash = createHash('sha256').update(JSON.stringify([libraryName, addon.name, compilerFlags(addon)]));
-  if (addon.forThisCpu) hash.update(JSON.stringify([readCpuFeatures(), readCpuModel()]));
+  const hash = createHash('sha256').update(JSON.stringify([libraryName, addon.name, compilerFlags(addon), addon.cpuFlags]));
+  if (addon.cpuFlags.includes(forThisCpu)) hash.update(JSON.stringify([readCpuFeatures(), readCpuModel()]));
   for (const path of [...addon.sources, ...addon.headers]) hash.update(basename(path)).update('\0').update(readFileSync(path));
   return `${addon.name}-${hash.digest('hex').slice(0, 16)}`;
 }
@@ -65,7 +71,10 @@ export async function buildAddon(addon: Addon, folder: string, options: BuildOpt
       label: `Compiling ${addon.name}`,
     });
   try {
-    await (addon.forThisCpu ? compile(['-march=native']).catch(() => compile([])) : compile([])); // not every compiler knows every CPU
+    await compile(addon.cpuFlags).catch((error: unknown) => {
+      if (!addon.cpuFlags.includes(forThisCpu)) throw error;
+      return compile([]); // not every compiler knows every CPU
+    });
   } catch (error) {
     throw error instanceof CommandError ? explainCompilerError(addon, compiler, error) : error;
   }

@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../errors.ts';
 import { readRssBytes } from '../measure/memory.ts';
 import { ignoreProgress, type OnProgress } from '../progress.ts';
+import type { CodePath } from './code-paths.ts';
 import { loadNative } from './native.ts';
 import { loadPortable } from './portable.ts';
 import { setUpEngine } from './setup.ts';
@@ -14,6 +15,8 @@ export interface EngineOptions {
   readonly backend?: 'auto' | 'native' | 'portable';
   /** Threads of TensorFlow, by default one for each core this process may use. Fixed by the first call. */
   readonly threads?: number;
+  /** What this project's kernels are compiled for, by default this CPU. Fixed by the first call. */
+  readonly codePath?: CodePath;
   readonly onProgress?: OnProgress;
   /** By default standard error. */
   readonly onWarning?: (line: string) => void;
@@ -57,8 +60,8 @@ async function startNative(options: EngineOptions & { onWarning: (line: string) 
     await tf.setBackend('tensorflow');
     return native;
   }
-  const { threads = availableParallelism(), onProgress = ignoreProgress, onWarning } = options;
-  const folders = await setUpEngine({ onProgress, onWarning });
+  const { threads = availableParallelism(), codePath = 'native', onProgress = ignoreProgress, onWarning } = options;
+  const folders = await setUpEngine({ onProgress, onWarning, codePath });
   const started = { kind: 'native', ...await loadNative(folders, threads), threads, folder: folders.root } as const;
   native = { ...started, ...measureFirstTensor() };
   return native;

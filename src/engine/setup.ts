@@ -4,6 +4,7 @@ import { UserError } from '../errors.ts';
 import type { OnProgress } from '../progress.ts';
 import { bindingAddon, buildAddon, computeAddonKey, opsAddon, type Addon } from './build.ts';
 import { engineCacheRoot, ensureEntry, type CacheEntry } from './cache.ts';
+import type { CodePath } from './code-paths.ts';
 import { checkHost, findWheel, platformName, tensorflowVersion, type Wheel } from './platform.ts';
 import { findDamage } from './stamp.ts';
 import { findCompiler, findPython, requireTools } from './tools.ts';
@@ -15,6 +16,8 @@ export interface SetUpOptions {
   /** By default this process's environment and platform. */
   readonly environment?: NodeJS.ProcessEnv;
   readonly platform?: string;
+  /** What the kernels are compiled for, by default this CPU. */
+  readonly codePath?: CodePath;
 }
 
 /** Where the parts of a built engine lie. */
@@ -26,13 +29,17 @@ export interface EngineFolders {
   readonly ops: string | null;
 }
 
+interface LocatedFolders extends EngineFolders {
+  readonly ops: string;
+}
+
 /** The folders of the engine for a platform, built or not. Throws UserError where there can be none. */
-export function locateEngine(environment: NodeJS.ProcessEnv = process.env, platform: string = platformName): EngineFolders & { readonly ops: string } {
+export function locateEngine(environment: NodeJS.ProcessEnv = process.env, platform = platformName, ops = opsAddon('native')): LocatedFolders {
   findWheel(platform);
   const root = engineCacheRoot(environment);
   const library = `tensorflow-${tensorflowVersion}-${platform}`;
   const addonFolder = (addon: Addon): string => join(root, computeAddonKey(addon, library));
-  return { root, tensorflow: join(root, library), binding: addonFolder(bindingAddon), ops: addonFolder(opsAddon) };
+  return { root, tensorflow: join(root, library), binding: addonFolder(bindingAddon), ops: addonFolder(ops) };
 }
 
 /**
@@ -41,15 +48,16 @@ export function locateEngine(environment: NodeJS.ProcessEnv = process.env, platf
  * @throws UserError that says what is missing and how to mend it.
  */
 export async function setUpEngine(options: SetUpOptions): Promise<EngineFolders> {
-  const { environment = process.env, platform = platformName } = options;
-  const folders = locateEngine(environment, platform);
+  const { environment = process.env, platform = platformName, codePath = 'native' } = options;
+  const ops = opsAddon(codePath);
+  const folders = locateEngine(environment, platform, ops);
   if (isBuilt(folders)) return folders;
   checkHost(platform);
   requireTools([ // before anything is downloaded
     ...(findDamage(folders.tensorflow) === null ? [] : [findPython(environment)]),
     ...(findDamage(folders.binding) === null ? [] : [findCompiler(environment)]),
   ]);
-  const builder = { ...options, environment, wheel: findWheel(platform), folders };
+  const builder = { ...options, environment, ops, wheel: findWheel(platform), folders };
   await ensureEntry(describeLibrary(builder), hooksOf(options));
   await ensureEntry(describeAddonEntry(bindingAddon, folders.binding, builder), hooksOf(options));
   return { ...folders, ops: await buildOps(builder) };
@@ -64,7 +72,8 @@ interface Builder {
   readonly onProgress: OnProgress;
   readonly onWarning: (line: string) => void;
   readonly wheel: Wheel;
-  readonly folders: ReturnType<typeof locateEngine>;
+  readonly ops: Addon;
+  readonly folders: LocatedFolders;
 }
 
 function hooksOf({ onProgress, onWarning }: SetUpOptions): { onWarning: (line: string) => void; onWait: () => void } {
@@ -91,7 +100,7 @@ function describeEntry(root: string, target: string, build: CacheEntry['build'])
 /** Kernels that do not compile cost speed, not function: the operations have a reference in plain ops. */
 async function buildOps(builder: Builder): Promise<string | null> {
   try {
-    return await ensureEntry(describeAddonEntry(opsAddon, builder.folders.ops, builder), hooksOf(builder));
+    return await ensureEntry(describeAddonEntry(builder.ops, builder.folders.ops, builder), hooksOf(builder));
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     builder.onWarning(`${error.message}; the slower reference operations are used`);

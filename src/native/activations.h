@@ -12,33 +12,33 @@ struct Exponential {
 /** For |x| ≤ 87, with the polynomial of Cephes' expf (Moshier). */
 inline Exponential exponential(Vector x) {
   constexpr float kRound = 12582912.0f; // 1.5·2²³: adding it leaves n in the low bits of the mantissa
-  const Vector shifted = x * 1.44269504088896341f + kRound;
+  const Vector shifted = multiplyAdd(x, 1.44269504088896341f, broadcast(kRound));
   const Vector n = shifted - kRound;
-  const Vector r = (x - n * 0.693359375f) + n * 2.12194440e-4f; // ln2 in two parts, the first with few bits
-  Vector p = r * 1.9875691500e-4f + 1.3981999507e-3f;
-  p = p * r + 8.3334519073e-3f;
-  p = p * r + 4.1665795894e-2f;
-  p = p * r + 1.6666665459e-1f;
-  p = p * r + 5.0000001201e-1f;
-  return {p * (r * r) + r, (Vector)(((WordVector)shifted << 23) + 0x3f800000)};
+  const Vector r = multiplyAdd(n, 2.12194440e-4f, subtractProduct(x, n, broadcast(0.693359375f))); // ln2 in two parts, the first with few bits
+  Vector p = broadcast(1.9875691500e-4f);
+  for (const float coefficient : {1.3981999507e-3f, 8.3334519073e-3f, 4.1665795894e-2f, 1.6666665459e-1f, 5.0000001201e-1f})
+    p = multiplyAdd(p, r, broadcast(coefficient));
+  return {multiplyAdd(p, r * r, r), (Vector)(((WordVector)shifted << 23) + 0x3f800000)};
 }
 
 /** 1/(1 + e⁻ˣ), to 3 units in the last place. */
 inline Vector sigmoid(Vector x) {
   const Exponential e = exponential(clamp(-x, -87.0f, 87.0f));
-  return quotient(broadcast(1.0f), 1.0f + (e.scaled + 1.0f) * e.power);
+  return quotient(broadcast(1.0f), multiplyAdd(e.scaled + 1.0f, e.power, broadcast(1.0f)));
 }
 
 /** t/(t + 2) with t = e²ˣ − 1, to 3 units in the last place; small x lose nothing, since t is never rounded next to 1. */
 inline Vector tanh(Vector x) {
   x = clamp(x, -9.1f, 9.1f);
   const Exponential e = exponential(x + x);
-  const Vector t = e.scaled * e.power + (e.power - 1.0f);
+  const Vector t = multiplyAdd(e.scaled, e.power, e.power - 1.0f);
   return quotient(t, t + 2.0f);
 }
 
+inline Vector oneMinusSquare(Vector t) { return subtractProduct(broadcast(1.0f), t, t); }
+
 /** dy·σ'(·) and dy·tanh'(·), written by the values s = σ(·) and t = tanh(·). */
 inline Vector sigmoidGradient(Vector dy, Vector s) { return dy * (s * (1.0f - s)); }
-inline Vector tanhGradient(Vector dy, Vector t) { return dy * (1.0f - t * t); }
+inline Vector tanhGradient(Vector dy, Vector t) { return dy * oneMinusSquare(t); }
 
 }  // namespace gatelab

@@ -24,11 +24,11 @@ struct AdamCall {
 
 inline void adamVector(const AdamScalars& s, float* w, float* m, float* v, Vector g, int count) {
   g = g * s.gradientScale;
-  const Vector m1 = load(m, count) * s.beta1 + g * s.oneMinusBeta1;
-  const Vector v1 = load(v, count) * s.beta2 + g * g * s.oneMinusBeta2;
+  const Vector m1 = multiplyAdd(load(m, count), s.beta1, g * s.oneMinusBeta1);
+  const Vector v1 = multiplyAdd(load(v, count), s.beta2, g * g * s.oneMinusBeta2);
   store(m, m1, count);
   store(v, v1, count);
-  store(w, load(w, count) - m1 / (squareRoot(v1) / s.correction + s.epsilon) * s.stepSize, count);
+  store(w, subtractProduct(load(w, count), m1 / (squareRoot(v1) / s.correction + s.epsilon), broadcast(s.stepSize)), count);
 }
 
 /** @param gradient [count], or null for zeros */

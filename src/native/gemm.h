@@ -27,7 +27,7 @@ inline __attribute__((always_inline)) void multiply(Vector (&c)[M][NV], const fl
     for (int r = 0; r < M; r++) {
       const Vector x = broadcast(row[r][at]);
 #pragma GCC unroll 8
-      for (int v = 0; v < NV; v++) c[r][v] += x * term[v];
+      for (int v = 0; v < NV; v++) c[r][v] = multiplyAdd(x, term[v], c[r][v]);
     }
   }
 }

@@ -13,9 +13,9 @@ struct Gru {
 
   /** Saved: [r, z, n, ρ_n]. */
   static Vector forward(const Vector* x, const Vector* rho, Vector h, Vector&, float* saved) {
-    const Vector r = sigmoid(x[0] + rho[0]), z = sigmoid(x[1] + rho[1]), n = tanh(x[2] + r * rho[2]);
+    const Vector r = sigmoid(x[0] + rho[0]), z = sigmoid(x[1] + rho[1]), n = tanh(multiplyAdd(r, rho[2], x[2]));
     save(saved, {r, z, n, rho[2]});
-    return n + z * (h - n);
+    return multiplyAdd(z, h - n, n);
   }
 
   static void backward(const StepBackward& step, Vector* slots, Vector&, Vector& dHiddenBefore) {

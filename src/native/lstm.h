@@ -13,7 +13,7 @@ struct Lstm {
   /** Saved: [i, f, g, o, c']. */
   static Vector forward(const Vector* x, const Vector* r, Vector, Vector& c, float* saved) {
     const Vector i = sigmoid(x[0] + r[0]), f = sigmoid(x[1] + r[1]), g = tanh(x[2] + r[2]), o = sigmoid(x[3] + r[3]);
-    c = f * c + i * g;
+    c = multiplyAdd(f, c, i * g);
     save(saved, {i, f, g, o, c});
     return o * tanh(c);
   }
@@ -21,7 +21,7 @@ struct Lstm {
   static void backward(const StepBackward& step, Vector* slots, Vector& dCarry, Vector&) {
     const Vector i = step.savedAt(0), f = step.savedAt(1), g = step.savedAt(2), o = step.savedAt(3);
     const Vector cBefore = step.savedBeforeAt(4), tanhC = tanh(step.savedAt(4));
-    const Vector dC = dCarry + tanhGradient(step.dHidden * o, tanhC);
+    const Vector dC = multiplyAdd(step.dHidden * o, oneMinusSquare(tanhC), dCarry);
     slots[0] = sigmoidGradient(dC * g, i);
     slots[1] = sigmoidGradient(dC * cBefore, f);
     slots[2] = tanhGradient(dC * i, g);

@@ -18,7 +18,7 @@ inline double sumOfSquares(const float* x, int64_t count, int threads) {
       const int64_t end = std::min(count, (block + 1) * kBlock);
       for (int64_t i = block * kBlock; i < end; i += kLanes) {
         const Vector v = load(x + i, static_cast<int>(std::min<int64_t>(end - i, kLanes)));
-        sum[i / kLanes % 4] += v * v;
+        sum[i / kLanes % 4] = multiplyAdd(v, v, sum[i / kLanes % 4]);
       }
       for (int part = 0; part < 4; part++)
         for (int lane = 0; lane < kLanes; lane++) sums[block] += sum[part][lane];

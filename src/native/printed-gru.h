@@ -22,7 +22,7 @@ struct PrintedGru {
   static Vector candidate(const Vector* x, Vector product, Vector h, Vector z, float* saved) {
     const Vector n = tanh(x[0] + product);
     save(saved == nullptr ? nullptr : saved + 2 * kLanes, {n});
-    return h + z * (n - h);
+    return multiplyAdd(z, n - h, h);
   }
 
   static void backward(const StepBackward& step, Vector* slots, Vector&, Vector& dHiddenBefore) {
@@ -36,7 +36,7 @@ struct PrintedGru {
   static void backwardReset(Vector r, Vector h, Vector dReset, Vector& dRho, Vector& dX, Vector& dHiddenBefore) {
     dRho = sigmoidGradient(dReset * h, r);
     dX += dRho;
-    dHiddenBefore += dReset * r;
+    dHiddenBefore = multiplyAdd(dReset, r, dHiddenBefore);
   }
 };
 

@@ -4,6 +4,8 @@
 #include <cstring>
 #if defined(__SSE__)
 #include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
 #endif
 
 namespace gatelab {
@@ -74,6 +76,38 @@ inline void finishStreaming() {
 #endif
 }
 
+/**
+ * a·b + c, rounded once where the CPU has an instruction for it, twice elsewhere. Every product that is to be fused with a sum is
+ * written with this. Compilers are told to fuse nothing of their own accord (-ffp-contract=off): one may fuse in one copy of a loop
+ * and not in another, by what it thinks of the CPU at hand, and a row's result would depend on the tile it is in.
+ */
+inline Vector multiplyAdd(Vector a, Vector b, Vector c) {
+#if defined(__AVX512F__)
+  return (Vector)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
+#elif defined(__AVX__) && defined(__FMA__)
+  return (Vector)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+#elif defined(__aarch64__)
+  return (Vector)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
+#else
+  return a * b + c;
+#endif
+}
+
+/** c − a·b, rounded as multiplyAdd rounds. */
+inline Vector subtractProduct(Vector c, Vector a, Vector b) {
+#if defined(__AVX512F__)
+  return (Vector)_mm512_fnmadd_ps((__m512)a, (__m512)b, (__m512)c);
+#elif defined(__AVX__) && defined(__FMA__)
+  return (Vector)_mm256_fnmadd_ps((__m256)a, (__m256)b, (__m256)c);
+#elif defined(__aarch64__)
+  return (Vector)vfmsq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
+#else
+  return c - a * b;
+#endif
+}
+
+inline Vector multiplyAdd(Vector a, float b, Vector c) { return multiplyAdd(a, broadcast(b), c); }
+
 inline Vector squareRoot(Vector x) {
 #if defined(__AVX512F__)
   return (Vector)_mm512_maskz_sqrt_ps(0xffff, (__m512)x);
@@ -89,9 +123,9 @@ inline Vector squareRoot(Vector x) {
 inline Vector quotient(Vector n, Vector d) {
 #if defined(__AVX512F__)
   Vector r = (Vector)_mm512_maskz_rcp14_ps(0xffff, (__m512)d); // 14 bits, twice as many after a step of Newton's method
-  r = r + r * (1.0f - d * r);
+  r = multiplyAdd(r, subtractProduct(broadcast(1.0f), d, r), r);
   const Vector q = n * r;
-  return q + r * (n - d * q);
+  return multiplyAdd(r, subtractProduct(n, d, q), q);
 #else
   return n / d;
 #endif
