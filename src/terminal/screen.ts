@@ -1,11 +1,14 @@
 import type { OnProgress } from '../progress.ts';
 import { escapeControls } from '../escape-controls.ts';
+import { readColumns } from './columns.ts';
 import { createProgressBar, drawProgress } from './progress-bar.ts';
 import type { ProgressBar } from './progress-bar.ts';
 
 /** Where a command reports: a bar and warnings on standard error, lines on standard output. */
 export interface Screen {
   readonly bar: ProgressBar;
+  /** Of the terminal that is printed to, as wide as it is now; Infinity where there is none. */
+  readonly columns: () => number;
   readonly onProgress: OnProgress;
   /** Hidden by --quiet. */
   readonly print: (text: string) => void;
@@ -38,11 +41,23 @@ export function outliveReaders(): void {
   }
 }
 
+/**
+ * The first sign of life on a terminal, from a command that is slow to load: it stays until a screen has something to show.
+ * @param label what is happening, for example `Loading train`
+ */
+export function showStart(label: string): void {
+  clearScreen();
+  current = createProgressBar(process.stderr);
+  current.update({ label, done: 0 });
+}
+
 export function createScreen(quiet: boolean): Screen {
+  clearScreen();
   const bar = createProgressBar(process.stderr, process.stderr.isTTY && !quiet);
   current = bar;
   return {
     bar,
+    columns: () => readColumns(process.stdout),
     onProgress: drawProgress(bar, (line) => { if (!quiet) showProblem(line); }),
     print: (text) => {
       bar.clear();
