@@ -67,7 +67,7 @@ export async function trainInFolder(run: Run, quiet: boolean, screen: Screen): P
     facts: { dataset: source.kind, synthetic: source.synthetic, baselineRssBytes: engine.baselineRssBytes },
     onEvent: showEvents(screen, config.training.epochs),
   });
-  screen.bar.clear();
+  screen.onProgress({ label: 'Drawing curves', done: 0 });
   await writeCurves(writer, outcome, folder.name, source.synthetic);
   screen.print(`\n${renderSummary(outcome.summary, screen.columns())}\n`);
   process.stdout.write(`${quiet ? '' : 'written to '}${folder.path}\n`);

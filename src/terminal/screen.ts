@@ -41,16 +41,6 @@ export function outliveReaders(): void {
   }
 }
 
-/**
- * The first sign of life on a terminal, from a command that is slow to load: it stays until a screen has something to show.
- * @param label what is happening, for example `Loading train`
- */
-export function showStart(label: string): void {
-  clearScreen();
-  current = createProgressBar(process.stderr);
-  current.update({ label, done: 0 });
-}
-
 export function createScreen(quiet: boolean): Screen {
   clearScreen();
   const bar = createProgressBar(process.stderr, process.stderr.isTTY && !quiet);
