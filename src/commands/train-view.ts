@@ -115,8 +115,12 @@ export function nameDataset({ dataset, synthetic }: Summary): string {
   return synthetic ? `${dataset} (synthetic, not IMDB)` : dataset;
 }
 
+/** With less room than this, a value goes below its name. */
+const NARROWEST_VALUE = 24;
+
 /** Names and values in two columns. */
 export function renderResults(rows: Rows, columns: number): string {
   const indent = Math.max(...rows.map(([name]) => name.length)) + 2;
+  if (columns - indent < NARROWEST_VALUE) return rows.map(([name, value]) => `${name}\n  ${wrapText(value, columns, 2)}`).join('\n');
   return renderPlainTable(rows.map(([name, value]) => [name, wrapText(value, columns - indent)]));
 }

@@ -82,6 +82,12 @@ describe('everything around the epochs fits 80 columns', () => {
     for (const line of text.split('\n')) expect(stringWidth(line), line).toBeLessThanOrEqual(80);
   });
 
+  it('the summary fits 40 too', () => {
+    const text = renderSummary(summary, 40);
+    for (const line of text.split('\n')) expect(stringWidth(line), line).toBeLessThanOrEqual(40);
+    expect(text).toContain('best test accuracy\n  87.60 %  (epoch 20)\n');
+  });
+
   it('and nothing is lost by it', () => {
     const words = (text: string): string[] => text.split(/\s+/);
     expect(words(renderSummary(diverged, 60)).sort()).toEqual(words(renderSummary(diverged, Infinity)).sort());
