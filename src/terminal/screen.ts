@@ -1,6 +1,7 @@
 import type { OnProgress } from '../progress.ts';
 import { escapeControls } from '../escape-controls.ts';
 import { readColumns } from './columns.ts';
+import { clearFirstSign } from './first-sign.ts';
 import { createProgressBar, drawProgress } from './progress-bar.ts';
 import type { ProgressBar } from './progress-bar.ts';
 
@@ -18,8 +19,9 @@ export interface Screen {
 /** The bar of the screen in use: it draws by a timer of its own, which keeps the process alive until it is cleared. */
 let current: ProgressBar | null = null;
 
-/** Takes the bar off the screen, if one is drawn. */
+/** Takes off the screen what would be in the way of a line: the bar, or the first sign. */
 export function clearScreen(): void {
+  clearFirstSign();
   current?.clear();
 }
 
