@@ -56,5 +56,5 @@ function renderTable(keys: readonly (readonly [string, KeySchema])[]): string {
 
 function renderDefault({ default: value }: KeySchema): string {
   if (value === undefined) return '';
-  return `\`${Array.isArray(value) ? `[${value.join(', ')}]` : String(value)}\``;
+  return `\`${Array.isArray(value) ? `[${value.join(', ')}]` : typeof value === 'string' ? value : JSON.stringify(value)}\``;
 }
