@@ -25,10 +25,10 @@ export function createTables(result: BenchResult): ReportTable[] {
   const compared = (pick: (model: ModelResult) => readonly Compared[]): ComparedRow[] =>
     models.map((model) => ({ label: model.name, compared: pick(model) })).filter((row) => row.compared.length > 0);
   const sampled = ({ measured, all }: { measured: number; all: number }, size: number): string =>
-    `From ${measured} of ${round(all)} batches of ${size}${measured < Math.floor(all) ? ', a random sample with long and short ones as in the whole' : ''}`;
-  const interval = 'in brackets the 95 % interval of a bootstrap over the batches';
+    `The figures are estimated from ${measured} of ${round(all)} batches of ${size}${measured < Math.floor(all) ? ', a random sample with the same mix of long and short ones as the whole' : ''}`;
+  const interval = 'brackets hold the 95 % interval of a bootstrap over the batches';
   return [
-    comparisonTable(`A padded training step, ${batchSize} × ${data.maxLength}`, `Medians of ${rounds} turns, in brackets the quartiles; ratios turn by turn.`, compared(({ step }) => step), titles),
+    comparisonTable(`A padded training step, ${batchSize} × ${data.maxLength}`, `The figures are medians of ${rounds} turns, with quartiles in brackets; ratios are formed turn by turn.`, compared(({ step }) => step), titles),
     comparisonTable(`An epoch of ${count(data.reviews)} reviews`, `${sampled(epochBatches, batchSize)}; ${interval}.`, compared(({ epoch }) => epoch), titles),
     comparisonTable(`Evaluation of ${count(data.testReviews)} reviews`, `${sampled(evaluationBatches, evaluationBatchSize)}; ${interval}.`, compared(({ evaluation }) => evaluation), titles),
     recurrentTable(models),
@@ -56,9 +56,9 @@ function recurrentTable(models: readonly ModelResult[]): ReportTable {
   const gflops = (spread: Spread): string => withRange(spread, (rate) => (rate / 1e9).toFixed(0));
   const percent = (spread: Spread): string => `${withRange(spread, (share) => (100 * share).toFixed(0))} %`;
   return {
-    title: 'The recurrent kernels against a matMul in the same turns, GFLOP/s',
+    title: 'The recurrent kernels against a matMul, GFLOP/s',
     note: 'The products in the kernels count as work, 2·N·G·H² of each layer and 2·N·G·H·D of those above the first, backward twice that; gates, copies and '
-      + 'the sums of the gradients are in the time. Medians, in brackets the quartiles.',
+      + 'the sums of the gradients are in the time. The figures are medians, with quartiles in brackets.',
     head: ['model', 'matMul', 'forward', 'backward', 'both', 'share of matMul', 'part of the step'],
     rows: models.map(({ name, recurrent: { matMul, forward, backward, both, share, partOfStep } }) =>
       [name, gflops(matMul), gflops(forward), gflops(backward), gflops(both), percent(share), percent(partOfStep)]),
@@ -74,7 +74,7 @@ function memoryTable({ models, titles }: BenchResult): ReportTable {
   const ids = Object.keys(titles) as EntrantId[];
   return {
     title: 'Peak memory above the libraries\' own, MiB',
-    note: 'After training / after evaluation too, in processes of their own for each model; in brackets what was resident before any model.',
+    note: 'The figures are the peaks after training / after evaluation too, in a process of its own for each model; brackets hold what was resident before any model.',
     head: ['model', ...ids.map((id) => titles[id] ?? id)],
     rows: models.map((model) => [model.name, ...ids.map((id) => cell(model, id))]),
   };
@@ -83,7 +83,7 @@ function memoryTable({ models, titles }: BenchResult): ReportTable {
 function growthTables({ growth, titles, settings: { batchSize }, data }: BenchResult): ReportTable[] {
   return axes.map((axis) => comparisonTable(
     `A padded LSTM step by ${axisNames[axis]}`,
-    `Otherwise ${batchSize} × ${data.maxLength} and the articles' sizes; medians, in brackets the quartiles.`,
+    `All else is ${batchSize} × ${data.maxLength} and the articles' sizes. The figures are medians, with quartiles in brackets.`,
     growth.filter((point) => point.axis === axis).map(({ value, compared }) => ({ label: count(value), compared })), titles, axisNames[axis],
   ));
 }

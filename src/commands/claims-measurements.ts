@@ -36,7 +36,7 @@ export function createMeasurements(sizes: MeasurementSizes, start: () => Promise
   };
   return {
     layers: once(() => measureLayers(sizes, onProgress)), steps: once(() => measureSteps(sizes, onProgress)),
-    memory: once(() => measureMemory(sizes)), lengths: once(() => measureLengths(sizes, onProgress)),
+    memory: once(() => measureMemory(sizes, onProgress)), lengths: once(() => measureLengths(sizes, onProgress)),
   };
 }
 
@@ -48,6 +48,7 @@ async function timePasses<Name extends string>(players: Readonly<Record<Name, Pa
   const contestants = names.flatMap((name) => (['forward', 'training'] as const).map((pass) => ({ name, pass, passes: players[name] })));
   let done = 0;
   try {
+    onTurn(0, turns * contestants.length); // the first passes take seconds
     for (const { passes, pass } of contestants) passes.run(pass);
     const measured = await takeTurns(contestants, turns, ({ passes, pass }) => {
       onTurn(done++, turns * contestants.length);
@@ -83,8 +84,9 @@ async function measureSteps(sizes: MeasurementSizes, onProgress: OnProgress): Pr
   return { ...classifierShape(sizes), turns: sizes.turns, times };
 }
 
-function measureMemory(sizes: MeasurementSizes): StepMemory {
-  const measured = gateCells.map((cell) => {
+function measureMemory(sizes: MeasurementSizes, onProgress: OnProgress): StepMemory {
+  const measured = gateCells.map((cell, done) => {
+    onProgress({ label: 'Counting the memory of training steps', done, total: gateCells.length });
     const passes = createClassifier(sizes, cell);
     try {
       return { cell, stateBytes: passes.stateBytes, ...passes.countBytes() };

@@ -43,8 +43,11 @@ export function createOverview(runs: readonly PlannedRun[], { bar, onWarning }: 
   const toGo = runs.map((run): TimedRun => ({ ...toTimed(run), epochs: countEpochs(run.config) - epochsBefore(run) }));
   const later = (): TimedRun[] => toGo.slice(at + 1);
   const draw = (run: PlannedRun, epochs: number, step: string): void => {
-    const left = formatClock(clock.secondsLeft(later()));
-    bar.update(`run ${at + 1}/${runs.length}  ${printable(run.folder.name)}`, before + epochs, total, `epoch ${Math.min(Math.floor(epochs) + 1, countEpochs(run.config))}/${countEpochs(run.config)}${step}  ${left} left`);
+    const epoch = Math.min(Math.floor(epochs) + 1, countEpochs(run.config));
+    bar.update({
+      label: `run ${at + 1}/${runs.length}`, done: before + epochs, total, time: `${formatClock(clock.secondsLeft(later()))} left`,
+      notes: [printable(run.folder.name), `epoch ${epoch}/${countEpochs(run.config)}`], extras: step === '' ? [] : [step],
+    });
   };
   return {
     begin(run) {
@@ -59,7 +62,7 @@ export function createOverview(runs: readonly PlannedRun[], { bar, onWarning }: 
       if (run === undefined) return;
       const done = isEpochDone ? epoch : epoch - 1, share = steps === 0 ? 0 : step / steps;
       clock.note(done, share);
-      if (bar.enabled) draw(run, done + share, steps === 0 ? '' : `  ${step}/${steps}`);
+      if (bar.enabled) draw(run, done + share, steps === 0 ? '' : `step ${step}/${steps}`);
       else if (isEpochDone) print(`  epoch ${epoch}/${countEpochs(run.config)}  ${formatClock(clock.secondsLeft(later()))} left in all`);
     },
     say: (run, line) => { onWarning(`${printable(run.folder.name)}: ${printable(line, Infinity)}`); },

@@ -82,6 +82,7 @@ export const doctorCommand: CommandModule<object, { json: boolean }> = {
   builder: (yargs) => yargs.option('json', { type: 'boolean', default: false, describe: 'Print JSON' }),
   handler: async ({ json }) => {
     const { bar, onProgress } = createScreen(false);
+    onProgress({ label: 'Checking the engine', done: 0 });
     const diagnosis = await diagnose(onProgress);
     bar.clear();
     process.stdout.write(`${json ? JSON.stringify(diagnosis, null, 2) : renderDiagnosis(diagnosis)}\n`);

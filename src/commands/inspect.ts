@@ -8,6 +8,7 @@ import { computeWorkedExamples, judgeExample } from '../measure/articles-example
 import { computeLayerCosts, sumCosts } from '../measure/layer-costs.ts';
 import type { BatchShape, LayerCost } from '../measure/layer-costs.ts';
 import { readPeakRssBytes } from '../measure/memory.ts';
+import { readColumns } from '../terminal/columns.ts';
 import { createScreen } from '../terminal/screen.ts';
 import { createSyntheticBatch, measureStep } from '../training/step-cost.ts';
 import type { StepCost } from '../training/step-cost.ts';
@@ -47,18 +48,25 @@ export async function inspectModel(name: string, { set, measure }: Pick<InspectO
   const layers = computeLayerCosts(model, vocabularySize, shape);
   const described = { config: loaded, shape, layers, total: sumCosts(layers) };
   if (!measure) return { ...described, measured: null };
-  const engine = await startEngine({}, createScreen(false));
+  const screen = createScreen(false);
+  const engine = await startEngine({}, screen);
+  screen.onProgress({ label: 'Timing training steps', done: 0 });
   const cost = measureStep(loaded.config, vocabularySize, batch);
+  screen.bar.clear();
   return { ...described, measured: { ...cost, engine, peakRssBytes: readPeakRssBytes() } };
 }
 
-/** One of three questions, as text or as JSON. @throws UsageError when none or more are asked */
-export async function inspect(options: InspectOptions): Promise<string> {
+/**
+ * One of three questions, as text or as JSON.
+ * @param width of the lines of text
+ * @throws UsageError when none or more are asked
+ */
+export async function inspect(options: InspectOptions, width = Infinity): Promise<string> {
   const { config, like, type, json } = options;
   if ([config, like, type].filter((asked) => asked !== undefined).length !== 1) {
     throw new UsageError('inspect takes one of --config FILE, --like articles and --type TYPE');
   }
-  const show = <T>(value: T, render: (value: T) => string): string => (json ? JSON.stringify(value, null, 2) : render(value));
+  const show = <T>(value: T, render: (value: T, width: number) => string): string => (json ? JSON.stringify(value, null, 2) : render(value, width));
   if (config !== undefined) return show(await inspectModel(config, options), renderInspection);
   if (type === undefined) return show(computeWorkedExamples().map((example) => ({ ...example, verdict: judgeExample(example) })), renderExamples);
   const { embeddingSize, hiddenSize, feedForwardSize, layers, vocabularySize } = options;
@@ -94,6 +102,6 @@ export const inspectCommand: CommandModule<object, InspectOptions> = {
     json: { type: 'boolean', default: false, describe: 'Print JSON' },
   },
   handler: async (options) => {
-    process.stdout.write(`${await inspect(options)}\n`);
+    process.stdout.write(`${await inspect(options, readColumns(process.stdout))}\n`);
   },
 };

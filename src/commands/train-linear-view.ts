@@ -1,22 +1,25 @@
 import type { LinearConfig, LinearModelConfig } from '../config/linear-schema.ts';
 import type { Summary } from '../experiment/records.ts';
+import { renderRows, wrapText } from '../terminal/columns.ts';
 import { formatCount, formatLoss, formatPercent, formatSeconds } from '../terminal/format.ts';
-import { renderPlainTable } from '../terminal/plain-table.ts';
 import type { ProgressBar } from '../terminal/progress-bar.ts';
 import type { CandidateEvent, FeaturesEvent, PassEvent } from '../training/linear/train-linear.ts';
-import { describePeak, describeText, renderRows } from './train-view.ts';
+import { describeOtherSettings, describePeak, describeText, nameDataset, renderResults } from './train-view.ts';
 import type { RunDescription } from './train-view.ts';
 
+type LinearDescription = Pick<RunDescription, 'configPath' | 'source' | 'dataset'> & { readonly config: LinearConfig };
+
 /** What is about to be trained, before the features are made. */
-export function renderLinearHeader(run: Pick<RunDescription, 'configPath' | 'source' | 'dataset'> & { readonly config: LinearConfig }): string {
+export function renderLinearHeader(run: LinearDescription, columns: number): string {
   const { model, training, seed } = run.config;
   const tried = training.strengths.length === 1 ? '' : ', chosen on the validation part';
   return renderRows([
     ...describeText(run),
     ['model', describeModel(model)],
     ['training', `dual coordinate descent, C ${training.strengths.join(', ')}${tried}, duality gap ${training.tolerance.toExponential()}, seed ${seed}`],
+    ...describeOtherSettings(run.config, ['training.strengths', 'training.tolerance']),
     ['engine', 'JavaScript, 1 thread'],
-  ]);
+  ], columns);
 }
 
 function describeModel(model: LinearModelConfig): string {
@@ -25,13 +28,15 @@ function describeModel(model: LinearModelConfig): string {
   return `NB-SVM on ${features}, smoothing ${model.smoothing}, interpolation ${model.interpolation}`;
 }
 
-export function renderFeatures({ parameters, entries, seconds }: FeaturesEvent): string {
-  return `features   ${formatCount(parameters)} with the bias, ${formatCount(entries)} values in the training part, ${formatSeconds(seconds)}\n`;
+export function renderFeatures({ parameters, entries, seconds }: FeaturesEvent, columns: number): string {
+  const text = `${formatCount(parameters)} with the bias, ${formatCount(entries)} values in the training part, ${formatSeconds(seconds)}`;
+  return `${renderRows([['features', text]], columns)}\n`;
 }
 
-export function renderCandidate({ strength, validationLoss, validationAccuracy, gap, passes, seconds }: CandidateEvent): string {
+export function renderCandidate({ strength, validationLoss, validationAccuracy, gap, passes, seconds }: CandidateEvent, columns: number): string {
   const judged = validationAccuracy === null ? '' : `  validation ${formatLoss(validationLoss)} ${formatPercent(validationAccuracy)}`;
-  return `C ${String(strength).padEnd(6)}${judged}  gap ${gap.toExponential(1)} after ${passes} ${passes === 1 ? 'pass' : 'passes'}  ${formatSeconds(seconds)}`;
+  const effort = `  gap ${gap.toExponential(1)} after ${passes} ${passes === 1 ? 'pass' : 'passes'}  ${formatSeconds(seconds)}`;
+  return wrapText(`C ${String(strength).padEnd(6)}${judged}${effort}`, columns, 2);
 }
 
 export function renderUnconverged({ strength, gap, passes }: CandidateEvent): string {
@@ -39,19 +44,22 @@ export function renderUnconverged({ strength, gap, passes }: CandidateEvent): st
 }
 
 export function drawDescent(bar: ProgressBar, { strength, candidate, candidates, passes, gap }: PassEvent): void {
-  bar.update(`C ${strength}`, candidate - 1, candidates, `${candidate} of ${candidates}, ${passes} ${passes === 1 ? 'pass' : 'passes'}, duality gap ${gap.toExponential(1)}`);
+  bar.update({
+    label: `C ${strength}`, done: candidate - 1, total: candidates, time: `${passes} ${passes === 1 ? 'pass' : 'passes'}`,
+    notes: [`${candidate} of ${candidates}`, `duality gap ${gap.toExponential(1)}`],
+  });
 }
 
 /** The closing table. */
-export function renderLinearSummary(summary: Summary): string {
+export function renderLinearSummary(summary: Summary, columns: number): string {
   const { parameters, strength } = summary;
-  return renderPlainTable([
+  return renderResults([
     ['status', summary.status],
-    ['data set', summary.synthetic ? `${summary.dataset} (synthetic, not IMDB)` : summary.dataset],
+    ['data set', nameDataset(summary)],
     ['parameters', formatCount(parameters.total)],
     ['C', strength === undefined ? '–' : String(strength)],
     ['test accuracy', formatPercent(summary.bestTestAccuracy)],
     ['features and training', summary.meanEpochSeconds === null ? '–' : formatSeconds(summary.meanEpochSeconds)],
     ['peak memory (resident)', describePeak(summary, 'program')],
-  ]);
+  ], columns);
 }

@@ -23,7 +23,7 @@ const ENGINE = { kind: 'javascript', tfjs: null, tensorflow: null, threads: 1 } 
 export async function trainLinearInFolder(run: LinearRun, quiet: boolean, screen: Screen): Promise<number> {
   const { folder, config, source, dataset, baselineRssBytes } = run;
   const writer = createExperimentWriter(folder, source);
-  screen.print(`${renderLinearHeader(run)}\n`);
+  screen.print(`${renderLinearHeader(run, screen.columns())}\n`);
   await recordEnvironment(run, ENGINE, writer, screen);
   const signals = catchStopSignals(() => { screen.onWarning('stopping after this pass; once more to stop at once'); });
   const summary = await runLinearExperiment({
@@ -31,18 +31,18 @@ export async function trainLinearInFolder(run: LinearRun, quiet: boolean, screen
     facts: { dataset: source.kind, synthetic: source.synthetic, baselineRssBytes }, onEvent: showEvents(screen),
   });
   screen.bar.clear();
-  screen.print(`\n${renderLinearSummary(summary)}\n`);
+  screen.print(`\n${renderLinearSummary(summary, screen.columns())}\n`);
   process.stdout.write(`${quiet ? '' : 'written to '}${folder.path}\n`);
   signals.release();
   return signals.exitCode() ?? 0;
 }
 
-function showEvents({ bar, print, onWarning }: Screen): (event: LinearEvent) => void {
+function showEvents({ bar, columns, print, onWarning }: Screen): (event: LinearEvent) => void {
   return (event) => {
-    if (event.kind === 'features') print(renderFeatures(event));
+    if (event.kind === 'features') print(renderFeatures(event, columns()));
     if (event.kind === 'pass') drawDescent(bar, event);
     if (event.kind !== 'candidate') return;
-    print(renderCandidate(event));
+    print(renderCandidate(event, columns()));
     if (!event.converged) onWarning(renderUnconverged(event));
   };
 }

@@ -24,7 +24,8 @@ import type { Screen } from '../terminal/screen.ts';
 import type { TrainingEvent } from '../training/trainer.ts';
 import { catchStopSignals } from './stop-signals.ts';
 import { tellParent } from './tell-parent.ts';
-import { drawTraining, renderDivergence, renderEpoch, renderHeader, renderSummary } from './train-view.ts';
+import { drawTraining, renderDivergence, renderEpoch } from './train-progress.ts';
+import { renderHeader, renderSummary } from './train-view.ts';
 
 export interface RunOptions {
   readonly data: string | undefined;
@@ -57,7 +58,7 @@ export async function trainInFolder(run: Run, quiet: boolean, screen: Screen): P
   const { folder, config, source, dataset, engine, resumed } = run;
   const writer = createExperimentWriter(folder, source);
   const parameters = countParameters(classifierSpecs(config.model, dataset.vocabulary.size));
-  screen.print(`${renderHeader({ ...run, parameters })}\n`);
+  screen.print(`${renderHeader({ ...run, parameters }, screen.columns())}\n`);
   const environment = await recordEnvironment(run, describeEngine(engine), writer, screen);
   const signals = catchStopSignals(() => { screen.onWarning('stopping after this step; once more to stop at once'); });
   const outcome = await runExperiment({
@@ -66,20 +67,20 @@ export async function trainInFolder(run: Run, quiet: boolean, screen: Screen): P
     facts: { dataset: source.kind, synthetic: source.synthetic, baselineRssBytes: engine.baselineRssBytes },
     onEvent: showEvents(screen, config.training.epochs),
   });
-  screen.bar.clear();
+  screen.onProgress({ label: 'Drawing curves', done: 0 });
   await writeCurves(writer, outcome, folder.name, source.synthetic);
-  screen.print(`\n${renderSummary(outcome.summary)}\n`);
+  screen.print(`\n${renderSummary(outcome.summary, screen.columns())}\n`);
   process.stdout.write(`${quiet ? '' : 'written to '}${folder.path}\n`);
   signals.release();
   return signals.exitCode() ?? (outcome.summary.status === 'diverged' ? 1 : 0);
 }
 
-function showEvents({ bar, print, onWarning }: Screen, epochs: number): (event: TrainingEvent) => void {
+function showEvents({ bar, columns, print, onWarning }: Screen, epochs: number): (event: TrainingEvent) => void {
   const draw = drawTraining(bar, epochs), tell = tellParent();
   return (event) => {
     draw(event);
     tell(event);
-    if (event.kind === 'epoch') print(renderEpoch(event.record, epochs));
+    if (event.kind === 'epoch') print(renderEpoch(event.record, epochs, columns()));
     if (event.kind === 'diverged') onWarning(renderDivergence(event));
   };
 }
@@ -100,6 +101,7 @@ export async function recordEnvironment(
 export async function loadDataset(
   source: CorpusSource, config: AnyConfig, { onProgress, onWarning, bar }: Screen,
 ): Promise<{ source: CorpusSource; dataset: Dataset }> {
+  onProgress({ label: 'Reading reviews', done: 0 });
   const tokenized = await loadTokenizedCorpus(source, TOKEN_CACHE_FOLDER, onProgress, onWarning);
   bar.clear();
   return { source: { ...source, fingerprint: () => Promise.resolve(tokenized.fingerprint) }, dataset: createDataset(tokenized, config.data) };

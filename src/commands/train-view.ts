@@ -1,6 +1,8 @@
-import { nameCell } from '../config/model-name.ts';
+import { flattenConfig } from '../config/flatten.ts';
+import { nameClassifier } from '../config/model-name.ts';
+import { experimentSchemas } from '../config/model-types.ts';
 import type { AnyConfig } from '../config/model-types.ts';
-import type { ExperimentConfig } from '../config/schema.ts';
+import type { ExperimentConfig, ModelConfig } from '../config/schema.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { CorpusSource } from '../data/review.ts';
 import type { Engine } from '../engine/load.ts';
@@ -8,11 +10,10 @@ import type { Summary } from '../experiment/records.ts';
 import { computePeakAboveBaseline } from '../experiment/summary.ts';
 import type { ParameterCounts } from '../measure/parameters.ts';
 import { escapeControls } from '../escape-controls.ts';
-import { formatBytes, formatClock, formatCount, formatLoss, formatPercent, formatSeconds } from '../terminal/format.ts';
+import { renderRows, wrapText } from '../terminal/columns.ts';
+import type { Rows } from '../terminal/columns.ts';
+import { formatBytes, formatCount, formatPercent, formatSeconds } from '../terminal/format.ts';
 import { renderPlainTable } from '../terminal/plain-table.ts';
-import type { ProgressBar } from '../terminal/progress-bar.ts';
-import type { EpochRecord } from '../training/epoch-record.ts';
-import type { DivergedEvent, TrainingEvent } from '../training/trainer.ts';
 
 export interface RunDescription {
   readonly configPath: string;
@@ -23,15 +24,8 @@ export interface RunDescription {
   readonly engine: Engine;
 }
 
-/** Names and values, a line each. */
-export type HeaderRows = readonly (readonly [string, string])[];
-
-export function renderRows(rows: HeaderRows): string {
-  return rows.map(([name, value]) => `${name.padEnd(11)}${value}`).join('\n');
-}
-
 /** Which config, which reviews, and what is read of them. */
-export function describeText({ configPath, config, source, dataset }: Pick<RunDescription, 'configPath' | 'source' | 'dataset'> & { readonly config: AnyConfig }): HeaderRows {
+export function describeText({ configPath, config, source, dataset }: Pick<RunDescription, 'configPath' | 'source' | 'dataset'> & { readonly config: AnyConfig }): Rows {
   const { data } = config;
   const { train, validation, test, vocabulary } = dataset;
   const kept = data.truncate === 'start' ? 'last' : 'first';
@@ -42,56 +36,49 @@ export function describeText({ configPath, config, source, dataset }: Pick<RunDe
   ];
 }
 
+/** Dropout by its place, where there is any. */
+function describeDropout({ layers, dropoutRate, embeddingDropoutRate, headDropoutRate }: ModelConfig): string {
+  const places = [
+    { rate: embeddingDropoutRate, place: 'on embeddings' },
+    { rate: layers > 1 ? dropoutRate : 0, place: 'between layers' },
+    { rate: headDropoutRate, place: 'before the head' },
+  ].filter(({ rate }) => rate > 0);
+  return places.length === 0 ? 'no dropout' : `dropout ${places.map(({ rate, place }) => `${rate} ${place}`).join(', ')}`;
+}
+
+/** The settings of every config that the header shows in words, or that show in the counts of reviews. */
+const shownKeys = ['seed', 'data.source', 'data.limit', 'data.vocabularySize', 'data.maxLength', 'data.truncate', 'data.validationFraction'];
+
+/**
+ * Every setting of data and training that is not the default and that the header does not show, so that no run is trained otherwise
+ * than it seems.
+ * @param shown keys of `training` that it does show
+ */
+export function describeOtherSettings(config: AnyConfig, shown: readonly string[]): Rows {
+  const known = new Set([...shownKeys, ...shown]);
+  const defaults = new Map(flattenConfig(experimentSchemas[config.model.type].parse({})));
+  const others = flattenConfig(config).filter(([key, value]) => !key.startsWith('model.') && !known.has(key) && value !== defaults.get(key));
+  return others.length === 0 ? [] : [['settings', others.map(([key, value]) => `${key} ${String(value)}`).join(', ')]];
+}
+
 /** What is about to be trained, before the first epoch. */
-export function renderHeader(run: RunDescription): string {
+export function renderHeader(run: RunDescription, columns: number): string {
   const { config: { model, training, seed }, parameters, engine } = run;
-  const cell = `${model.bidirectional ? 'bidirectional ' : ''}${nameCell(model.cell)}`;
+  const layers = `${model.layers} ${model.layers === 1 ? 'layer' : 'layers'}`;
   const clip = training.clipNorm === null ? 'no clipping' : `clipped at ${training.clipNorm}`;
   return renderRows([
     ...describeText(run),
-    ['model', `${cell}, ${model.layers} ${model.layers === 1 ? 'layer' : 'layers'}, ${model.embeddingSize} → ${model.hiddenSize}, dropout ${model.dropoutRate}`],
+    ['model', `${nameClassifier(model)}, ${layers}, ${model.embeddingSize} → ${model.hiddenSize}, ${describeDropout(model)}`],
     ['parameters', `${formatCount(parameters.total)} (embedding ${formatCount(parameters.embedding)}, recurrent ${formatCount(parameters.recurrent)}, head ${formatCount(parameters.head)})`],
     ['training', `${training.epochs} ${training.epochs === 1 ? 'epoch' : 'epochs'}, batches of ${training.batchSize}, Adam ${training.learningRate}, ${clip}, seed ${seed}`],
+    ...describeOtherSettings(run.config, ['training.epochs', 'training.batchSize', 'training.learningRate', 'training.clipNorm']),
     ['engine', renderEngine(engine)],
-  ]);
+  ], columns);
 }
 
 function renderEngine({ kind, tensorflowVersion, tfjsVersion, threads }: Engine): string {
   if (kind === 'portable') return `tfjs ${tfjsVersion} on WebAssembly (portable, slow), 1 thread`;
   return `TensorFlow ${tensorflowVersion ?? ''}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
-}
-
-export function renderEpoch(record: EpochRecord, epochs: number): string {
-  const part = (name: string, loss: number | null, accuracy: number | null): string =>
-    accuracy === null ? '' : `  ${name} ${formatLoss(loss)} ${formatPercent(accuracy)}`;
-  return [
-    `epoch ${String(record.epoch).padStart(String(epochs).length)}/${epochs}`,
-    part('train', record.trainLoss, record.trainAccuracy),
-    part('validation', record.validationLoss, record.validationAccuracy),
-    part('test', record.testLoss, record.testAccuracy),
-    `  ${formatSeconds(record.epochSeconds)}  ${formatCount(record.examplesPerSecond)} reviews/s`,
-  ].join('');
-}
-
-/** Moves the bar with the run's events. */
-export function drawTraining(bar: ProgressBar, epochs: number): (event: TrainingEvent) => void {
-  return (event) => {
-    if (event.kind === 'step') {
-      const rate = event.examples / event.seconds;
-      const left = (event.seconds / event.step) * (event.steps - event.step);
-      const note = `${event.step}/${event.steps}  loss ${formatLoss(event.loss)}  ${formatPercent(event.accuracy)}  ${formatCount(rate)} reviews/s  ${formatClock(left)} left`;
-      bar.update(`epoch ${event.epoch}/${epochs}`, event.step, event.steps, note);
-    } else if (event.kind === 'evaluation') {
-      bar.update(event.part, event.examples, event.total, `${formatCount(event.examples)} of ${formatCount(event.total)} reviews`);
-    } else {
-      bar.clear();
-    }
-  };
-}
-
-/** Why a run stopped, and what to try. */
-export function renderDivergence({ epoch, step, loss, gradientNorm }: DivergedEvent): string {
-  return `epoch ${epoch}, step ${step}: the loss is ${loss} and the gradient's norm ${gradientNorm}; lower training.learningRate`;
 }
 
 function renderStatus({ status, divergence }: Summary): string {
@@ -106,12 +93,12 @@ export function describePeak(summary: Summary, owner: 'engine' | 'program'): str
 }
 
 /** The closing table. */
-export function renderSummary(summary: Summary): string {
+export function renderSummary(summary: Summary, columns: number): string {
   const { parameters, peakTensorBytes } = summary;
   const atEpoch = (value: number | null, epoch: number | null): string => (value === null ? '–' : `${formatPercent(value)}  (epoch ${epoch ?? '–'})`);
-  const table = renderPlainTable([
+  const table = renderResults([
     ['status', renderStatus(summary)],
-    ['data set', summary.synthetic ? `${summary.dataset} (synthetic, not IMDB)` : summary.dataset],
+    ['data set', nameDataset(summary)],
     ['parameters', formatCount(parameters.total)],
     ['without the embedding', formatCount(parameters.total - parameters.embedding)],
     ['test accuracy at best validation', atEpoch(summary.testAccuracyAtBestValidation, summary.bestEpoch)],
@@ -120,6 +107,20 @@ export function renderSummary(summary: Summary): string {
     ['seconds an epoch (median)', summary.medianEpochSeconds === null ? '–' : formatSeconds(summary.medianEpochSeconds)],
     ['peak memory (resident)', describePeak(summary, 'engine')],
     ['peak tensors', peakTensorBytes === null ? '–' : formatBytes(peakTensorBytes)],
-  ]);
-  return `${table}\n* ${summary.convergenceDefinition}`;
+  ], columns);
+  return `${table}\n${wrapText(`* ${summary.convergenceDefinition}`, columns, 2)}`;
+}
+
+export function nameDataset({ dataset, synthetic }: Summary): string {
+  return synthetic ? `${dataset} (synthetic, not IMDB)` : dataset;
+}
+
+/** With less room than this, a value goes below its name. */
+const NARROWEST_VALUE = 24;
+
+/** Names and values in two columns. */
+export function renderResults(rows: Rows, columns: number): string {
+  const indent = Math.max(...rows.map(([name]) => name.length)) + 2;
+  if (columns - indent < NARROWEST_VALUE) return rows.map(([name, value]) => `${name}\n  ${wrapText(value, columns, 2)}`).join('\n');
+  return renderPlainTable(rows.map(([name, value]) => [name, wrapText(value, columns - indent)]));
 }

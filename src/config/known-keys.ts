@@ -98,7 +98,8 @@ function describeRange({ minimum, exclusiveMinimum, maximum, exclusiveMaximum }:
   return [...low, ...high].map((bound, i) => (i === 0 ? ` ${bound}` : ` and ${bound}`)).join('');
 }
 
-function describeAllowed(schema: KeySchema): string {
+/** For example `an integer from 1 to 32`. */
+export function describeAllowed(schema: KeySchema): string {
   if (schema.anyOf !== undefined) return schema.anyOf.map(describeAllowed).join(' or ');
   if (schema.enum !== undefined) return `one of ${schema.enum.join(', ')}`;
   if (schema.type === 'array') return `a list of at least one value, each ${describeAllowed(schema.items ?? {})}`;

@@ -8,7 +8,7 @@ export const dataSchema = z
     source: z.enum(['imdb', 'sample']).default('imdb')
       .describe('`imdb`: the Large Movie Review Dataset (or what --data names); `sample`: the built-in synthetic corpus.'),
     vocabularySize: z.int().min(3).max(1_000_000).default(20_000)
-      .describe('Most frequent words of the training part that get an id of their own, <pad> and <unk> included.'),
+      .describe('Most frequent words of the training part that get an id of their own, `<pad>` and `<unk>` included.'),
     maxLength: z.int().min(1).max(100_000).default(300).describe('Tokens kept of a review.'),
     truncate: z.enum(['start', 'end']).default('start')
       .describe('Which end a longer review loses: `start` keeps its last maxLength tokens, `end` its first.'),

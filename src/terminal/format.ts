@@ -30,6 +30,14 @@ export function formatSeconds(seconds: number): string {
   return `${seconds.toFixed(seconds < 10 ? 2 : 1)} s`;
 }
 
+const SI_PREFIXES = ['', ' k', ' M', ' G', ' T', ' P'];
+
+/** A large count with three digits: 5 → `5`, 32768 → `32.8 k`, 8839495680 → `8.84 G`. */
+export function formatLarge(count: number): string {
+  const power = count < 1000 ? 0 : Math.min(SI_PREFIXES.length - 1, Math.floor(Math.log10(Number(count.toPrecision(3))) / 3));
+  return power === 0 ? String(Math.round(count)) : `${(count / 1000 ** power).toPrecision(3)}${SI_PREFIXES[power] ?? ''}`;
+}
+
 /** Powers of 1024, as memory is counted: `1.21 GiB`. */
 export function formatBytes(bytes: number): string {
   return prettyBytes(bytes, { binary: true });

@@ -1,11 +1,15 @@
 import type { OnProgress } from '../progress.ts';
 import { escapeControls } from '../escape-controls.ts';
+import { readColumns } from './columns.ts';
+import { clearFirstSign } from './first-sign.ts';
 import { createProgressBar, drawProgress } from './progress-bar.ts';
 import type { ProgressBar } from './progress-bar.ts';
 
 /** Where a command reports: a bar and warnings on standard error, lines on standard output. */
 export interface Screen {
   readonly bar: ProgressBar;
+  /** Of the terminal that is printed to, as wide as it is now; Infinity where there is none. */
+  readonly columns: () => number;
   readonly onProgress: OnProgress;
   /** Hidden by --quiet. */
   readonly print: (text: string) => void;
@@ -15,8 +19,9 @@ export interface Screen {
 /** The bar of the screen in use: it draws by a timer of its own, which keeps the process alive until it is cleared. */
 let current: ProgressBar | null = null;
 
-/** Takes the bar off the screen, if one is drawn. */
+/** Takes off the screen what would be in the way of a line: the bar, or the first sign. */
 export function clearScreen(): void {
+  clearFirstSign();
   current?.clear();
 }
 
@@ -39,10 +44,12 @@ export function outliveReaders(): void {
 }
 
 export function createScreen(quiet: boolean): Screen {
+  clearScreen();
   const bar = createProgressBar(process.stderr, process.stderr.isTTY && !quiet);
   current = bar;
   return {
     bar,
+    columns: () => readColumns(process.stdout),
     onProgress: drawProgress(bar, (line) => { if (!quiet) showProblem(line); }),
     print: (text) => {
       bar.clear();

@@ -42,7 +42,7 @@ it('a result is a dated page with its tables', () => {
 
     ## A padded training step, 64 × 300
 
-    Medians of 12 turns, in brackets the quartiles; ratios turn by turn.
+    The figures are medians of 12 turns, with quartiles in brackets; ratios are formed turn by turn.
 
     | model | gatelab | PyTorch |
     | --- | --- | --- |
@@ -50,15 +50,15 @@ it('a result is a dated page with its tables', () => {
 
     ## An epoch of 25,000 reviews
 
-    From 24 of 390.6 batches of 64, a random sample with long and short ones as in the whole; in brackets the 95 % interval of a bootstrap over the batches.
+    The figures are estimated from 24 of 390.6 batches of 64, a random sample with the same mix of long and short ones as the whole; brackets hold the 95 % interval of a bootstrap over the batches.
 
     | model | gatelab | PyTorch |
     | --- | --- | --- |
     | LSTM | 25.0 s (22.5 s–27.5 s) | 140.0 s = 5.60 (5.04–6.16) × |
 
-    ## The recurrent kernels against a matMul in the same turns, GFLOP/s
+    ## The recurrent kernels against a matMul, GFLOP/s
 
-    The products in the kernels count as work, 2·N·G·H² of each layer and 2·N·G·H·D of those above the first, backward twice that; gates, copies and the sums of the gradients are in the time. Medians, in brackets the quartiles.
+    The products in the kernels count as work, 2·N·G·H² of each layer and 2·N·G·H·D of those above the first, backward twice that; gates, copies and the sums of the gradients are in the time. The figures are medians, with quartiles in brackets.
 
     | model | matMul | forward | backward | both | share of matMul | part of the step |
     | --- | --- | --- | --- | --- | --- | --- |
@@ -66,7 +66,7 @@ it('a result is a dated page with its tables', () => {
 
     ## Peak memory above the libraries' own, MiB
 
-    After training / after evaluation too, in processes of their own for each model; in brackets what was resident before any model.
+    The figures are the peaks after training / after evaluation too, in a process of its own for each model; brackets hold what was resident before any model.
 
     | model | gatelab | PyTorch |
     | --- | --- | --- |
@@ -74,7 +74,7 @@ it('a result is a dated page with its tables', () => {
 
     ## A padded LSTM step by vocabulary
 
-    Otherwise 64 × 300 and the articles' sizes; medians, in brackets the quartiles.
+    All else is 64 × 300 and the articles' sizes. The figures are medians, with quartiles in brackets.
 
     | vocabulary | gatelab |
     | --- | --- |

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { renderConfigPage } from '../../src/config/config-page.ts';
 import { renderConfigJsonSchema } from '../../src/config/json-schema.ts';
 import { keysOf, knownKeys } from '../../src/config/known-keys.ts';
 import { defaultConfigFolder, loadConfig } from '../../src/config/load.ts';
+import { modelTypes } from '../../src/config/model-types.ts';
 import { experimentSchema } from '../../src/config/schema.ts';
 import { renderConfig } from '../../src/config/yaml.ts';
 
@@ -93,6 +95,25 @@ describe('loading', () => {
     writeFileSync(join(folder, 'resolved.yaml'), text);
     expect(loadConfig(join(folder, 'resolved.yaml')).config).toEqual(config);
     for (const key of keysOf(config.model.type).keys()) if (key !== 'extends') expect(text).toContain(`${key.split('.').at(-1) ?? ''}:`);
+  });
+});
+
+describe('the page of all keys', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/config.md'), 'utf8');
+
+  it('is current (npm run schema writes it)', () => {
+    expect(page).toBe(renderConfigPage());
+  });
+
+  it('has a row for each key of each type of model, with its meaning', () => {
+    for (const [key, { properties, description = '' }] of modelTypes.flatMap((type) => [...keysOf(type)])) {
+      if (properties === undefined) expect(page).toContain(`| \`${key.split('.').at(-1) ?? ''}\` |`);
+      expect(page.replaceAll('\\|', '|'), key).toContain(description);
+    }
+  });
+
+  it('holds nothing that Markdown would swallow as a tag', () => {
+    expect(page.replace(/`[^`]*`/g, '')).not.toMatch(/<\w/);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { escapeControls } from '../../src/escape-controls.ts';
-import { formatBytes, formatClock, formatCount, formatLoss, formatPercent, formatSeconds } from '../../src/terminal/format.ts';
+import { formatBytes, formatClock, formatCount, formatLarge, formatLoss, formatPercent, formatSeconds } from '../../src/terminal/format.ts';
 
 describe('numbers are shown', () => {
   it.each([
@@ -17,6 +17,11 @@ describe('numbers are shown', () => {
     [formatClock(Number.POSITIVE_INFINITY), '–'],
     [formatSeconds(0.837), '0.84 s'],
     [formatSeconds(123.45), '123.5 s'],
+    [formatLarge(0), '0'],
+    [formatLarge(999.4), '999'],
+    [formatLarge(32_768), '32.8 k'],
+    [formatLarge(999_999), '1.00 M'],
+    [formatLarge(8_839_495_680), '8.84 G'],
     [formatBytes(1536 * 1024), '1.5 MiB'],
   ])('%s', (shown, expected) => { expect(shown).toBe(expected); });
 });

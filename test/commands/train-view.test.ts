@@ -1,0 +1,96 @@
+import stringWidth from 'string-width';
+import { describe, expect, it } from 'vitest';
+import { renderLinearHeader, renderLinearSummary } from '../../src/commands/train-linear-view.ts';
+import { renderHeader, renderSummary } from '../../src/commands/train-view.ts';
+import type { RunDescription } from '../../src/commands/train-view.ts';
+import { loadConfig, loadRecurrentConfig } from '../../src/config/load.ts';
+import { isRecurrent } from '../../src/config/model-types.ts';
+import { createDataset } from '../../src/data/dataset.ts';
+import { createSampleSource } from '../../src/data/sample.ts';
+import { tokenizeCorpus } from '../../src/data/tokenized-corpus.ts';
+import { createSummary } from '../../src/experiment/summary.ts';
+import { facts, makeEpochs } from '../experiment/examples.ts';
+
+const source = createSampleSource();
+const tokenized = await tokenizeCorpus(await source.load());
+
+function describeRun(set: readonly string[] = []): RunDescription {
+  const { path, config } = loadRecurrentConfig('gru', { set });
+  const parameters = { total: 5_367_554, embedding: 5_120_000, recurrent: 247_296, head: 258 };
+  const engine = { kind: 'native', tensorflowVersion: '2.15.1', tfjsVersion: '4.22.0', threads: 2, nativeOps: true, baselineRssBytes: 0, folder: null } as const;
+  return { configPath: path, config, source, dataset: createDataset(tokenized, config.data), parameters, engine };
+}
+
+const rowOf = (text: string, name: string): string => new RegExp(`^${name} +(.*(\\n {11}.*)*)`, 'm').exec(text)?.[1]?.replace(/\n +/g, ' ') ?? '';
+
+const summary = createSummary(facts, makeEpochs(20));
+const diverged = { ...summary, status: 'diverged', divergence: { epoch: 12, batch: 345, step: 4217, loss: 'NaN', gradientNorm: 'Infinity' } } as const;
+
+describe('the header of a run', () => {
+  it('says what is trained, on what and how, in 80 columns', () => {
+    expect(`\n${renderHeader(describeRun(), 80)}\n`).toMatchInlineSnapshot(`
+      "
+      config     configs/gru.yaml
+      data       SYNTHETIC, not IMDB: 1,800 training, 200 validation, 1,000 test
+                 reviews · built-in synthetic sample
+      text       193 words, the last 300 tokens of a review, 0.0 % unknown
+      model      GRU, 2 layers, 256 → 128, dropout 0.5 between layers
+      parameters 5,367,554 (embedding 5,120,000, recurrent 247,296, head 258)
+      training   20 epochs, batches of 64, Adam 0.001, clipped at 1, seed 1
+      engine     TensorFlow 2.15.1, 2 threads
+      "
+    `);
+  });
+
+  it.each([
+    [[], 'GRU, 2 layers, 256 → 128, dropout 0.5 between layers'],
+    [['model.bidirectional=true', 'model.embeddingDropoutRate=0.5', 'model.headDropoutRate=0.25'],
+      'BiGRU, 2 layers, 256 → 128, dropout 0.5 on embeddings, 0.5 between layers, 0.25 before the head'],
+    [['model.layers=1'], 'GRU, 1 layer, 256 → 128, no dropout'],
+    [['model.dropoutRate=0', 'model.headDropoutRate=0.1'], 'GRU, 2 layers, 256 → 128, dropout 0.1 before the head'],
+    [['model.cell=gru-printed', 'model.dropoutRate=0'], 'printed GRU, 2 layers, 256 → 128, no dropout'],
+  ])('names every dropout that takes part: %j', (set, expected) => {
+    expect(rowOf(renderHeader(describeRun(set), 80), 'model')).toBe(expected);
+  });
+
+  it.each([
+    [['training.beta1=0.8', 'data.splitSeed=7'], 'data.splitSeed 7, training.beta1 0.8'],
+    [['training.bucketBatches=1'], 'training.bucketBatches 1'],
+    [[], ''],
+    [['seed=3', 'model.hiddenSize=64', 'training.epochs=2', 'training.clipNorm=null', 'data.maxLength=50'], ''], // each has a place of its own
+  ])('adds the settings that are not the default and show nowhere else: %j', (set, expected) => {
+    expect(rowOf(renderHeader(describeRun(set), 80), 'settings')).toBe(expected);
+  });
+
+  it('of a linear model does too', () => {
+    const { path, config } = loadConfig('nb-svm', { set: ['training.maxPasses=50'] });
+    if (isRecurrent(config)) throw new Error('nb-svm is linear');
+    const text = renderLinearHeader({ configPath: path, config, source, dataset: createDataset(tokenized, config.data) }, 80);
+    expect(rowOf(text, 'settings')).toBe('training.maxPasses 50');
+    expect(rowOf(text, 'training')).toMatch(/^dual coordinate descent, C .*, seed 1$/);
+    for (const line of text.split('\n')) expect(stringWidth(line), line).toBeLessThanOrEqual(80);
+  });
+});
+
+describe('everything around the epochs fits 80 columns', () => {
+  it.each([
+    ['header', renderHeader(describeRun(['model.bidirectional=true', 'model.embeddingDropoutRate=0.5', 'model.headDropoutRate=0.5', 'training.beta1=0.8']), 80)],
+    ['summary', renderSummary(summary, 80)],
+    ['summary of a run that diverged', renderSummary(diverged, 80)],
+    ['summary of a linear model', renderLinearSummary({ ...summary, strength: 0.01 }, 80)],
+  ])('%s', (_, text) => {
+    for (const line of text.split('\n')) expect(stringWidth(line), line).toBeLessThanOrEqual(80);
+  });
+
+  it('the summary fits 40 too', () => {
+    const text = renderSummary(summary, 40);
+    for (const line of text.split('\n')) expect(stringWidth(line), line).toBeLessThanOrEqual(40);
+    expect(text).toContain('best test accuracy\n  87.60 %  (epoch 20)\n');
+  });
+
+  it('and nothing is lost by it', () => {
+    const words = (text: string): string[] => text.split(/\s+/);
+    expect(words(renderSummary(diverged, 60)).sort()).toEqual(words(renderSummary(diverged, Infinity)).sort());
+    expect(words(renderHeader(describeRun(), 60))).toEqual(words(renderHeader(describeRun(), Infinity)));
+  });
+});

@@ -1,0 +1,80 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { renderEpoch } from '../src/commands/train-progress.ts';
+import { defaultConfigFolder } from '../src/config/load.ts';
+import { loadExperiment } from '../src/experiment/load.ts';
+import { computeMean } from '../src/measure/averages.ts';
+import { runCli } from './support/cli.ts';
+
+const project = join(import.meta.dirname, '..');
+const read = (path: string): string => readFileSync(join(project, path), 'utf8');
+const listPages = (folder: string): string[] => readdirSync(join(project, folder)).filter((name) => name.endsWith('.md')).map((name) => join(folder, name));
+const pages = ['', 'docs', 'docs/decisions', 'data', 'experiments'].flatMap(listPages);
+const { scripts } = JSON.parse(read('package.json')) as { readonly scripts: Readonly<Record<string, string>> };
+
+describe.each(pages)('%s', (page) => {
+  const text = read(page);
+
+  it('links to what exists', () => {
+    const links = [...text.matchAll(/\]\(([^)#]+)[^)]*\)/g)].map(([, link = '']) => link).filter((link) => !/^[a-z]+:/.test(link));
+    for (const link of links) expect(existsSync(join(project, dirname(page), link)), link).toBe(true);
+  });
+
+  it('names npm scripts and configs that exist', () => {
+    for (const [, script = ''] of text.matchAll(/npm run ([a-z]+)/g)) expect(Object.keys(scripts), script).toContain(script);
+    const configs = [...text.matchAll(/--config(?:s)? ([\w.,-]+\.yaml)/g)].flatMap(([, names = '']) => names.split(','));
+    for (const config of configs.filter((name) => name !== 'lm.yaml')) expect(existsSync(join(defaultConfigFolder, config)), config).toBe(true);
+  });
+});
+
+describe('docs/commands.md', () => {
+  const page = read('docs/commands.md');
+  const sections = new Map(page.split(/^## /m).slice(1).map((section) => [section.slice(0, section.indexOf('\n')), section]));
+  const commands = Object.keys(scripts).filter((script) => scripts[script]?.includes('cli.ts'));
+
+  it('has a section for each command', () => {
+    expect([...sections.keys()].sort()).toEqual(['Exit statuses', ...commands].sort());
+  });
+
+  it.each(commands)('explains each option of %s, and none that it does not take', async (command) => {
+    const help = await runCli(project, command, '--help');
+    const options = new Set([...help.stdout.matchAll(/^ +(?:-\w, )?--([a-z-]+)/gm)].map(([, option = '']) => option));
+    for (const common of ['help', 'version']) options.delete(common);
+    const explained = new Set([...(sections.get(command) ?? '').matchAll(/^\| .*/gm)].flatMap(([row]) => [...row.split(' | ')[0]?.matchAll(/--([a-z-]+)/g) ?? []])
+      .map(([, option = '']) => option).filter((option) => option !== 'no-measure'));
+    expect([...explained].sort()).toEqual([...options].sort());
+  });
+});
+
+describe('README.md', () => {
+  const readme = read('README.md');
+
+  it('shows the first epochs of the published run that it names', () => {
+    const { epochs } = loadExperiment(join(project, 'experiments/published/gru-seed1'));
+    const shown = readme.split('\n').filter((line) => /^ {4}epoch /.test(line)).map((line) => line.trim());
+    expect(shown).toEqual(epochs.slice(0, shown.length).map((record) => renderEpoch(record, epochs.length, 80)));
+    expect(shown.length).toBeGreaterThan(2);
+  });
+
+  it.each([
+    ['LSTM', 'lstm'], ['BiLSTM', 'bilstm'], ['GRU', 'gru'], ['RNN', 'rnn'], ['BiRNN, one seed', 'birnn'], ['BiGRU, one seed', 'bigru'],
+  ])('gives the accuracies of the published runs: %s', (label, config) => {
+    const folder = join(project, 'experiments/published');
+    const summaries = readdirSync(folder).filter((name) => name.startsWith(`${config}-seed`)).map((name) => loadExperiment(join(folder, name)).summary);
+    const figures = [summaries.map((one) => one.testAccuracyAtBestValidation), summaries.map((one) => one.bestTestAccuracy)]
+      .map((fractions) => describeAccuracies(fractions.map((fraction) => 100 * (fraction ?? Number.NaN))));
+    expect(readme).toContain(`| ${label} | ${figures.join(' | ')} |`);
+  });
+
+  it('has one row for each command', () => {
+    for (const [script, command] of Object.entries(scripts)) if (command.includes('cli.ts')) expect(readme).toMatch(new RegExp(`^\\| \`npm run ${script}\\b`, 'm'));
+  });
+});
+
+function describeAccuracies(percents: readonly number[]): string {
+  const mean = computeMean(percents);
+  if (percents.length === 1) return `${mean.toFixed(2)} %`;
+  const deviation = Math.sqrt(percents.reduce((sum, percent) => sum + (percent - mean) ** 2, 0) / (percents.length - 1));
+  return `${mean.toFixed(2)} ± ${deviation.toFixed(2)} %`;
+}
