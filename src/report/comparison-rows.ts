@@ -1,8 +1,9 @@
+import { articlesSettings, findArticlesRow } from '../articles/table.ts';
+import type { ArticlesRow } from '../articles/table.ts';
 import { isRecurrentExperiment } from '../experiment/load.ts';
 import type { Experiment } from '../experiment/load.ts';
 import type { Summary } from '../experiment/records.ts';
 import { computePeakAboveBaseline } from '../experiment/summary.ts';
-import { articlesSettings, articlesTable } from '../measure/articles-table.ts';
 import type { ComparisonRow } from './comparison.ts';
 import { findDepartures } from './departures.ts';
 import { createFigure } from './estimate.ts';
@@ -36,7 +37,7 @@ export function createRows(experiments: readonly Experiment[]): ComparisonRow[] 
 function createRow({ label, runs }: ModelRuns): ComparisonRow {
   const bySeed = runs.toSorted((a, b) => a.config.seed - b.config.seed);
   const counted = bySeed.filter(isCounted);
-  const articles = findArticlesRow(runs), hasEpochs = !isBaseline({ experiments: runs });
+  const articles = findTheirRow(runs), hasEpochs = !isBaseline({ experiments: runs });
   const over = (valueOf: (summary: Summary) => number | null): (number | null)[] => counted.map(({ summary }) => valueOf(summary));
   const measured = (valueOf: (summary: Summary) => number | null): ReturnType<typeof createFigure> => createFigure(over(valueOf), null);
   const accuracy = articles?.bestAccuracy ?? null;
@@ -54,9 +55,9 @@ function createRow({ label, runs }: ModelRuns): ComparisonRow {
 }
 
 /** Their figures are of IMDB: nothing else is set beside them. */
-function findArticlesRow([run]: readonly Experiment[]): (typeof articlesTable)[string] | null {
+function findTheirRow([run]: readonly Experiment[]): ArticlesRow | null {
   if (run?.environment.dataset.kind !== 'imdb') return null;
-  return articlesTable[nameModel(run.config)] ?? null;
+  return findArticlesRow(nameModel(run.config));
 }
 
 export type RowPair = readonly [ComparisonRow, ComparisonRow];

@@ -1,7 +1,7 @@
+import { articlesSettings } from '../articles/table.ts';
 import { flattenConfig } from '../config/flatten.ts';
 import { isRecurrent } from '../config/model-types.ts';
 import type { AnyConfig } from '../config/model-types.ts';
-import { articlesSettings } from '../measure/articles-table.ts';
 
 /** A setting in which a config is not the articles'. */
 export interface Departure {

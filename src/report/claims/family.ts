@@ -49,7 +49,7 @@ async function examineQuarters({ comparison, measurements }: ClaimContext): Prom
 }
 
 export const gruAgainstLstm: Claim = {
-  id: 'C15', article: 'B', method: 'measurement',
+  id: 'C15', method: 'measurement',
   statement: 'A GRU costs ¾ of an LSTM in compute and memory at close accuracy; a plain RNN is weak on long dependencies.',
   check: 'Products by formula; training steps in turns and kept memory, measured here (10 % off at most); accuracies at best validation of the published runs.',
   examine: examineQuarters,
@@ -64,7 +64,7 @@ function describeRows(named: readonly (readonly [string, ComparisonRow | null])[
 }
 
 export const rnnReach: Claim = {
-  id: 'C20', article: 'E', method: 'experiment',
+  id: 'C20', method: 'experiment',
   statement: 'A plain RNN (tanh) does not capture dependencies beyond 5 to 10 steps.',
   check: 'It would take runs on sequences whose label depends on a token a known number of steps back; accuracies on whole reviews do not tell.',
   examine: ({ comparison }) => {
@@ -116,7 +116,7 @@ function judgeDeeper(comparison: Published, rows: ReadonlyMap<number, Comparison
 }
 
 export const layersSaturate: Claim = {
-  id: 'C21', article: 'E', method: 'experiment',
+  id: 'C21', method: 'experiment',
   statement: '2 to 3 LSTM layers saturate.',
   check: 'Published runs of LSTMs that differ in their number of layers alone: 2 layers against 1, and 4 against 3, paired over seeds.',
   examine: examineDepth,

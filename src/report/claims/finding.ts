@@ -11,8 +11,8 @@ export interface ClaimContext {
 
 export type Finding = Pick<CheckedClaim, 'figure' | 'verdict' | 'reason'>;
 
-/** A claim before it is checked. */
-export interface Claim extends Omit<CheckedClaim, keyof Finding> {
+/** A claim before it is checked. Which article makes it stands in src/articles. */
+export interface Claim extends Omit<CheckedClaim, keyof Finding | 'article'> {
   readonly examine: (context: ClaimContext) => Finding | Promise<Finding>;
 }
 

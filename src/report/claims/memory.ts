@@ -35,7 +35,7 @@ async function examinePeak({ measurements, comparison }: ClaimContext): Promise<
 }
 
 export const peakMemory: Claim = {
-  id: 'C8', article: 'A', method: 'measurement',
+  id: 'C8', method: 'measurement',
   statement: 'Peak memory at the shape (64, 300, 256): an LSTM needs more than a GRU.',
   check: 'Tensors of a training step of the articles\' classifiers where it holds the most, each buffer counted once, with parameters and Adam\'s moments.',
   examine: examinePeak,
@@ -65,7 +65,7 @@ async function examineKept({ measurements }: ClaimContext): Promise<Finding> {
 }
 
 export const keptActivations: Claim = {
-  id: 'C14', article: 'B', method: 'measurement',
+  id: 'C14', method: 'measurement',
   statement: 'For the backward pass an RNN keeps input and hidden state, a GRU also z and r (2H more), an LSTM its 4 gates (4H) and the cell state; peak memory LSTM > GRU > RNN.',
   check: 'Their list against what the built layers keep; a training step of the articles\' classifiers at (64, 300, 256), each buffer counted once.',
   examine: examineKept,

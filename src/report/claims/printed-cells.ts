@@ -38,7 +38,7 @@ function describeTrained(comparison: Published): string | null {
 }
 
 export const printedCells: Claim = {
-  id: 'C9', article: 'A', method: 'formula',
+  id: 'C9', method: 'formula',
   statement: 'The printed cells are an LSTM (gates i, f, g, o of x·W_ihᵀ + h·W_hhᵀ + b) and a GRU, with the candidate tanh(x·W_ih[:H]ᵀ + (r·h)·W_hh[:H]ᵀ) '
     + 'and h\' = (1−z)·h + z·n.',
   check: 'The printed equations against those of torch.nn, which the built cells reproduce; the weights that the printed candidate leaves out; the accuracy of the published runs.',
