@@ -36,7 +36,7 @@ export interface PairedDifference {
   readonly second: string;
   /** First minus second over the seeds both have, as a fraction. */
   readonly difference: Estimate;
-  /** 95 %, Student's t over the pairs; null with fewer than two. */
+  /** 95 %, Student's t over the pairs, and never narrower than the test set can tell; null with fewer than two. */
   readonly interval: readonly [number, number] | null;
   /** McNemar's exact test on the test predictions of each seed both have; two-sided. */
   readonly mcnemar: readonly { readonly seed: number; readonly onlyFirst: number; readonly onlySecond: number; readonly pValue: number }[];
