@@ -25,10 +25,18 @@ export function findArticlesRow(name: string): ArticlesRow | null {
   return label === undefined ? null : articlesTable[label];
 }
 
-/** The hyper-parameters that all models of that table share, by the config's keys. */
-export const articlesSettings: Readonly<Record<string, number>> = {
-  'data.maxLength': 300,
+/** Reviews of IMDB, all of which the articles' figures are of. */
+export const articlesReviews = { train: 25_000, test: 25_000 } as const;
+
+/** The settings that all models of that table share, by the config's keys; null where a setting takes nothing away. */
+export const articlesSettings: Readonly<Record<string, number | null>> = {
+  'data.limit': null, 'data.maxLength': 300,
   'model.layers': 2, 'model.embeddingSize': 256, 'model.hiddenSize': 128,
   'model.dropoutRate': 0.5, 'model.embeddingDropoutRate': 0, 'model.headDropoutRate': 0,
   'training.epochs': 20, 'training.batchSize': 64, 'training.learningRate': 1e-3,
 };
+
+/** Where one of these differs, a run is of other data, another size or another length of training, and no figure of theirs is its measure. */
+export const articlesMeasure: readonly string[] = [
+  'data.limit', 'data.maxLength', 'model.layers', 'model.embeddingSize', 'model.hiddenSize', 'training.epochs',
+];

@@ -12,7 +12,7 @@ import { checkClaims } from '../report/claims/check-claims.ts';
 import type { CheckedClaim } from '../report/claims/claim.ts';
 import type { Measurements } from '../report/claims/measurements.ts';
 import { claims as registry } from '../report/claims/registry.ts';
-import { createComparisons } from '../report/comparison.ts';
+import { createEvidence } from '../report/comparison.ts';
 import { createScreen } from '../terminal/screen.ts';
 import type { Screen } from '../terminal/screen.ts';
 import { createMeasurements, articlesSizes } from './claims-measurements.ts';
@@ -53,7 +53,7 @@ export async function checkAll(
   { from, only }: Pick<ClaimsOptions, 'from' | 'only'>, sizes: MeasurementSizes, screen: Screen, onClaim: (claim: CheckedClaim) => void,
 ): Promise<ClaimsReport> {
   const experiments = loadPublished(from ?? publishedFolders());
-  const comparison = experiments.length === 0 ? null : createComparisons(experiments)[0];
+  const comparison = experiments.length === 0 ? null : createEvidence(experiments);
   const { measurements, machine } = prepareMeasurements(sizes, screen);
   const checked: CheckedClaim[] = [];
   for await (const claim of checkClaims({ comparison, measurements }, only)) {

@@ -5,11 +5,12 @@ import type { Experiment } from '../experiment/load.ts';
 import type { Summary } from '../experiment/records.ts';
 import { computePeakAboveBaseline } from '../experiment/summary.ts';
 import type { ComparisonRow } from './comparison.ts';
-import { findDepartures } from './departures.ts';
+import { findDepartures, isMeasuredByArticles } from './departures.ts';
 import { createFigure } from './estimate.ts';
-import { flattenSettings, nameModel } from './model-labels.ts';
+import { nameModel } from './model-labels.ts';
 import { groupByModel } from './model-series.ts';
 import type { ModelRuns } from './model-series.ts';
+import { identifyModel } from './model-settings.ts';
 
 /** Whether a run's figures count. What stopped early, for whatever reason, has other figures than one that went to its end. */
 export function isCounted({ summary }: Experiment): boolean {
@@ -54,10 +55,9 @@ function createRow({ label, runs }: ModelRuns): ComparisonRow {
   };
 }
 
-/** Their figures are of IMDB: nothing else is set beside them. */
+/** Their figures are of all of IMDB and of models of one size, trained for as long: nothing else is set beside them. */
 function findTheirRow([run]: readonly Experiment[]): ArticlesRow | null {
-  if (run?.environment.dataset.kind !== 'imdb') return null;
-  return findArticlesRow(nameModel(run.config));
+  return run !== undefined && isMeasuredByArticles(run) ? findArticlesRow(nameModel(run.config)) : null;
 }
 
 export type RowPair = readonly [ComparisonRow, ComparisonRow];
@@ -81,5 +81,5 @@ export function hasArticlesSettings(row: ComparisonRow): boolean {
 
 /** The settings that the articles say nothing of. */
 function keyBesideArticles({ experiments: [run] }: ComparisonRow): string {
-  return run === undefined ? '' : JSON.stringify([...flattenSettings(run.config)].filter(([key]) => !(key in articlesSettings)));
+  return run === undefined ? '' : identifyModel(run.config, Object.keys(articlesSettings));
 }

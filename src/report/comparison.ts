@@ -78,6 +78,19 @@ export function createComparisons(experiments: readonly Experiment[]): Compariso
   return [first, ...groups.map((group) => compareRows(group, first, outcomes))];
 }
 
+/** Every two models of all runs, whatever their settings, with no two labels the same. */
+export type Evidence = Pick<Comparison, 'rows' | 'differences'>;
+
+/**
+ * What runs show, for whoever asks about particular models: all of them in one list, however many tables they make.
+ * @throws UserError as createComparisons
+ */
+export function createEvidence(experiments: readonly Experiment[]): Evidence {
+  checkSameReviews(experiments);
+  const rows = createRows(experiments);
+  return { rows, differences: createDifferences(rows, [], loadTestOutcomes(rows)) };
+}
+
 function compareRows({ settings, rows }: Pick<Comparison, 'settings' | 'rows'>, main: Comparison | null, outcomes: TestOutcomes): Comparison {
   const twins = findTwins(rows, main?.rows ?? []);
   const differences = createDifferences(rows, twins, outcomes);

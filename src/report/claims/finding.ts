@@ -1,11 +1,11 @@
-import type { Comparison } from '../comparison.ts';
+import type { Evidence } from '../comparison.ts';
 import type { CheckedClaim, Verdict } from './claim.ts';
 import type { Measurements } from './measurements.ts';
 import { joinWords } from './words.ts';
 
 export interface ClaimContext {
-  /** Of the published runs; null when there are none. */
-  readonly comparison: Comparison | null;
+  /** Of all published runs; null when there are none. */
+  readonly comparison: Evidence | null;
   readonly measurements: Measurements;
 }
 

@@ -1,10 +1,10 @@
 import { countKeptByArticles, countKeptByRecurrence } from '../../measure/kept-activations.ts';
 import { formatBytes } from '../../terminal/format.ts';
-import type { Comparison } from '../comparison.ts';
 import { conclude } from './finding.ts';
 import type { Claim, ClaimContext, Finding, Part } from './finding.ts';
 import type { GateCell, StepMemory } from './measurements.ts';
 import { findRow } from './runs.ts';
+import type { Published } from './runs.ts';
 
 const AT_THE_PEAK = 'all tensors at the peak, those too that nothing needs again';
 const largestFirst = ['lstm', 'gru', 'rnn'] as const;
@@ -19,7 +19,7 @@ function judgeOrderOf(what: string, bytes: StepMemory['keptBytes'], cells: reado
 }
 
 /** Peak resident memory of the published runs, the reading of the reviews included and the engine's own left out. */
-function describeResident(comparison: Comparison | null): string {
+function describeResident(comparison: Published): string {
   const peaks = ['LSTM', 'GRU'].map((label) => findRow(comparison, label)?.peakAboveBaselineBytes.measured?.mean);
   const [lstm, gru] = peaks;
   return lstm === undefined || gru === undefined ? '' : `; whole runs, resident above the engine's own: LSTM ${formatBytes(lstm)}, GRU ${formatBytes(gru)}`;

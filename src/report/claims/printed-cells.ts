@@ -33,7 +33,7 @@ function describeTrained(comparison: Published): string | null {
   const row = findRow(comparison, PRINTED);
   const printed = row === null ? null : describeRow(row);
   if (printed === null) return null;
-  const found = findRow(comparison, 'GRU') === null ? null : findDifference(comparison, 'GRU', PRINTED);
+  const found = findDifference(comparison, findRow(comparison, 'GRU'), row);
   return `trained, it reaches ${printed} at best validation${found === null ? '' : `; GRU − ${PRINTED}: ${describeDifference(found)}`}`;
 }
 

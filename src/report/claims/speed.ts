@@ -5,7 +5,6 @@ import { gateCounts } from '../../measure/recurrent-parameters.ts';
 import { pairwiseRatio } from '../../measure/spread.ts';
 import type { Spread } from '../../measure/spread.ts';
 import { formatPercent } from '../../terminal/format.ts';
-import type { Comparison } from '../comparison.ts';
 import { articlesTable } from '../../articles/table.ts';
 import { conclude, listParts } from './finding.ts';
 import type { Claim, ClaimContext, Finding, Part } from './finding.ts';
@@ -13,6 +12,7 @@ import { timesAsLong } from './measurements.ts';
 import type { LayerTimes, StepTimes } from './measurements.ts';
 import { examineExamples } from './parameters.ts';
 import { findRow } from './runs.ts';
+import type { Published } from './runs.ts';
 import { formatProportion, formatTimes } from './words.ts';
 
 const gateCells = ['rnn', 'gru', 'lstm'] as const;
@@ -62,12 +62,12 @@ export const trainingCost: Claim = {
 };
 
 /** Means over seeds of the median epoch, as a ratio; null without runs of both. */
-export function epochRatio(comparison: Comparison | null, one: string, other: string): number | null {
+export function epochRatio(comparison: Published, one: string, other: string): number | null {
   const [a, b] = [one, other].map((label) => findRow(comparison, label)?.epochSeconds.measured?.mean);
   return a === undefined || b === undefined ? null : a / b;
 }
 
-function describeEpochs(comparison: Comparison | null): string {
+function describeEpochs(comparison: Published): string {
   const [bi, gru] = [epochRatio(comparison, 'BiLSTM', 'LSTM'), epochRatio(comparison, 'GRU', 'LSTM')];
   return bi === null || gru === null ? '' : `; epochs of the published runs: BiLSTM ${bi.toFixed(2)} ×, GRU ${gru.toFixed(2)} ×`;
 }
