@@ -9,10 +9,9 @@ const NORMAL_95 = 1.959964;
  * of paired differences, with half a review added to each of the four outcomes (Agresti and Min 2005), so that it is never 0.
  * @param differences [n] of each review, right by the first less right by the second, a mean over seeds: from −1 to 1
  */
-export function computePairedError(differences: ArrayLike<number>): number {
+export function computePairedError(differences: Float64Array | readonly number[]): number {
   let sum = 0, squares = 1;
-  for (let row = 0; row < differences.length; row++) {
-    const difference = differences[row] ?? 0;
+  for (const difference of differences) {
     sum += difference;
     squares += difference * difference;
   }

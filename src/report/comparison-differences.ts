@@ -135,3 +135,15 @@ function countDiscordant(first: Uint8Array, second: Uint8Array): { onlyFirst: nu
   }
   return { onlyFirst, onlySecond };
 }
+
+const turned = { first: 'second', second: 'first', noise: 'noise', open: 'open' } as const;
+
+/** The same difference, second minus first. */
+export function turnDifference({ first, second, difference, interval, mcnemar, outcome }: PairedDifference): PairedDifference {
+  return {
+    first: second, second: first, outcome: turned[outcome],
+    difference: { ...difference, mean: -difference.mean },
+    interval: interval === null ? null : [-interval[1], -interval[0]],
+    mcnemar: mcnemar.map(({ onlyFirst, onlySecond, ...rest }) => ({ ...rest, onlyFirst: onlySecond, onlySecond: onlyFirst })),
+  };
+}

@@ -145,7 +145,7 @@ describe('a run that did not complete', () => {
   it.each(['failed', 'diverged', 'interrupted', 'running'] as const)('stands as %s where its figures would, never blank or 0', (status) => {
     const comparison = compare({ model: lstm }, { model: gru, epochs: 0, ending: { status } });
     expect(comparison.rows[1]).toMatchObject({ label: 'GRU', seeds: [], testAccuracyAtBestValidation: { measured: null, ratio: null } });
-    const line = renderComparisonText([comparison]).split('\n').find((text) => text.startsWith('GRU '))!;
+    const line = renderComparisonText([comparison], { wide: true, all: true, columns: 80 }).split('\n').find((text) => text.startsWith('GRU '))!;
     expect(line).toMatch(new RegExp(`^GRU +\\(${status}: 1\\) +${status} +86.8 % +–? +${status} .*${status} +10`));
     expect(renderComparisonCsv([comparison])).toMatch(new RegExp(`^GRU,,\\(${status}: 1\\),0,${status},false,${status},,1600000,,${status},`, 'm'));
     expect(comparison.differences).toEqual([]);

@@ -8,8 +8,10 @@ export type Method = 'formula' | 'measurement' | 'experiment';
 
 /** What a check of claims came to. */
 export interface CheckedClaims {
-  /** The published runs that were read. */
+  /** The number of published runs that were read. */
   readonly runs: number;
+  /** Of those runs, as `fingerprintRuns` takes it. */
+  readonly runsFingerprint?: string;
   readonly claims: readonly CheckedClaim[];
 }
 

@@ -10,7 +10,7 @@ import { verdicts } from './claim.ts';
 import type { CheckedClaims } from './claim.ts';
 
 /** What `npm run claims` writes as JSON, as far as it is read here. */
-const claimsSchema = z.looseObject({ runs: z.int().min(0), claims: z.array(z.strictObject({
+const claimsSchema = z.looseObject({ runs: z.int().min(0), runsFingerprint: z.string().exactOptional(), claims: z.array(z.strictObject({
   id: z.string(), article: z.enum(articleLetters), statement: z.string(), method: z.enum(['formula', 'measurement', 'experiment']),
   check: z.string(), figure: z.string(), verdict: z.enum(verdicts), reason: z.string(),
 })) }) satisfies z.ZodType<CheckedClaims>;

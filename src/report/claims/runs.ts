@@ -1,4 +1,5 @@
 import type { ComparisonRow, Evidence, PairedDifference } from '../comparison.ts';
+import { turnDifference } from '../comparison-differences.ts';
 import { hasArticlesSettings } from '../comparison-rows.ts';
 import { hasArticlesData } from '../departures.ts';
 import { formatEstimate, formatPoints } from '../format-estimate.ts';
@@ -42,21 +43,9 @@ export function countSeeds(count: number): string {
 export function findDifference(comparison: Published, upper: ComparisonRow | null, lower: ComparisonRow | null): PairedDifference | null {
   for (const difference of comparison?.differences ?? []) {
     if (difference.first === upper?.label && difference.second === lower?.label) return difference;
-    if (difference.first === lower?.label && difference.second === upper?.label) return turnAround(difference);
+    if (difference.first === lower?.label && difference.second === upper?.label) return turnDifference(difference);
   }
   return null;
-}
-
-const turned = { first: 'second', second: 'first', noise: 'noise', open: 'open' } as const;
-
-/** The same difference, second minus first. */
-export function turnAround({ first, second, difference, interval, mcnemar, outcome }: PairedDifference): PairedDifference {
-  return {
-    first: second, second: first, outcome: turned[outcome],
-    difference: { ...difference, mean: -difference.mean },
-    interval: interval === null ? null : [-interval[1], -interval[0]],
-    mcnemar: mcnemar.map(({ onlyFirst, onlySecond, ...rest }) => ({ ...rest, onlyFirst: onlySecond, onlySecond: onlyFirst })),
-  };
 }
 
 /** That one model is more accurate than another. */
