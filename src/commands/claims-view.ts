@@ -1,10 +1,13 @@
 import { createColors } from 'picocolors';
+import { articlesOfClaims } from '../articles/articles.ts';
+import type { Article } from '../articles/articles.ts';
+import { verdicts } from '../report/claims/claim.ts';
 import type { CheckedClaim, CheckedClaims, Verdict } from '../report/claims/claim.ts';
 import { countVerdicts } from '../report/claims/verdict-counts.ts';
 import { measuredLegend } from '../report/claims/words.ts';
 import { escapeMarkdown } from '../report/escape.ts';
 import { escapeControls } from '../escape-controls.ts';
-import { renderPlainTable } from '../terminal/plain-table.ts';
+import { wrapText } from '../terminal/columns.ts';
 
 /** Where the measurements were made. */
 export interface Machine {
@@ -20,9 +23,8 @@ export interface ClaimsReport extends CheckedClaims {
   readonly machine: Machine | null;
 }
 
+const WIDTH = 80;
 const LABEL_WIDTH = 9;
-/** With the columns before it, 100 letters a line. */
-const TEXT_WIDTH = 86;
 
 type Colors = Pick<ReturnType<typeof createColors>, 'bold' | 'green' | 'yellow' | 'red' | 'magenta' | 'cyan'>;
 
@@ -31,13 +33,37 @@ function colorVerdict(verdict: Verdict, { green, yellow, red, magenta, cyan }: C
   return color(verdict);
 }
 
-/** One claim for the terminal, at most 100 columns wide. */
+/** An article's names and its link, above its claims. */
+export function renderArticle({ letter, title, englishTitle, link }: Article, isColored: boolean): string {
+  const { bold } = createColors(isColored);
+  const name = wrapText(`Article ${letter}: ${englishTitle}`, WIDTH).split('\n').map((line) => bold(line)).join('\n');
+  return [name, `  《${title}》`, `  ${link ?? 'no link known'}`, ''].join('\n');
+}
+
+/** One claim for the terminal, 80 columns wide. */
 export function renderClaim({ id, article, method, verdict, statement, check, figure, reason }: CheckedClaim, isColored: boolean): string {
   const colors = createColors(isColored);
   const rows = [['claim', statement], ['checked', check], ['found', figure], ['why', reason]]
-    .map(([label = '', text = '']) => ['', label, escapeControls(text)]);
-  const header = `${colors.bold(id.padEnd(4))}${colorVerdict(verdict, colors)}  (article ${article}, by ${method})`;
-  return `${header}\n${renderPlainTable(rows, { widths: [2, LABEL_WIDTH, TEXT_WIDTH - 3] })}\n`;
+    .map(([label = '', text = '']) => `  ${label.padEnd(LABEL_WIDTH)}${wrapText(escapeControls(text), WIDTH, LABEL_WIDTH + 2)}`);
+  return `${colors.bold(id.padEnd(4))}${colorVerdict(verdict, colors)}  (article ${article}, by ${method})\n${rows.join('\n')}\n`;
+}
+
+/** What a verdict tells a reader. */
+const meanings: Readonly<Record<Verdict, string>> = {
+  holds: 'what the article says was found here too',
+  'holds in part': 'part of what it says was found, part was not or could not be decided: "why" says which',
+  'does not hold': 'something else was found, beyond what chance explains',
+  'contradicts another claim': 'it and another claim of the articles cannot both be right',
+  'not checkable here': 'it takes runs or models that are not there: "why" says which',
+};
+
+/** How many claims have each verdict, and what it means. */
+export function renderVerdicts(claims: readonly CheckedClaim[]): string {
+  const width = Math.max(...verdicts.map(({ length }) => length));
+  return countVerdicts(claims).map(({ verdict, count }) => {
+    const start = `${String(count).padStart(3)} ${verdict.padEnd(width)}  `;
+    return `${start}${wrapText(meanings[verdict], WIDTH, start.length)}`;
+  }).join('\n');
 }
 
 /** `holds: 5, does not hold: 2`, in the order of the verdicts. */
@@ -66,5 +92,7 @@ export function renderClaimsMarkdown(report: ClaimsReport): string {
     `- Checked by ${method}: ${escapeMarkdown(check)}`, `- Found: ${escapeMarkdown(figure)}`, `- Why: ${escapeMarkdown(reason)}`,
   ].join('\n'));
   const header = [...describeReport(report), describeVerdicts(report.claims)].map((text) => `- ${escapeMarkdown(text)}`);
-  return `${["# The articles' claims, checked", header.join('\n'), table.map(line).join('\n'), ...sections].join('\n\n')}\n`;
+  const sources = articlesOfClaims(report.claims.map(({ id }) => id)).map(({ letter, title, englishTitle, link }) =>
+    `- **Article ${letter}**: ${escapeMarkdown(englishTitle)} (${link === null ? `《${escapeMarkdown(title)}》, no link known` : `[《${escapeMarkdown(title)}》](${link})`})`);
+  return `${["# The articles' claims, checked", sources.join('\n'), header.join('\n'), table.map(line).join('\n'), ...sections].join('\n\n')}\n`;
 }

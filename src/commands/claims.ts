@@ -2,6 +2,8 @@ import { availableParallelism, cpus } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import type { CommandModule } from 'yargs';
+import { articleOfClaim } from '../articles/articles.ts';
+import type { Article } from '../articles/articles.ts';
 import { displayPath } from '../config/paths.ts';
 import { printable } from '../config/quote.ts';
 import type { Engine } from '../engine/load.ts';
@@ -11,13 +13,15 @@ import { publishedFolders, PUBLISHED_FOLDER } from '../experiment/find-runs.ts';
 import { checkClaims } from '../report/claims/check-claims.ts';
 import type { CheckedClaim } from '../report/claims/claim.ts';
 import type { Measurements } from '../report/claims/measurements.ts';
+import { fingerprintRuns } from '../report/claims/stale.ts';
 import { claims as registry } from '../report/claims/registry.ts';
-import { createComparisons } from '../report/comparison.ts';
+import { createEvidence } from '../report/comparison.ts';
+import { wrapText } from '../terminal/columns.ts';
 import { createScreen } from '../terminal/screen.ts';
 import type { Screen } from '../terminal/screen.ts';
 import { createMeasurements, articlesSizes } from './claims-measurements.ts';
 import type { MeasurementSizes } from './claims-measurements.ts';
-import { describeVerdicts, describeReport, renderClaim, renderClaimsMarkdown } from './claims-view.ts';
+import { describeVerdicts, describeReport, renderArticle, renderClaim, renderClaimsMarkdown, renderVerdicts } from './claims-view.ts';
 import type { ClaimsReport, Machine } from './claims-view.ts';
 import { formatOf } from './output-format.ts';
 import { loadPublished } from './published-runs.ts';
@@ -52,8 +56,8 @@ function describeMachine({ kind, tensorflowVersion, threads }: Engine): Machine 
 export async function checkAll(
   { from, only }: Pick<ClaimsOptions, 'from' | 'only'>, sizes: MeasurementSizes, screen: Screen, onClaim: (claim: CheckedClaim) => void,
 ): Promise<ClaimsReport> {
-  const experiments = loadPublished(from ?? publishedFolders());
-  const comparison = experiments.length === 0 ? null : createComparisons(experiments)[0];
+  const experiments = loadPublished(from ?? publishedFolders(), screen.onWarning);
+  const comparison = experiments.length === 0 ? null : createEvidence(experiments);
   const { measurements, machine } = prepareMeasurements(sizes, screen);
   const checked: CheckedClaim[] = [];
   for await (const claim of checkClaims({ comparison, measurements }, only)) {
@@ -62,7 +66,7 @@ export async function checkAll(
     await setImmediate(); // lets the terminal have it
   }
   screen.bar.clear();
-  return { machine: machine(), runs: experiments.length, claims: checked };
+  return { machine: machine(), runs: experiments.length, runsFingerprint: fingerprintRuns(experiments), claims: checked };
 }
 
 /** Prints each claim as it is checked, or writes all of them in the end. */
@@ -71,7 +75,8 @@ export async function runClaims(options: ClaimsOptions, sizes: MeasurementSizes 
   const format = out === undefined ? options.format : formatOf(out, formats);
   const live = format === 'terminal' && out === undefined;
   const isColored = isatty(process.stdout.fd) && process.stdout.hasColors();
-  const report = await checkAll(options, sizes, screen, (claim) => { if (live) screen.print(renderClaim(claim, isColored)); });
+  const render = createClaimRenderer(isColored);
+  const report = await checkAll(options, sizes, screen, (claim) => { if (live) screen.print(render(claim)); });
   if (live) screen.print(renderEnd(report));
   else if (out === undefined) process.stdout.write(renderReport(report, format));
   else {
@@ -82,13 +87,24 @@ export async function runClaims(options: ClaimsOptions, sizes: MeasurementSizes 
 }
 
 function renderEnd(report: ClaimsReport): string {
-  return [describeVerdicts(report.claims), ...describeReport(report)].join('\n');
+  return [renderVerdicts(report.claims), '', ...describeReport(report).map((line) => wrapText(line, 80))].join('\n');
+}
+
+/** Each claim, the first of an article below the article's names. */
+function createClaimRenderer(isColored: boolean): (claim: CheckedClaim) => string {
+  let last: Article | null = null;
+  return (claim) => {
+    const article = articleOfClaim(claim.id);
+    const heading = article === last ? '' : `${renderArticle(article, isColored)}\n`;
+    last = article;
+    return `${heading}${renderClaim(claim, isColored)}`;
+  };
 }
 
 /** The whole report, for a file or a pipe: without colours. */
 export function renderReport(report: ClaimsReport, format: ClaimsOptions['format']): string {
   switch (format) {
-    case 'terminal': return `${[...report.claims.map((claim) => renderClaim(claim, false)), renderEnd(report)].join('\n')}\n`;
+    case 'terminal': return `${[...report.claims.map(createClaimRenderer(false)), renderEnd(report)].join('\n')}\n`;
     case 'markdown': return renderClaimsMarkdown(report);
     case 'json': return `${JSON.stringify(report, null, 2)}\n`;
   }

@@ -72,8 +72,13 @@ function planRun({ configName, name, config: shared, set: sharedSet }: AskedConf
   const config = { ...shared, seed }, set = [...sharedSet, `seed=${seed}`];
   const folder = locateSeedFolder(into, name, seed);
   const stored = kindOf(folder.path) === 'folder' ? loadStoredRun(folder) : null;
-  if (stored !== null) checkContinues(folder, stored.config, config);
+  if (stored !== null) checkContinues(folder, stored.config, config, describeWaysOut(into));
   return { folder, configName, config, set, stored };
+}
+
+/** How to compare in spite of the runs that a folder holds already. */
+export function describeWaysOut(into: string): string {
+  return `keep the new runs in another folder with --into, or rename or remove ${displayPath(into)}`;
 }
 
 /** What is asked of all models and only recurrent ones have, such as training.epochs, does not concern the baselines. */

@@ -1,18 +1,20 @@
+import { dirname } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { displayPath } from '../config/paths.ts';
 import { openCorpus } from '../data/open-corpus.ts';
 import { loadTokenizedCorpus, TOKEN_CACHE_FOLDER } from '../data/token-cache.ts';
 import { setUpEngine } from '../engine/setup.ts';
 import { UsageError, UserError } from '../errors.ts';
-import { findRuns } from '../experiment/find-runs.ts';
 import { loadExperiment } from '../experiment/load.ts';
 import type { Experiment } from '../experiment/load.ts';
 import { writeFileAtomically } from '../experiment/write-file.ts';
+import { chooseRuns } from '../report/choose-runs.ts';
 import { createComparisons } from '../report/comparison.ts';
+import { isCounted } from '../report/comparison-rows.ts';
 import { createScreen } from '../terminal/screen.ts';
 import type { Screen } from '../terminal/screen.ts';
-import { comparisonFormats, renderComparison } from './compare-output.ts';
-import { DEFAULT_SEEDS, isSettled, comparedConfigs, parseConfigs, parseSeeds, planRuns } from './compare-plan.ts';
+import { comparisonFormats, readTableColumns, renderComparison } from './compare-output.ts';
+import { DEFAULT_SEEDS, describeWaysOut, isSettled, comparedConfigs, parseConfigs, parseSeeds, planRuns } from './compare-plan.ts';
 import type { PlannedRun } from './compare-plan.ts';
 import { trainRuns } from './compare-runs.ts';
 import type { RunEnd } from './compare-runs.ts';
@@ -33,6 +35,8 @@ export interface CompareOptions {
   readonly from: readonly string[] | undefined;
   readonly format: OutputFormat;
   readonly out: readonly string[];
+  readonly wide: boolean;
+  readonly all: boolean;
 }
 
 /** @returns the exit status: 1 when a run failed or diverged, 129, 130 or 143 when it was stopped. @throws UserError */
@@ -41,7 +45,7 @@ export async function compare(options: CompareOptions): Promise<number> {
   const screen = createScreen(false);
   if (options.from !== undefined) {
     refuseTrainingOptions(options);
-    showComparison(findRuns(options.from).map(loadExperiment), options, screen);
+    showComparison(chooseRuns(options.from, { refuse: () => null, onLeftOut: screen.onWarning }), options, screen);
     return 0;
   }
   const plan = planRuns({
@@ -50,7 +54,8 @@ export async function compare(options: CompareOptions): Promise<number> {
   });
   const dataPathOf = await prepare(plan.filter((run) => !isSettled(run)), plan, options.data, screen);
   const { ends, stopCode } = await trainRuns(plan, { dataPathOf, threads: options.threads }, screen);
-  showComparison(loadRuns(ends, screen), options, screen);
+  const experiments = loadRuns(ends, screen);
+  if (stopCode === null || experiments.some(isCounted)) showComparison(experiments, options, screen); // else it would be a table of dashes
   return stopCode ?? (ends.every(({ status }) => status === 'completed') ? 0 : 1);
 }
 
@@ -80,7 +85,7 @@ async function prepare(due: readonly PlannedRun[], plan: readonly PlannedRun[], 
 function checkReviews({ folder, stored }: PlannedRun, fingerprint: string): void {
   const before = stored?.environment.dataset.fingerprint;
   if (before === undefined || before === fingerprint) return;
-  throw new UserError(`${displayPath(folder.path)} was trained on other reviews: SHA-256 ${before.slice(0, 12)}… there and ${fingerprint.slice(0, 12)}… here; name the same data with --data, or another folder with --into`);
+  throw new UserError(`${displayPath(folder.path)} was trained on other reviews: SHA-256 ${before.slice(0, 12)}… there and ${fingerprint.slice(0, 12)}… here; name the same data with --data, ${describeWaysOut(dirname(folder.path))}`);
 }
 
 /** Where it cannot be built, each training says so and takes the portable engine. */
@@ -107,12 +112,13 @@ function loadRuns(ends: readonly RunEnd[], { onWarning }: Screen): Experiment[] 
 }
 
 /** The table goes to standard output and nothing else does, so that it can be piped. */
-function showComparison(experiments: readonly Experiment[], { format, out }: CompareOptions, { onWarning }: Screen): void {
+function showComparison(experiments: readonly Experiment[], { format, out, wide, all }: CompareOptions, { onWarning }: Screen): void {
   if (experiments.length === 0) return;
   const comparisons = createComparisons(experiments);
-  process.stdout.write(renderComparison(comparisons, format));
+  const extent = { wide, all, columns: readTableColumns(process.stdout, process.env) };
+  process.stdout.write(renderComparison(comparisons, format, extent));
   for (const file of out) {
-    writeFileAtomically(file, renderComparison(comparisons, formatOf(file, comparisonFormats)));
+    writeFileAtomically(file, renderComparison(comparisons, formatOf(file, comparisonFormats), extent));
     onWarning(`written to ${displayPath(file)}`);
   }
 }
@@ -134,6 +140,8 @@ export const compareCommand: CommandModule<object, CompareOptions> = {
     into: { type: 'string', requiresArg: true, describe: `Where the runs are kept, one folder each; what is complete there is not trained again (default: ${DEFAULT_INTO})` },
     from: { type: 'string', array: true, requiresArg: true, describe: 'Train nothing: make the table from these experiment folders, or folders that hold some' },
     format: { choices: comparisonFormats, default: 'terminal', describe: 'Of what is printed' },
+    wide: { type: 'boolean', default: false, describe: 'Print every column: parameters, memory and the ratios to the articles\' figures too' },
+    all: { type: 'boolean', default: false, describe: 'Print the difference of every two models, not those of the best alone' },
     out: { type: 'string', array: true, requiresArg: true, default: [], describe: 'Write the table into a file too: .txt, .md, .csv or .json; may be repeated' },
   },
   handler: async (options) => {

@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
 import type { CommandModule } from 'yargs';
 import { displayPath } from '../config/paths.ts';
-import { UsageError, UserError } from '../errors.ts';
-import { findRuns } from '../experiment/find-runs.ts';
-import { isRecurrentExperiment, loadExperiment } from '../experiment/load.ts';
+import { UsageError } from '../errors.ts';
+import { isRecurrentExperiment } from '../experiment/load.ts';
 import type { Experiment } from '../experiment/load.ts';
 import { writeFileAtomically } from '../experiment/write-file.ts';
-import { checkComparable } from '../report/comparable.ts';
+import { chooseRuns } from '../report/choose-runs.ts';
 import { renderConvergence } from '../report/convergence-curves.ts';
 import { describeData, haveOneMachine } from '../report/describe-data.ts';
 import { createModelSeries, findUneven } from '../report/model-series.ts';
@@ -20,8 +19,7 @@ export interface PlotOptions {
 
 /** Draws experiment folders into one picture, as SVG and as PNG. @returns the two files @throws UserError */
 export async function plot({ folders, out }: PlotOptions, onWarning: (line: string) => void): Promise<string[]> {
-  const experiments = chooseDrawable(findRuns(folders).map(loadExperiment), onWarning);
-  checkComparable(experiments);
+  const experiments = chooseRuns(folders, { refuse: refuseUndrawable, onLeftOut: onWarning });
   const series = createModelSeries(experiments);
   for (const line of [...findCautions(experiments), ...series.flatMap(findUneven)]) onWarning(line);
   const svg = await renderConvergence(series, `Convergence on ${describeData(experiments)}`);
@@ -31,13 +29,10 @@ export async function plot({ folders, out }: PlotOptions, onWarning: (line: stri
   return [`${stem}.svg`, `${stem}.png`];
 }
 
-/** @throws UserError when nothing is left */
-function chooseDrawable(experiments: readonly Experiment[], onWarning: (line: string) => void): Experiment[] {
-  const [linear, drawable] = [experiments.filter((one) => !isRecurrentExperiment(one)), experiments.filter(isRecurrentExperiment)];
-  const shown = linear.map(({ path }) => displayPath(path)).join(', ');
-  if (drawable.length === 0) throw new UserError(`${shown}: a linear model has no epochs to draw; its figures are in summary.json`);
-  if (linear.length > 0) onWarning(`${shown}: left out, since a linear model has no epochs to draw`);
-  return drawable;
+/** A linear model has no epochs, and a run that has only begun has none yet. */
+function refuseUndrawable(experiment: Experiment): string | null {
+  if (!isRecurrentExperiment(experiment)) return 'a linear model has no epochs to draw';
+  return experiment.epochs.length === 0 ? 'it has no finished epoch yet' : null;
 }
 
 /** What a reader of the picture would want to know and cannot see. */

@@ -2,14 +2,14 @@ import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { displayPath, kindOf } from '../config/paths.ts';
 import { UsageError } from '../errors.ts';
-import { findRuns, publishedFolders, PUBLISHED_FOLDER } from '../experiment/find-runs.ts';
+import { publishedFolders, PUBLISHED_FOLDER } from '../experiment/find-runs.ts';
 import { EXPERIMENTS_FOLDER } from '../experiment/folder.ts';
-import { loadExperiment } from '../experiment/load.ts';
 import { writeFileAtomically } from '../experiment/write-file.ts';
+import { chooseRuns } from '../report/choose-runs.ts';
 import type { CheckedClaims } from '../report/claims/claim.ts';
 import { readClaims } from '../report/claims/read-claims.ts';
+import { describeStale } from '../report/claims/stale.ts';
 import { createComparisons } from '../report/comparison.ts';
-import { describeStale } from '../report/page/claims-list.ts';
 import { createContent } from '../report/page/content.ts';
 import { renderReport } from '../report/page/page.ts';
 import { createScreen } from '../terminal/screen.ts';
@@ -24,12 +24,12 @@ export interface ReportOptions {
 
 /** Writes the page on experiment folders and the claims kept beside them. @throws UserError */
 export async function report({ from = publishedFolders(), out }: ReportOptions, onWarning: (line: string) => void): Promise<void> {
-  const experiments = findRuns(from).map(loadExperiment);
+  const experiments = chooseRuns(from, { refuse: () => null, onLeftOut: onWarning });
   const comparisons = createComparisons(experiments);
   const claims = findClaims(from);
   const place = displayPath(join(from[0] ?? PUBLISHED_FOLDER, CLAIMS_FILE));
   if (claims === null) onWarning(`the report has no verdicts: there is no ${place}`);
-  const stale = claims === null ? null : describeStale(claims, experiments.length);
+  const stale = claims === null ? null : describeStale(claims, experiments);
   if (stale !== null) onWarning(`${stale}; check them again with npm run claims -- --out ${place}`);
   writeFileAtomically(out, renderReport(await createContent(comparisons, claims, from)));
 }

@@ -6,7 +6,7 @@ import { UserError } from '../errors.ts';
 import { classifierSpecs } from '../models/parameters.ts';
 import type { ParameterSpec } from '../models/parameters.ts';
 import { trainingPositionSchema } from '../training/position.ts';
-import { storedEpochSchema } from './records.ts';
+import { nameNonFinite, storedEpochSchema } from './records.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 import type { StoredTensors } from './safetensors.ts';
 import type { FileContents } from './sealed-folder.ts';
@@ -60,7 +60,7 @@ export function encodeCheckpoint({ state, words, weights, moments }: Checkpoint)
     [files.weights, encodeSafetensors(weights, metadata)],
     ...(moments === null ? [] : [[files.moments, encodeSafetensors(moments, metadata)] as const]),
     [files.words, [`${JSON.stringify(words)}\n`]],
-    [files.state, [`${JSON.stringify(state, null, 1)}\n`]],
+    [files.state, [`${JSON.stringify(state, nameNonFinite, 1)}\n`]],
   ]);
 }
 

@@ -40,9 +40,10 @@ export function isFinished({ summary }: Pick<StoredRun, 'summary'>, config: AnyC
 const free = new Set(['training.epochs', ...keepingKeys]);
 
 /**
+ * @param remedy what to do about a difference
  * @throws UserError with all differences in one line when `asked` would compute something else than the run did so far
  */
-export function checkContinues(folder: ExperimentFolder, stored: AnyConfig, asked: AnyConfig): void {
+export function checkContinues(folder: ExperimentFolder, stored: AnyConfig, asked: AnyConfig, remedy = 'only training.epochs may grow'): void {
   const before = new Map(flattenConfig(stored));
   const sameType = stored.model.type === asked.model.type;
   const settings: [string, unknown][] = sameType ? flattenConfig(asked) : [['model.type', asked.model.type]];
@@ -50,7 +51,7 @@ export function checkContinues(folder: ExperimentFolder, stored: AnyConfig, aske
   if (sameType && countEpochs(asked) < countEpochs(stored)) changed.push(['training.epochs', countEpochs(asked)]);
   if (changed.length === 0) return;
   const shown = changed.map(([key, value]) => `${key} is ${describeValue(before.get(key))} there and ${describeValue(value)} here`).join(', ');
-  throw new UserError(`${displayPath(folder.path)} cannot go on with another config: ${shown}; only training.epochs may grow`);
+  throw new UserError(`${displayPath(folder.path)} cannot go on with another config: ${shown}; ${remedy}`);
 }
 
 /** The data of the run that is to go on, as it is now. */

@@ -4,13 +4,26 @@ import { epochRecordSchema, type EpochRecord } from '../training/epoch-record.ts
 
 export type { EpochRecord };
 
-/** JSON has no NaN: it is written as null, and a loss that is null was not a number. */
-const storedLoss = z.number().nullable().transform((loss) => loss ?? Number.NaN);
+/** A number as JSON can hold it: what is not finite by its name. */
+const anyNumber = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])]);
+
+/** For JSON.stringify: JSON has no NaN and no infinity, and null is what is not there. */
+export function nameNonFinite(_key: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+}
+
+const storedLoss = anyNumber.transform(Number).nullable();
+
+/** Runs before 0.2.0 wrote null for a loss that is not a number. */
+const orNaN = (loss: number | null): number => loss ?? Number.NaN;
 
 /** A line of metrics.jsonl. Runs on synthetic data say so in every line. */
 export const storedEpochSchema = epochRecordSchema
-  .extend({ trainLoss: storedLoss, testLoss: storedLoss, synthetic: z.literal(true).optional() })
-  .transform(({ synthetic: _, ...record }): EpochRecord => record);
+  .extend({ trainLoss: storedLoss, validationLoss: storedLoss, testLoss: storedLoss, synthetic: z.literal(true).optional() })
+  .transform(({ synthetic: _, ...record }): EpochRecord => ({
+    ...record, trainLoss: orNaN(record.trainLoss), testLoss: orNaN(record.testLoss),
+    validationLoss: record.validationAccuracy === null ? record.validationLoss : orNaN(record.validationLoss),
+  }));
 
 /** Columns of metrics.csv, in order. */
 export const epochColumns = Object.keys(epochRecordSchema.shape) as (keyof EpochRecord)[];
@@ -38,9 +51,6 @@ export const epochSummarySchema = z.strictObject({
   medianEpochSeconds: z.number().nullable(),
 });
 export type EpochSummary = Readonly<z.infer<typeof epochSummarySchema>>;
-
-/** A number as JSON can hold it: what is not finite by its name. */
-const anyNumber = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])]);
 
 /** Where a run stopped because its loss or gradient was not finite. */
 export const divergenceSchema = z.strictObject({

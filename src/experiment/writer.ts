@@ -4,7 +4,7 @@ import type { AnyConfig } from '../config/model-types.ts';
 import { renderConfig } from '../config/yaml.ts';
 import type { ExperimentFolder } from './folder.ts';
 import { PREDICTIONS_FILE, renderPredictions, type Predictions } from './predictions.ts';
-import { epochColumns, type Environment, type EpochRecord, type Summary } from './records.ts';
+import { epochColumns, nameNonFinite, type Environment, type EpochRecord, type Summary } from './records.ts';
 import { writeFileAtomically } from './write-file.ts';
 
 const syntheticNote = '# Trained on synthetic reviews made by gatelab, not on IMDB: compare with other synthetic runs only.\n';
@@ -28,7 +28,7 @@ function renderJson(value: Environment | Summary): string {
 }
 
 function renderJsonLines(records: readonly EpochRecord[], mark: object): string {
-  return records.map((record) => `${JSON.stringify({ ...record, ...mark })}\n`).join('');
+  return records.map((record) => `${JSON.stringify({ ...record, ...mark }, nameNonFinite)}\n`).join('');
 }
 
 /** Numbers as JavaScript prints them (`NaN` and `Infinity` too); what is not there is empty. */

@@ -1,11 +1,7 @@
 import type { Comparison, ComparisonRow, Comparisons, Figure } from './comparison.ts';
+import { figureColumns } from './comparison-columns.ts';
 import { describeSeeds } from './comparison-tables.ts';
 import { escapeCsv } from './escape.ts';
-
-const figures = [
-  'parameters', 'parametersWithoutEmbedding', 'epochSeconds', 'testAccuracyAtBestValidation', 'bestTestAccuracy', 'convergenceEpoch',
-  'peakRssBytes', 'peakAboveBaselineBytes',
-] as const satisfies readonly (keyof ComparisonRow)[];
 
 const parts = ['', 'Deviation', 'Articles', 'Ratio'] as const;
 
@@ -15,7 +11,7 @@ function renderFigure({ measured, articles, ratio }: Figure, otherwise: string):
 
 function renderRow(settings: Comparison['settings'], row: ComparisonRow): string {
   const statuses = [...new Set(row.experiments.map(({ summary }) => summary.status))].join(' ');
-  const cells = figures.flatMap((key) => renderFigure(row[key], row.seeds.length > 0 ? '' : statuses));
+  const cells = figureColumns.flatMap(({ key }) => renderFigure(row[key], row.seeds.length > 0 ? '' : statuses));
   const synthetic = row.experiments[0]?.environment.dataset.synthetic ?? false;
   return [escapeCsv(row.label), escapeCsv(settings ?? ''), escapeCsv(describeSeeds(row)), String(row.seeds.length), statuses, String(synthetic), ...cells].join();
 }
@@ -26,6 +22,6 @@ function renderRow(settings: Comparison['settings'], row: ComparisonRow): string
  * articles' do not have a column; it is empty in the main table.
  */
 export function renderComparisonCsv(comparisons: Comparisons): string {
-  const head = ['model', 'settings', 'seeds', 'runs', 'status', 'synthetic', ...figures.flatMap((key) => parts.map((part) => `${key}${part}`))];
+  const head = ['model', 'settings', 'seeds', 'runs', 'status', 'synthetic', ...figureColumns.flatMap(({ key }) => parts.map((part) => `${key}${part}`))];
   return `${[head.join(), ...comparisons.flatMap(({ settings, rows }) => rows.map((row) => renderRow(settings, row)))].join('\n')}\n`;
 }

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { kindOf } from '../config/paths.ts';
 import type { Experiment } from '../experiment/load.ts';
 import { loadPredictions, PREDICTIONS_FILE } from '../experiment/predictions.ts';
+import { computeMean } from '../measure/averages.ts';
+import { computeDifferenceInterval, computePairedError, computeUnpairedError } from '../measure/difference-interval.ts';
 import { computeMcnemar } from '../measure/mcnemar.ts';
-import { computeMeanInterval } from '../measure/student-t.ts';
 import { toLabel } from '../measure/to-label.ts';
 import type { ComparisonRow, PairedDifference } from './comparison.ts';
 import { isBaseline, isCounted, listCounted } from './comparison-rows.ts';
@@ -66,21 +67,39 @@ interface SeedPair {
   readonly seed: number;
   readonly first: Experiment;
   readonly second: Experiment;
-  /** Of the two accuracies. */
-  readonly difference: number;
+  readonly accuracies: readonly [number, number];
 }
 
 function comparePair(first: ComparisonRow, second: ComparisonRow, outcomes: TestOutcomes): PairedDifference | null {
   const pairs = findPairs(first, second);
-  const differences = pairs.map(({ difference }) => difference);
+  const differences = pairs.map(({ accuracies: [one, other] }) => one - other);
   const difference = createEstimate(differences);
   if (difference === null) return null;
-  const interval = computeMeanInterval(differences);
+  const interval = computeDifferenceInterval(differences, computeTestError(pairs, outcomes));
   return {
     first: first.label, second: second.label, difference, interval,
     mcnemar: pairs.flatMap((pair) => testPair(pair, outcomes) ?? []),
     outcome: readOutcome(interval),
   };
+}
+
+/** How far chance in the choice of test reviews may move the mean difference: by each review where both kept their predictions. */
+function computeTestError(pairs: readonly SeedPair[], outcomes: TestOutcomes): number {
+  const tested = pairs.map(({ first, second }) => [outcomes.get(first), outcomes.get(second)] as const);
+  const [reviews] = tested.map(([one]) => one?.reviews);
+  const isPaired = reviews !== undefined && tested.every((pair) => pair.every((outcome) => outcome?.reviews === reviews));
+  if (isPaired) return computePairedError(averageDifferences(tested.map(([one, other]) => [one?.right ?? [], other?.right ?? []])));
+  const accuracies = [0, 1].map((k) => computeMean(pairs.map((pair) => pair.accuracies[k] ?? Number.NaN)));
+  return computeUnpairedError([accuracies[0] ?? Number.NaN, accuracies[1] ?? Number.NaN], pairs[0]?.first.environment.dataset.counts.test ?? 0);
+}
+
+/** Of each review: right by the first less right by the second, a mean over the pairs. */
+function averageDifferences(pairs: readonly (readonly [ArrayLike<number>, ArrayLike<number>])[]): Float64Array {
+  const means = new Float64Array(pairs[0]?.[0].length ?? 0);
+  for (const [first, second] of pairs) {
+    for (let row = 0; row < means.length; row++) means[row] = (means[row] ?? 0) + ((first[row] ?? 0) - (second[row] ?? 0)) / pairs.length;
+  }
+  return means;
 }
 
 /** By the seeds of both; a baseline, whose fit does not depend on its seed, meets every seed of the other. */
@@ -89,7 +108,7 @@ function findPairs(first: ComparisonRow, second: ComparisonRow): SeedPair[] {
   return (isBaseline(first) && isBaseline(second) ? seeds.slice(0, 1) : seeds).flatMap((seed) => {
     const [one, other] = [findRun(first, seed), findRun(second, seed)];
     const [a = null, b = null] = [one, other].map((run) => run?.summary.testAccuracyAtBestValidation);
-    return one === undefined || other === undefined || a === null || b === null ? [] : [{ seed, first: one, second: other, difference: a - b }];
+    return one === undefined || other === undefined || a === null || b === null ? [] : [{ seed, first: one, second: other, accuracies: [a, b] }];
   });
 }
 
@@ -115,4 +134,16 @@ function countDiscordant(first: Uint8Array, second: Uint8Array): { onlyFirst: nu
     if (difference < 0) onlySecond += 1;
   }
   return { onlyFirst, onlySecond };
+}
+
+const turned = { first: 'second', second: 'first', noise: 'noise', open: 'open' } as const;
+
+/** The same difference, second minus first. */
+export function turnDifference({ first, second, difference, interval, mcnemar, outcome }: PairedDifference): PairedDifference {
+  return {
+    first: second, second: first, outcome: turned[outcome],
+    difference: { ...difference, mean: -difference.mean },
+    interval: interval === null ? null : [-interval[1], -interval[0]],
+    mcnemar: mcnemar.map(({ onlyFirst, onlySecond, ...rest }) => ({ ...rest, onlyFirst: onlySecond, onlySecond: onlyFirst })),
+  };
 }

@@ -1,9 +1,9 @@
 import { listExperiments } from './comparison.ts';
 import type { Comparison, Comparisons } from './comparison.ts';
 import { describeSettings, layOutComparison } from './comparison-tables.ts';
-import type { TextTable } from './comparison-tables.ts';
 import { describeData } from './describe-data.ts';
 import { escapeMarkdown } from './escape.ts';
+import type { TextTable } from './text-table.ts';
 
 const lineOf = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 
@@ -17,7 +17,7 @@ function renderComparison(comparison: Comparison): string[] {
   const notes = comparison.notes.map((note) => `- ${escapeMarkdown(note)}`);
   return [
     ...(heading === null ? [] : [`### ${escapeMarkdown(heading)}`]),
-    ...layOutComparison(comparison).map(renderTable), ...(notes.length === 0 ? [] : [notes.join('\n')]),
+    ...layOutComparison(comparison, { wide: true, all: true }).map(renderTable), ...(notes.length === 0 ? [] : [notes.join('\n')]),
   ];
 }
 

@@ -1,17 +1,17 @@
-import { flattenConfig } from '../config/flatten.ts';
+import { articlesReviews } from '../articles/table.ts';
 import { displayPath } from '../config/paths.ts';
 import { printable } from '../config/quote.ts';
 import { isRecurrent } from '../config/model-types.ts';
-import type { AnyConfig } from '../config/model-types.ts';
-import { keepingKeys } from '../config/schema.ts';
 import { isRecurrentExperiment } from '../experiment/load.ts';
 import type { Experiment } from '../experiment/load.ts';
 import { convergenceDefinition } from '../experiment/summary.ts';
+import { formatCount } from '../terminal/format.ts';
 import type { ComparisonRow, PairedDifference } from './comparison.ts';
 import type { TestOutcomes } from './comparison-differences.ts';
 import { isBaseline, isCounted, listCounted } from './comparison-rows.ts';
-import { findDepartures } from './departures.ts';
+import { describeDepartures, findDepartures, hasArticlesData, isMeasuredByArticles } from './departures.ts';
 import { haveOneMachine } from './describe-data.ts';
+import { flattenSettings } from './model-settings.ts';
 
 const LONGEST_REASON = 300;
 const CONFIDENCE_MISSES = 0.05;
@@ -38,7 +38,7 @@ function noteLeftOut(rows: readonly ComparisonRow[]): string[] {
 }
 
 function noteSeeds(rows: readonly ComparisonRow[], differences: readonly PairedDifference[]): string[] {
-  const counts = new Set(rows.map(({ seeds }) => seeds.length).filter((runs) => runs > 0));
+  const counts = new Set(rows.filter((row) => !isBaseline(row)).map(({ seeds }) => seeds.length).filter((runs) => runs > 0));
   const baselines = new Set(rows.filter(isBaseline).map(({ label }) => label));
   const byChance = differences.filter(({ first, second }) => !baselines.has(first) || !baselines.has(second));
   const lone = byChance.filter(({ outcome }) => outcome === 'open').length;
@@ -71,36 +71,45 @@ function noteBaselines(rows: readonly ComparisonRow[]): string[] {
   ];
 }
 
-function settingsOf(config: AnyConfig): ReadonlyMap<string, unknown> {
-  return new Map(flattenConfig(config));
-}
-
 /** Where rows have other settings than the articles' figures were measured with. */
 function noteDepartures(rows: readonly ComparisonRow[]): string[] {
   const recurrent = rows.filter((row) => !isBaseline(row));
   const labels = new Map<string, string[]>();
   for (const { label, experiments: [run] } of recurrent) {
-    const text = (run === undefined ? [] : findDepartures(run.config)).map(({ key, value, articles }) => `${key} ${String(value)} (theirs ${articles})`).join(', ');
+    const text = run === undefined ? '' : describeDepartures(findDepartures(run.config));
     if (text !== '') labels.set(text, [...(labels.get(text) ?? []), label]);
   }
-  return [...labels].map(([text, models]) =>
-    `not the articles' settings, ${models.length === recurrent.length && models.length > 1 ? 'all recurrent models' : models.join('; ')}: ${text}`);
+  return [...labels].map(([text, models]) => `not the articles' settings, ${nameModels(models, recurrent.length)}: ${text}`);
+}
+
+/** @param count of all recurrent models */
+function nameModels(labels: readonly string[], count: number): string {
+  return labels.length === count && count > 1 ? 'all recurrent models' : labels.join('; ');
+}
+
+/** Whose rows have no figures of the articles, though the articles have some. */
+function noteUnmeasured(rows: readonly ComparisonRow[]): string[] {
+  const recurrent = rows.filter((row) => !isBaseline(row));
+  const labels = recurrent.filter(({ experiments: [run] }) => run !== undefined && hasArticlesData(run) && !isMeasuredByArticles(run)).map(({ label }) => label);
+  if (labels.length === 0) return [];
+  return [`no figures of the articles beside ${nameModels(labels, recurrent.length)}: theirs are of another size, length of review or number of epochs`];
 }
 
 /** Settings besides the model's own that are not the same in all rows of recurrent models; the baselines have settings of their own. */
 function noteUnlike(rows: readonly ComparisonRow[]): string[] {
-  const configs = rows.flatMap(({ experiments: [run] }) => (run === undefined || !isRecurrent(run.config) ? [] : [settingsOf(run.config)]));
+  const configs = rows.flatMap(({ experiments: [run] }) => (run === undefined || !isRecurrent(run.config) ? [] : [flattenSettings(run.config)]));
   const keys = new Set(configs.flatMap((settings) => [...settings.keys()]).filter((key) => /^(data|training)\./.test(key)));
-  keepingKeys.forEach((key) => keys.delete(key));
   const unlike = [...keys].filter((key) => new Set(configs.map((settings) => settings.get(key))).size > 1);
   return unlike.length === 0 ? [] : [`not the same in all rows: ${unlike.join(', ')}`];
 }
 
 function noteData([first]: readonly Experiment[]): string[] {
   if (first === undefined) return [];
-  const { kind, synthetic } = first.environment.dataset;
+  const { kind, synthetic, counts } = first.environment.dataset;
   if (synthetic) return ['SYNTHETIC reviews, made by gatelab: no figure says anything about IMDB, and the articles\' are left out'];
-  return kind === 'imdb' ? [] : ['the reviews are not IMDB\'s, so the articles\' figures are left out'];
+  if (kind !== 'imdb') return ['the reviews are not IMDB\'s, so the articles\' figures are left out'];
+  if (hasArticlesData(first)) return [];
+  return [`only ${formatCount(counts.train + counts.validation)} training and ${formatCount(counts.test)} test reviews of IMDB's ${formatCount(articlesReviews.train)} each, so the articles' figures are left out`];
 }
 
 function noteArticles(rows: readonly ComparisonRow[]): string[] {
@@ -118,6 +127,7 @@ export function createNotes(table: NotedTable): string[] {
     ...noteSeeds(rows, differences),
     ...noteBaselines(rows),
     ...noteDepartures(rows),
+    ...noteUnmeasured(rows),
     ...noteUnlike(rows),
     ...(haveOneMachine(listCounted([...rows, ...beside]).filter(isRecurrentExperiment)) ? [] : ['times and memory were measured on different machines, engines or threads']),
     ...notePredictions(table),

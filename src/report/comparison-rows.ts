@@ -1,14 +1,16 @@
+import { articlesSettings, findArticlesRow } from '../articles/table.ts';
+import type { ArticlesRow } from '../articles/table.ts';
 import { isRecurrentExperiment } from '../experiment/load.ts';
 import type { Experiment } from '../experiment/load.ts';
 import type { Summary } from '../experiment/records.ts';
 import { computePeakAboveBaseline } from '../experiment/summary.ts';
-import { articlesSettings, articlesTable } from '../measure/articles-table.ts';
 import type { ComparisonRow } from './comparison.ts';
-import { findDepartures } from './departures.ts';
+import { findDepartures, isMeasuredByArticles } from './departures.ts';
 import { createFigure } from './estimate.ts';
-import { flattenSettings, nameModel } from './model-labels.ts';
+import { nameModel } from './model-labels.ts';
 import { groupByModel } from './model-series.ts';
 import type { ModelRuns } from './model-series.ts';
+import { identifyModel } from './model-settings.ts';
 
 /** Whether a run's figures count. What stopped early, for whatever reason, has other figures than one that went to its end. */
 export function isCounted({ summary }: Experiment): boolean {
@@ -36,7 +38,7 @@ export function createRows(experiments: readonly Experiment[]): ComparisonRow[] 
 function createRow({ label, runs }: ModelRuns): ComparisonRow {
   const bySeed = runs.toSorted((a, b) => a.config.seed - b.config.seed);
   const counted = bySeed.filter(isCounted);
-  const articles = findArticlesRow(runs), hasEpochs = !isBaseline({ experiments: runs });
+  const articles = findTheirRow(runs), hasEpochs = !isBaseline({ experiments: runs });
   const over = (valueOf: (summary: Summary) => number | null): (number | null)[] => counted.map(({ summary }) => valueOf(summary));
   const measured = (valueOf: (summary: Summary) => number | null): ReturnType<typeof createFigure> => createFigure(over(valueOf), null);
   const accuracy = articles?.bestAccuracy ?? null;
@@ -53,10 +55,9 @@ function createRow({ label, runs }: ModelRuns): ComparisonRow {
   };
 }
 
-/** Their figures are of IMDB: nothing else is set beside them. */
-function findArticlesRow([run]: readonly Experiment[]): (typeof articlesTable)[string] | null {
-  if (run?.environment.dataset.kind !== 'imdb') return null;
-  return articlesTable[nameModel(run.config)] ?? null;
+/** Their figures are of all of IMDB and of models of one size, trained for as long: nothing else is set beside them. */
+function findTheirRow([run]: readonly Experiment[]): ArticlesRow | null {
+  return run !== undefined && isMeasuredByArticles(run) ? findArticlesRow(nameModel(run.config)) : null;
 }
 
 export type RowPair = readonly [ComparisonRow, ComparisonRow];
@@ -80,5 +81,5 @@ export function hasArticlesSettings(row: ComparisonRow): boolean {
 
 /** The settings that the articles say nothing of. */
 function keyBesideArticles({ experiments: [run] }: ComparisonRow): string {
-  return run === undefined ? '' : JSON.stringify([...flattenSettings(run.config)].filter(([key]) => !(key in articlesSettings)));
+  return run === undefined ? '' : identifyModel(run.config, Object.keys(articlesSettings));
 }

@@ -1,20 +1,24 @@
-import type { Comparison, ComparisonRow, Estimate, Figure, PairedDifference } from './comparison.ts';
+import type { Comparison, ComparisonRow, Estimate } from './comparison.ts';
+import { figureColumns } from './comparison-columns.ts';
+import type { FigureColumn } from './comparison-columns.ts';
+import { layOutAgainstBest, layOutDifferences } from './difference-tables.ts';
 import { isBaseline, isCounted } from './comparison-rows.ts';
-import { formatEstimate, formatPoints, formatPrinted, formatPValue, formatRatio } from './format-estimate.ts';
-import type { Quantity } from './format-estimate.ts';
+import { formatEstimate, formatEstimateNumber, formatPrinted, formatRatio } from './format-estimate.ts';
+import type { TextTable } from './text-table.ts';
 
-/** Plain texts in rows and columns, to be escaped by whoever shows them. */
-export interface TextTable {
-  readonly title: string;
-  readonly head: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-  readonly align: readonly ('left' | 'right')[];
+export interface Extent {
+  /** Every figure and the ratios to the articles', not those alone that matter most. */
+  readonly wide: boolean;
+  /** Every pair of models, not the best with each other alone. */
+  readonly all: boolean;
 }
 
 /** The comparison as tables: how good, at what cost, and which differences are more than chance. */
-export function layOutComparison({ rows, differences }: Comparison): TextTable[] {
-  const tables = [layOutQuality(rows), layOutCost(rows)];
-  return differences.length === 0 ? tables : [...tables, layOutDifferences(differences)];
+export function layOutComparison(comparison: Comparison, { wide, all }: Extent): TextTable[] {
+  const { rows, differences } = comparison;
+  const tables = wide ? [layOutQuality(rows), layOutCost(rows)] : [layOutBrief(rows)];
+  if (differences.length === 0) return tables;
+  return [...tables, ...(all ? [layOutDifferences(differences)] : layOutAgainstBest(comparison))];
 }
 
 /** `With headDropoutRate 0.5 for all models`; null of the main table. */
@@ -22,63 +26,69 @@ export function describeSettings({ settings }: Comparison): string | null {
   return settings === null ? null : `With ${settings} for all models`;
 }
 
-export type FigureKey = { [Key in keyof ComparisonRow]: ComparisonRow[Key] extends Figure ? Key : never }[keyof ComparisonRow];
-
-interface FigureColumn {
-  readonly title: string;
-  readonly key: FigureKey;
-  readonly quantity: Quantity;
-}
-
-function layOutQuality(rows: readonly ComparisonRow[]): TextTable {
-  return layOut('Accuracy and convergence (mean ± standard deviation over seeds)', rows, [
-    { title: 'test accuracy at best validation', key: 'testAccuracyAtBestValidation', quantity: 'accuracy' },
-    { title: 'best test accuracy', key: 'bestTestAccuracy', quantity: 'accuracy' },
-    { title: 'convergence epoch', key: 'convergenceEpoch', quantity: 'epoch' },
-  ], { title: 'seeds', describe: describeSeeds });
-}
-
-function layOutCost(rows: readonly ComparisonRow[]): TextTable {
-  return layOut('Size, time and memory', rows, [
-    { title: 'parameters', key: 'parameters', quantity: 'count' },
-    { title: 'without embedding', key: 'parametersWithoutEmbedding', quantity: 'count' },
-    { title: 'seconds an epoch (median)', key: 'epochSeconds', quantity: 'seconds' },
-    { title: 'peak memory', key: 'peakRssBytes', quantity: 'bytes' },
-    { title: 'above the engine\'s own', key: 'peakAboveBaselineBytes', quantity: 'bytes' },
-  ]);
-}
-
 interface RowColumn {
   readonly title: string;
   readonly describe: (row: ComparisonRow) => string;
 }
 
-/** A column for each figure, and where the articles have one in any row, theirs and the ratio to it. */
-function layOut(title: string, rows: readonly ComparisonRow[], figures: readonly FigureColumn[], more?: RowColumn): TextTable {
-  const columns: RowColumn[] = [
-    { title: 'model', describe: ({ label }) => label },
-    ...(more === undefined ? [] : [more]),
-    ...figures.flatMap((figure) => layOutFigure(rows, figure)),
-  ];
-  const texts = more === undefined ? 1 : 2;
+/** @param texts columns at the left that hold texts, the others being figures */
+function layOut(title: string, rows: readonly ComparisonRow[], texts: readonly RowColumn[], figures: readonly RowColumn[]): TextTable {
+  const columns = [{ title: 'model', describe: ({ label }: ComparisonRow) => label }, ...texts, ...figures];
   return {
-    title, head: columns.map((column) => column.title), align: columns.map((_, k) => (k < texts ? 'left' : 'right')),
+    title, head: columns.map((column) => column.title), align: columns.map((_, k) => (k <= texts.length ? 'left' : 'right')),
     rows: rows.map((row) => columns.map(({ describe }) => describe(row))),
   };
 }
 
-function layOutFigure(rows: readonly ComparisonRow[], { title, key, quantity }: FigureColumn): RowColumn[] {
-  const measured: RowColumn = { title, describe: (row) => describeMeasured(row, row[key].measured, quantity) };
-  if (rows.every((row) => row[key].articles === null)) return [measured];
+function layOutQuality(rows: readonly ComparisonRow[]): TextTable {
+  const figures = figureColumns.filter(({ says }) => says === 'quality').flatMap((figure) => layOutFigure(rows, figure));
+  return layOut('Accuracy and convergence (mean ± standard deviation over seeds)', rows, [{ title: 'seeds', describe: describeSeeds }], figures);
+}
+
+function layOutCost(rows: readonly ComparisonRow[]): TextTable {
+  const figures = figureColumns.filter(({ says }) => says === 'cost').flatMap((figure) => layOutFigure(rows, figure));
+  return layOut('Size, time and memory', rows, [], figures);
+}
+
+/** A figure, and where the articles have it of any row, theirs and the ratio to it. */
+function layOutFigure(rows: readonly ComparisonRow[], figure: FigureColumn): RowColumn[] {
+  const { title, key, quantity } = figure;
+  const measured: RowColumn = { title, describe: (row) => describeMeasured(row, row[key].measured, (estimate) => formatEstimate(estimate, quantity)) };
+  if (!hasArticles(rows, figure)) return [measured];
   return [
-    measured,
-    { title: 'articles', describe: ({ [key]: { articles } }) => (articles === null ? '–' : formatPrinted(articles, quantity)) },
+    measured, layOutArticles(figure),
     { title: 'ratio', describe: ({ [key]: { articles, ratio } }) => (articles === null ? '–' : formatRatio(ratio)) },
   ];
 }
 
-function describeMeasured(row: ComparisonRow, measured: Estimate | null, quantity: Quantity): string {
-  return measured === null ? describeMissing(row) : formatEstimate(measured, quantity);
+function hasArticles(rows: readonly ComparisonRow[], { key }: FigureColumn): boolean {
+  return rows.some((row) => row[key].articles !== null);
+}
+
+/** @param unit what becomes of a percent sign */
+function layOutArticles({ key, quantity }: FigureColumn, unit = ' %'): RowColumn {
+  return { title: 'articles', describe: ({ [key]: { articles } }) => (articles === null ? '–' : formatPrinted(articles, quantity).replace(' %', unit)) };
+}
+
+/** What fits a terminal of 80 columns: the two accuracies, the articles' and what a model takes to get there. */
+function layOutBrief(rows: readonly ComparisonRow[]): TextTable {
+  const figures = briefOrder.flatMap((key) => figureColumns.filter((figure) => figure.key === key)).flatMap((figure): RowColumn[] => {
+    const measured = { title: figure.brief ?? figure.title, describe: (row: ComparisonRow) => describeBriefly(row, figure) };
+    return figure.key === 'bestTestAccuracy' && hasArticles(rows, figure) ? [measured, layOutArticles(figure, '')] : [measured];
+  });
+  return layOut('Test accuracy in % (mean ± standard deviation over seeds)', rows, [{ title: 'seeds', describe: describeSeedRanges }], figures);
+}
+
+const briefOrder = ['testAccuracyAtBestValidation', 'bestTestAccuracy', 'convergenceEpoch', 'epochSeconds'] as const;
+
+/** Times without their spread, which matters least. */
+function describeBriefly(row: ComparisonRow, { key, quantity }: FigureColumn): string {
+  const { measured } = row[key];
+  return describeMeasured(row, measured, (estimate) => formatEstimateNumber(quantity === 'seconds' ? { ...estimate, deviation: null } : estimate, quantity));
+}
+
+function describeMeasured(row: ComparisonRow, measured: Estimate | null, format: (estimate: Estimate) => string): string {
+  return measured === null ? describeMissing(row) : format(measured);
 }
 
 /** What became of the runs stands where their figure would: never a blank, never a 0. A baseline has no epochs to converge at. */
@@ -88,29 +98,29 @@ export function describeMissing({ experiments, seeds }: ComparisonRow): string {
 }
 
 /** `1, 3 (diverged: 2)` */
-export function describeSeeds({ seeds, experiments }: ComparisonRow): string {
+export function describeSeeds(row: ComparisonRow): string {
+  return listSeeds(row, (seeds) => seeds.join(', '));
+}
+
+/** `1–3, 5 (diverged: 4)` */
+function describeSeedRanges(row: ComparisonRow): string {
+  return listSeeds(row, joinRanges);
+}
+
+function listSeeds({ seeds, experiments }: ComparisonRow, join: (seeds: readonly number[]) => string): string {
   const others = experiments.filter((run) => !isCounted(run));
   const left = [...new Set(others.map(({ summary }) => summary.status))].map((status) =>
-    `(${status}: ${others.filter(({ summary }) => summary.status === status).map(({ config }) => config.seed).join(', ')})`);
-  return [...(seeds.length === 0 ? [] : [seeds.join(', ')]), ...left].join(' ');
+    `(${status}: ${join(others.filter(({ summary }) => summary.status === status).map(({ config }) => config.seed))})`);
+  return [...(seeds.length === 0 ? [] : [join(seeds)]), ...left].join(' ');
 }
 
-/** What one pair of runs shows may be chance or not. */
-export function describeOutcome({ first, second, outcome }: PairedDifference): string {
-  return { first: `${first} ahead`, second: `${second} ahead`, noise: 'within the noise', open: 'one run each' }[outcome];
-}
-
-function layOutDifferences(differences: readonly PairedDifference[]): TextTable {
-  return {
-    title: 'Differences in test accuracy at best validation (percentage points, paired over seeds)',
-    head: ['models', 'difference', '95 % interval', "McNemar's p by seed", 'verdict'],
-    align: ['left', 'right', 'right', 'right', 'left'],
-    rows: differences.map((difference) => [
-      `${difference.first} − ${difference.second}`,
-      formatPoints(difference.difference.mean),
-      difference.interval === null ? '–' : difference.interval.map(formatPoints).join(' to '),
-      difference.mcnemar.length === 0 ? 'no predictions' : difference.mcnemar.map(({ pValue }) => formatPValue(pValue)).join(', '),
-      describeOutcome(difference),
-    ]),
-  };
+/** Three in a row or more as a range. @param numbers ascending */
+function joinRanges(numbers: readonly number[]): string {
+  const ranges: number[][] = [];
+  for (const number of numbers) {
+    const last = ranges.at(-1);
+    if (last?.at(-1) === number - 1) last.push(number);
+    else ranges.push([number]);
+  }
+  return ranges.map((range) => (range.length < 3 ? range.join(', ') : `${range[0] ?? ''}–${range.at(-1) ?? ''}`)).join(', ');
 }

@@ -36,7 +36,7 @@ export interface PairedDifference {
   readonly second: string;
   /** First minus second over the seeds both have, as a fraction. */
   readonly difference: Estimate;
-  /** 95 %, Student's t over the pairs; null with fewer than two. */
+  /** 95 %, Student's t over the pairs, and never narrower than the test set can tell; null with fewer than two. */
   readonly interval: readonly [number, number] | null;
   /** McNemar's exact test on the test predictions of each seed both have; two-sided. */
   readonly mcnemar: readonly { readonly seed: number; readonly onlyFirst: number; readonly onlySecond: number; readonly pValue: number }[];
@@ -76,6 +76,19 @@ export function createComparisons(experiments: readonly Experiment[]): Compariso
   const outcomes = loadTestOutcomes([...mainRows, ...groups.flatMap(({ rows }) => rows)]);
   const first = compareRows({ settings: null, rows: mainRows }, null, outcomes);
   return [first, ...groups.map((group) => compareRows(group, first, outcomes))];
+}
+
+/** Every two models of all runs, whatever their settings, with no two labels the same. */
+export type Evidence = Pick<Comparison, 'rows' | 'differences'>;
+
+/**
+ * What runs show, for whoever asks about particular models: all of them in one list, however many tables they make.
+ * @throws UserError as createComparisons
+ */
+export function createEvidence(experiments: readonly Experiment[]): Evidence {
+  checkSameReviews(experiments);
+  const rows = createRows(experiments);
+  return { rows, differences: createDifferences(rows, [], loadTestOutcomes(rows)) };
 }
 
 function compareRows({ settings, rows }: Pick<Comparison, 'settings' | 'rows'>, main: Comparison | null, outcomes: TestOutcomes): Comparison {

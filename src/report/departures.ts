@@ -1,14 +1,15 @@
+import { articlesMeasure, articlesReviews, articlesSettings } from '../articles/table.ts';
 import { flattenConfig } from '../config/flatten.ts';
 import { isRecurrent } from '../config/model-types.ts';
 import type { AnyConfig } from '../config/model-types.ts';
-import { articlesSettings } from '../measure/articles-table.ts';
+import type { Experiment } from '../experiment/load.ts';
 
 /** A setting in which a config is not the articles'. */
 export interface Departure {
   /** Dotted, `training.epochs`. */
   readonly key: string;
   readonly value: unknown;
-  readonly articles: number;
+  readonly articles: number | null;
 }
 
 /** Where a recurrent model departs from the hyper-parameters that all models of the articles share. The baselines have none of them. */
@@ -23,6 +24,21 @@ export function findDepartures(config: AnyConfig): Departure[] {
 /** `model.headDropoutRate`, 0.5 → `headDropoutRate 0.5` */
 export function describeSetting({ key, value }: Pick<Departure, 'key' | 'value'>): string {
   return `${key.slice(key.indexOf('.') + 1)} ${String(value)}`;
+}
+
+/** `training.epochs 5 (theirs 20), data.limit 200 (theirs none)` */
+export function describeDepartures(departures: readonly Departure[]): string {
+  return departures.map(({ key, value, articles }) => `${key} ${String(value)} (theirs ${articles ?? 'none'})`).join(', ');
+}
+
+/** Whether a run read all of IMDB's reviews, as the articles did. */
+export function hasArticlesData({ environment: { dataset: { kind, counts } } }: Pick<Experiment, 'environment'>): boolean {
+  return kind === 'imdb' && counts.train + counts.validation === articlesReviews.train && counts.test === articlesReviews.test;
+}
+
+/** Whether a run's figures can be set against the articles': the same reviews, size of model and length of training. */
+export function isMeasuredByArticles(run: Pick<Experiment, 'config' | 'environment'>): boolean {
+  return hasArticlesData(run) && !findDepartures(run.config).some(({ key }) => articlesMeasure.includes(key));
 }
 
 /** The departures that all of these have alike. */

@@ -29,12 +29,17 @@ export function formatQuantity(value: number, quantity: Quantity): string {
   return quantity === 'count' ? formatCount(value) : `${(value * factor).toFixed(digits)}${unit}`;
 }
 
+/** As `formatEstimate`, without the unit, where that stands elsewhere. */
+export function formatEstimateNumber({ mean, deviation }: Estimate, quantity: Quantity): string {
+  const { factor, digits } = scaleOf(quantity, mean);
+  if (quantity === 'count' && (deviation ?? 0) === 0) return formatCount(mean);
+  const shown = Math.max(digits, quantity === 'epoch' && deviation !== null ? 1 : 0);
+  return [mean, ...(deviation === null ? [] : [deviation])].map((value) => (value * factor).toFixed(shown)).join(' ± ');
+}
+
 /** Mean and standard deviation in the mean's unit: `87.92 ± 0.12 %`; of a single run, or of a count that is the same in all, the mean alone. */
-export function formatEstimate({ mean, deviation }: Estimate, quantity: Quantity): string {
-  if (deviation === null || (quantity === 'count' && deviation === 0)) return formatQuantity(mean, quantity);
-  const { factor, digits, unit } = scaleOf(quantity, mean);
-  const shown = Math.max(digits, quantity === 'epoch' ? 1 : 0);
-  return `${(mean * factor).toFixed(shown)} ± ${(deviation * factor).toFixed(shown)}${unit}`;
+export function formatEstimate(estimate: Estimate, quantity: Quantity): string {
+  return `${formatEstimateNumber(estimate, quantity)}${scaleOf(quantity, estimate.mean).unit}`;
 }
 
 /** A figure of the articles, as they print it: `2.1 M`, `87.2 %`, `142 s`. */

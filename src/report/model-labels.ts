@@ -1,8 +1,7 @@
-import { flattenConfig } from '../config/flatten.ts';
 import { nameClassifier } from '../config/model-name.ts';
 import { experimentSchemas, isRecurrent, type AnyConfig } from '../config/model-types.ts';
-import { keepingKeys } from '../config/schema.ts';
 import { describeSetting, findDepartures } from './departures.ts';
+import { flattenSettings } from './model-settings.ts';
 
 const linearNames = { 'bag-of-words': 'Bag of words', 'nb-svm': 'NB-SVM' } as const;
 
@@ -14,15 +13,11 @@ export function nameModel(config: AnyConfig): string {
 /** The articles' three, the recurrent models they have no figures of, their printed GRU, the baselines; then what is none of these. */
 const order = [/^LSTM$/, /^BiLSTM$/, /^GRU$/, /^RNN$/, /^BiRNN$/, /^BiGRU$/, /^printed/, ...Object.values(linearNames).map((name) => new RegExp(`^${name}$`))];
 
-/** Where a model stands in tables and pictures: with the articles' settings first, then in the articles' order. */
+/** Where a model stands in tables and pictures: with the articles' settings first, then in the articles' order; the baselines always last. */
 export function rankModel(config: AnyConfig): number {
   const at = order.findIndex((pattern) => pattern.test(nameModel(config)));
-  return (findDepartures(config).length > 0 ? order.length + 1 : 0) + (at < 0 ? order.length : at);
-}
-
-/** Each setting that changes what is computed, but the seed, as text. */
-export function flattenSettings({ seed: _, ...config }: AnyConfig): Map<string, string> {
-  return new Map(flattenConfig(config).filter(([key]) => !keepingKeys.includes(key)).map(([key, value]) => [key, String(value)]));
+  const group = isRecurrent(config) ? Number(findDepartures(config).length > 0) : 2;
+  return group * (order.length + 1) + (at < 0 ? order.length : at);
 }
 
 /**

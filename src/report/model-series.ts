@@ -4,7 +4,8 @@ import type { EpochRecord } from '../experiment/records.ts';
 import { summarizeEpochs } from '../experiment/summary.ts';
 import { UserError } from '../errors.ts';
 import type { Measure } from './chart.ts';
-import { flattenSettings, labelModels, rankModel } from './model-labels.ts';
+import { labelModels, rankModel } from './model-labels.ts';
+import { identifyModel } from './model-settings.ts';
 
 /** Mean over seeds, and the lowest and the highest of them. NaN where a run's value is not a number. */
 export interface SeedRange {
@@ -44,7 +45,7 @@ export interface ModelRuns {
 export function groupByModel(experiments: readonly Experiment[]): ModelRuns[] {
   const byConfig = new Map<string, Experiment[]>();
   for (const experiment of experiments) {
-    const key = JSON.stringify([...flattenSettings(experiment.config)]);
+    const key = identifyModel(experiment.config);
     byConfig.set(key, [...(byConfig.get(key) ?? []), experiment]);
   }
   const groups = [...byConfig.values()].sort(([a], [b]) => rankRun(a) - rankRun(b));

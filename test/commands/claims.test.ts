@@ -15,6 +15,7 @@ import { createWorkFolder, runCli } from '../support/cli.ts';
 import { startEngine } from '../support/engine.ts';
 
 const folder = makeTemporaryFolder();
+const refuse = (line: string): void => { throw new Error(line); };
 const formulas = ['C1', 'C2', 'C3', 'C17', 'C18', 'C19'];
 
 const claim: CheckedClaim = {
@@ -23,10 +24,10 @@ const claim: CheckedClaim = {
 };
 
 describe('the claims on a screen', () => {
-  it('stay within 100 columns, with the verdict as a word and in colour', () => {
+  it('stay within 80 columns, with the verdict as a word and in colour', () => {
     const text = renderClaim(claim, false);
     expect(text).toMatch(/^C5 {2}contradicts another claim {2}\(article A, by measurement\)\n {4}claim {6}An epoch takes 142 s\.\n/);
-    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
     expect(text).not.toContain('\u001b');
     expect(renderClaim(claim, true)).toContain('\u001b[35mcontradicts another claim\u001b[39m');
   });
@@ -37,6 +38,7 @@ describe('the claims on a screen', () => {
 
   it('as Markdown have their signs shown as they are', () => {
     const text = renderClaimsMarkdown({ machine: null, runs: 0, claims: [claim] });
+    expect(text).toContain('- **Article A**: LSTM and GRU gates compared');
     expect(text).toContain('| C5 | An epoch takes 142 s. | **contradicts another claim** |');
     expect(text).toContain('- Checked by measurement: Timed \\| in turns.\n');
     expect(text).toContain('Contradicts &lt;C6&gt;.');
@@ -49,8 +51,8 @@ describe('claims', () => {
     vi.stubEnv('CI', 'true');
     const { status, stdout, stderr } = await runCli(createWorkFolder(), 'claims', '--only', 'C19,c1');
     expect(stderr).toBe('');
-    expect(stdout).toMatch(/^C1 {2}holds {2}\(article A, by formula\)\n[^]*^C19 holds in part/m);
-    expect(stdout).toMatch(/\nholds: 1, holds in part: 1\nnothing was measured\nno published runs were found: claims that need training are not checked\n$/);
+    expect(stdout).toMatch(/^Article A: LSTM and GRU gates compared.*\n.*\n {2}《LSTM 与 GRU .*》\n {2}no link known\n\nC1 {2}holds {2}\(article A, by formula\)\n[^]*^Article D: .*\n.*\n {2}https:\/\/blog\.csdn\.net\/\S+\n\nC19 holds in part/m);
+    expect(stdout).toMatch(/\n {2}1 holds +what the article says was found here too\n {2}1 holds in part +part of what [^]*\n\nnothing was measured\nno published runs were found: claims that need training are not checked\n$/);
     expect(status).toBe(0);
   });
 
@@ -112,14 +114,14 @@ describe('published runs', () => {
     writeMadeRun(join(published, 'lstm-seed2'), { seed: 2 });
     writeMadeRun(join(published, 'lstm-seed1'));
     writeMadeRun(join(folder, 'alone'));
-    expect(loadPublished([published, join(folder, 'alone')]).map(({ name }) => name)).toEqual(['lstm-seed1', 'lstm-seed2', 'alone']);
+    expect(loadPublished([published, join(folder, 'alone')], refuse).map(({ name }) => name)).toEqual(['lstm-seed1', 'lstm-seed2', 'alone']);
   });
 
   it.each<[string, () => string, string]>([
-    ['synthetic reviews', () => writeMadeRun(join(folder, 'sample'), { synthetic: true }), "tmp/sample: was trained on synthetic reviews; the articles' claims are about IMDB"],
-    ['a CSV', () => writeMadeRun(join(folder, 'csv'), { dataset: { kind: 'csv' } }), "tmp/csv: was trained on a CSV; the articles' claims are about IMDB"],
+    ['synthetic reviews', () => writeMadeRun(join(folder, 'sample'), { synthetic: true }), "tmp/sample: it was trained on synthetic reviews, and the articles' claims are about IMDB"],
+    ['a CSV', () => writeMadeRun(join(folder, 'csv'), { dataset: { kind: 'csv' } }), "tmp/csv: it was trained on a CSV, and the articles' claims are about IMDB"],
   ])('%s are refused in one line', (_, from, line) => {
     const path = from();
-    expect(userErrorOf(() => { loadPublished([path]); }, folder)).toBe(line);
+    expect(userErrorOf(() => { loadPublished([path], refuse); }, folder)).toBe(line);
   });
 });

@@ -12,7 +12,7 @@ import { createCheckpointStore, loadCheckpoint } from '../../src/experiment/chec
 import type { StoredTensors } from '../../src/experiment/safetensors.ts';
 import { classifierSpecs } from '../../src/models/parameters.ts';
 import { startOfEpoch } from '../../src/training/position.ts';
-import { makeEpochs } from './examples.ts';
+import { makeEpoch, makeEpochs } from './examples.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
 
 const config = experimentSchema.parse({ data: { vocabularySize: 5 }, model: { cell: 'gru', layers: 1, embeddingSize: 2, hiddenSize: 2 } });
@@ -121,6 +121,12 @@ function fuzz(names: readonly string[], damages: fc.Arbitrary<Damage>, numRuns: 
 
 describe('a checkpoint whose checksums were made to fit is still taken apart with care', () => {
   it('reads back as it was written', () => { expect(decodeCheckpoint(contents)).toEqual(newer); });
+  it('reads back losses that are not numbers, or that are not there, as what they were', () => {
+    const history = [makeEpoch(1, { trainLoss: Infinity, validationLoss: NaN, testLoss: -Infinity }), makeEpoch(2, { validationLoss: null, validationAccuracy: null })];
+    const odd = { ...newer, state: { ...newer.state, history } };
+    const files = new Map([...encodeCheckpoint(odd)].map(([name, pieces]) => [name, Buffer.concat(pieces.map((piece) => Buffer.from(piece)))]));
+    expect(decodeCheckpoint(files).state.history).toEqual(history);
+  });
 
   it('any damage to any file', () => { expect(fuzz([...contents.keys()], damage, 800).refused).toBeGreaterThan(400); });
 

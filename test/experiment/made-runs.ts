@@ -23,13 +23,14 @@ export interface MadeRun {
   readonly given?: (epoch: number) => Partial<EpochRecord>;
   /** How it ended, `completed` by default, and why. */
   readonly ending?: Partial<RunFacts>;
+  readonly data?: object;
   readonly training?: object;
   /** How many test reviews its predictions are of; none by default. About as many are right as its accuracy says. */
   readonly predictions?: number;
 }
 
-export function makeConfig({ model = {}, training = {}, seed = 1 }: MadeRun): AnyConfig {
-  return experimentSchemas[model.type ?? 'recurrent'].parse({ seed, model, training });
+export function makeConfig({ model = {}, data = {}, training = {}, seed = 1 }: MadeRun): AnyConfig {
+  return experimentSchemas[model.type ?? 'recurrent'].parse({ seed, data, model, training });
 }
 
 /** Curves as they look: accuracy rises and levels off, the loss falls and rises again; a seed shifts them a little. */

@@ -55,8 +55,21 @@ describe('an experiment folder', () => {
     const broken = makeEpoch(1, { trainLoss: Infinity, testLoss: NaN, validationLoss: null, validationAccuracy: null });
     const folder = writeRun([broken]);
     expect(read(folder, 'metrics.csv').split('\n')[1]).toBe('1,Infinity,0.7,,,NaN,0.8,31.25,720,1200000000,0.001');
-    expect(JSON.parse(read(folder, 'metrics.jsonl'))).toMatchObject({ trainLoss: null, testLoss: null });
-    expect(loadExperiment(folder.path).epochs).toEqual([{ ...broken, trainLoss: NaN }]);
+    expect(JSON.parse(read(folder, 'metrics.jsonl'))).toMatchObject({ trainLoss: 'Infinity', testLoss: 'NaN', validationLoss: null });
+    expect(loadExperiment(folder.path).epochs).toEqual([broken]);
+    const validated = makeEpoch(1, { validationLoss: NaN, validationAccuracy: 0.5 });
+    expect(loadExperiment(writeRun([validated]).path).epochs).toEqual([validated]);
+  });
+
+  it('reads the runs of before, which wrote null for what is not a number, and writes their epochs in the same order', () => {
+    const folder = writeRun([makeEpoch(1)]);
+    const line = (given: object): void => { writeFileSync(join(folder.path, 'metrics.jsonl'), `${JSON.stringify({ ...makeEpoch(1), ...given })}\n`); };
+    line({ trainLoss: null, validationLoss: null, testLoss: null });
+    expect(loadExperiment(folder.path).epochs).toEqual([makeEpoch(1, { trainLoss: NaN, validationLoss: NaN, testLoss: NaN })]);
+    line({ validationLoss: null, validationAccuracy: null });
+    const [record] = loadExperiment(folder.path).epochs;
+    expect(record).toEqual(makeEpoch(1, { validationLoss: null, validationAccuracy: null }));
+    expect(Object.keys(record!)).toEqual(Object.keys(makeEpoch(1)));
   });
 
   it('of a synthetic run says so in every file', () => {

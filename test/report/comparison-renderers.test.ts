@@ -1,10 +1,12 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 
+import { readTableColumns } from '../../src/commands/compare-output.ts';
 import { loadExperiment } from '../../src/experiment/load.ts';
 import { createComparisons } from '../../src/report/comparison.ts';
-import type { Comparison } from '../../src/report/comparison.ts';
+import type { Comparison, Comparisons } from '../../src/report/comparison.ts';
 import { renderComparisonCsv } from '../../src/report/comparison-csv.ts';
 import { renderComparisonJson } from '../../src/report/comparison-json.ts';
 import { renderComparisonMarkdown } from '../../src/report/comparison-markdown.ts';
@@ -24,35 +26,60 @@ const runs: MadeRun[] = [
 ];
 const [comparison] = createComparisons(runs.map((run, k) => loadExperiment(writeMadeRun(join(root, `run-${k}`), run))));
 
+const brief = { wide: false, all: false, columns: 80 };
+const widthOf = (text: string): number => Math.max(...text.split('\n').map((line) => line.length));
+
 describe('a comparison is rendered', () => {
-  it('for a terminal', () => {
-    expect(renderComparisonText([comparison]).split('\n\n· ')[0]).toMatchInlineSnapshot(`
+  it('for a terminal of 80 columns, with what matters most', () => {
+    const text = renderComparisonText([comparison], brief);
+    expect(widthOf(text)).toBeLessThanOrEqual(80);
+    expect(text.split('\n\n· ')[0]).toMatchInlineSnapshot(`
+      "IMDB: 22,500 training, 25,000 test reviews
+
+      Test accuracy in % (mean ± standard deviation over seeds)
+
+      model  seeds             at best   best of any  articles   converges   seconds
+                            validation         epoch              at epoch  an epoch
+      LSTM   1, 2         86.83 ± 0.73  87.41 ± 0.01      87.2  10.5 ± 0.7      31.0
+      GRU    1, 2         86.43 ± 0.73  87.01 ± 0.01      86.8  10.5 ± 0.7      25.0
+      RNN    (failed: 1)        failed        failed         –      failed    failed
+
+      LSTM is the most accurate. Its lead over the others, in percentage points
+
+      model  points   95 % interval    largest  verdict
+                                     McNemar p
+      GRU     +0.40  −2.82 to +3.62          1  within the noise"
+    `);
+    expect(text).toMatch(/\n\n--wide shows parameters, memory and the ratios to the articles' figures; --all\nshows every pair of models\n$/);
+  });
+
+  it('for a terminal with every column and every pair', () => {
+    expect(renderComparisonText([comparison], { ...brief, wide: true, all: true }).split('\n\n· ')[0]).toMatchInlineSnapshot(`
       "IMDB: 22,500 training, 25,000 test reviews
 
       Accuracy and convergence (mean ± standard deviation over seeds)
 
-      model  seeds                  test  articles  ratio       best test  articles  ratio  convergence  articles  ratio
-                             accuracy at                          accuracy                          epoch
-                                    best
+      model  seeds         test accuracy  articles  ratio       best test  articles  ratio  convergence  articles  ratio
+                                 at best                         accuracy                         epoch
                               validation
-      LSTM   1, 2         86.83 ± 0.73 %     87.2 %  0.996  87.41 ± 0.01 %     87.2 %  1.002   10.5 ± 0.7         12  0.875
-      GRU    1, 2         86.43 ± 0.73 %     86.8 %  0.996  87.01 ± 0.01 %     86.8 %  1.002   10.5 ± 0.7         10  1.050
-      RNN    (failed: 1)          failed          –      –          failed          –      –       failed          –      –
+      LSTM   1, 2         86.83 ± 0.73 %    87.2 %  0.996  87.41 ± 0.01 %    87.2 %  1.002   10.5 ± 0.7        12  0.875
+      GRU    1, 2         86.43 ± 0.73 %    86.8 %  0.996  87.01 ± 0.01 %    86.8 %  1.002   10.5 ± 0.7        10  1.050
+      RNN    (failed: 1)          failed         –      –          failed         –      –       failed         –      –
 
       Size, time and memory
 
-      model  parameters  articles  ratio    without    seconds an  articles  ratio      peak memory     above the
-                                           embedding         epoch                                     engine's own
-                                                          (median)
-      LSTM    5,465,858      2.1 M  2.603    345,858  31.0 ± 0.0 s      142 s  0.218  1.12 ± 0.00 GiB   858 ± 0 MiB
-      GRU     5,465,858      1.6 M  3.416    345,858  25.0 ± 0.0 s      118 s  0.212  1.12 ± 0.00 GiB   858 ± 0 MiB
-      RNN        failed          –      –     failed        failed          –      –           failed        failed
+      model  parameters  articles  ratio    without    seconds an  articles  ratio      peak memory    above the
+                                          embedding         epoch                                       engine's
+                                                         (median)                                            own
+      LSTM    5,465,858     2.1 M  2.603    345,858  31.0 ± 0.0 s     142 s  0.218  1.12 ± 0.00 GiB  858 ± 0 MiB
+      GRU     5,465,858     1.6 M  3.416    345,858  25.0 ± 0.0 s     118 s  0.212  1.12 ± 0.00 GiB  858 ± 0 MiB
+      RNN        failed         –      –     failed        failed         –      –           failed       failed
 
       Differences in test accuracy at best validation (percentage points, paired over seeds)
 
-      models      difference            95 %  McNemar's p  verdict
-                                    interval      by seed
-      LSTM − GRU       +0.40  +0.40 to +0.40     1, 0.832  LSTM ahead"
+      models      difference   95 % interval  McNemar's  verdict
+                                              p by seed
+      LSTM − GRU       +0.40  −2.82 to +3.62   1, 0.832  within the noise"
     `);
   });
 
@@ -80,7 +107,7 @@ describe('a comparison is rendered', () => {
 
       | models | difference | 95 % interval | McNemar's p by seed | verdict |
       | --- | ---: | ---: | ---: | --- |
-      | LSTM − GRU | +0.40 | +0.40 to +0.40 | 1, 0.832 | LSTM ahead |"
+      | LSTM − GRU | +0.40 | −2.82 to +3.62 | 1, 0.832 | within the noise |"
     `);
   });
 
@@ -106,14 +133,63 @@ describe('a comparison is rendered', () => {
   });
 });
 
+describe('on a terminal', () => {
+  const compareAll = (name: string, made: readonly MadeRun[]): Comparisons => {
+    mkdirSync(join(root, name));
+    return createComparisons(made.map((run, k) => loadExperiment(writeMadeRun(join(root, name, String(k)), run))));
+  };
+  const allModels = [1, 2, 3].flatMap((seed) => [...sixModels, { model: { type: 'nb-svm' as const }, epochs: 1, better: 0.2 }].map((run) => ({ ...run, seed })));
+
+  it('the best model is set against each other one, and --all against all', () => {
+    const comparisons = compareAll('best', allModels);
+    const text = renderComparisonText(comparisons, brief);
+    expect(text).toContain('NB-SVM is the most accurate. Its lead over the others, in percentage points\n');
+    expect([...text.matchAll(/ ahead$/gm)]).toHaveLength(6);
+    expect(text).not.toContain('LSTM − BiLSTM');
+    expect(widthOf(text)).toBeLessThanOrEqual(80);
+    const all = renderComparisonText(comparisons, { ...brief, all: true });
+    expect([...all.matchAll(/ − /g)]).toHaveLength(21);
+  });
+
+  it('a long name and many seeds still fit 80 columns, and a narrow terminal folds notes and names', () => {
+    const model = { cell: 'gru', embeddingDropoutRate: 0.5, headDropoutRate: 0.25, bidirectional: true };
+    const seeds = Array.from({ length: 12 }, (_, k) => ({ model, seed: k + 1, better: 0.01 }));
+    const comparisons = compareAll('long', [...seeds, { model: lstm!.model!, seed: 1 }, { model: lstm!.model!, seed: 2, ending: { status: 'failed' } }]);
+    const text = renderComparisonText(comparisons, brief);
+    expect(widthOf(text)).toBeLessThanOrEqual(80);
+    expect(text).toMatch(/1–12 /);
+    expect(text).toMatch(/^LSTM +1 [^]*\(failed:/m);
+    const notes = renderComparisonText(comparisons, { ...brief, columns: 50 }).split('\n').filter((line) => /^(· | {2}\w)/.test(line));
+    expect(widthOf(notes.filter((line) => !line.includes('/')).join('\n'))).toBeLessThanOrEqual(50);
+  });
+
+  it('models that share no seed with the best are still compared with each other', () => {
+    const comparisons = compareAll('apart', [...[1, 2].flatMap((seed) => [{ ...lstm, seed }, { ...gru, seed }]), { ...rnn, better: 0.1, seed: 9 }]);
+    expect(renderComparisonText(comparisons, brief)).toContain('LSTM − GRU');
+  });
+
+  it('a second table says what each model gains over itself', () => {
+    const dropout = [1, 2].flatMap((seed) => [lstm!, gru!].map((run) => ({ ...run, seed, better: 0.03, model: { ...run.model, headDropoutRate: 0.5 } })));
+    const text = renderComparisonText(compareAll('twins', [...[1, 2].flatMap((seed) => [{ ...lstm, seed }, { ...gru, seed }]), ...dropout]), brief);
+    expect(text).toMatch(/\nThe gain of each over itself with the articles' settings, in percentage points\n\nmodel [^]*\nLSTM +\+2\.60 [^]*\nGRU +\+3\.00 /);
+    expect(widthOf(text)).toBeLessThanOrEqual(80);
+  });
+
+  it.each<[Record<string, string>, { columns?: number }, number]>([
+    [{}, {}, 80], [{}, { columns: 132 }, 132], [{ COLUMNS: '100' }, { columns: 132 }, 100], [{ COLUMNS: '' }, { columns: 0 }, 80], [{ COLUMNS: 'wide' }, {}, 80],
+  ])('it is as wide as %j and %j say: %i', (environment, stream, columns) => {
+    expect(readTableColumns(stream, environment)).toBe(columns);
+  });
+});
+
 describe('a second table', () => {
   const second: Comparison = { ...comparison, settings: 'headDropoutRate 0.5', notes: [] };
 
   it('has a heading, and no notes that there are none of', () => {
-    const text = renderComparisonText([comparison, second]);
+    const text = renderComparisonText([comparison, second], { ...brief, all: true });
     expect(text.split('\n\n').filter((part) => part.startsWith('With '))).toEqual(['With headDropoutRate 0.5 for all models:']);
-    expect(text).toMatch(/LSTM ahead\n$/);
-    expect(renderComparisonMarkdown([comparison, second])).toMatch(/\n\n### With headDropoutRate 0\.5 for all models\n\n\*\*Accuracy [^]*LSTM ahead \|\n$/);
+    expect(text).toMatch(/within the noise\n\n--wide .*figures\n$/);
+    expect(renderComparisonMarkdown([comparison, second])).toMatch(/\n\n### With headDropoutRate 0\.5 for all models\n\n\*\*Accuracy [^]*within the noise \|\n$/);
   });
 
   it('is told apart in CSV and JSON', () => {
@@ -147,7 +223,7 @@ describe('names and reasons are shown, not obeyed', () => {
   const named: Comparison = { ...comparison, rows: comparison.rows.map((row, k) => (k === 0 ? { ...row, label: hostile } : row)), notes: [hostile] };
 
   it('on a terminal', () => {
-    const text = renderComparisonText([named]);
+    const text = renderComparisonText([named], brief);
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
     expect(text).toContain('=cmd|\\u001b[31m<script>');
   });

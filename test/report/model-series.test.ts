@@ -58,6 +58,7 @@ describe('runs become one line a model', () => {
   it.each<[string, object[], string[]]>([
     ['names what departs from the articles\' settings where another model does not', [{ model: { cell: 'lstm' } }, { model: { cell: 'gru', headDropoutRate: 0.5 } }], ['LSTM', 'GRU, headDropoutRate 0.5']],
     ['but not where all of them do', [{ model: { cell: 'lstm' }, training: { epochs: 2 } }, { model: { cell: 'gru' }, training: { epochs: 2 } }], ['LSTM', 'GRU']],
+    ['and knows no difference by where the reviews lie', [{ seed: 1 }, { seed: 2, data: { source: 'sample' } }], ['LSTM']],
     ['and knows no difference by what only says how a run is kept', [{ seed: 1 }, { seed: 2, training: { checkpointSeconds: 600 } }], ['LSTM']],
   ])('%s', (_, configs, labels) => {
     expect(createModelSeries(configs.map((config, k) => makeRun(String(k), config))).map(({ label }) => label)).toEqual(labels);

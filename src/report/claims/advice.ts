@@ -28,7 +28,7 @@ async function examineChoice({ comparison, measurements }: ClaimContext): Promis
 }
 
 export const choosing: Claim = {
-  id: 'C10', article: 'A', method: 'measurement',
+  id: 'C10', method: 'measurement',
   statement: 'Choose an LSTM for fine control of memory, much data, long dependencies; a GRU for fast prototyping, constrained devices, sequences of moderate length (≈ 100); '
     + 'a bidirectional model where context matters most and 2 × cost is acceptable; pretrained word vectors help it more.',
   check: 'Time, memory and parameters measured here; accuracies at best validation of the published runs. The rest is advice that takes studies of its own.',
@@ -36,7 +36,7 @@ export const choosing: Claim = {
 };
 
 export const choosingByLength: Claim = {
-  id: 'C23', article: 'E', method: 'experiment',
+  id: 'C23', method: 'experiment',
   statement: 'Choose by length: below 20 steps an RNN + bidirectional; 20 to 100 a GRU; above 100 an LSTM + gradient clipping; on constrained devices a GRU + 8-bit quantisation.',
   check: 'It would take runs of every model on reviews cut at lengths below 20, from 20 to 100 and above, and a quantised GRU.',
   examine: () => conclude(`A GRU has ${fewerParameters} than an LSTM; what 8 bits would do to it was not measured`, [

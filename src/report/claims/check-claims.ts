@@ -1,3 +1,4 @@
+import { articleOfClaim } from '../../articles/articles.ts';
 import type { CheckedClaim } from './claim.ts';
 import type { ClaimContext } from './finding.ts';
 import { claims } from './registry.ts';
@@ -8,6 +9,6 @@ import { claims } from './registry.ts';
  */
 export async function* checkClaims(context: ClaimContext, ids: readonly string[] = claims.map(({ id }) => id)): AsyncGenerator<CheckedClaim> {
   for (const { examine, ...claim } of claims) {
-    if (ids.includes(claim.id)) yield { ...claim, ...await examine(context) };
+    if (ids.includes(claim.id)) yield { ...claim, article: articleOfClaim(claim.id).letter, ...await examine(context) };
   }
 }

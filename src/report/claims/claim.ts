@@ -1,3 +1,5 @@
+import type { ArticleLetter } from '../../articles/articles.ts';
+
 export const verdicts = ['holds', 'holds in part', 'does not hold', 'contradicts another claim', 'not checkable here'] as const;
 export type Verdict = (typeof verdicts)[number];
 
@@ -6,8 +8,10 @@ export type Method = 'formula' | 'measurement' | 'experiment';
 
 /** What a check of claims came to. */
 export interface CheckedClaims {
-  /** The published runs that were read. */
+  /** The number of published runs that were read. */
   readonly runs: number;
+  /** Of those runs, as `fingerprintRuns` takes it. */
+  readonly runsFingerprint?: string;
   readonly claims: readonly CheckedClaim[];
 }
 
@@ -15,8 +19,8 @@ export interface CheckedClaims {
 export interface CheckedClaim {
   /** `C1` … `C23` */
   readonly id: string;
-  /** The article that makes it, `A` … `E`. */
-  readonly article: string;
+  /** The article that makes it. */
+  readonly article: ArticleLetter;
   /** What the articles say, in one or two sentences. */
   readonly statement: string;
   readonly method: Method;

@@ -3,10 +3,12 @@ import { experimentSchema } from '../../config/schema.ts';
 import { countKeptByRecurrence } from '../../measure/kept-activations.ts';
 import { gateCounts } from '../../measure/recurrent-parameters.ts';
 import type { ComparisonRow } from '../comparison.ts';
+import { hasArticlesData } from '../departures.ts';
+import { identifyModel } from '../model-settings.ts';
 import { conclude } from './finding.ts';
 import type { Claim, ClaimContext, Finding, Part } from './finding.ts';
 import { timesAsLong } from './measurements.ts';
-import { describeRow, findDifference, findRow, judgeDifference, judgeInterval, judgeOrder, missingRuns } from './runs.ts';
+import { describeRow, findDifference, findRow, isNamed, judgeDifference, judgeInterval, judgeOrder, missingRuns } from './runs.ts';
 import type { Published } from './runs.ts';
 import { isNear } from './speed.ts';
 import { formatTimes } from './words.ts';
@@ -18,7 +20,7 @@ const CLOSE = 0.01;
 
 function judgeClose(comparison: Published): Part {
   const claimed = 'a GRU\'s accuracy is within a point of an LSTM\'s';
-  const found = findRow(comparison, 'LSTM') === null || findRow(comparison, 'GRU') === null ? null : findDifference(comparison, 'GRU', 'LSTM');
+  const found = findDifference(comparison, findRow(comparison, 'GRU'), findRow(comparison, 'LSTM'));
   if (found === null) return missingRuns(comparison, claimed, ['GRU', 'LSTM']);
   return judgeInterval(claimed, found, ([low, high]) => {
     if (low >= -CLOSE && high <= CLOSE) return true;
@@ -49,7 +51,7 @@ async function examineQuarters({ comparison, measurements }: ClaimContext): Prom
 }
 
 export const gruAgainstLstm: Claim = {
-  id: 'C15', article: 'B', method: 'measurement',
+  id: 'C15', method: 'measurement',
   statement: 'A GRU costs ¾ of an LSTM in compute and memory at close accuracy; a plain RNN is weak on long dependencies.',
   check: 'Products by formula; training steps in turns and kept memory, measured here (10 % off at most); accuracies at best validation of the published runs.',
   examine: examineQuarters,
@@ -64,7 +66,7 @@ function describeRows(named: readonly (readonly [string, ComparisonRow | null])[
 }
 
 export const rnnReach: Claim = {
-  id: 'C20', article: 'E', method: 'experiment',
+  id: 'C20', method: 'experiment',
   statement: 'A plain RNN (tanh) does not capture dependencies beyond 5 to 10 steps.',
   check: 'It would take runs on sequences whose label depends on a token a known number of steps back; accuracies on whole reviews do not tell.',
   examine: ({ comparison }) => {
@@ -76,14 +78,16 @@ export const rnnReach: Claim = {
 
 const { model: { layers: BASE_LAYERS } } = experimentSchema.parse({});
 
-/** LSTM rows that differ in their number of layers alone. */
+/** LSTM rows that differ in their number of layers alone; of several such groups, the largest. */
 function rowsByLayers(comparison: Published): Map<number, ComparisonRow> {
-  const base = findRow(comparison, 'LSTM')?.experiments[0]?.config;
-  const keyOf = (config: NonNullable<typeof base>): string => JSON.stringify({ ...config, seed: null, model: { ...config.model, layers: null } });
-  const rows = (comparison?.rows ?? []).flatMap((row) => {
+  const groups = new Map<string, (readonly [number, ComparisonRow])[]>();
+  for (const row of (comparison?.rows ?? []).filter((one) => isNamed(one, 'LSTM') && one.experiments.every(hasArticlesData))) {
     const config = row.experiments[0]?.config;
-    return base === undefined || config === undefined || keyOf(config) !== keyOf(base) || !isRecurrent(config) ? [] : [[config.model.layers, row] as const];
-  });
+    if (config === undefined || !isRecurrent(config)) continue;
+    const others = identifyModel(config, ['model.layers']);
+    groups.set(others, [...(groups.get(others) ?? []), [config.model.layers, row]]);
+  }
+  const [rows = []] = [...groups.values()].sort((a, b) => b.length - a.length);
   return new Map(rows.toSorted(([a], [b]) => a - b));
 }
 
@@ -106,7 +110,7 @@ function judgeDeeper(comparison: Published, rows: ReadonlyMap<number, Comparison
     const runs = missing.map((layers) => (layers === BASE_LAYERS ? 'npm run compare' : `npm run train -- --config lstm.yaml --set model.layers=${layers} --set seed=1, then 2 and 3`));
     return { what: `${claimed}: there are no published runs of ${missing.join(' and ')} ${missing.join() === '1' ? 'layer' : 'layers'} (${runs.join('; ')}; --from names their folders)`, holds: null };
   }
-  const found = findDifference(comparison, rows.get(more)?.label ?? '', rows.get(fewer)?.label ?? '');
+  const found = findDifference(comparison, rows.get(more) ?? null, rows.get(fewer) ?? null);
   if (found === null) return { what: `${claimed}: the published runs have no seed in common`, holds: null };
   if (gains) return judgeDifference(claimed, found);
   return judgeInterval(claimed, found, ([low, high]) => {
@@ -116,7 +120,7 @@ function judgeDeeper(comparison: Published, rows: ReadonlyMap<number, Comparison
 }
 
 export const layersSaturate: Claim = {
-  id: 'C21', article: 'E', method: 'experiment',
+  id: 'C21', method: 'experiment',
   statement: '2 to 3 LSTM layers saturate.',
   check: 'Published runs of LSTMs that differ in their number of layers alone: 2 layers against 1, and 4 against 3, paired over seeds.',
   examine: examineDepth,

@@ -1,18 +1,18 @@
-import type { Comparison } from '../comparison.ts';
+import type { Evidence } from '../comparison.ts';
 import type { CheckedClaim, Verdict } from './claim.ts';
 import type { Measurements } from './measurements.ts';
 import { joinWords } from './words.ts';
 
 export interface ClaimContext {
-  /** Of the published runs; null when there are none. */
-  readonly comparison: Comparison | null;
+  /** Of all published runs; null when there are none. */
+  readonly comparison: Evidence | null;
   readonly measurements: Measurements;
 }
 
 export type Finding = Pick<CheckedClaim, 'figure' | 'verdict' | 'reason'>;
 
-/** A claim before it is checked. */
-export interface Claim extends Omit<CheckedClaim, keyof Finding> {
+/** A claim before it is checked. Which article makes it stands in src/articles. */
+export interface Claim extends Omit<CheckedClaim, keyof Finding | 'article'> {
   readonly examine: (context: ClaimContext) => Finding | Promise<Finding>;
 }
 

@@ -102,7 +102,7 @@ function conclude16(times: LengthTimes): Finding {
 }
 
 export const transformerByLength: Claim = {
-  id: 'C16', article: 'C', method: 'measurement',
+  id: 'C16', method: 'measurement',
   statement: 'RNN and LSTM layers cost SeqLen·Hid², a Transformer\'s layer SeqLen·Hid² + Hid·SeqLen². With SeqLen well below Hid they are alike; with SeqLen in the '
     + 'thousands the RNN is the faster one on one device without parallelism.',
   check: 'Products of one layer; RNN and LSTM layers (this project\'s kernels) timed in turns with a Transformer\'s encoder layer (plain TensorFlow ops, without fused attention) on this CPU.',

@@ -1,10 +1,10 @@
 import { countKeptByArticles, countKeptByRecurrence } from '../../measure/kept-activations.ts';
 import { formatBytes } from '../../terminal/format.ts';
-import type { Comparison } from '../comparison.ts';
 import { conclude } from './finding.ts';
 import type { Claim, ClaimContext, Finding, Part } from './finding.ts';
 import type { GateCell, StepMemory } from './measurements.ts';
 import { findRow } from './runs.ts';
+import type { Published } from './runs.ts';
 
 const AT_THE_PEAK = 'all tensors at the peak, those too that nothing needs again';
 const largestFirst = ['lstm', 'gru', 'rnn'] as const;
@@ -19,7 +19,7 @@ function judgeOrderOf(what: string, bytes: StepMemory['keptBytes'], cells: reado
 }
 
 /** Peak resident memory of the published runs, the reading of the reviews included and the engine's own left out. */
-function describeResident(comparison: Comparison | null): string {
+function describeResident(comparison: Published): string {
   const peaks = ['LSTM', 'GRU'].map((label) => findRow(comparison, label)?.peakAboveBaselineBytes.measured?.mean);
   const [lstm, gru] = peaks;
   return lstm === undefined || gru === undefined ? '' : `; whole runs, resident above the engine's own: LSTM ${formatBytes(lstm)}, GRU ${formatBytes(gru)}`;
@@ -35,7 +35,7 @@ async function examinePeak({ measurements, comparison }: ClaimContext): Promise<
 }
 
 export const peakMemory: Claim = {
-  id: 'C8', article: 'A', method: 'measurement',
+  id: 'C8', method: 'measurement',
   statement: 'Peak memory at the shape (64, 300, 256): an LSTM needs more than a GRU.',
   check: 'Tensors of a training step of the articles\' classifiers where it holds the most, each buffer counted once, with parameters and Adam\'s moments.',
   examine: examinePeak,
@@ -65,7 +65,7 @@ async function examineKept({ measurements }: ClaimContext): Promise<Finding> {
 }
 
 export const keptActivations: Claim = {
-  id: 'C14', article: 'B', method: 'measurement',
+  id: 'C14', method: 'measurement',
   statement: 'For the backward pass an RNN keeps input and hidden state, a GRU also z and r (2H more), an LSTM its 4 gates (4H) and the cell state; peak memory LSTM > GRU > RNN.',
   check: 'Their list against what the built layers keep; a training step of the articles\' classifiers at (64, 300, 256), each buffer counted once.',
   examine: examineKept,

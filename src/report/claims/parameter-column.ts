@@ -1,8 +1,8 @@
 import { experimentSchema } from '../../config/schema.ts';
 import { countClassifier } from '../../measure/parameters.ts';
 import { formatCount } from '../../terminal/format.ts';
-import { articlesLabels, articlesRow } from './articles.ts';
-import type { ArticlesLabel } from './articles.ts';
+import { articlesLabels, articlesTable } from '../../articles/table.ts';
+import type { ArticlesLabel } from '../../articles/table.ts';
 import type { Claim, Finding } from './finding.ts';
 import { formatMillions, joinWords } from './words.ts';
 
@@ -26,7 +26,7 @@ function implyVocabulary(label: ArticlesLabel): Implied {
   const { recurrent, head } = countClassifier(model, 1);
   const besides = recurrent + head;
   const wordsOf = (total: number): number => (total - besides) / model.embeddingSize;
-  const { parameters } = articlesRow(label);
+  const { parameters } = articlesTable[label];
   return {
     label, besides, words: Math.round(wordsOf(parameters)),
     least: Math.ceil(wordsOf(parameters - HALF_A_DIGIT)), most: Math.floor(wordsOf(parameters + HALF_A_DIGIT)),
@@ -41,7 +41,7 @@ function examine(): Finding {
   const implied = articlesLabels.map(implyVocabulary);
   const { model: { embeddingSize }, data: { vocabularySize } } = experimentSchema.parse({});
   const ranges = implied.map(({ label, words, least, most, besides }) =>
-    `${label} ${formatMillions(articlesRow(label).parameters)} = ${formatCount(besides)} + ${embeddingSize} for each of ${formatCount(words)} words (${formatCount(least)} to ${formatCount(most)} round to it)`);
+    `${label} ${formatMillions(articlesTable[label].parameters)} = ${formatCount(besides)} + ${embeddingSize} for each of ${formatCount(words)} words (${formatCount(least)} to ${formatCount(most)} round to it)`);
   const at = (words: number, whose: string): string => `with the ${formatCount(words)} words ${whose}: ${articlesLabels.map((label) => countAt(label, words)).join(', ')}`;
   return {
     figure: [...ranges, at(implied[0]?.words ?? 0, 'of their LSTM'), at(vocabularySize, 'of this project')].join('; '),
@@ -58,7 +58,7 @@ function concludeShared(implied: readonly Implied[]): Pick<Finding, 'verdict' | 
 }
 
 export const parameterColumn: Claim = {
-  id: 'C3', article: 'A', method: 'formula',
+  id: 'C3', method: 'formula',
   statement: 'The classifiers have 2.1 M (LSTM), 4.2 M (BiLSTM) and 1.6 M (GRU) parameters.',
   check: 'Parameters of the built models besides the embedding, and the vocabulary that each total then implies at 256 values a word.',
   examine,

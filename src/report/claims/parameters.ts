@@ -40,14 +40,14 @@ function describeDiffering(examples: readonly WorkedExample[]): Part[] {
 }
 
 export const layerWeights: Claim = {
-  id: 'C1', article: 'A', method: 'formula',
+  id: 'C1', method: 'formula',
   statement: 'The weights of one layer with input = hidden = 128 number 4·(in + hid)·hid = 131,072 in an LSTM and 3·(in + hid)·hid = 98,304 in a GRU.',
   check: 'Their formula, against the matrices of the layers that are built.',
   examine: () => examineExamples('C1'),
 };
 
 export const torchLayers: Claim = {
-  id: 'C2', article: 'A', method: 'formula',
+  id: 'C2', method: 'formula',
   statement: 'nn.LSTM(256, 128) has 197,632 parameters and nn.GRU(256, 128) has 148,224: two bias vectors a gate.',
   check: 'The formula with two biases, against all parameters of the layers that are built.',
   examine: () => examineExamples('C2'),
@@ -56,7 +56,7 @@ export const torchLayers: Claim = {
 const layerSizes = { inputSize: 256, hiddenSize: 128 };
 
 export const ratioOfCounts: Claim = {
-  id: 'C11', article: 'B', method: 'formula',
+  id: 'C11', method: 'formula',
   statement: 'An RNN layer has D·H + H·H + H parameters, a GRU 3 times and an LSTM 4 times that; with D ≈ H these are 2H², 6H² and 8H².',
   check: 'Their formulas at D = H = 512, against the layers that are built; a figure given as ≈ may be 5 % off.',
   examine: () => examineExamples('C11', [judgeCountRatio()]),
@@ -72,7 +72,7 @@ function judgeCountRatio(): Part {
 }
 
 export const oneBiasCounts: Claim = {
-  id: 'C17', article: 'D', method: 'formula',
+  id: 'C17', method: 'formula',
   statement: 'An LSTM has 4·(d·h + h² + h) parameters, a GRU 3·(d·h + h² + h).',
   check: 'Their formula at d = 256, h = 128, against the layers that are built with torch.nn\'s parameters.',
   examine: () => examineExamples('C17', [{
@@ -85,7 +85,7 @@ export const oneBiasCounts: Claim = {
 };
 
 export const transformerLayers: Claim = {
-  id: 'C18', article: 'D', method: 'formula',
+  id: 'C18', method: 'formula',
   statement: 'A Transformer\'s encoder layer has 4d² + 4·d·ff + ff + 5d parameters (in the table also 12d² + 9·d·ff + 14d), a decoder layer '
     + '8d² + 4·d·ff + ff + 6d (also 14d² + 9·d·ff + 15d); the embedding adds vocab·d.',
   check: 'Both formulas at d = 512, ff = 2,048, against the parameters of torch.nn\'s layers.',
@@ -93,7 +93,7 @@ export const transformerLayers: Claim = {
 };
 
 export const workedExample: Claim = {
-  id: 'C19', article: 'D', method: 'formula',
+  id: 'C19', method: 'formula',
   statement: 'With d = h = 512, ff = 2,048 and 50,000 words: LSTM 2,100,352; GRU 1,574,400; six encoder layers with embedding 57,084,928; embedding 25,600,000.',
   check: 'Their own formulas, and the parameters of torch.nn\'s layers.',
   examine: () => conclude(examplesOf('C19').map(describeExample).join('; '), examplesOf('C19').map(judgeByFormula)),

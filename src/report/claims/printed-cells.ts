@@ -33,12 +33,12 @@ function describeTrained(comparison: Published): string | null {
   const row = findRow(comparison, PRINTED);
   const printed = row === null ? null : describeRow(row);
   if (printed === null) return null;
-  const found = findRow(comparison, 'GRU') === null ? null : findDifference(comparison, 'GRU', PRINTED);
+  const found = findDifference(comparison, findRow(comparison, 'GRU'), row);
   return `trained, it reaches ${printed} at best validation${found === null ? '' : `; GRU − ${PRINTED}: ${describeDifference(found)}`}`;
 }
 
 export const printedCells: Claim = {
-  id: 'C9', article: 'A', method: 'formula',
+  id: 'C9', method: 'formula',
   statement: 'The printed cells are an LSTM (gates i, f, g, o of x·W_ihᵀ + h·W_hhᵀ + b) and a GRU, with the candidate tanh(x·W_ih[:H]ᵀ + (r·h)·W_hh[:H]ᵀ) '
     + 'and h\' = (1−z)·h + z·n.',
   check: 'The printed equations against those of torch.nn, which the built cells reproduce; the weights that the printed candidate leaves out; the accuracy of the published runs.',

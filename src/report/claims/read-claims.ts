@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import { z } from 'zod';
 
+import { articleLetters } from '../../articles/articles.ts';
 import { displayPath, kindOf } from '../../config/paths.ts';
 import { printable } from '../../config/quote.ts';
 import { UserError } from '../../errors.ts';
@@ -9,8 +10,8 @@ import { verdicts } from './claim.ts';
 import type { CheckedClaims } from './claim.ts';
 
 /** What `npm run claims` writes as JSON, as far as it is read here. */
-const claimsSchema = z.looseObject({ runs: z.int().min(0), claims: z.array(z.strictObject({
-  id: z.string(), article: z.string(), statement: z.string(), method: z.enum(['formula', 'measurement', 'experiment']),
+const claimsSchema = z.looseObject({ runs: z.int().min(0), runsFingerprint: z.string().exactOptional(), claims: z.array(z.strictObject({
+  id: z.string(), article: z.enum(articleLetters), statement: z.string(), method: z.enum(['formula', 'measurement', 'experiment']),
   check: z.string(), figure: z.string(), verdict: z.enum(verdicts), reason: z.string(),
 })) }) satisfies z.ZodType<CheckedClaims>;
 

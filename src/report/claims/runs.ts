@@ -1,13 +1,26 @@
-import type { Comparison, ComparisonRow, PairedDifference } from '../comparison.ts';
+import type { ComparisonRow, Evidence, PairedDifference } from '../comparison.ts';
+import { turnDifference } from '../comparison-differences.ts';
 import { hasArticlesSettings } from '../comparison-rows.ts';
+import { hasArticlesData } from '../departures.ts';
 import { formatEstimate, formatPoints } from '../format-estimate.ts';
+import { nameModel } from '../model-labels.ts';
 import type { Part } from './finding.ts';
 
-export type Published = Comparison | null;
+export type Published = Evidence | null;
 
-/** The row of a model with the articles' hyper-parameters. */
-export function findRow(comparison: Published, label: string): ComparisonRow | null {
-  return comparison?.rows.find((row) => row.label === label && hasArticlesSettings(row)) ?? null;
+/** @param name of the model, whatever its settings: `BiLSTM` */
+export function isNamed({ experiments: [run] }: ComparisonRow, name: string): boolean {
+  return run !== undefined && nameModel(run.config) === name;
+}
+
+/**
+ * The row of a model with the articles' hyper-parameters, trained on all of their reviews; of several, which then differ in what the
+ * articles say nothing of, the one with the most runs.
+ * @param name `BiLSTM`
+ */
+export function findRow(comparison: Published, name: string): ComparisonRow | null {
+  const rows = (comparison?.rows ?? []).filter((row) => isNamed(row, name) && hasArticlesSettings(row) && row.experiments.every(hasArticlesData));
+  return rows.toSorted((a, b) => b.seeds.length - a.seeds.length)[0] ?? null;
 }
 
 /** A part that only published runs of these models could check. */
@@ -27,29 +40,18 @@ export function countSeeds(count: number): string {
 }
 
 /** The difference upper − lower in test accuracy at best validation; null where the runs do not give it. */
-export function findDifference(comparison: Published, upper: string, lower: string): PairedDifference | null {
+export function findDifference(comparison: Published, upper: ComparisonRow | null, lower: ComparisonRow | null): PairedDifference | null {
   for (const difference of comparison?.differences ?? []) {
-    if (difference.first === upper && difference.second === lower) return difference;
-    if (difference.first === lower && difference.second === upper) return turnAround(difference);
+    if (difference.first === upper?.label && difference.second === lower?.label) return difference;
+    if (difference.first === lower?.label && difference.second === upper?.label) return turnDifference(difference);
   }
   return null;
-}
-
-const turned = { first: 'second', second: 'first', noise: 'noise', open: 'open' } as const;
-
-function turnAround({ first, second, difference, interval, mcnemar, outcome }: PairedDifference): PairedDifference {
-  return {
-    first: second, second: first, outcome: turned[outcome],
-    difference: { ...difference, mean: -difference.mean },
-    interval: interval === null ? null : [-interval[1], -interval[0]],
-    mcnemar: mcnemar.map(({ onlyFirst, onlySecond, ...rest }) => ({ ...rest, onlyFirst: onlySecond, onlySecond: onlyFirst })),
-  };
 }
 
 /** That one model is more accurate than another. */
 export function judgeOrder(comparison: Published, upper: string, lower: string): Part {
   const claimed = `${upper} above ${lower}`;
-  const found = [upper, lower].every((label) => findRow(comparison, label) !== null) ? findDifference(comparison, upper, lower) : null;
+  const found = findDifference(comparison, findRow(comparison, upper), findRow(comparison, lower));
   return found === null ? missingRuns(comparison, claimed, [upper, lower]) : judgeDifference(claimed, found);
 }
 

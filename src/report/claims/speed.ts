@@ -5,14 +5,14 @@ import { gateCounts } from '../../measure/recurrent-parameters.ts';
 import { pairwiseRatio } from '../../measure/spread.ts';
 import type { Spread } from '../../measure/spread.ts';
 import { formatPercent } from '../../terminal/format.ts';
-import type { Comparison } from '../comparison.ts';
-import { articlesRow } from './articles.ts';
+import { articlesTable } from '../../articles/table.ts';
 import { conclude, listParts } from './finding.ts';
 import type { Claim, ClaimContext, Finding, Part } from './finding.ts';
 import { timesAsLong } from './measurements.ts';
 import type { LayerTimes, StepTimes } from './measurements.ts';
 import { examineExamples } from './parameters.ts';
 import { findRow } from './runs.ts';
+import type { Published } from './runs.ts';
 import { formatProportion, formatTimes } from './words.ts';
 
 const gateCells = ['rnn', 'gru', 'lstm'] as const;
@@ -30,7 +30,7 @@ function describeShape({ rows, steps, turns }: StepTimes | LayerTimes): string {
 }
 
 export const inferenceMultiplyAdds: Claim = {
-  id: 'C12', article: 'B', method: 'formula',
+  id: 'C12', method: 'formula',
   statement: 'Inference costs (D+H)·H multiply-adds a step in an RNN, 3 times that in a GRU, 4 times in an LSTM: about 0.5 M, 1.5 M and 2.0 M at D = H = 512.',
   check: 'Their formula against the products that the built layers compute; beside it the time of a forward pass of one layer.',
   examine: async ({ measurements }) => {
@@ -42,7 +42,7 @@ export const inferenceMultiplyAdds: Claim = {
 };
 
 export const trainingCost: Claim = {
-  id: 'C13', article: 'B', method: 'measurement',
+  id: 'C13', method: 'measurement',
   statement: 'Training costs about 2 times the forward pass, in the same ratios 1 : 3 : 4.',
   check: 'Multiply-adds of forward and backward products; forward and backward of one layer, timed in turns with its forward pass.',
   examine: async ({ measurements }) => {
@@ -62,12 +62,12 @@ export const trainingCost: Claim = {
 };
 
 /** Means over seeds of the median epoch, as a ratio; null without runs of both. */
-export function epochRatio(comparison: Comparison | null, one: string, other: string): number | null {
+export function epochRatio(comparison: Published, one: string, other: string): number | null {
   const [a, b] = [one, other].map((label) => findRow(comparison, label)?.epochSeconds.measured?.mean);
   return a === undefined || b === undefined ? null : a / b;
 }
 
-function describeEpochs(comparison: Comparison | null): string {
+function describeEpochs(comparison: Published): string {
   const [bi, gru] = [epochRatio(comparison, 'BiLSTM', 'LSTM'), epochRatio(comparison, 'GRU', 'LSTM')];
   return bi === null || gru === null ? '' : `; epochs of the published runs: BiLSTM ${bi.toFixed(2)} ×, GRU ${gru.toFixed(2)} ×`;
 }
@@ -80,8 +80,8 @@ async function measureColumn({ measurements, comparison }: ClaimContext): Promis
 }
 
 const printed = {
-  bidirectional: articlesRow('BiLSTM').epochSeconds / articlesRow('LSTM').epochSeconds,
-  gru: articlesRow('GRU').epochSeconds / articlesRow('LSTM').epochSeconds,
+  bidirectional: articlesTable.BiLSTM.epochSeconds / articlesTable.LSTM.epochSeconds,
+  gru: articlesTable.GRU.epochSeconds / articlesTable.LSTM.epochSeconds,
 };
 const LEAST_BIDIRECTIONAL = 2;
 const MEASURED = 'Measured here:';
@@ -94,7 +94,7 @@ function concludeContradiction(figure: string, other: string, parts: readonly Pa
 }
 
 export const timeColumn: Claim = {
-  id: 'C5', article: 'A', method: 'measurement',
+  id: 'C5', method: 'measurement',
   statement: `An epoch takes 142 s (LSTM), 210 s (BiLSTM) and 118 s (GRU): BiLSTM ${printed.bidirectional.toFixed(2)} × LSTM, GRU ${printed.gru.toFixed(2)} × LSTM.`,
   check: 'Training steps of the articles\' classifiers on full batches, timed in turns on this machine (theirs is a GPU, so ratios alone are compared, 10 % apart at most); epochs of the published runs.',
   examine: async (context) => {
@@ -107,7 +107,7 @@ export const timeColumn: Claim = {
 };
 
 export const bidirectionalCost: Claim = {
-  id: 'C6', article: 'A', method: 'measurement',
+  id: 'C6', method: 'measurement',
   statement: 'A bidirectional model costs at least 2 times as much as one of one direction.',
   check: 'Training steps of the articles\' LSTM and BiLSTM on full batches, timed in turns on this machine; epochs of the published runs.',
   examine: async (context) => {
@@ -117,7 +117,7 @@ export const bidirectionalCost: Claim = {
 };
 
 export const gruSpeed: Claim = {
-  id: 'C22', article: 'E', method: 'measurement',
+  id: 'C22', method: 'measurement',
   statement: 'A GRU trains about 30 % faster than an LSTM, with 33 % fewer parameters.',
   check: 'Parameters by C11; training steps of the articles\' classifiers, timed in turns on this machine, and the epochs of C5.',
   examine: async (context) => {

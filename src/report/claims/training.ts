@@ -3,8 +3,8 @@ import { formatPercent } from '../../terminal/format.ts';
 import { convergenceDefinition } from '../../experiment/summary.ts';
 import type { ComparisonRow, Estimate } from '../comparison.ts';
 import { formatEstimate } from '../format-estimate.ts';
-import { articlesLabels, articlesRow } from './articles.ts';
-import type { ArticlesLabel } from './articles.ts';
+import { articlesLabels, articlesTable } from '../../articles/table.ts';
+import type { ArticlesLabel } from '../../articles/table.ts';
 import { conclude } from './finding.ts';
 import type { Claim, Part } from './finding.ts';
 import { countSeeds, findRow, judgeBelow, judgeOrder, LEAST_SEEDS, missingRuns } from './runs.ts';
@@ -29,14 +29,14 @@ function describeAccuracy({ bestTestAccuracy, testAccuracyAtBestValidation: hone
 }
 
 function judgeReached(comparison: Published, label: ArticlesLabel): Part {
-  const claimed = `${label} reaches ${formatPercent(articlesRow(label).bestAccuracy, 1)}`;
+  const claimed = `${label} reaches ${formatPercent(articlesTable[label].bestAccuracy, 1)}`;
   const measured = findRow(comparison, label)?.bestTestAccuracy.measured ?? null;
   if (measured === null) return missingRuns(comparison, claimed, [label]);
-  return { what: `${claimed} (${formatEstimate(measured, 'accuracy')})`, holds: measured.mean >= articlesRow(label).bestAccuracy - HALF_A_DIGIT };
+  return { what: `${claimed} (${formatEstimate(measured, 'accuracy')})`, holds: measured.mean >= articlesTable[label].bestAccuracy - HALF_A_DIGIT };
 }
 
 export const accuracyColumn: Claim = {
-  id: 'C4', article: 'A', method: 'experiment',
+  id: 'C4', method: 'experiment',
   statement: 'The best accuracies are 87.2 % (LSTM), 88.5 % (BiLSTM) and 86.8 % (GRU): BiLSTM > LSTM > GRU.',
   check: 'Published runs: whether the mean of the best epoch on the test set reaches their figure, and the order by test accuracy at best validation, paired over seeds.',
   examine: ({ comparison }) => conclude(describeAccuracies(comparison), [
@@ -55,7 +55,7 @@ const ONE_EPOCH = 1;
 
 /** Holds by the median of the seeds; a figure that only single seeds come near is not decided. */
 function judgeConvergence(comparison: Published, label: ArticlesLabel): Part {
-  const { convergenceEpoch } = articlesRow(label);
+  const { convergenceEpoch } = articlesTable[label];
   const epochs = convergenceEpochs(comparison, label);
   const claimed = `${label} converges at epoch ${convergenceEpoch}`;
   if (epochs.length === 0) return missingRuns(comparison, claimed, [label]);
@@ -82,7 +82,7 @@ function describeConvergence(comparison: Published): string {
 }
 
 export const convergenceColumn: Claim = {
-  id: 'C7', article: 'A', method: 'experiment',
+  id: 'C7', method: 'experiment',
   statement: 'The models converge at epoch 12 (LSTM), 15 (BiLSTM) and 10 (GRU).',
   check: `Published runs. The articles do not define convergence; here it is the ${convergenceDefinition}.`,
   examine: ({ comparison }) => conclude(describeConvergence(comparison), [

@@ -1,4 +1,6 @@
+import type { Experiment } from '../../experiment/load.ts';
 import type { CheckedClaim, CheckedClaims, Verdict } from '../claims/claim.ts';
+import { describeStale } from '../claims/stale.ts';
 import { countVerdicts } from '../claims/verdict-counts.ts';
 import { measuredLegend } from '../claims/words.ts';
 import { html } from './html.ts';
@@ -33,14 +35,9 @@ function renderClaim({ id, article, statement, method, check, figure, verdict, r
 `;
 }
 
-/** That the verdicts rest on other runs than the page shows, by their number; null where they do not. */
-export function describeStale({ runs }: CheckedClaims, shown: number): string | null {
-  return runs === shown ? null : `the verdicts rest on ${runs} published ${runs === 1 ? 'run' : 'runs'}, and the report shows ${shown}`;
-}
-
-/** Every claim of the articles with its verdict, and over them who is where. @param shown the number of runs on the page */
-export function renderClaims({ runs, claims }: CheckedClaims, shown: number): Html {
-  const stale = describeStale({ runs, claims }, shown);
+/** Every claim of the articles with its verdict, and over them who is where. @param shown the runs on the page */
+export function renderClaims({ claims, ...checked }: CheckedClaims, shown: readonly Experiment[]): Html {
+  const stale = describeStale(checked, shown);
   return html`${stale === null ? null : html`<p class="alarm" role="note"><strong>Not of these runs:</strong> ${stale}.</p>
 `}${renderIndex(claims)}
 <p class="small">${measuredLegend.replace(/^./, (letter) => letter.toUpperCase())}.</p>

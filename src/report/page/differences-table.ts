@@ -1,5 +1,5 @@
 import type { PairedDifference } from '../comparison.ts';
-import { describeOutcome } from '../comparison-tables.ts';
+import { describeOutcome } from '../difference-tables.ts';
 import { formatPoints, formatPValue } from '../format-estimate.ts';
 import type { DrawnComparison } from './content.ts';
 import { renderEach } from './each-table.ts';

@@ -1,6 +1,6 @@
 import type { ComparisonRow, Estimate } from '../comparison.ts';
 import { describeMissing } from '../comparison-tables.ts';
-import type { FigureKey } from '../comparison-tables.ts';
+import type { FigureKey } from '../comparison-columns.ts';
 import { formatEstimate, formatPrinted, formatRatio } from '../format-estimate.ts';
 import type { Quantity } from '../format-estimate.ts';
 import { html } from './html.ts';

@@ -36,7 +36,7 @@ function createSections({ tables, claims, folders }: ReportContent): Section[] {
     { id: 'comparison', title: 'Comparison', body: renderComparisons(tables) },
     { id: 'differences', title: 'Differences and noise', body: renderDifferences(tables) },
     { id: 'curves', title: 'Convergence', body: renderCurves(tables) },
-    { id: 'claims', title: 'Claims', body: claims === null ? noClaims : renderClaims(claims, experiments.length) },
+    { id: 'claims', title: 'Claims', body: claims === null ? noClaims : renderClaims(claims, experiments) },
     { id: 'settings', title: 'Settings that the recurrent models share', body: renderSettings(experiments.filter(isRecurrentExperiment)) },
     { id: 'environment', title: 'Environment', body: renderEnvironment(experiments) },
     { id: 'reproduce', title: 'How to reproduce', body: renderReproduction(folders, experiments) },

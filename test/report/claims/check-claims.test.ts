@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { articleOfClaim, articles } from '../../../src/articles/articles.ts';
 import { checkClaims } from '../../../src/report/claims/check-claims.ts';
 import type { CheckedClaim, Verdict } from '../../../src/report/claims/claim.ts';
 import { judge } from '../../../src/report/claims/finding.ts';
 import { findCrossover } from '../../../src/report/claims/lengths.ts';
 import { claims } from '../../../src/report/claims/registry.ts';
-import type { Comparison } from '../../../src/report/comparison.ts';
+import type { Evidence } from '../../../src/report/comparison.ts';
 import { madeLengths, makeComparison, makeDifference, makeMeasurements, pass } from './made-evidence.ts';
 import type { MadeMeasurements } from './made-evidence.ts';
 
-async function check(id: string, { comparison = null, measured = {} }: { comparison?: Comparison | null; measured?: MadeMeasurements } = {}): Promise<CheckedClaim> {
+async function check(id: string, { comparison = null, measured = {} }: { comparison?: Evidence | null; measured?: MadeMeasurements } = {}): Promise<CheckedClaim> {
   const found: CheckedClaim[] = [];
   for await (const claim of checkClaims({ comparison, measurements: makeMeasurements(measured) }, [id])) found.push(claim);
   expect(found).toHaveLength(1);
@@ -16,9 +17,10 @@ async function check(id: string, { comparison = null, measured = {} }: { compari
 }
 
 describe('the registry', () => {
-  it('holds C1 to C23 once, in order, each by an article that exists', () => {
+  it('holds C1 to C23 once, in order, each made by one article', () => {
     expect(claims.map(({ id }) => id)).toEqual(Array.from({ length: 23 }, (_, k) => `C${k + 1}`));
-    expect(claims.map(({ article }) => article).join('')).toMatch(/^A{10}B{5}CD{3}E{4}$/);
+    expect(articles.flatMap((article) => article.claims)).toEqual(claims.map(({ id }) => id));
+    expect(claims.map(({ id }) => articleOfClaim(id).letter).join('')).toMatch(/^A{10}B{5}CD{3}E{4}$/);
     for (const { statement, check: how } of claims) expect([statement, how].every((text) => text.endsWith('.'))).toBe(true);
   });
 
@@ -140,7 +142,7 @@ describe('by experiment', () => {
       + '(there are no published runs of LSTM, BiLSTM and GRU with the articles\' settings; npm run compare makes them).');
   });
 
-  it.each<[string, Comparison, Verdict, string]>([
+  it.each<[string, Evidence, Verdict, string]>([
     ['the order is clear', makeComparison(rows, [makeDifference('LSTM', 'BiLSTM', -0.01, [-0.016, -0.004]), makeDifference('LSTM', 'GRU', 0.01, clear)]), 'holds',
       'BiLSTM above LSTM (+1.00 points, 95 % interval +0.40 to +1.60)'],
     ['an order is within the noise', makeComparison(rows, [makeDifference('BiLSTM', 'LSTM', 0.006, noise), makeDifference('LSTM', 'GRU', 0.01, clear)]), 'holds in part',
@@ -207,7 +209,7 @@ describe('by experiment', () => {
   });
 
   const deep = (layers: number, label = `LSTM, layers ${layers}`) => ({ label, accuracies: three(0.88), config: { model: { layers } } });
-  it.each<[string, Comparison, Verdict]>([
+  it.each<[string, Evidence, Verdict]>([
     ['a fourth layer gains nothing', makeComparison([deep(2, 'LSTM'), deep(1), deep(3), deep(4)], [makeDifference('LSTM', 'LSTM, layers 1', 0.01, clear), makeDifference('LSTM, layers 4', 'LSTM, layers 3', -0.001, [-0.004, 0.002])]), 'holds'],
     ['a fourth layer may gain or not', makeComparison([deep(2, 'LSTM'), deep(1), deep(3), deep(4)], [makeDifference('LSTM', 'LSTM, layers 1', -0.01, [-0.016, -0.004]), makeDifference('LSTM, layers 4', 'LSTM, layers 3', 0.001, noise)]), 'does not hold'],
     ['a fourth layer gains', makeComparison([deep(2, 'LSTM'), deep(1), deep(3), deep(4)], [makeDifference('LSTM', 'LSTM, layers 1', 0.01, clear), makeDifference('LSTM, layers 3', 'LSTM, layers 4', -0.01, [-0.016, -0.004])]), 'holds in part'],

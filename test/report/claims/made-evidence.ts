@@ -2,7 +2,7 @@ import { experimentSchema } from '../../../src/config/schema.ts';
 import type { Experiment } from '../../../src/experiment/load.ts';
 import { createSummary } from '../../../src/experiment/summary.ts';
 import type { LengthTimes, Measurements, PassTimes } from '../../../src/report/claims/measurements.ts';
-import type { Comparison, ComparisonRow, Figure, PairedDifference } from '../../../src/report/comparison.ts';
+import type { ComparisonRow, Evidence, Figure, PairedDifference } from '../../../src/report/comparison.ts';
 import { environment, facts, makeEpoch } from '../../experiment/examples.ts';
 
 export const pass = (forward: number, training: number): PassTimes => ({ forward: [forward, forward, forward], training: [training, training, training] });
@@ -40,7 +40,7 @@ export interface MadeRow {
   readonly accuracies: readonly number[];
   readonly convergence?: readonly number[];
   readonly epochSeconds?: number;
-  readonly config?: object;
+  readonly config?: { readonly model?: object; readonly data?: object; readonly training?: object };
 }
 
 const figure = (values: readonly number[]): Figure => {
@@ -48,11 +48,18 @@ const figure = (values: readonly number[]): Figure => {
   return { measured: { mean, deviation: values.length > 1 ? 0.001 : null, runs: values.length }, articles: null, ratio: null };
 };
 
+/** `BiLSTM`, `GRU, headDropoutRate 0.5`, `printed GRU` → the model's own settings. */
+function modelOf(label: string): object {
+  const [, bi, cell = 'lstm'] = /^(?:printed )?(Bi)?(LSTM|GRU|RNN)/.exec(label) ?? [];
+  return { cell: label.startsWith('printed') ? 'gru-printed' : cell.toLowerCase(), bidirectional: bi !== undefined };
+}
+
 export function makeRow({ label, accuracies, convergence = [4, 4, 4], epochSeconds = 30, config = {} }: MadeRow): ComparisonRow {
+  const model = { ...modelOf(label), ...config.model };
   const experiments = accuracies.map((testAccuracy, k): Experiment => {
     const converged = convergence[k] ?? 1;
     const epochs = Array.from({ length: converged }, (_, i) => makeEpoch(i + 1, { testAccuracy: i + 1 === converged ? testAccuracy : testAccuracy - 0.1 }));
-    return { name: label, path: label, config: experimentSchema.parse({ seed: k + 1, ...config }), environment, epochs, summary: createSummary({ ...facts, seed: k + 1 }, epochs) };
+    return { name: label, path: label, config: experimentSchema.parse({ seed: k + 1, ...config, model }), environment, epochs, summary: createSummary({ ...facts, seed: k + 1 }, epochs) };
   });
   return {
     label, experiments, seeds: experiments.map(({ config: { seed } }) => seed),
@@ -68,4 +75,4 @@ export const makeDifference = (first: string, second: string, mean: number, inte
   outcome: interval === null ? 'open' : interval[0] > 0 ? 'first' : interval[1] < 0 ? 'second' : 'noise',
 });
 
-export const makeComparison = (rows: readonly MadeRow[], differences: readonly PairedDifference[] = []): Comparison => ({ settings: null, rows: rows.map(makeRow), differences, notes: [] });
+export const makeComparison = (rows: readonly MadeRow[], differences: readonly PairedDifference[] = []): Evidence => ({ rows: rows.map(makeRow), differences });

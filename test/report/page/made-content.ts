@@ -1,3 +1,4 @@
+import { articleOfClaim } from '../../../src/articles/articles.ts';
 import type { Experiment } from '../../../src/experiment/load.ts';
 import { createSummary } from '../../../src/experiment/summary.ts';
 import { verdicts } from '../../../src/report/claims/claim.ts';
@@ -34,7 +35,7 @@ function inventTests(comparison: Comparison): Comparison {
 }
 
 export const madeClaims: readonly CheckedClaim[] = Array.from({ length: 23 }, (_, k) => ({
-  id: `C${k + 1}`, article: 'ABCDE'[Math.floor(k / 5)] ?? 'E', method: (['formula', 'measurement', 'experiment'] as const)[k % 3] ?? 'formula',
+  id: `C${k + 1}`, article: articleOfClaim(`C${k + 1}`).letter, method: (['formula', 'measurement', 'experiment'] as const)[k % 3] ?? 'formula',
   statement: 'nn.LSTM(256, 128) has 197,632 parameters and nn.GRU(256, 128) has 148,224: two bias vectors a gate.',
   check: 'The parameters of the built models were counted, layer by layer, and set beside 4·(D·H + H² + 2H) and 3·(D·H + H² + 2H).',
   figure: k % 2 === 0 ? 'LSTM 197,632; GRU 148,224' : 'LSTM 1,145 MiB, GRU 987 MiB, RNN 812 MiB; GRU takes 0.86 of the memory of LSTM',

@@ -175,7 +175,7 @@ it('shows text from data as text, wherever it stands', async () => {
     environment: { ...run.environment, cpu: evil, platform: evil, engine: evil, git: { commit: evil, dirty: false }, dataset: { ...run.environment.dataset, fingerprint: evil } },
   }));
   const [comparison] = makeComparisons(experiments);
-  const claims = madeClaims.slice(0, 1).map((claim): CheckedClaim => ({ ...claim, id: evil, article: evil, statement: evil, check: evil, figure: evil, reason: evil }));
+  const claims = madeClaims.slice(0, 1).map((claim): CheckedClaim => ({ ...claim, id: evil, statement: evil, check: evil, figure: evil, reason: evil }));
   const checked = { runs: 1, claims };
   const good = await createContent([comparison], checked, [evil]);
   const named = { ...comparison, settings: evil, notes: [evil], rows: comparison.rows.map((row) => ({ ...row, label: evil })), differences: comparison.differences.map((pair) => ({ ...pair, first: evil, second: evil })) };
