@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 
 import { UserError } from '../errors.ts';
 import type { OnProgress } from '../progress.ts';
+import { readVariable } from '../variables.ts';
 
 type Environment = NodeJS.ProcessEnv;
 
@@ -10,7 +11,7 @@ export interface FoundTool {
   readonly command: string | null;
   /** What it calls itself, `pip 23.2.1` or `g++ (Debian 12.2.0-14) 12.2.0`. */
   readonly version: string | null;
-  /** What is missing and how to mend it, where `command` is null. */
+  /** What is missing and how to fix it, where `command` is null. */
   readonly missing: string | null;
 }
 
@@ -36,7 +37,7 @@ export function findPython(environment: Environment): FoundTool {
 
 /** `$CXX`, or the first of g++, clang++ and c++ that runs. */
 export function findCompiler(environment: Environment): FoundTool {
-  const chosen = environment.CXX?.trim();
+  const chosen = readVariable('CXX', environment)?.trim();
   const candidates = chosen ? [chosen] : ['g++', 'clang++', 'c++'];
   for (const command of candidates) {
     const version = readVersion(command, ['--version'], environment);
