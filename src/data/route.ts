@@ -62,7 +62,7 @@ function describeFailure(error: unknown, proxy: Proxy | null): string {
   const reason = describeCause(cause);
   if (proxy === null) return reason;
   const named = `the proxy ${proxy.url.host}, which ${proxy.variable} names,`;
-  const answer = proxyAnswer.exec(cause.message)?.slice(1).find((status) => status !== undefined);
+  const [answer] = proxyAnswer.exec(cause.message)?.filter((part) => /^\d+$/.test(part)) ?? [];
   if (answer === '407') return `${named} wants a user and a password (407); put them into ${proxy.variable}, as in http://user:password@${proxy.url.host}`;
   if (answer !== undefined) return `${named} answers ${answer}; correct ${proxy.variable}, or add the host to NO_PROXY`;
   return concernsProxy(cause, proxy) ? `${named} cannot be reached: ${reason}; correct or unset ${proxy.variable}` : reason;

@@ -3,8 +3,9 @@ import { dirname, join } from 'node:path';
 
 import { describeReason } from '../disk-errors.ts';
 import { UserError } from '../errors.ts';
-import { currentOwner, isGone, withLock, type Owner } from '../lock.ts';
+import { withLock } from '../lock.ts';
 import { makeFolders } from '../make-folders.ts';
+import { currentOwner, isGone, parseOwner, type Owner } from '../owner.ts';
 import { userCacheFolder } from '../user-folders.ts';
 import { findDamage, syncToDisk, writeStamp } from './stamp.ts';
 import { saysDiskIsFull } from './tools.ts';
@@ -95,12 +96,8 @@ function encodeOwner(): string {
 }
 
 function decodeOwner(name: string): Owner | null {
-  try {
-    const encoded = name.slice(buildingPrefix.length).replace(/\.old$/, '');
-    return JSON.parse(Buffer.from(encoded, 'base64url').toString()) as Owner;
-  } catch {
-    return null;
-  }
+  const encoded = name.slice(buildingPrefix.length).replace(/\.old$/, '');
+  return parseOwner(Buffer.from(encoded, 'base64url').toString());
 }
 
 /** The error itself unless it is one of the disk's; pip, python3 and the compiler say theirs in words. */
