@@ -16,6 +16,7 @@ import { DEFAULT_SEEDS, isSettled, comparedConfigs, parseConfigs, parseSeeds, pl
 import type { PlannedRun } from './compare-plan.ts';
 import { trainRuns } from './compare-runs.ts';
 import type { RunEnd } from './compare-runs.ts';
+import { describeRemaining } from './go-on.ts';
 import { formatOf } from './output-format.ts';
 import type { OutputFormat } from './output-format.ts';
 import { checkThreads } from './train.ts';
@@ -35,7 +36,7 @@ export interface CompareOptions {
   readonly out: readonly string[];
 }
 
-/** @returns the exit status: 1 when a run failed or diverged, 129, 130 or 143 when it was stopped. @throws UserError */
+/** @returns the exit status: 1 when a run failed or diverged, that of catchStopSignals when it was stopped. @throws UserError */
 export async function compare(options: CompareOptions): Promise<number> {
   options.out.forEach((file) => formatOf(file, comparisonFormats));
   const screen = createScreen(false);
@@ -50,7 +51,9 @@ export async function compare(options: CompareOptions): Promise<number> {
   });
   const dataPathOf = await prepare(plan.filter((run) => !isSettled(run)), plan, options.data, screen);
   const { ends, stopCode } = await trainRuns(plan, { dataPathOf, threads: options.threads }, screen);
-  showComparison(loadRuns(ends, screen), options, screen);
+  const begun = stopCode === null ? ends : ends.filter(({ status }) => status !== 'not begun');
+  if (stopCode === null || begun.some(({ status }) => status === 'completed')) showComparison(loadRuns(begun, screen), options, screen);
+  if (stopCode !== null) screen.onWarning(describeRemaining(ends, process.argv.slice(3)));
   return stopCode ?? (ends.every(({ status }) => status === 'completed') ? 0 : 1);
 }
 

@@ -15,7 +15,8 @@ export interface RunProgress {
 
 const INTERVAL_MS = 100;
 
-const isListenedTo = (): boolean => readVariable(LISTENING) !== undefined && process.send !== undefined;
+/** Whether the process that started this one shows how far it is. */
+export const isListenedTo = (): boolean => readVariable(LISTENING) !== undefined && process.send !== undefined;
 
 /** Whether the process that started this one, and wanted to hear of it, is gone: nobody waits for the run any more. */
 export function isParentGone(): boolean {

@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 
 import { UserError } from '../errors.ts';
+import { hasTerminal } from '../has-terminal.js';
 import type { OnProgress } from '../progress.ts';
 import { readVariable } from '../variables.ts';
 
@@ -88,7 +89,8 @@ export async function runCommand(command: string, args: readonly string[], optio
 
 function waitFor(command: string, args: readonly string[], environment: Environment): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+    // In a session of its own where the user may have started this with nohup: the hangup would end it.
+    const child = spawn(command, args, { env: environment, stdio: ['ignore', 'pipe', 'pipe'], detached: !hasTerminal() });
     let output = '';
     const keep = (chunk: Buffer): void => { output = (output + chunk.toString()).slice(-20_000); };
     child.stdout.on('data', keep);
