@@ -1,3 +1,4 @@
+import './early-signals.js';
 import { realpathSync } from 'node:fs';
 import yargs from 'yargs';
 import type { CommandModule } from 'yargs';

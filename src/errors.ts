@@ -1,6 +1,6 @@
 /**
  * A mistake of the user's or of their machine: bad config, bad data, a missing file, a missing compiler.
- * Its message is one line that names the file, key or row and says how to mend it; it is shown as it is,
+ * Its message is one line that names the file, key or row and says how to fix it; it is shown as it is,
  * without a stack trace. Anything else that is thrown is a fault of ours.
  */
 export class UserError extends Error {

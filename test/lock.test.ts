@@ -1,11 +1,17 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { fork, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, linkSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { currentOwner, isGone, tryLock, withLock } from '../src/lock.ts';
+import { UserError } from '../src/errors.ts';
+import { tryLock, withLock } from '../src/lock.ts';
+import { currentOwner, isGone } from '../src/owner.ts';
+
+vi.mock('node:fs', { spy: true });
 
 let folder = '';
 let lock = '';
@@ -21,7 +27,7 @@ const longAgo = new Date(1000 * Math.floor(Date.now() / 1000 - 3600)); // whole 
 
 it('names its owner while it is held, and is gone afterwards, also when the work fails', async () => {
   await expect(withLock(lock, () => {
-    expect(JSON.parse(readFileSync(lock, 'utf8'))).toEqual(currentOwner());
+    expect(JSON.parse(readFileSync(lock, 'utf8'))).toMatchObject(currentOwner());
     return Promise.reject(new Error('the work'));
   })).rejects.toThrow('the work');
   expect(existsSync(lock)).toBe(false);
@@ -31,7 +37,10 @@ it.each([
   ['an owner that is dead', () => JSON.stringify({ ...currentOwner(), pid: deadPid() })],
   ['an earlier process with a living one\'s id', () => JSON.stringify({ ...currentOwner(), started: '1' })],
   ['a silent owner on another machine', () => JSON.stringify({ ...currentOwner(), host: 'elsewhere' })],
+  ['a silent owner in another container', () => JSON.stringify({ ...currentOwner(), pidNamespace: 'pid:[1]', pid: deadPid() })],
   ['an owner that died before it wrote its name', () => ''],
+  ['an owner whose name a power cut took', () => '\0'.repeat(80)],
+  ['a dead owner of an earlier version', () => JSON.stringify({ host: hostname(), pid: deadPid(), started: '1' })],
 ])('is taken over from %s', async (_who, content) => {
   writeFileSync(lock, content());
   utimesSync(lock, longAgo, longAgo);
@@ -44,6 +53,7 @@ it.each([
 it.each([
   ['a living owner', () => JSON.stringify(currentOwner())],
   ['an owner on another machine that was heard of lately', () => JSON.stringify({ ...currentOwner(), host: 'elsewhere' })],
+  ['an owner in another container that was heard of lately', () => JSON.stringify({ ...currentOwner(), pidNamespace: 'pid:[1]', pid: deadPid() })],
   ['an owner that is about to write its name', () => ''],
 ])('is waited for while it belongs to %s', async (_who, content) => {
   writeFileSync(lock, content());
@@ -70,9 +80,67 @@ it('lets one at a time work', async () => {
   expect(most).toBe(1);
 });
 
+it('gives a dead owner\'s lock to one of several processes, and only to one', { timeout: 300_000 }, async () => {
+  const contenders = Array.from({ length: 4 }, () => fork(fileURLToPath(new URL('support/lock-contender.ts', import.meta.url)), [lock], { execArgv: ['--import', 'tsx'] }));
+  const answers = (): Promise<unknown[]> => Promise.all(contenders.map(async (one) => (await once(one, 'message') as unknown[])[0]));
+  const order = (what: 'try' | 'release'): Promise<unknown[]> => {
+    const answered = answers();
+    for (const one of contenders) one.send(what);
+    return answered;
+  };
+  const pid = deadPid();
+  try {
+    await answers();
+    for (let round = 0; round < 200; round++) {
+      writeFileSync(lock, JSON.stringify({ ...currentOwner(), pid, round }));
+      expect((await order('try')).filter((won) => won === true)).toHaveLength(1);
+      await order('release');
+      expect(readdirSync(folder)).toEqual([]);
+    }
+  } finally {
+    for (const one of contenders) one.kill();
+  }
+});
+
 it('knows a living process from a gone one', () => {
   expect(isGone(currentOwner(), 0)).toBe(false);
   expect(isGone({ ...currentOwner(), pid: deadPid() }, Date.now())).toBe(true);
+});
+
+it.each<[string, () => void, string]>([
+  ['a folder', () => { mkdirSync(lock); }, 'is a folder, but gatelab keeps its lock in a file of that name; move it away'],
+  ['a link that leads nowhere', () => { symlinkSync('nowhere', lock); }, 'is a link that leads nowhere, but gatelab keeps its lock in a file of that name; move it away'],
+  ['a link to itself', () => { symlinkSync('lock', lock); }, 'cannot be read: its links lead in a circle (ELOOP); if no gatelab process works in that folder, remove this file'],
+  ['a pipe', () => { spawnSync('mkfifo', [lock]); }, 'is not a regular file, but gatelab keeps its lock in a file of that name; move it away'],
+  ['a file of somebody else\'s', () => { writeFileSync(lock, 'keep me'); }, 'is not a lock that gatelab wrote, but gatelab keeps its lock in a file of that name; move it away'],
+  ['JSON of something else', () => { writeFileSync(lock, '{"pid": 1}'); }, 'is not a lock that gatelab wrote, but gatelab keeps its lock in a file of that name; move it away'],
+  ['a large file', () => { writeFileSync(lock, Buffer.alloc(5000)); }, 'is not a lock that gatelab wrote, but gatelab keeps its lock in a file of that name; move it away'],
+])('%s in its place is an error at once, in one line, and stays as it was', async (_what, put, message) => {
+  put();
+  utimesSync(folder, longAgo, longAgo);
+  for (const take of [(): unknown => tryLock(lock), (): unknown => withLock(lock, () => Promise.resolve())]) {
+    await expect((async () => { await take(); })()).rejects.toThrow(new UserError(`${lock}: ${message}`));
+  }
+  expect(readdirSync(folder)).toEqual(['lock']);
+});
+
+it('names nobody as its dead owner where it was released, also while another waited', () => {
+  const first = tryLock(lock);
+  expect(tryLock(lock)).toEqual({ heldBy: currentOwner() });
+  if ('release' in first) first.release();
+  const second = tryLock(lock);
+  expect(second).toMatchObject({ former: null });
+  if ('release' in second) second.release();
+});
+
+it('works where there are no hard links', () => {
+  vi.mocked(linkSync).mockImplementation(() => { throw Object.assign(new Error('EPERM'), { code: 'EPERM', syscall: 'link' }); });
+  const first = tryLock(lock);
+  expect(tryLock(lock)).toEqual({ heldBy: currentOwner() });
+  expect(readdirSync(folder)).toEqual(['lock']);
+  if ('release' in first) first.release();
+  expect(readdirSync(folder)).toEqual([]);
+  vi.mocked(linkSync).mockReset();
 });
 
 it('does not keep alive a lock that is another\'s by now', () => {

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { userCacheFolder } from '../engine/cache.ts';
 import { UserError } from '../errors.ts';
 import type { OnProgress } from '../progress.ts';
+import { userCacheFolder } from '../user-folders.ts';
 
 /** Written last into a virtual environment: without it, it is made again. */
 const COMPLETE = 'gatelab-complete';

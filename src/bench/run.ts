@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, availableParallelism, loadavg, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { TokenizedCorpus } from '../data/tokenized-corpus.ts';
+import { toDiskError } from '../disk-errors.ts';
 import { writeBatches } from './batch-files.ts';
 import { startContestant } from './contestant.ts';
 import type { Entrant } from './entrants.ts';
@@ -29,7 +30,7 @@ export async function runBench(inputs: BenchInputs): Promise<BenchResult> {
   const { settings, entrants, corpus, onStage } = inputs;
   const loadBefore = process.platform === 'win32' ? null : (loadavg()[0] ?? 0) / availableParallelism();
   const measuredAt = new Date().toISOString();
-  const folder = mkdtempSync(join(tmpdir(), 'gatelab-bench-'));
+  const folder = createTemporaryFolder();
   try {
     const prepared = prepare(inputs, folder);
     const models: ModelResult[] = [];
@@ -45,6 +46,14 @@ export async function runBench(inputs: BenchInputs): Promise<BenchResult> {
     return { measuredAt, ...describe(inputs, prepared, loadBefore), versions: Object.fromEntries(versions), models, growth };
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function createTemporaryFolder(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), 'gatelab-bench-'));
+  } catch (error) {
+    throw toDiskError(error, `no temporary folder can be made in ${tmpdir()}, where TMPDIR may name another place`);
   }
 }
 

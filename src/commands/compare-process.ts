@@ -6,6 +6,7 @@ import { LISTENING } from './tell-parent.ts';
 import type { RunProgress } from './tell-parent.ts';
 
 const cli = join(import.meta.dirname, '../cli.ts');
+const earlySignals = new URL('../early-signals.js', import.meta.url).href;
 const KEPT_LINES = 50;
 const PREFIX = 'gatelab: ';
 
@@ -35,7 +36,7 @@ export interface TrainingCalls {
  * stop; it ends by itself when this process dies, and is killed when this process exits.
  */
 export function startTraining(args: readonly string[], { onProgress, onLine }: TrainingCalls): TrainingProcess {
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), cli, 'train', ...args], {
+  const child = spawn(process.execPath, ['--import', earlySignals, '--import', import.meta.resolve('tsx'), cli, 'train', ...args], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'], detached: process.platform !== 'win32', env: { ...process.env, [LISTENING]: '1' },
   });
   const kill = (): void => { child.kill('SIGKILL'); };

@@ -1,7 +1,9 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { kindOf } from '../config/paths.ts';
+import { UserError } from '../errors.ts';
 import { isFinished } from '../experiment/continuation.ts';
-import { ensureExperimentFolder } from '../experiment/folder.ts';
+import { describeUnknownCommit, readGitState } from '../experiment/environment.ts';
+import { createRoot, ensureExperimentFolder } from '../experiment/folder.ts';
 import { readSummary } from '../experiment/load.ts';
 import { markFailed } from '../experiment/mark-failed.ts';
 import type { RunFacts, Summary } from '../experiment/records.ts';
@@ -39,7 +41,11 @@ export interface RunsEnd {
  * The first Ctrl-C lets the current run keep what it has, and begins no other; the second ends both processes at once.
  */
 export async function trainRuns(plan: readonly PlannedRun[], request: TrainingRequest, screen: Screen): Promise<RunsEnd> {
-  const overview = createOverview(plan.filter((run) => !isSettled(run)), screen);
+  const due = plan.filter((run) => !isSettled(run));
+  for (const root of new Set(due.map(({ folder }) => dirname(folder.path)))) createRoot(root); // without it no run can be kept
+  const unknownCommit = due.length > 0 ? describeUnknownCommit(readGitState()) : null;
+  if (unknownCommit !== null) screen.onWarning(unknownCommit);
+  const overview = createOverview(due, screen);
   let stop = (): void => undefined;
   const signals = catchStopSignals(() => {
     screen.onWarning('stopping after this step; once more to stop at once');
@@ -59,15 +65,26 @@ export async function trainRuns(plan: readonly PlannedRun[], request: TrainingRe
 async function trainRun(
   run: PlannedRun, request: TrainingRequest, overview: Overview, onStarted: (stop: () => void) => void, isStopped: () => boolean,
 ): Promise<RunEnd> {
-  ensureExperimentFolder(run.folder);
   overview.begin(run);
+  const end = await trainInItsFolder(run, request, overview, onStarted, isStopped);
+  overview.end(end);
+  return end;
+}
+
+async function trainInItsFolder(
+  run: PlannedRun, request: TrainingRequest, overview: Overview, onStarted: (stop: () => void) => void, isStopped: () => boolean,
+): Promise<RunEnd> {
+  try {
+    ensureExperimentFolder(run.folder);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { run, status: 'failed', reason: error.message };
+  }
   const training = startTraining(trainArguments(run, request), {
     onProgress: overview.note, onLine: (line) => { overview.say(run, line); },
   });
   onStarted(training.stop);
-  const end = await concludeRun(run, await training.ended, isStopped());
-  overview.end(end);
-  return end;
+  return concludeRun(run, await training.ended, isStopped());
 }
 
 function trainArguments(run: PlannedRun, { dataPathOf, threads }: TrainingRequest): string[] {

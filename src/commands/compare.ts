@@ -18,6 +18,7 @@ import { DEFAULT_SEEDS, describeWaysOut, isSettled, comparedConfigs, parseConfig
 import type { PlannedRun } from './compare-plan.ts';
 import { trainRuns } from './compare-runs.ts';
 import type { RunEnd } from './compare-runs.ts';
+import { describeRemaining } from './go-on.ts';
 import { formatOf } from './output-format.ts';
 import type { OutputFormat } from './output-format.ts';
 import { checkThreads } from './train.ts';
@@ -39,7 +40,7 @@ export interface CompareOptions {
   readonly all: boolean;
 }
 
-/** @returns the exit status: 1 when a run failed or diverged, 129, 130 or 143 when it was stopped. @throws UserError */
+/** @returns the exit status: 1 when a run failed or diverged, that of catchStopSignals when it was stopped. @throws UserError */
 export async function compare(options: CompareOptions): Promise<number> {
   options.out.forEach((file) => formatOf(file, comparisonFormats));
   const screen = createScreen(false);
@@ -54,8 +55,10 @@ export async function compare(options: CompareOptions): Promise<number> {
   });
   const dataPathOf = await prepare(plan.filter((run) => !isSettled(run)), plan, options.data, screen);
   const { ends, stopCode } = await trainRuns(plan, { dataPathOf, threads: options.threads }, screen);
-  const experiments = loadRuns(ends, screen);
-  if (stopCode === null || experiments.some(isCounted)) showComparison(experiments, options, screen); // else it would be a table of dashes
+  const begun = stopCode === null ? ends : ends.filter(({ status }) => status !== 'not begun');
+  const experiments = loadRuns(begun, screen);
+  if (stopCode === null || experiments.some(isCounted)) showComparison(experiments, options, screen);
+  if (stopCode !== null) screen.onWarning(describeRemaining(ends, process.argv.slice(3)));
   return stopCode ?? (ends.every(({ status }) => status === 'completed') ? 0 : 1);
 }
 

@@ -5,7 +5,7 @@ import type { CommandModule } from 'yargs';
 import { findFileBytes } from '../data/file-access.ts';
 import { DATA_FOLDER, findLocalData } from '../data/open-corpus.ts';
 import { officialArchive } from '../data/official-archive.ts';
-import { inspectMachine, measureCacheBytes, mendCache, type CacheReport, type MachineReport } from '../engine/inspect.ts';
+import { cleanCache, inspectMachine, measureCacheBytes, type CacheReport, type MachineReport } from '../engine/inspect.ts';
 import { loadEngine, type Engine } from '../engine/load.ts';
 import type { OnProgress } from '../progress.ts';
 import { escapeControls } from '../escape-controls.ts';
@@ -27,7 +27,7 @@ export interface Diagnosis {
 export async function diagnose(onProgress: OnProgress): Promise<Diagnosis> {
   const warnings: string[] = [];
   const machine = inspectMachine();
-  const cache = await mendCache();
+  const cache = await cleanCache();
   const engine = await loadEngine({ onProgress, onWarning: (line) => warnings.push(line) });
   return {
     engine, machine, warnings,

@@ -18,8 +18,8 @@ export type StartTraining = (run: Omit<Run, 'config' | 'engine'>) => Promise<num
 export async function prepareTraining(config: AnyConfig, options: RunOptions, screen: Screen): Promise<StartTraining> {
   if (!isRecurrent(config)) {
     const baselineRssBytes = readRssBytes();
-    return (run) => trainLinearInFolder({ ...run, config, baselineRssBytes }, options.quiet, screen);
+    return (run) => trainLinearInFolder({ ...run, config, baselineRssBytes }, options, screen);
   }
   const engine = await startEngine(options, screen);
-  return (run) => trainInFolder({ ...run, config, engine }, options.quiet, screen);
+  return (run) => trainInFolder({ ...run, config, engine }, options, screen);
 }

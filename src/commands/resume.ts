@@ -26,6 +26,7 @@ type StartRun = (options: TrainOptions, screen: Screen, existing: ExperimentFold
  */
 export async function resumeRun(options: TrainOptions, path: string, screen: Screen, start: StartRun): Promise<number> {
   const folder = findFolder(options, path);
+  if (loadStoredRun(folder) === null) checkUnbegun(folder, options); // a folder of something else is none of ours to lock
   return withExperimentLock(folder, screen.onWarning, async () => {
     const stored = loadStoredRun(folder);
     if (stored !== null) return continueRun(options, folder, stored, screen);
@@ -38,7 +39,7 @@ export async function resumeRun(options: TrainOptions, path: string, screen: Scr
 /** A run may begin in a folder that one left empty, and in no other. */
 function checkUnbegun({ path }: ExperimentFolder, { config }: TrainOptions): void {
   const shown = displayPath(path);
-  const known = /^(lock|config\.yaml|.*\.tmp)$/;
+  const known = /^(lock(\..*)?|config\.yaml|.*\.tmp)$/;
   if (readdirSync(path).some((name) => !known.test(name))) throw new UserError(`--resume: ${shown} has no config.yaml or no environment.json; name a folder that a run made, for example experiments/gru-1`);
   if (config === undefined) throw new UserError(`--resume: ${shown} was stopped before it began; name its --config too`);
 }

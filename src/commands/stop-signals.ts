@@ -1,8 +1,15 @@
+import { constants } from 'node:os';
+import { hasTerminal } from '../has-terminal.js';
 import { isParentGone } from './tell-parent.ts';
 
-/** The shells' convention: 128 and the signal's number. SIGHUP comes when the terminal is closed. */
-const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
-const signalNames = Object.keys(exitCodes) as (keyof typeof exitCodes)[];
+/**
+ * SIGHUP comes when the terminal is closed. Schedulers of clusters send SIGUSR1, SIGUSR2 or SIGTERM some time before they kill (Slurm:
+ * --signal), and the system SIGXCPU when a limit on processor time is near (ulimit -t). SIGQUIT ends the process as ever: no run is lost.
+ */
+const names = ['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGXCPU'] as const;
+
+/** The shells' convention: 128 and the signal's number, which not all systems share. */
+const exitCodes = new Map<NodeJS.Signals, number>(names.filter((name) => name in constants.signals).map((name) => [name, 128 + constants.signals[name]]));
 
 /**
  * One Ctrl-C may arrive twice: the terminal signals every process of the group, and npm passes on to its child what it gets. No
@@ -13,7 +20,7 @@ const ECHO_MS = 500;
 export interface StopSignals {
   /** Also true once the process that started this one, and listened to it, is gone. */
   readonly isStopRequested: () => boolean;
-  /** 129 after SIGHUP, 130 after Ctrl-C, 143 after SIGTERM, null when none came. */
+  /** 129 after SIGHUP, 130 after Ctrl-C, 138 after SIGUSR1 and so on, null when none came. */
   readonly exitCode: () => number | null;
   /** Gives the signals back to Node. */
   release(): void;
@@ -22,22 +29,28 @@ export interface StopSignals {
 /** The first signal asks for a clean end (`onFirst` says so to the user); the second ends the process at once. */
 export function catchStopSignals(onFirst: () => void): StopSignals {
   let first: { readonly signal: NodeJS.Signals; readonly code: number; readonly atMs: number } | null = null;
+  const caught = [...exitCodes].filter(([signal]) => signal !== 'SIGHUP' || hasTerminal());
   const handle = (signal: NodeJS.Signals): void => {
-    const code = exitCodes[signal as keyof typeof exitCodes], atMs = performance.now();
+    const code = exitCodes.get(signal) ?? 1, atMs = performance.now();
     if (first === null) {
       first = { signal, code, atMs };
       onFirst();
-    } else if (signal !== first.signal || atMs - first.atMs > ECHO_MS) process.exit(code);
+    } else if (!isEcho(signal, first.signal, atMs - first.atMs)) process.exit(code);
   };
-  for (const signal of signalNames) process.on(signal, handle);
+  for (const [signal] of caught) process.on(signal, handle);
   return {
     isStopRequested: () => first !== null || isParentGone(),
     exitCode: () => first?.code ?? null,
-    release: () => { for (const signal of signalNames) process.off(signal, handle); },
+    release: () => { for (const [signal] of caught) process.off(signal, handle); },
   };
+}
+
+/** The system says every second that the processor time runs out. */
+function isEcho(signal: NodeJS.Signals, first: NodeJS.Signals, elapsedMs: number): boolean {
+  return signal === 'SIGXCPU' || (signal === first && elapsedMs <= ECHO_MS);
 }
 
 /** Whether a training ended so because it was asked to stop. */
 export function isStopCode(code: number | null): boolean {
-  return Object.values(exitCodes).some((known) => known === code);
+  return [...exitCodes.values()].some((known) => known === code);
 }

@@ -1,4 +1,5 @@
 import type { TrainingEvent } from '../training/trainer.ts';
+import { readVariable } from '../variables.ts';
 
 /** Set for a training that another gatelab process started and listens to. */
 export const LISTENING = 'GATELAB_PARENT_LISTENS';
@@ -14,7 +15,8 @@ export interface RunProgress {
 
 const INTERVAL_MS = 100;
 
-const isListenedTo = (): boolean => process.env[LISTENING] !== undefined && process.send !== undefined;
+/** Whether the process that started this one shows how far it is. */
+export const isListenedTo = (): boolean => readVariable(LISTENING) !== undefined && process.send !== undefined;
 
 /** Whether the process that started this one, and wanted to hear of it, is gone: nobody waits for the run any more. */
 export function isParentGone(): boolean {

@@ -4,10 +4,11 @@ import { runLinearExperiment } from '../experiment/run-linear.ts';
 import { createExperimentWriter } from '../experiment/writer.ts';
 import type { Screen } from '../terminal/screen.ts';
 import type { LinearEvent } from '../training/linear/train-linear.ts';
+import { describeRest } from './go-on.ts';
 import { catchStopSignals } from './stop-signals.ts';
 import { drawDescent, renderCandidate, renderFeatures, renderLinearHeader, renderLinearSummary, renderUnconverged } from './train-linear-view.ts';
 import { recordEnvironment } from './train-run.ts';
-import type { RunBase } from './train-run.ts';
+import type { RunBase, RunOptions } from './train-run.ts';
 
 /** All that a run of a linear model is made of. */
 export interface LinearRun extends RunBase {
@@ -19,8 +20,8 @@ export interface LinearRun extends RunBase {
 /** Plain JavaScript on one thread: neither TensorFlow nor tfjs takes part. */
 const ENGINE = { kind: 'javascript', tfjs: null, tensorflow: null, threads: 1 } as const;
 
-/** @returns the exit status: 0, or 129, 130 or 143 for a run that was interrupted */
-export async function trainLinearInFolder(run: LinearRun, quiet: boolean, screen: Screen): Promise<number> {
+/** @returns the exit status: 0, or that of catchStopSignals for a run that was interrupted */
+export async function trainLinearInFolder(run: LinearRun, options: RunOptions, screen: Screen): Promise<number> {
   const { folder, config, source, dataset, baselineRssBytes } = run;
   const writer = createExperimentWriter(folder, source);
   screen.print(`${renderLinearHeader(run, screen.columns())}\n`);
@@ -31,8 +32,10 @@ export async function trainLinearInFolder(run: LinearRun, quiet: boolean, screen
     facts: { dataset: source.kind, synthetic: source.synthetic, baselineRssBytes }, onEvent: showEvents(screen),
   });
   screen.bar.clear();
-  screen.print(`\n${renderLinearSummary(summary, screen.columns())}\n`);
-  process.stdout.write(`${quiet ? '' : 'written to '}${folder.path}\n`);
+  const isInterrupted = summary.status === 'interrupted';
+  if (!isInterrupted) screen.print(`\n${renderLinearSummary(summary, screen.columns())}\n`);
+  process.stdout.write(`${options.quiet ? '' : 'written to '}${folder.path}\n`);
+  if (isInterrupted) screen.print(describeRest(folder, config, options));
   signals.release();
   return signals.exitCode() ?? 0;
 }

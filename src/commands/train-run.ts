@@ -9,7 +9,7 @@ import type { Checkpoint } from '../experiment/checkpoint.ts';
 import { createCheckpointStore } from '../experiment/checkpoint-store.ts';
 import { describeOtherMachine } from '../experiment/continuation.ts';
 import type { StoredRun } from '../experiment/continuation.ts';
-import { collectEnvironment } from '../experiment/environment.ts';
+import { collectEnvironment, describeUnknownCommit } from '../experiment/environment.ts';
 import type { EnvironmentFacts } from '../experiment/environment.ts';
 import type { ExperimentFolder } from '../experiment/folder.ts';
 import { createLog } from '../experiment/log.ts';
@@ -22,8 +22,9 @@ import { countParameters } from '../measure/parameters.ts';
 import { classifierSpecs } from '../models/parameters.ts';
 import type { Screen } from '../terminal/screen.ts';
 import type { TrainingEvent } from '../training/trainer.ts';
+import { describeRest } from './go-on.ts';
 import { catchStopSignals } from './stop-signals.ts';
-import { tellParent } from './tell-parent.ts';
+import { isListenedTo, tellParent } from './tell-parent.ts';
 import { drawTraining, renderDivergence, renderEpoch } from './train-progress.ts';
 import { renderHeader, renderSummary } from './train-view.ts';
 
@@ -54,7 +55,7 @@ export interface Run extends RunBase {
 }
 
 /** @returns the exit status, as of trainOnce */
-export async function trainInFolder(run: Run, quiet: boolean, screen: Screen): Promise<number> {
+export async function trainInFolder(run: Run, options: RunOptions, screen: Screen): Promise<number> {
   const { folder, config, source, dataset, engine, resumed } = run;
   const writer = createExperimentWriter(folder, source);
   const parameters = countParameters(classifierSpecs(config.model, dataset.vocabulary.size));
@@ -69,8 +70,9 @@ export async function trainInFolder(run: Run, quiet: boolean, screen: Screen): P
   });
   screen.onProgress({ label: 'Drawing curves', done: 0 });
   await writeCurves(writer, outcome, folder.name, source.synthetic);
-  screen.print(`\n${renderSummary(outcome.summary, screen.columns())}\n`);
-  process.stdout.write(`${quiet ? '' : 'written to '}${folder.path}\n`);
+  if (outcome.records.length > 0) screen.print(`\n${renderSummary(outcome.summary, screen.columns())}\n`);
+  process.stdout.write(`${options.quiet ? '' : 'written to '}${folder.path}\n`);
+  if (outcome.summary.status === 'interrupted') screen.print(describeRest(folder, config, options));
   signals.release();
   return signals.exitCode() ?? (outcome.summary.status === 'diverged' ? 1 : 0);
 }
@@ -90,6 +92,8 @@ export async function recordEnvironment(
   { config, source, dataset, stored }: RunBase, engine: EnvironmentFacts['engine'], writer: ExperimentWriter, screen: Screen,
 ): Promise<Environment> {
   const environment = collectEnvironment({ engine, dataset: { ...await describeSource(source), counts: countReviews(dataset) } });
+  const unknownCommit = describeUnknownCommit(environment.git);
+  if (unknownCommit !== null && !isListenedTo()) screen.onWarning(unknownCommit); // compare says it once for all its runs
   writer.writeConfig(config);
   if (stored === null) writer.writeEnvironment(environment);
   const other = stored === null ? null : describeOtherMachine(stored.environment, environment);

@@ -21,7 +21,7 @@ export interface TrainOptions extends RunOptions {
   readonly resume: string | undefined;
 }
 
-/** @returns the exit status: 0, 1 for a run that diverged, 129, 130 or 143 for one that was interrupted. */
+/** @returns the exit status: 0, 1 for a run that diverged, that of catchStopSignals for one that was interrupted. */
 export async function trainOnce(options: TrainOptions): Promise<number> {
   const screen = createScreen(options.quiet);
   return options.resume === undefined ? startRun(options, screen) : resumeRun(options, options.resume, screen, startRun);

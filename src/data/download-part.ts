@@ -1,13 +1,16 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
+import type { Response } from 'undici';
 import { isSystemError } from '../disk-errors.ts';
 import { UserError } from '../errors.ts';
 import type { OnProgress } from '../progress.ts';
 import { countBytes, findFileBytes } from './file-access.ts';
+import type { Route } from './route.ts';
 
 export interface PartOptions {
   readonly url: string;
+  readonly route: Route;
   /** The file that grows; what is in it already is not asked for again. */
   readonly path: string;
   readonly stallSeconds: number;
@@ -22,12 +25,6 @@ export class ConnectionLost extends Error {
     super(reason);
     this.receivedBytes = receivedBytes;
   }
-}
-
-function describeNetworkError(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const cause = error.cause instanceof Error ? error.cause : error;
-  return 'code' in cause && typeof cause.code === 'string' && cause.message === '' ? cause.code : cause.message;
 }
 
 /** Ends the connection when `alive` is not called for so many seconds. */
@@ -49,10 +46,9 @@ function checkAnswer(response: Response, url: string): void {
   }
 }
 
-function request(url: string, have: number, signal: AbortSignal): Promise<Response> {
+function request(route: Route, have: number, signal: AbortSignal): Promise<Response> {
   // The file is compressed already: a server that compressed it once more would be unpacked by fetch, and ranges would not fit.
-  const headers = { 'accept-encoding': 'identity', ...(have > 0 ? { range: `bytes=${have}-` } : {}) };
-  return fetch(url, { headers, signal });
+  return route.get({ 'accept-encoding': 'identity', ...(have > 0 ? { range: `bytes=${have}-` } : {}) }, signal);
 }
 
 /** Written in place, neither appended nor cut: two processes that download at once write the same bytes to the same places. */
@@ -67,12 +63,12 @@ async function openPart(path: string, start: number): Promise<NodeJS.WritableStr
  * @throws ConnectionLost when some of it is still missing
  * @throws UserError when the server has no such file
  */
-export async function continueDownload({ url, path, stallSeconds, onProgress }: PartOptions): Promise<void> {
+export async function continueDownload({ url, route, path, stallSeconds, onProgress }: PartOptions): Promise<void> {
   const have = (await findFileBytes(path)) ?? 0;
   const guard = createStallGuard(stallSeconds);
   let received = 0;
   try {
-    const response = await request(url, have, guard.signal);
+    const response = await request(route, have, guard.signal);
     if (have > 0 && response.status === 416) return; // Nothing is missing; the checksum says whether it is the right file.
     checkAnswer(response, url);
     const start = startOf(response, have);
@@ -87,7 +83,7 @@ export async function continueDownload({ url, path, stallSeconds, onProgress }: 
     await pipeline(countBytes(response.body, report), await openPart(path, start));
   } catch (error) {
     if (error instanceof UserError || error instanceof ConnectionLost || isSystemError(error)) throw error;
-    throw new ConnectionLost(describeNetworkError(error), received);
+    throw new ConnectionLost(route.describeFailure(error), received);
   } finally {
     guard.stop();
   }

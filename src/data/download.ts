@@ -6,6 +6,7 @@ import { ignoreProgress, type OnProgress } from '../progress.ts';
 import { continueDownload, ConnectionLost } from './download-part.ts';
 import { describeSystemError, findFileBytes, hashFile } from './file-access.ts';
 import { officialArchive, type RemoteArchive } from './official-archive.ts';
+import { openRoute, type Route } from './route.ts';
 
 /** Connections lost after some bytes came; one that brings nothing ends the download at once. */
 const MAX_CONNECTIONS = 10;
@@ -30,19 +31,28 @@ function placeByHand(folder: string, { fileName }: RemoteArchive): string {
   return `get it by other means and put it at ${join(folder, fileName)}, or name it with --data PATH`;
 }
 
-/** Connects until the `.part` file is complete. @throws UserError when the network does not give it. */
+/** Connects until the `.part` file is complete. @throws UserError when the network does not give it */
 async function fetchWhole(settings: Settings): Promise<void> {
   const { folder, remote } = settings;
+  try {
+    const route = await openRoute(remote.url);
+    await connectUntilWhole(settings, route).finally(() => route.close());
+  } catch (error) {
+    throw error instanceof UserError ? new UserError(`${error.message}; ${placeByHand(folder, remote)}`) : error;
+  }
+}
+
+async function connectUntilWhole(settings: Settings, route: Route): Promise<void> {
+  const { remote: { url } } = settings, path = partPath(settings);
   for (let connection = 1; ; connection++) {
     try {
-      await continueDownload({ ...settings, url: remote.url, path: partPath(settings) });
+      await continueDownload({ ...settings, url, route, path });
       return;
     } catch (error) {
-      if (error instanceof UserError) throw new UserError(`${error.message}; ${placeByHand(folder, remote)}`);
       if (!(error instanceof ConnectionLost)) throw error;
       if (error.receivedBytes > 0 && connection < MAX_CONNECTIONS) continue;
-      const kept = (await findFileBytes(partPath(settings))) === undefined ? '' : 'what came is kept and the next start goes on from there; ';
-      throw new UserError(`${remote.url}: the download stopped (${error.message}); ${kept}${placeByHand(folder, remote)}`);
+      const kept = (await findFileBytes(path)) === undefined ? '' : '; what came is kept, and the next start goes on from there';
+      throw new UserError(`${url}: the download stopped (${error.message})${kept}`);
     }
   }
 }
@@ -56,7 +66,7 @@ async function acceptPart(settings: Settings): Promise<string> {
   return md5;
 }
 
-/** A process that downloads beside this one writes the same bytes to the same part, and may be the one that renames it. */
+/** Another process that downloads at the same time writes the same bytes to the same part, and may be the one that renames it. */
 async function fetchAndAccept(settings: Settings): Promise<string> {
   try {
     await fetchWhole(settings);

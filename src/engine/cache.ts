@@ -1,11 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import { describeReason } from '../disk-errors.ts';
 import { UserError } from '../errors.ts';
-import { currentOwner, isGone, withLock, type Owner } from '../lock.ts';
+import { withLock } from '../lock.ts';
 import { makeFolders } from '../make-folders.ts';
+import { currentOwner, isGone, parseOwner, type Owner } from '../owner.ts';
+import { userCacheFolder } from '../user-folders.ts';
 import { findDamage, syncToDisk, writeStamp } from './stamp.ts';
 import { saysDiskIsFull } from './tools.ts';
 
@@ -26,13 +27,6 @@ export interface CacheHooks {
 /** What another folder may help against. */
 const diskCodes = new Set(['ENOSPC', 'EDQUOT', 'EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST']);
 const buildingPrefix = 'building-';
-
-/** `$XDG_CACHE_HOME/gatelab`, by default under ~/.cache. The XDG specification ignores relative paths. */
-export function userCacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
-  const configured = environment.XDG_CACHE_HOME;
-  const base = configured?.startsWith('/') === true ? configured : join(environment.HOME ?? homedir(), '.cache');
-  return join(base, 'gatelab');
-}
 
 export function engineCacheRoot(environment: NodeJS.ProcessEnv = process.env): string {
   return join(userCacheFolder(environment), 'engine');
@@ -102,12 +96,8 @@ function encodeOwner(): string {
 }
 
 function decodeOwner(name: string): Owner | null {
-  try {
-    const encoded = name.slice(buildingPrefix.length).replace(/\.old$/, '');
-    return JSON.parse(Buffer.from(encoded, 'base64url').toString()) as Owner;
-  } catch {
-    return null;
-  }
+  const encoded = name.slice(buildingPrefix.length).replace(/\.old$/, '');
+  return parseOwner(Buffer.from(encoded, 'base64url').toString());
 }
 
 /** The error itself unless it is one of the disk's; pip, python3 and the compiler say theirs in words. */
@@ -116,5 +106,5 @@ function explainDiskError(error: unknown, root: string): unknown {
   const isFull = saysDiskIsFull(error as Error);
   const reason = isFull ? 'ENOSPC' : code === 'ENOENT' && syscall === 'mkdir' ? 'EROFS' : code; // /proc and the like
   if (reason === undefined || !diskCodes.has(reason)) return error;
-  return new UserError(`cannot build the engine in ${root}: ${describeReason(reason)}; mend that, or set XDG_CACHE_HOME to another folder with 1 GB free`);
+  return new UserError(`cannot build the engine in ${root}: ${describeReason(reason)}; fix that, or set XDG_CACHE_HOME to another folder with 1 GB free`);
 }

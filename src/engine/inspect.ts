@@ -43,7 +43,7 @@ export interface CacheReport {
 }
 
 /** Reads the whole built engine (half a second); removes what is not as it was built. */
-export async function mendCache(environment: NodeJS.ProcessEnv = process.env): Promise<CacheReport> {
+export async function cleanCache(environment: NodeJS.ProcessEnv = process.env): Promise<CacheReport> {
   const damage: string[] = [];
   for (const folder of findFolders(environment).filter(isStamped)) {
     const found = await findDamageByChecksum(folder);

@@ -47,7 +47,7 @@ export async function loadEngine(options: EngineOptions = {}): Promise<Engine> {
     return await startNative({ ...options, onWarning });
   } catch (error) {
     if (backend === 'native' || !(error instanceof UserError)) throw error;
-    onWarning(`no native engine: ${error.message}. The portable one takes over: right, but many times slower`);
+    onWarning(`no native engine: ${error.message}. Using the portable engine instead: its results are right, but it is many times slower`);
     return startPortable();
   }
 }

@@ -7,6 +7,7 @@ import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node/dist/nodejs_kern
 import type { TFJSBinding } from '@tensorflow/tfjs-node/dist/tfjs_binding.js';
 
 import { UserError } from '../errors.ts';
+import { readVariable } from '../variables.ts';
 import type { EngineFolders } from './setup.ts';
 
 const require = createRequire(import.meta.url);
@@ -61,7 +62,7 @@ function loadAddon(folder: string, name: string): unknown {
 
 /** TensorFlow logs to file descriptor 2 as it likes; its warnings are for those who write its models. */
 function silenceTensorflow(): void {
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= '3';
+  process.env.TF_CPP_MIN_LOG_LEVEL = readVariable('TF_CPP_MIN_LOG_LEVEL') ?? '3';
 }
 
 /** tfjs-node 4.22.0 calls functions that Node 22 warns of and Node 23 no longer has. */

@@ -44,8 +44,8 @@ export const platformName = `${process.platform}-${process.arch}`;
 export function findWheel(platform: string): Wheel {
   const wheel = wheels[platform];
   if (wheel !== undefined) return wheel;
-  const mend = platform.startsWith('win32') ? 'run it inside WSL 2' : `use one of ${Object.keys(wheels).join(', ')}`;
-  throw new UserError(`there is no TensorFlow library for ${platform}; ${mend}`);
+  const remedy = platform.startsWith('win32') ? 'run it inside WSL 2' : `use one of ${Object.keys(wheels).join(', ')}`;
+  throw new UserError(`there is no TensorFlow library for ${platform}; ${remedy}`);
 }
 
 /** Throws UserError where the wheel's library would be killed or refused: a CPU without AVX, a libc other than glibc. */

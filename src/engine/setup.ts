@@ -45,7 +45,7 @@ export function locateEngine(environment: NodeJS.ProcessEnv = process.env, platf
 /**
  * The built engine, built now if it is not there yet: half a minute and a download of 200 MB, once for all checkouts.
  * The libraries and each addon are entries of their own, so that a changed kernel downloads nothing again.
- * @throws UserError that says what is missing and how to mend it.
+ * @throws UserError that says what is missing and how to fix it.
  */
 export async function setUpEngine(options: SetUpOptions): Promise<EngineFolders> {
   const { environment = process.env, platform = platformName, codePath = 'native' } = options;

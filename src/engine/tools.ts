@@ -1,7 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
 
 import { UserError } from '../errors.ts';
+import { hasTerminal } from '../has-terminal.js';
 import type { OnProgress } from '../progress.ts';
+import { readVariable } from '../variables.ts';
 
 type Environment = NodeJS.ProcessEnv;
 
@@ -10,7 +12,7 @@ export interface FoundTool {
   readonly command: string | null;
   /** What it calls itself, `pip 23.2.1` or `g++ (Debian 12.2.0-14) 12.2.0`. */
   readonly version: string | null;
-  /** What is missing and how to mend it, where `command` is null. */
+  /** What is missing and how to fix it, where `command` is null. */
   readonly missing: string | null;
 }
 
@@ -36,7 +38,7 @@ export function findPython(environment: Environment): FoundTool {
 
 /** `$CXX`, or the first of g++, clang++ and c++ that runs. */
 export function findCompiler(environment: Environment): FoundTool {
-  const chosen = environment.CXX?.trim();
+  const chosen = readVariable('CXX', environment)?.trim();
   const candidates = chosen ? [chosen] : ['g++', 'clang++', 'c++'];
   for (const command of candidates) {
     const version = readVersion(command, ['--version'], environment);
@@ -87,7 +89,8 @@ export async function runCommand(command: string, args: readonly string[], optio
 
 function waitFor(command: string, args: readonly string[], environment: Environment): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+    // In a session of its own where the user may have started this with nohup: the hangup would end it.
+    const child = spawn(command, args, { env: environment, stdio: ['ignore', 'pipe', 'pipe'], detached: !hasTerminal() });
     let output = '';
     const keep = (chunk: Buffer): void => { output = (output + chunk.toString()).slice(-20_000); };
     child.stdout.on('data', keep);

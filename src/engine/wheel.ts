@@ -51,12 +51,12 @@ async function downloadWheel(wheel: Wheel, folder: string, { environment, onProg
 }
 
 const pipProblems: readonly (readonly [RegExp, string])[] = [
-  [/do not match the hashes/i, 'pip was given a file with another checksum; look at the package index or mirror it is set to'],
+  [/do not match the hashes/i, 'what pip downloaded has the wrong checksum; check the package index or mirror that it uses'],
   [/name resolution|name or service|nodename nor servname|network is unreachable|connection (refused|reset)|NewConnectionError|timed out|ProxyError|retries exceeded/i,
-    'pip cannot reach its package index; look at the network, at https_proxy and at pip config'],
-  [/certificate/i, 'pip does not trust the certificate of its package index; look at pip config (cert) and the system\'s certificates'],
+    'pip cannot reach its package index; check the network, HTTPS_PROXY and pip config'],
+  [/certificate/i, 'pip does not trust the certificate of its package index; check pip config (cert) and the system\'s certificates'],
   [/no such option|unknown.*option/i, 'this pip is too old; upgrade it (python3 -m pip install --upgrade pip)'],
-  [/no matching distribution|could not find a version/i, 'pip\'s package index does not have it; look at pip config (index-url)'],
+  [/no matching distribution|could not find a version/i, 'pip\'s package index does not have it; check pip config (index-url)'],
 ];
 
 /** What a program that failed says to the user; a full disk is the cache's to explain. */

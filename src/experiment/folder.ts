@@ -32,7 +32,8 @@ function toStem(configName: string): string {
   return stem.slice(0, MAX_NAME_LENGTH) || 'run';
 }
 
-function createRoot(root: string): void {
+/** Makes the folder that holds experiments, where it is missing. @throws UserError when the disk does not take it */
+export function createRoot(root: string): void {
   try {
     makeFolders(root);
   } catch (error) {
@@ -90,11 +91,11 @@ export function locateSeedFolder(root: string, configName: string, seed: number)
 
 /**
  * Makes a folder that has its place, and those above it, where they are missing.
- * @throws UserError when the disk does not take it
+ * @throws UserError when the disk does not take it, or something else has its name
  */
 export function ensureExperimentFolder({ path }: ExperimentFolder): void {
   createRoot(dirname(path));
-  createExclusively(path);
+  if (!createExclusively(path) && kindOf(path) !== 'folder') throw new UserError(`${displayPath(path)}: is a file, not a folder; move it away`);
 }
 
 /**

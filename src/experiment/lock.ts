@@ -4,7 +4,8 @@ import { displayPath } from '../config/paths.ts';
 import { toDiskError } from '../disk-errors.ts';
 import { UserError } from '../errors.ts';
 import { tryLock } from '../lock.ts';
-import type { HeldLock, Owner } from '../lock.ts';
+import type { HeldLock } from '../lock.ts';
+import type { Owner } from '../owner.ts';
 import type { ExperimentFolder } from './folder.ts';
 
 /**
@@ -14,7 +15,7 @@ import type { ExperimentFolder } from './folder.ts';
 export async function withExperimentLock<T>(folder: ExperimentFolder, onWarning: (line: string) => void, work: () => Promise<T>): Promise<T> {
   const lock = take(folder);
   if (lock.former !== null) {
-    onWarning(`${displayPath(folder.path)}: ${describe(lock.former)} ended without closing it; taking over`);
+    onWarning(`${displayPath(folder.path)}: ${describe(lock.former.owner)} ended without closing it; taking over`);
     removeHalfWritten(folder);
   }
   try {
@@ -34,8 +35,7 @@ function removeHalfWritten({ path }: ExperimentFolder): void {
 function take(folder: ExperimentFolder): HeldLock {
   const lock = tryOrExplain(folder);
   if ('release' in lock) return lock;
-  const owner = lock.heldBy === null ? 'another process' : describe(lock.heldBy);
-  throw new UserError(`${displayPath(folder.path)}: ${owner} is writing it; wait for it to end, or stop it first`);
+  throw new UserError(`${displayPath(folder.path)}: ${describe(lock.heldBy)} is writing it; wait for it to end, or stop it first`);
 }
 
 function tryOrExplain(folder: ExperimentFolder): ReturnType<typeof tryLock> {
@@ -46,6 +46,6 @@ function tryOrExplain(folder: ExperimentFolder): ReturnType<typeof tryLock> {
   }
 }
 
-function describe({ pid, host }: Owner): string {
-  return `process ${pid} on ${host}`;
+function describe(owner: Owner | null): string {
+  return owner === null ? 'another process' : `process ${owner.pid} on ${owner.host}`;
 }

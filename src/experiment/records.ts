@@ -90,6 +90,12 @@ export type RunFacts = Readonly<z.infer<typeof runFactsSchema>>;
 export const summarySchema = runFactsSchema.extend(epochSummarySchema.shape);
 export type Summary = Readonly<z.infer<typeof summarySchema>>;
 
+/** The commit of a checkout; null, with the reason, where git does not tell. */
+const gitStateSchema = z.union([
+  z.strictObject({ commit: z.string(), dirty: z.boolean() }),
+  z.strictObject({ commit: z.null(), problem: z.string() }),
+]);
+
 /** environment.json; the versions of tfjs and TensorFlow are null for a run that does not use them. */
 export const environmentSchema = z.strictObject({
   versions: z.strictObject({ gatelab: z.string(), node: z.string(), tfjs: z.string().nullable(), tensorflow: z.string().nullable() }),
@@ -106,7 +112,7 @@ export const environmentSchema = z.strictObject({
     synthetic: z.boolean(),
     counts: z.strictObject({ train: count, validation: count, test: count }),
   }),
-  git: z.strictObject({ commit: z.string(), dirty: z.boolean() }).nullable(),
+  git: gitStateSchema.nullable(),
   startedAt: z.iso.datetime(),
 });
 export type Environment = Readonly<z.infer<typeof environmentSchema>>;

@@ -1,4 +1,4 @@
-import { inject, describe, expect, it } from 'vitest';
+import { inject, describe, expect, it, vi } from 'vitest';
 import { ownEntrant } from '../../src/bench/entrants.ts';
 import { renderMarkdown, renderScreen } from '../../src/bench/render.ts';
 import { runBench } from '../../src/bench/run.ts';
@@ -6,6 +6,7 @@ import { articlesModel } from '../../src/bench/settings.ts';
 import type { BenchSettings } from '../../src/bench/settings.ts';
 import { createSampleSource } from '../../src/data/sample.ts';
 import { tokenizeCorpus } from '../../src/data/tokenized-corpus.ts';
+import { UserError } from '../../src/errors.ts';
 
 const model = { ...articlesModel('gru', true), embeddingSize: 4, hiddenSize: 3, vocabularySize: 100 };
 const tiny: BenchSettings = {
@@ -13,6 +14,14 @@ const tiny: BenchSettings = {
   models: [{ name: 'BiGRU', model, epoch: true }, { name: 'RNN', model: { ...model, cell: 'rnn' }, epoch: false }],
   growth: { model, turns: 1, values: { length: [5, 12], batch: [2], hidden: [2], vocabulary: [50] } },
 };
+
+it('a bench that finds no place for temporary files says which variable names one', async () => {
+  vi.stubEnv('TMPDIR', '/nonexistent/folder');
+  const corpus = await tokenizeCorpus(await createSampleSource().load());
+  await expect(runBench({ settings: tiny, entrants: [], corpus, location: 'sample', command: 'npm run bench', leftOut: [], onStage: () => undefined })).rejects.toThrow(
+    new UserError('no temporary folder can be made in /nonexistent/folder, where TMPDIR may name another place: a part of the path is not there (ENOENT)'),
+  );
+});
 
 describe.skipIf(!inject('hasNativeEngine'))('a bench without peers', () => {
   it('measures everything of gatelab on tiny sizes', async () => {

@@ -64,7 +64,7 @@ describe('compare', () => {
     expect(fingerprintRun(runIn(cwd, 'gru-seed1'))).toEqual(fingerprintRun(join(cwd, 'experiments/alone')));
   });
 
-  it('lets the current run keep what it has at the first Ctrl-C, shows no table of dashes, and goes on from there', { timeout: 60_000 }, async () => {
+  it('lets the current run keep what it has at the first Ctrl-C, says what to type, and goes on from there', { timeout: 60_000 }, async () => {
     const cwd = createWorkFolder();
     const child = startCli(cwd, ...compareTiny('rnn,gru', 5000));
     const ended = finished(child);
@@ -75,8 +75,8 @@ describe('compare', () => {
     expect(isAlive(pid)).toBe(false);
     expect(stderr).toContain('gatelab: stopping after this step; once more to stop at once\n');
     expect(stderr).toMatch(/^rnn-seed1: interrupted after \d+ epochs in /m);
-    expect(stderr).toContain('gatelab: experiments/comparison/gru-seed1 is not in the table: not run yet\n');
-    expect(stdout).toBe('');
+    expect(stderr.trimEnd().split('\n').at(-1)).toBe(`gatelab: Stopped with 0 of 2 runs complete. To go on: npm run compare -- ${compareTiny('rnn,gru', 5000).slice(1).join(' ')}`);
+    expect(stdout).toBe(''); // a table of what is complete, and nothing is
     const { epochs } = readSummary(runIn(cwd, 'rnn-seed1'));
     const again = startCli(cwd, ...compareTiny('rnn,gru', 5000));
     const stopped = finished(again);
@@ -102,6 +102,19 @@ describe('compare', () => {
     await gone;
     await expect.poll(() => isAlive(orphan), { timeout: 10_000 }).toBe(false);
     expect(readSummary(runIn(cwd, 'gru-seed1')).status).toBe('interrupted');
+  });
+
+  it('marks a run whose folder cannot be made, and goes on with the others', { timeout: 600_000 }, async () => {
+    const cwd = createWorkFolder();
+    mkdirSync(join(cwd, 'experiments/comparison'), { recursive: true });
+    writeFileSync(join(cwd, 'experiments/comparison/gru-seed1'), 'a file');
+    const { status, stdout, stderr } = await runCli(cwd, ...compareTiny('gru,rnn', 1));
+    expect(status).toBe(1);
+    const reason = 'failed: experiments/comparison/gru-seed1: is a file, not a folder; move it away';
+    expect(stderr).toContain(`gru-seed1: ${reason}\nrun 2 of 2: `);
+    expect(stderr).toContain(`gatelab: experiments/comparison/gru-seed1 is not in the table: ${reason}\n`);
+    expect(stdout).toMatch(/^RNN +/m);
+    expect(readSummary(runIn(cwd, 'rnn-seed1')).status).toBe('completed');
   });
 
   it('makes the table again from folders, without training', async () => {

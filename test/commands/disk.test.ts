@@ -2,7 +2,7 @@ import { chmodSync, cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { loadExperiment } from '../../src/experiment/load.ts';
-import { currentOwner } from '../../src/lock.ts';
+import { currentOwner } from '../../src/owner.ts';
 import { createWorkFolder, finished, runCli, startFaultyCli } from '../support/cli.ts';
 import { smallRun } from '../support/kill.ts';
 import { canMount, obeysPermissions, startAsUser, startWithMounts } from '../support/mounts.ts';

@@ -1,4 +1,4 @@
-import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { describeData } from '../../src/experiment/checkpoint.ts';
@@ -51,6 +51,13 @@ beforeAll(async () => {
   copy('read', 'unreadable');
   appendFileSync(join(at('unreadable'), 'environment.json'), '}');
   mkdirSync(at('begun'));
+  mkdirSync(at('photos'));
+  for (const file of ['lock', 'holiday.jpg']) writeFileSync(join(at('photos'), file), '');
+  for (const file of readdirSync(at('photos'))) utimesSync(join(at('photos'), file), 1, 1);
+  mkdirSync(at('locksmith'));
+  writeFileSync(join(at('locksmith'), 'lock'), 'three keys');
+  copy('two', 'blocked');
+  mkdirSync(join(at('blocked'), 'lock'));
 }, 60_000);
 
 const other = (name: string): string => `experiments/${name} cannot go on with another config: `;
@@ -76,6 +83,9 @@ describe('a run that cannot go on is refused with the difference in one line, an
     ['a folder that is not there', ['--resume', 'experiments/none'], 1, '--resume: experiments/none is not there; leave --resume out to start a run'],
     ['a config never trained', ['--config', 'lstm.yaml', '--resume'], 1, '--resume: experiments/lstm-1 is not there; leave --resume out to start a run'],
     ['a folder of something else', ['--resume', 'experiments'], 1, `--resume: experiments has no config.yaml or no environment.json; ${gone}`],
+    ['a folder of something else with an empty file called lock', ['--resume', 'experiments/photos', '--config', 'gru.yaml'], 1, `--resume: experiments/photos has no config.yaml or no environment.json; ${gone}`],
+    ['a file called lock that is not ours', ['--resume', 'experiments/locksmith', '--config', 'gru.yaml'], 1, 'experiments/locksmith/lock: is not a lock that gatelab wrote, but gatelab keeps its lock in a file of that name; move it away'],
+    ['a folder called lock', ['--resume', 'experiments/blocked'], 1, 'experiments/blocked/lock: is a folder, but gatelab keeps its lock in a file of that name; move it away'],
     ['a name with ../', ['--name', '../two', '--resume'], 1, '--name "../two": a name holds letters, digits, spaces and _ - . , + = @ (100 at most), starts with a letter, digit or _, ends with no full stop, comma or space, and has no two full stops in a row'],
     ['no folder named', ['--resume'], 2, '--resume needs a folder, for example --resume experiments/gru-1, or --name, or --config'],
     ['a folder and a name', ['--resume', 'experiments/two', '--name', 'two'], 2, '--resume takes a folder or --name, not both'],

@@ -1,7 +1,11 @@
+import { constants } from 'node:os';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { catchStopSignals, isStopCode } from '../../src/commands/stop-signals.ts';
 import type { StopSignals } from '../../src/commands/stop-signals.ts';
 import { LISTENING } from '../../src/commands/tell-parent.ts';
+
+const stream = vi.hoisted(() => ({ isTerminal: true }));
+vi.mock('../../src/has-terminal.js', () => ({ hasTerminal: () => stream.isTerminal }));
 
 let signals: StopSignals;
 const exit = vi.spyOn(process, 'exit').mockImplementation(() => undefined as never);
@@ -17,7 +21,10 @@ afterEach(() => {
   vi.clearAllMocks();
 });
 
-it.each([['SIGHUP', 129], ['SIGINT', 130], ['SIGTERM', 143]] as const)('the first %s asks for a clean end', (signal, code) => {
+it.each([
+  ['SIGHUP', 129], ['SIGINT', 130], ['SIGTERM', 143],
+  ...(['SIGUSR1', 'SIGUSR2', 'SIGXCPU'] as const).map((signal) => [signal, 128 + constants.signals[signal]] as const),
+] as const)('the first %s asks for a clean end', (signal, code) => {
   expect([signals.isStopRequested(), signals.exitCode()]).toEqual([false, null]);
   process.emit(signal, signal);
   expect([signals.isStopRequested(), signals.exitCode()]).toEqual([true, code]);
@@ -43,6 +50,23 @@ it.each([['the same, a second later', 'SIGINT', 1000, 130], ['another one, at on
   },
 );
 
+it('the warnings that processor time runs out, one a second, count once', () => {
+  for (let second = 0; second < 5; second++) {
+    process.emit('SIGXCPU', 'SIGXCPU');
+    vi.advanceTimersByTime(1000);
+  }
+  expect(signals.isStopRequested()).toBe(true);
+  expect(exit).not.toHaveBeenCalled();
+});
+
+it('without a terminal a hangup is not caught, so that nohup holds', () => {
+  signals.release();
+  stream.isTerminal = false;
+  signals = catchStopSignals(onFirst);
+  expect([process.listenerCount('SIGHUP'), process.listenerCount('SIGTERM')]).toEqual([0, 1]);
+  stream.isTerminal = true;
+});
+
 it('a parent that listened and is gone asks for a clean end too', () => {
   const { connected } = process, send: unknown = Reflect.get(process, 'send');
   vi.stubEnv(LISTENING, '1');
@@ -57,6 +81,6 @@ it('a parent that listened and is gone asks for a clean end too', () => {
 
 it('the signals are Node\'s own again once they are released', () => {
   signals.release();
-  expect((['SIGHUP', 'SIGINT', 'SIGTERM'] as const).map((signal) => process.listenerCount(signal))).toEqual([0, 0, 0]);
+  expect((['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGXCPU'] as const).map((signal) => process.listenerCount(signal))).toEqual([0, 0, 0, 0, 0, 0]);
   expect(isStopCode(0)).toBe(false);
 });

@@ -64,10 +64,12 @@ describe('a linear run beside the others', () => {
     const endless = ['--set', 'training.tolerance=1e-300', '--set', 'training.strengths=[1]', '--set', 'data.limit=100'];
     const child = startCli(cwd, ...train('nb-svm.yaml', 'stopped', ...endless, '--set', 'training.maxPasses=1000000'));
     let sent = false;
-    const { status, stderr } = await finished(child, (stdout) => {
+    const { status, stdout: printed, stderr } = await finished(child, (stdout) => {
       if (!sent && stdout.includes('features ')) { sent = true; child.kill('SIGINT'); }
     });
     expect({ status, stderr }).toEqual({ status: 130, stderr: 'gatelab: stopping after this pass; once more to stop at once\n' });
+    expect(printed.trimEnd().split('\n').at(-1)).toBe('Stopped. To start it again: npm run train -- --resume experiments/stopped');
+    expect(printed).not.toMatch(/^status /m); // nothing was measured yet
     const folder = join(cwd, 'experiments', 'stopped');
     expect(loadExperiment(folder)).toMatchObject({ epochs: [], summary: { status: 'interrupted', epochs: 0 } });
 

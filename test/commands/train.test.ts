@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
@@ -53,15 +54,17 @@ describe('train', () => {
     expect(await runCli(cwd, ...sample, '--quiet', '--name', 'silent')).toEqual({ status: 0, stdout: `${join('experiments', 'silent')}\n`, stderr: '' });
   });
 
-  it.each([['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]] as const)('finishes the step at %s, keeps what there is, and exits %i', async (signal, code) => {
+  it.each([['SIGINT', 130], ['SIGTERM', 143], ...(['SIGUSR1', 'SIGUSR2'] as const).map((signal) => [signal, 128 + constants.signals[signal]] as const)] as const)('finishes the step at %s, keeps what there is, and exits %i', async (signal, code) => {
     const cwd = createWorkFolder();
     const child = startCli(cwd, ...sample, '--set', 'training.epochs=5000', '--name', 'stopped');
     let sent = false;
-    const { status, stderr } = await finished(child, (stdout) => {
+    const { status, stdout: printed, stderr } = await finished(child, (stdout) => {
       if (!sent && stdout.includes('epoch    2/5000')) { sent = true; child.kill(signal); }
     });
     expect(status).toBe(code);
-    expect(stderr).toBe('gatelab: stopping after this step; once more to stop at once\n');
+    expect(stderr).toBe('gatelab: stopping after this step; once more to stop at once\n'); // and not where the debugger listens
+    expect(printed.trimEnd().split('\n').at(-1)).toBe('Stopped. To go on: npm run train -- --resume experiments/stopped');
+    expect(printed).toMatch(/^status +interrupted/m);
     const { summary, epochs: records } = loadExperiment(join(cwd, 'experiments', 'stopped'));
     expect(summary.status).toBe('interrupted');
     expect(records.length).toBeGreaterThanOrEqual(2);

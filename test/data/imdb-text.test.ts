@@ -8,9 +8,10 @@ import { createDataset } from '../../src/data/dataset.ts';
 import { createImdbArchiveSource } from '../../src/data/imdb-archive.ts';
 import { loadTokenizedCorpus } from '../../src/data/token-cache.ts';
 import { ignoreProgress } from '../../src/progress.ts';
+import { readVariable } from '../../src/variables.ts';
 import { dataConfig } from './corpus-fixture.ts';
 
-const archive = process.env['IMDB_DATA'];
+const archive = readVariable('IMDB_DATA');
 
 it.skipIf(archive === undefined)('encodes the real IMDB as docs/decisions/0005-text.md says (set IMDB_DATA to the archive to run it)', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'gatelab-imdb-'));

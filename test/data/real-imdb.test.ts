@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { openCorpus } from '../../src/data/open-corpus.ts';
+import { readVariable } from '../../src/variables.ts';
 
-const dataPath = process.env['IMDB_DATA'];
+const dataPath = readVariable('IMDB_DATA');
 
 describe.skipIf(dataPath === undefined)('the real IMDB archive (set IMDB_DATA to its path to run this)', () => {
   it('has 12,500 reviews in each labelled folder and is read in a few seconds', async () => {

@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { tmpdir, userInfo } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { UserError } from '../../src/errors.ts';
 import { engineCacheRoot, ensureEntry, type CacheEntry } from '../../src/engine/cache.ts';
 import { findDamage, findDamageByChecksum } from '../../src/engine/stamp.ts';
+
+vi.mock('node:os', { spy: true });
 
 let folder = '';
 let root = '';
@@ -128,14 +130,14 @@ describe('a disk', () => {
     ["someone else's", fail({ code: 'EACCES' }), 'permission is missing; check who owns it (EACCES)'],
   ])('that is %s gives one line that says how to mend it', async (_what, builder, reason) => {
     await expect(ensure(builder)).rejects.toThrow(
-      new UserError(`cannot build the engine in ${root}: ${reason}; mend that, or set XDG_CACHE_HOME to another folder with 1 GB free`),
+      new UserError(`cannot build the engine in ${root}: ${reason}; fix that, or set XDG_CACHE_HOME to another folder with 1 GB free`),
     );
     expect(readdirSync(root)).toEqual([]);
   });
 
   it('with a file where the cache should be gives the same line', async () => {
     writeFileSync(join(folder, 'made'), '');
-    await expect(ensure()).rejects.toThrow('a part of the path is a file, not a folder (ENOTDIR); mend that, or set XDG_CACHE_HOME');
+    await expect(ensure()).rejects.toThrow('a part of the path is a file, not a folder (ENOTDIR); fix that, or set XDG_CACHE_HOME');
   });
 });
 
@@ -145,7 +147,16 @@ describe('the cache folder', () => {
     [{ HOME: '/home/a' }, '/home/a/.cache/gatelab/engine'],
     [{ XDG_CACHE_HOME: '', HOME: '/home/a' }, '/home/a/.cache/gatelab/engine'],
     [{ XDG_CACHE_HOME: 'relative', HOME: '/home/a' }, '/home/a/.cache/gatelab/engine'],
+    [{ HOME: '' }, join(userInfo().homedir, '.cache/gatelab/engine')],
+    [{ HOME: 'relative' }, join(userInfo().homedir, '.cache/gatelab/engine')],
+    [{}, join(userInfo().homedir, '.cache/gatelab/engine')],
   ])('of %o is %s', (environment, expected) => {
     expect(engineCacheRoot(environment)).toBe(expected);
+    expect(isAbsolute(engineCacheRoot(environment))).toBe(true);
+  });
+
+  it('of a user without a home folder has to be named', () => {
+    vi.mocked(userInfo).mockImplementationOnce(() => { throw new Error('ERR_SYSTEM_ERROR: uv_os_get_passwd returned ENOENT'); });
+    expect(() => engineCacheRoot({ HOME: '' })).toThrow(new UserError('this user has no home folder to keep the engine in; set XDG_CACHE_HOME to the full path of a folder with 1 GB free'));
   });
 });

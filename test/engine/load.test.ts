@@ -63,7 +63,7 @@ it('says which TensorFlow it runs', { skip: !hasNative }, async () => {
 it('falls back, with one warning line, where the native engine cannot be had', () => {
   const { stdout, stderr } = start('auto', { PATH: '', XDG_CACHE_HOME: '/nonexistent' });
   expect((JSON.parse(stdout) as Started).engine.kind).toBe('portable');
-  expect(stderr).toMatch(/^gatelab: no native engine: python3 is missing: [^\n]*\. The portable one takes over: [^\n]*\n$/);
+  expect(stderr).toMatch(/^gatelab: no native engine: python3 is missing: [^\n]*\. Using the portable engine instead: [^\n]*\n$/);
 });
 
 it('does not fall back when the native engine is asked for', () => {

@@ -1,10 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
-import { collectEnvironment, readGitState } from '../../src/experiment/environment.ts';
+import { collectEnvironment, describeUnknownCommit, readGitState } from '../../src/experiment/environment.ts';
 import { environmentSchema } from '../../src/experiment/records.ts';
 import { environment } from './examples.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
@@ -53,8 +53,40 @@ describe('the git commit', () => {
     expect(readGitState(join(repository, 'unpacked-inside'))).toBeNull();
   });
 
-  it('is null without a checkout', () => {
+  it('is null without a checkout, and without git', () => {
     expect(readGitState(folder)).toBeNull();
     expect(readGitState(join(folder, 'missing'))).toBeNull();
+    const repository = join(folder, 'without-git');
+    mkdirSync(join(repository, '.git'), { recursive: true });
+    vi.stubEnv('PATH', join(folder, 'missing'));
+    expect(readGitState(repository)).toBeNull();
+  });
+
+  const refusal = (repository: string): string =>
+    `git refuses ${repository}, which belongs to another user; to trust it: git config --global --add safe.directory ${repository}`;
+
+  it.skipIf(!hasGit || process.getuid?.() !== 0)('of another user\'s checkout is null, with the reason (skipped where chown is not allowed)', () => {
+    const repository = join(folder, 'foreign');
+    mkdirSync(repository);
+    git(repository, 'init', '--quiet');
+    for (const path of [repository, join(repository, '.git')]) chownSync(path, 1234, 1234);
+    for (const [name, value] of [['HOME', folder], ['XDG_CONFIG_HOME', folder], ['GIT_CONFIG_SYSTEM', '/dev/null']] as const) vi.stubEnv(name, value);
+    expect(readGitState(repository)).toEqual({ commit: null, problem: refusal(repository) });
+  });
+
+  it.each([
+    ['refuses the folder', 'echo "fatal: detected dubious ownership in repository at here" >&2; echo "To add an exception" >&2; exit 128', refusal],
+    ['finds the checkout broken', 'echo "fatal: not a git repository: ../worktrees/gone" >&2; exit 128', () => 'not a git repository: ../worktrees/gone'],
+    ['is killed without a word', 'kill -9 $$', () => expect.stringContaining('Command failed: git') as string],
+  ])('is null, with the reason, where git %s', (what, script, problem) => {
+    const repository = join(folder, what.replaceAll(' ', '-'));
+    mkdirSync(join(repository, '.git'), { recursive: true });
+    mkdirSync(join(repository, 'bin'));
+    writeFileSync(join(repository, 'bin/git'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    vi.stubEnv('PATH', `${join(repository, 'bin')}:${process.env['PATH'] ?? ''}`);
+    const state = readGitState(repository);
+    expect(state).toEqual({ commit: null, problem: problem(repository) });
+    expect(environmentSchema.parse({ ...environment, git: state }).git).toEqual(state);
+    expect(describeUnknownCommit(state)).toMatch(/^the commit of gatelab will not be recorded: [^\n]+$/);
   });
 });

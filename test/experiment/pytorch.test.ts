@@ -7,12 +7,13 @@ import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { encodeSafetensors } from '../../src/experiment/safetensors.ts';
 import { classifierLogits, embedDistinct } from '../../src/models/classifier.ts';
 import { classifierSpecs, initializeParameters } from '../../src/models/parameters.ts';
+import { readVariable } from '../../src/variables.ts';
 import { startEngine } from '../support/engine.ts';
 import { goldenConfig, goldenNames, largestDifference, packReviews, readGolden } from '../support/golden.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
 
 /** A Python with PyTorch, for example `TORCH_PYTHON=~/venv/bin/python npm test`. */
-const python = process.env.TORCH_PYTHON;
+const python = readVariable('TORCH_PYTHON');
 const script = fileURLToPath(new URL('../../scripts/golden/run-checkpoint.py', import.meta.url));
 const folder = makeTemporaryFolder();
 

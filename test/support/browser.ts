@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
+import { readVariable } from '../../src/variables.ts';
 
-const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+const executablePath = readVariable('CHROMIUM') ?? '/usr/bin/chromium';
 export const hasBrowser = existsSync(executablePath);
 if (!hasBrowser) process.stderr.write(`gatelab: tests in a browser are skipped: ${executablePath} is not there; CHROMIUM names another\n`);
 

@@ -1,10 +1,11 @@
 /**
  * Loaded into a child process before the program: makes the system fail as GATELAB_FAULT says.
- * `ENOSPC optimizer.safetensors 3`: the third write to such a file is cut in half and fails with that code.
+ * `ENOSPC optimizer.safetensors 3`: the third write to a file whose name starts so is cut in half and fails with that code.
  * `clock`: the date goes back an hour every time it is read.
  */
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
+import { basename } from 'node:path';
 
 const [kind = '', file = '', count = '1'] = (process.env.GATELAB_FAULT ?? '').split(' ');
 
@@ -19,7 +20,7 @@ function failWrites(): void {
   };
   fs.writeFileSync = (target, content, ...rest) => {
     const path = typeof target === 'number' ? paths.get(target) ?? '' : String(target);
-    if (!path.endsWith(file) || --left > 0) {
+    if (!basename(path).startsWith(file) || --left > 0) {
       writeFileSync(target, content, ...rest);
       return;
     }

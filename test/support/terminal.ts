@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { finished, gatelab } from './child.ts';
 import type { Finished } from './child.ts';
 
@@ -10,4 +11,10 @@ export const hasTerminals = version?.includes('util-linux') ?? false;
 export function runOnTerminal(cwd: string, seconds: number, ...args: string[]): Promise<Finished> {
   const command = ['timeout', '-s', 'KILL', seconds, ...gatelab, ...args].map((word) => `'${word}'`).join(' ');
   return finished(spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], { cwd, stdio: ['ignore', 'pipe', 'pipe'] }));
+}
+
+/** The program on a terminal that is closed when the process returned is killed. */
+export function startOnTerminal(cwd: string, ...args: string[]): ChildProcess {
+  const command = ['exec', ...[...gatelab, ...args].map((word) => `'${word}'`)].join(' ');
+  return spawn('script', ['--quiet', '--return', '--flush', '--command', command, '/dev/null'], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
 }

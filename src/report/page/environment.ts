@@ -31,7 +31,7 @@ function distinct<Value>(values: readonly Value[], keyOf: (value: Value) => stri
 
 /** `1a2b3c4d5e6f`, as git abbreviates it, and whether anything else was in it. */
 export function nameCommit(git: Environment['git']): string {
-  return git === null ? 'unknown' : `${git.commit.slice(0, 12)}${git.dirty ? ' with changes' : ''}`;
+  return typeof git?.commit !== 'string' ? 'unknown' : `${git.commit.slice(0, 12)}${git.dirty ? ' with changes' : ''}`;
 }
 
 function describeOrigin(experiments: readonly Experiment[]): Facts {

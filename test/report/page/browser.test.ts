@@ -5,6 +5,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { renderReport } from '../../../src/report/page/page.ts';
+import { readVariable } from '../../../src/variables.ts';
 import { makeTemporaryFolder } from '../../experiment/temporary-folder.ts';
 import { hasBrowser, launchBrowser, watchPage } from '../../support/browser.ts';
 import { findCut, findFaint, measureOverflow, readBackground, readBreaks, scrollTable } from '../../support/page-checks.ts';
@@ -14,7 +15,7 @@ import { madeClaims, makeContent, makeRuns } from './made-content.ts';
 const folder = makeTemporaryFolder();
 const file = join(folder, 'report.html');
 /** Where whole pages are left to be looked at; otherwise what a window shows is drawn and forgotten. */
-const pictures = process.env['REPORT_PICTURES'];
+const pictures = readVariable('REPORT_PICTURES');
 /** The width of A4 between the margins of the style sheet, 182 mm at 96 pixels an inch. */
 const A4 = 688;
 const views = [[360, 'light', 'screen'], [360, 'dark', 'screen'], [768, 'light', 'screen'], [1280, 'light', 'screen'], [1280, 'dark', 'screen'], [A4, 'light', 'print'], [A4, 'dark', 'print']] as const;
