@@ -20,6 +20,7 @@ import { createExperimentWriter } from '../experiment/writer.ts';
 import type { ExperimentWriter } from '../experiment/writer.ts';
 import { countParameters } from '../measure/parameters.ts';
 import { classifierSpecs } from '../models/parameters.ts';
+import type { DrawnRun } from '../report/curves.ts';
 import type { Screen } from '../terminal/screen.ts';
 import type { TrainingEvent } from '../training/trainer.ts';
 import { catchStopSignals } from './stop-signals.ts';
@@ -68,7 +69,7 @@ export async function trainInFolder(run: Run, quiet: boolean, screen: Screen): P
     onEvent: showEvents(screen, config.training.epochs),
   });
   screen.onProgress({ label: 'Drawing curves', done: 0 });
-  await writeCurves(writer, outcome, folder.name, source.synthetic);
+  await writeCurves(writer, outcome, { name: folder.name, config, dataset: environment.dataset, parameters: parameters.total });
   screen.print(`\n${renderSummary(outcome.summary, screen.columns())}\n`);
   process.stdout.write(`${quiet ? '' : 'written to '}${folder.path}\n`);
   signals.release();
@@ -124,10 +125,8 @@ function describeEngine({ kind, tfjsVersion, tensorflowVersion, threads }: Engin
   return { kind, tfjs: tfjsVersion, tensorflow: tensorflowVersion, threads };
 }
 
-async function writeCurves(
-  writer: ExperimentWriter, { records }: RunOutcome, name: string, synthetic: boolean,
-): Promise<void> {
+async function writeCurves(writer: ExperimentWriter, { records }: RunOutcome, run: DrawnRun): Promise<void> {
   if (records.length === 0) return;
   const { renderCurves } = await import('../report/curves.ts'); // Vega takes a second to load: not before it is needed
-  writer.writeCurves(await renderCurves(records, synthetic ? `${name} (synthetic data)` : name));
+  writer.writeCurves(await renderCurves(records, run));
 }
