@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { plot } from '../../src/commands/plot.ts';
-import { writeMadeRun } from '../experiment/made-runs.ts';
+import { sixModels, writeMadeRun } from '../experiment/made-runs.ts';
 import type { MadeRun } from '../experiment/made-runs.ts';
 import { makeTemporaryFolder } from '../experiment/temporary-folder.ts';
 import { createWorkFolder, runCli } from '../support/cli.ts';
