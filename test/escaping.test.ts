@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { renderCorpus } from '../src/commands/data.ts';
 import { printable } from '../src/config/quote.ts';
+import { experimentSchema } from '../src/config/schema.ts';
 import { displayPath } from '../src/config/paths.ts';
 import type { CorpusSource } from '../src/data/review.ts';
 import { createLog } from '../src/experiment/log.ts';
@@ -37,8 +38,8 @@ describe('text from outside is data wherever it is shown', () => {
     ['the terminal: a warning and an error of reports', async () => (await callCli(folder, 'plot', hostile)).stderr],
     ['metrics.csv', () => read('metrics.csv')],
     ['summary.json', () => read('summary.json')],
-    ['curves.svg', () => renderCurves(makeEpochs(2), hostile)],
-    ['the convergence SVG', () => renderConvergence(createModelSeries([loadExperiment(made.path)]), hostile)],
+    ['curves.svg', () => renderCurves(makeEpochs(2), { name: hostile, config: experimentSchema.parse({}), dataset: environment.dataset, parameters: 1 })],
+    ['the convergence SVG', () => renderConvergence({ series: createModelSeries([loadExperiment(made.path)]), references: [] }, hostile)],
   ])('%s: nothing in it commands a terminal', async (_, show) => {
     const shown = await show();
     expect(shown.length).toBeGreaterThan(10);
@@ -46,8 +47,8 @@ describe('text from outside is data wherever it is shown', () => {
   });
 
   it.each<[string, () => Promise<string>]>([
-    ['curves.svg', () => renderCurves(makeEpochs(2), hostile)],
-    ['the convergence SVG', () => renderConvergence(createModelSeries([loadExperiment(made.path)]), hostile)],
+    ['curves.svg', () => renderCurves(makeEpochs(2), { name: hostile, config: experimentSchema.parse({}), dataset: environment.dataset, parameters: 1 })],
+    ['the convergence SVG', () => renderConvergence({ series: createModelSeries([loadExperiment(made.path)]), references: [] }, hostile)],
   ])('%s: no tag but its own, no entity but those of XML', async (_, show) => {
     const svg = await show();
     expect(svg).toContain('&lt;script&gt;');

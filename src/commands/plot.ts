@@ -1,38 +1,69 @@
 import { existsSync } from 'node:fs';
 import type { CommandModule } from 'yargs';
 import { displayPath } from '../config/paths.ts';
-import { UsageError } from '../errors.ts';
+import { UsageError, UserError } from '../errors.ts';
 import { isRecurrentExperiment } from '../experiment/load.ts';
 import type { Experiment } from '../experiment/load.ts';
 import { writeFileAtomically } from '../experiment/write-file.ts';
 import { chooseRuns } from '../report/choose-runs.ts';
+import { createRows, isCounted } from '../report/comparison-rows.ts';
 import { renderConvergence } from '../report/convergence-curves.ts';
 import { describeData, haveOneMachine } from '../report/describe-data.ts';
-import { createModelSeries, findUneven } from '../report/model-series.ts';
+import { createModelSeries, createReferences, findUneven } from '../report/model-series.ts';
+import { MODELS_WIDTH, renderModels } from '../report/models-chart.ts';
 import { renderPng } from '../report/png.ts';
 import { createScreen } from '../terminal/screen.ts';
 
+const charts = ['curves', 'models'] as const;
+type Chart = (typeof charts)[number];
+
 export interface PlotOptions {
   readonly folders: readonly string[];
+  /** Convergence by epoch and time, or one figure for each model. */
+  readonly chart?: Chart;
   readonly out: string | undefined;
 }
 
 /** Draws experiment folders into one picture, as SVG and as PNG. @returns the two files @throws UserError */
-export async function plot({ folders, out }: PlotOptions, onWarning: (line: string) => void): Promise<string[]> {
-  const experiments = chooseRuns(folders, { refuse: refuseUndrawable, onLeftOut: onWarning });
-  const series = createModelSeries(experiments);
-  for (const line of [...findCautions(experiments), ...series.flatMap(findUneven)]) onWarning(line);
-  const svg = await renderConvergence(series, `Convergence on ${describeData(experiments)}`);
-  const stem = out === undefined ? nextStem() : out.replace(/\.(svg|png)$/i, '');
+export async function plot({ folders, chart = 'curves', out }: PlotOptions, onWarning: (line: string) => void): Promise<string[]> {
+  const { refuse, draw } = drawings[chart];
+  const svg = await draw(chooseRuns(folders, { refuse, onLeftOut: onWarning }), onWarning);
+  const stem = out === undefined ? nextStem(chart) : out.replace(/\.(svg|png)$/i, '');
   writeFileAtomically(`${stem}.svg`, svg);
   writeFileAtomically(`${stem}.png`, await renderPng(svg));
   return [`${stem}.svg`, `${stem}.png`];
 }
 
-/** A linear model has no epochs, and a run that has only begun has none yet. */
-function refuseUndrawable(experiment: Experiment): string | null {
-  if (!isRecurrentExperiment(experiment)) return 'a linear model has no epochs to draw';
-  return experiment.epochs.length === 0 ? 'it has no finished epoch yet' : null;
+interface Drawing {
+  /** Why a run has nothing to draw; null where it has. */
+  readonly refuse: (experiment: Experiment) => string | null;
+  readonly draw: (experiments: readonly Experiment[], onWarning: (line: string) => void) => Promise<string>;
+}
+
+const drawings: Readonly<Record<Chart, Drawing>> = {
+  curves: { refuse: ({ epochs }) => (epochs.length === 0 ? 'it has no finished epoch yet' : null), draw: drawCurves },
+  models: { refuse: refuseWithoutFigure, draw: drawModels },
+};
+
+/** @throws UserError when no run has epochs to draw */
+async function drawCurves(experiments: readonly Experiment[], onWarning: (line: string) => void): Promise<string> {
+  const [linear, recurrent] = [experiments.filter((one) => !isRecurrentExperiment(one)), experiments.filter(isRecurrentExperiment)];
+  if (recurrent.length === 0) {
+    const paths = linear.map(({ path }) => displayPath(path)).join(', ');
+    throw new UserError(`${paths}: a linear model has no epochs to draw; add --chart models for a picture of its accuracy`);
+  }
+  const series = createModelSeries(recurrent);
+  for (const line of [...findCautions(recurrent), ...series.flatMap(findUneven)]) onWarning(line);
+  return renderConvergence({ series, references: createReferences(linear) }, `Convergence on ${describeData(experiments)}`);
+}
+
+function refuseWithoutFigure(experiment: Experiment): string | null {
+  if (!isCounted(experiment)) return `it is ${experiment.summary.status}, and only completed runs have a figure to compare`;
+  return experiment.summary.testAccuracyAtBestValidation === null ? 'it has no validation part, so no test accuracy at the best validation epoch' : null;
+}
+
+async function drawModels(experiments: readonly Experiment[]): Promise<string> {
+  return renderModels(createRows(experiments), { title: `Test accuracy on ${describeData(experiments)}`, width: MODELS_WIDTH });
 }
 
 /** What a reader of the picture would want to know and cannot see. */
@@ -43,9 +74,9 @@ function findCautions(experiments: readonly Experiment[]): string[] {
 }
 
 /** `curves-<n>` with the first n that is free here. */
-function nextStem(): string {
+function nextStem(chart: Chart): string {
   for (let n = 1; ; n++) {
-    if (!['svg', 'png'].some((ending) => existsSync(`curves-${n}.${ending}`))) return `curves-${n}`;
+    if (!['svg', 'png'].some((ending) => existsSync(`${chart}-${n}.${ending}`))) return `${chart}-${n}`;
   }
 }
 
@@ -56,10 +87,11 @@ function checkOut(out: string | undefined): string | undefined {
 
 export const plotCommand: CommandModule<object, PlotOptions> = {
   command: 'plot <folders..>',
-  describe: 'Draw convergence curves of experiment folders into one picture, as SVG and PNG',
+  describe: 'Draw experiment folders into one picture, as SVG and PNG: curves of accuracy and loss, or the accuracy of each model',
   builder: (yargs) => yargs
     .positional('folders', { type: 'string', array: true, demandOption: true, describe: 'Experiment folders, or folders of them; runs that differ in their seed alone make one line' })
-    .option('out', { type: 'string', requiresArg: true, coerce: checkOut, describe: 'Where to write, both endings (default: curves-<n> here)' }),
+    .option('chart', { choices: charts, requiresArg: true, default: 'curves' as const, describe: 'Curves by epoch and training time, or a dot and its interval for each model' })
+    .option('out', { type: 'string', requiresArg: true, coerce: checkOut, describe: 'Where to write, both endings (default: curves-<n> or models-<n> here)' }),
   handler: async (options) => {
     const { print, onWarning } = createScreen(false);
     print(`written to ${(await plot(options, onWarning)).join(' and ')}`);

@@ -20,6 +20,7 @@ import { createExperimentWriter } from '../experiment/writer.ts';
 import type { ExperimentWriter } from '../experiment/writer.ts';
 import { countParameters } from '../measure/parameters.ts';
 import { classifierSpecs } from '../models/parameters.ts';
+import type { DrawnRun } from '../report/curves.ts';
 import type { Screen } from '../terminal/screen.ts';
 import type { TrainingEvent } from '../training/trainer.ts';
 import { describeRest } from './go-on.ts';
@@ -69,7 +70,7 @@ export async function trainInFolder(run: Run, options: RunOptions, screen: Scree
     onEvent: showEvents(screen, config.training.epochs),
   });
   screen.onProgress({ label: 'Drawing curves', done: 0 });
-  await writeCurves(writer, outcome, folder.name, source.synthetic);
+  await writeCurves(writer, outcome, { name: folder.name, config, dataset: environment.dataset, parameters: parameters.total });
   if (outcome.records.length > 0) screen.print(`\n${renderSummary(outcome.summary, screen.columns())}\n`);
   process.stdout.write(`${options.quiet ? '' : 'written to '}${folder.path}\n`);
   if (outcome.summary.status === 'interrupted') screen.print(describeRest(folder, config, options));
@@ -128,10 +129,8 @@ function describeEngine({ kind, tfjsVersion, tensorflowVersion, threads }: Engin
   return { kind, tfjs: tfjsVersion, tensorflow: tensorflowVersion, threads };
 }
 
-async function writeCurves(
-  writer: ExperimentWriter, { records }: RunOutcome, name: string, synthetic: boolean,
-): Promise<void> {
+async function writeCurves(writer: ExperimentWriter, { records }: RunOutcome, run: DrawnRun): Promise<void> {
   if (records.length === 0) return;
   const { renderCurves } = await import('../report/curves.ts'); // Vega takes a second to load: not before it is needed
-  writer.writeCurves(await renderCurves(records, synthetic ? `${name} (synthetic data)` : name));
+  writer.writeCurves(await renderCurves(records, run));
 }

@@ -12,15 +12,24 @@ export const FONT = 'DejaVu Sans, Verdana, sans-serif';
 /** Above this, points run into each other. */
 export const MANY_EPOCHS = 30;
 
-export const measureTitles: Readonly<Record<Measure, string>> = { loss: 'loss (cross-entropy, nats)', accuracy: 'accuracy' };
+export const measureTitles: Readonly<Record<Measure, string>> = { loss: 'Loss (cross-entropy, nats)', accuracy: 'Accuracy' };
 
-/** The x channel of epochs 1 to `last`. Runs of one epoch still get an axis with a width. */
-export function epochChannel(last: number): object {
+/** Of charts with axes: titles over the panels, in place of turned ones beside them. */
+export const chartConfig = {
+  font: FONT, view: { stroke: '#cccccc' }, axis: { labelFontSize: 10, titleFontSize: 11, titleFontWeight: 'normal' },
+  title: { anchor: 'start', frame: 'group', fontSize: 12, subtitleFontSize: 11, offset: 7, limit: 808 },
+} as const;
+
+/**
+ * The x channel of epochs 1 to `last`. Runs of one epoch still get an axis with a width.
+ * @param side pixels between the panel's edges and the first and last epoch
+ */
+export function epochChannel(last: number, side: number): object {
   const step = Math.ceil(last / 10);
   const values = Array.from({ length: Math.ceil(last / step) }, (_, i) => 1 + i * step);
   return {
     field: 'epoch', type: 'quantitative', title: 'epoch',
-    scale: { domain: last === 1 ? [0.5, 1.5] : [1, last], nice: false, padding: 12 },
+    scale: { domain: last === 1 ? [0.5, 1.5] : [1, last], nice: false, padding: side },
     axis: { values, format: 'd', grid: false },
   };
 }
@@ -37,13 +46,21 @@ export function valueAxis(measure: Measure): object {
   return measure === 'loss' ? { tickCount: 6 } : { tickCount: 6, format: '.1~%' };
 }
 
+const SCHEMA = 'https://vega.github.io/schema/vega-lite/v5.json';
+
 /** Draws a chart as SVG. XML has no control characters: those of a title, which Vega passes on, are shown as escapes. */
 export async function renderSpec(spec: TopLevelSpec): Promise<string> {
   const [{ compile }, vega] = await Promise.all([import('vega-lite'), import('vega')]); // 0.3 s, so only when needed
-  const view = new vega.View(vega.parse(compile(spec).spec), { renderer: 'none' });
+  const view = new vega.View(vega.parse(compile({ $schema: SCHEMA, ...spec }).spec), { renderer: 'none' });
   try {
-    return (await view.toSVG()).split('\n').map(escapeControls).join('\n');
+    return renumberClips((await view.toSVG()).split('\n').map(escapeControls).join('\n'));
   } finally {
     view.finalize();
   }
+}
+
+/** Vega counts clips through the whole process: from 1 in each picture, the same content gives the same bytes. */
+function renumberClips(svg: string): string {
+  const known = [...new Set([...svg.matchAll(/ id="(clip\d+)"/g)].map(([, id]) => id))];
+  return svg.replace(/(?<= id="|url\(#)clip\d+/g, (id) => `clip-${known.indexOf(id) + 1}`);
 }

@@ -1,153 +1,86 @@
 import type { TopLevelSpec } from 'vega-lite';
 
-import { epochChannel, FONT, MANY_EPOCHS, okabeIto, renderSpec, valueAxis, valueDomain } from './chart.ts';
+import { chartConfig, renderSpec } from './chart.ts';
 import type { Measure } from './chart.ts';
+import { createPanel, findDomain } from './convergence-panel.ts';
+import type { Axis, Curves, Panel } from './convergence-panel.ts';
 import { describeSetting, findCommonDepartures } from './departures.ts';
-import { placeLabels } from './label-places.ts';
+import { LABEL_GAP, measureLabels } from './end-labels.ts';
 import type { ModelSeries } from './model-series.ts';
+import { findZoom } from './zoom.ts';
 
-/** Four panels of this size and their labels make 800 units, an article's width. */
-const PANEL_WIDTH = 262;
+/** Two columns of panels with one of labels between them make an article's width. */
+const PICTURE_WIDTH = 808;
+/** Of a picture that is one panel with its labels. */
+const LONE_WIDTH = 430;
 const LEAST_PANEL_WIDTH = 150;
-const PANEL_HEIGHT = 200;
-const LABEL_GAP = 13;
-const LABEL_SIZE = 11;
-/** Between a panel's edge and its labels: room for the lines that lead to them. */
-const GUTTER = 18;
-const SHORT_LINE = 6;
+/** Left of a panel: the numbers of its axis. */
+const AXIS_WIDTH = 44;
+/** Below a panel: the numbers and the name of its axis. */
+const AXIS_HEIGHT = 38;
+/** Between rows of panels: an axis below and a title above. */
+const ROW_SPACE = 78;
 /** A longer label is broken after its commas, and a longer line cut. */
 const LONG_LINE = 26;
 const SETTINGS_A_LINE = 4;
-const dashes = [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3]] as const;
+const heights = { zoom: 270, whole: 200, wholeBelowZoom: 92, loss: 150 };
 
-/** Short: Vega takes letters for wider than they are, and keeps that much room. */
-const panelTitles: Readonly<Record<Measure, string>> = { accuracy: 'test accuracy', loss: 'test loss (nats)' };
-
-export type Axis = 'epoch' | 'time';
-
-interface Panel {
-  readonly series: readonly ModelSeries[];
-  /** The lines of each model's label. */
-  readonly labels: readonly (readonly string[])[];
-  readonly measure: Measure;
-  readonly axis: Axis;
-  readonly width: number;
-  readonly height: number;
+interface Row extends Pick<Panel, 'measure' | 'domain' | 'named' | 'zoomed' | 'height'> {
+  readonly title: string;
+  /** What must be known to read it. */
+  readonly note: string | null;
 }
 
-/** What the panels read: a row for each model and epoch, without losses that are not a number. */
-interface Row {
-  /** Its label, which screen readers say. */
-  readonly model: string;
-  /** Place in the list of models. */
-  readonly index: number;
-  readonly epoch: number;
-  /** In the unit of the axis. */
-  readonly time: number;
-  readonly value: number;
-  readonly low: number;
-  readonly high: number;
-}
-
-function collectRows({ label, points }: ModelSeries, index: number, measure: Measure, unit: TimeUnit): Row[] {
-  return points.flatMap(({ epoch, seconds, values: { [measure]: { mean, low, high } } }) =>
-    (Number.isFinite(mean) ? [{ model: label, index, epoch, time: seconds / unit.seconds, value: mean, low, high }] : []));
-}
-
-interface TimeUnit {
-  readonly name: string;
-  readonly seconds: number;
-}
-
-/** The largest unit of which the longest run has at least three. */
-function chooseUnit(series: readonly ModelSeries[]): TimeUnit {
-  const longest = Math.max(...series.map(({ points }) => points.at(-1)?.seconds ?? 0));
-  const units = [{ name: 'hours', seconds: 3600 }, { name: 'minutes', seconds: 60 }];
-  return units.find(({ seconds }) => longest >= 3 * seconds) ?? { name: 'seconds', seconds: 1 };
-}
-
-function xChannel({ series, axis }: Panel, unit: TimeUnit): object {
-  const last = Math.max(...series.map(({ points }) => points.length));
-  if (axis === 'epoch') return epochChannel(last);
-  const longest = Math.max(...series.map(({ points }) => points.at(-1)?.seconds ?? 0)) / unit.seconds;
-  return {
-    field: 'time', type: 'quantitative', title: `training time (${unit.name})`,
-    scale: { domain: [0, longest > 0 ? longest : 1], nice: false, padding: 12 }, axis: { tickCount: 5, format: '~r', grid: false },
-  };
-}
-
-/** One layer draws all models, told apart by this channel: a layer for each would take Vega-Lite seconds. */
-function byModel(series: readonly ModelSeries[], styles: readonly unknown[], repeat = 1): object {
-  const range = series.map((_, k) => styles[Math.floor(k / repeat) % styles.length]);
-  return { field: 'model', type: 'nominal', scale: { domain: series.map(({ label }) => label), range }, legend: null };
-}
-
-/** Colours in turn, then the same colours dashed. */
-function styles(series: readonly ModelSeries[]): { colour: object; dash: object } {
-  return { colour: byModel(series, okabeIto), dash: byModel(series, dashes, okabeIto.length) };
-}
-
-function curveLayers({ series }: Panel, rows: readonly Row[], y: object): object[] {
-  const { colour, dash } = styles(series);
-  const encoding = { y: { ...y, field: 'value' }, color: colour };
-  const bands = rows.filter(({ index }) => (series[index]?.runs.length ?? 0) > 1);
-  const rings = rows.filter(({ index, epoch }) => epoch === series[index]?.convergenceEpoch);
-  const longest = Math.max(...series.map(({ points }) => points.length));
-  return [
-    { data: { values: bands }, mark: { type: 'area', opacity: 0.16 }, encoding: { y: { ...y, field: 'low' }, y2: { field: 'high' }, color: colour } },
-    { data: { values: rows }, mark: { type: 'line', strokeWidth: 1.8 }, encoding: { ...encoding, strokeDash: dash } },
-    { data: { values: rows }, mark: { type: 'point', filled: true, size: longest > MANY_EPOCHS ? 0 : 9, opacity: 1 }, encoding },
-    {
-      data: { values: rings }, mark: { type: 'point', filled: true, fill: 'white', strokeWidth: 2, size: 55, opacity: 1 },
-      encoding: { y: { ...y, field: 'value' }, stroke: colour },
-    },
-  ];
-}
-
-/** Names beside the panel, moved apart, each with a thin line from the end of its curve. */
-function labelLayers({ series, labels, width, height }: Panel, rows: readonly Row[], [low, high]: readonly [number, number], y: object): object[] {
-  const ends = labels.flatMap((label, k) => {
-    const last = rows.findLast(({ index }) => index === k);
-    return last === undefined ? [] : [{ ...last, label }];
-  });
-  const room = ends.map(({ value, label }) => ({ wanted: (height * (high - value)) / (high - low), height: label.length * LABEL_GAP }));
-  const places = placeLabels(room, height + LABEL_GAP);
-  const data = { values: ends.map((end, i) => ({ ...end, place: high - ((places[i] ?? 0) * (high - low)) / height })) };
-  const { colour } = styles(series);
-  const atPlace = { ...y, field: 'place' };
+/** The rows of panels, the best models larger where they would be squeezed. Each model is named once for the accuracy, once for the loss. */
+function createRows(curves: Curves): Row[] {
+  const { series, references } = curves;
+  const lines = nameLines(curves);
+  const only = (isNamed: (label: string) => boolean): Panel['named'] => new Map([...lines].filter(([label]) => isNamed(label)));
+  const ring = '○ converged: the first epoch within 0.5 points of the model’s best';
+  const whole = { measure: 'accuracy', domain: findDomain(curves, 'accuracy') } as const;
+  const zoom = findZoom(series, references, whole.domain);
+  const models = only((label) => series.some((one) => one.label === label));
+  const loss = { title: 'Test loss (nats)', note: null, measure: 'loss', domain: findDomain(curves, 'loss'), named: models, zoomed: null, height: heights.loss } as const;
+  if (zoom === null) return [{ ...whole, title: 'Test accuracy', note: ring, named: lines, zoomed: null, height: heights.whole }, loss].map(makeRoom);
+  const isAll = series.every(({ label }) => zoom.shown.has(label));
   return [
     {
-      data, mark: { type: 'rule', strokeWidth: 0.8, strokeDash: [2, 2] },
-      encoding: { y: { ...y, field: 'value' }, y2: { field: 'place' }, x2: { value: width + GUTTER - 6 }, color: colour },
-    },
-    { data, mark: { type: 'point', shape: 'square', filled: true, size: 36, opacity: 1 }, encoding: { y: atPlace, x: { value: width + GUTTER - 3 }, color: colour } },
+      title: `Test accuracy${isAll ? '' : ' of the best models'}, enlarged`, note: ring,
+      measure: 'accuracy', domain: zoom.domain, named: only((label) => zoom.shown.has(label)), zoomed: null, height: heights.zoom,
+    } as const,
     {
-      data, mark: { type: 'text', align: 'left', baseline: 'middle', dx: 4, fontSize: LABEL_SIZE, lineHeight: LABEL_GAP, color: '#222222' },
-      encoding: { y: atPlace, x: { value: width + GUTTER }, text: { field: 'label' } },
+      ...whole, title: `Test accuracy${isAll ? '' : ' of all models'}, whole range`, note: 'shaded: the range enlarged above',
+      named: only((label) => !zoom.shown.has(label)), zoomed: zoom.domain, height: heights.wholeBelowZoom,
     },
-  ];
+    loss,
+  ].map(makeRoom);
 }
 
-function createPanel(panel: Panel, unit: TimeUnit): object {
-  const { series, measure, width, height } = panel;
-  const rows = series.flatMap((model, k) => collectRows(model, k, measure, unit));
-  const domain = valueDomain(rows.flatMap(({ low, high }) => [low, high]), measure);
-  const shown: [number, number] = measure === 'loss' ? [0, 1.05 * domain[1]] : domain; // not `nice`: labels are placed by it
-  const y = { type: 'quantitative', title: panelTitles[measure], scale: { domain: shown, nice: false, zero: false }, axis: valueAxis(measure) };
-  return {
-    width, height,
-    encoding: { x: xChannel(panel, unit) },
-    layer: [...curveLayers(panel, rows, y), ...labelLayers(panel, rows, shown, y)],
-  };
+/** A row is as high as its labels at least. */
+function makeRoom(row: Row): Row {
+  return { ...row, height: Math.max(row.height, measureLabels([...row.named.values()]).height) };
 }
 
-/** What the bands and rings of these curves are, in two lines. */
-export function describeSeries(series: readonly ModelSeries[]): string[] {
+/** What is written beside a line, by its label. */
+function nameLines({ series, references }: Curves): Map<string, readonly string[]> {
+  return new Map([
+    ...series.map(({ label }) => [label, breakLabel(label)] as const),
+    ...references.map(({ label }) => [label, breakLabel(`${label} (linear)`)] as const),
+  ]);
+}
+
+function breakLabel(label: string): string[] {
+  const lines = label.length <= LONG_LINE ? [label] : label.split(', ');
+  return lines.map((line) => (line.length <= LONG_LINE ? line : `${line.slice(0, LONG_LINE - 1)}…`));
+}
+
+/** What the bands are. */
+export function describeSeeds(series: readonly ModelSeries[]): string {
   const counts = [...new Set(series.map(({ runs }) => runs.length))].sort((a, b) => a - b);
   const most = counts.at(-1) ?? 1;
   const range = counts.length === 1 ? `${most}` : `${counts[0] ?? 1} to ${most}`;
-  const seeds = most === 1 ? `one seed${series.length > 1 ? ' each' : ''}` : `means over ${range} seeds; bands from the lowest to the highest of them`;
-  return [seeds, 'ring: convergence, the first epoch within 0.5 points of the best test accuracy'];
+  if (most === 1) return `one seed${series.length > 1 ? ' each' : ''}`;
+  return `means over ${range} seeds; bands from the lowest to the highest seed`;
 }
 
 /** `with headDropoutRate 0.5`: what all models have and the articles' do not; labels say the rest. In lines no wider than the picture. */
@@ -157,58 +90,52 @@ function describeSettings(series: readonly ModelSeries[]): string[] {
   return lines.map((line, k) => `${k === 0 ? 'with ' : ''}${line.join(', ')}${k === lines.length - 1 ? '' : ','}`);
 }
 
-function breakLabel(label: string): string[] {
-  const lines = label.length <= LONG_LINE ? [label] : label.split(', ');
-  return lines.map((line) => (line.length <= LONG_LINE ? line : `${line.slice(0, LONG_LINE - 1)}…`));
-}
-
-/** Draws any panel of these models, all of one size. */
-function createPanels(series: readonly ModelSeries[]): (measure: Measure, axis: Axis) => object {
-  const labels = series.map(({ label }) => breakLabel(label));
-  const longest = Math.max(...labels.flat().map((line) => line.length));
-  const width = Math.max(LEAST_PANEL_WIDTH, PANEL_WIDTH - Math.max(0, longest - SHORT_LINE) * 0.8 * LABEL_SIZE);
-  const height = Math.max(PANEL_HEIGHT, labels.flat().length * LABEL_GAP);
-  const unit = chooseUnit(series);
-  return (measure, axis) => createPanel({ series, labels, measure, axis, width, height }, unit);
-}
-
-const schema = 'https://vega.github.io/schema/vega-lite/v5.json';
-const config = { font: FONT, view: { stroke: '#cccccc' }, axis: { labelFontSize: 10, titleFontSize: 11, titleFontWeight: 'normal' } } as const;
-
-function createSpec(series: readonly ModelSeries[], title: string): TopLevelSpec {
-  const panel = createPanels(series);
-  const row = (measure: Measure): object => ({ spacing: 14, hconcat: [panel(measure, 'epoch'), panel(measure, 'time')] });
+/** Labels stand between the columns, for both; what must be known stands over the panel. */
+function createSpec(curves: Curves, title: string): TopLevelSpec {
+  const rows = createRows(curves);
+  const labels = Math.max(...rows.map(({ named }) => measureLabels([...named.values()]).width));
+  const width = Math.max(LEAST_PANEL_WIDTH, (PICTURE_WIDTH - labels - 2 * AXIS_WIDTH) / 2);
+  const panels = rows.flatMap((row) => [
+    { ...createPanel(curves, { ...row, axis: 'epoch', width }), title: { text: row.title, ...(row.note === null ? {} : { subtitle: row.note }), subtitlePadding: 4 } },
+    createPanel(curves, { ...row, axis: 'time', width, named: new Map() }),
+  ]);
   return {
-    $schema: schema,
-    title: { text: title, subtitle: [...describeSettings(series), ...describeSeries(series)], anchor: 'start', fontSize: 14, subtitleFontSize: 11, subtitlePadding: 5, offset: 12, limit: 1400 },
-    background: 'white', padding: 10, spacing: 16,
-    vconcat: [row('accuracy'), row('loss')],
-    config,
+    title: { text: title, subtitle: [...describeSettings(curves.series), describeSeeds(curves.series)], fontSize: 14, subtitlePadding: 5, offset: 14, limit: 1400 },
+    background: 'white', padding: 10, bounds: 'flush', align: 'each', columns: 2, spacing: { row: ROW_SPACE, column: labels + AXIS_WIDTH },
+    concat: panels, config: chartConfig,
   } as TopLevelSpec;
 }
 
 /**
- * Test accuracy and loss of several models by epoch and by training time, as SVG: a line for each model, a band over its seeds.
+ * Test accuracy and loss of several models by epoch and by training time, as SVG: a line for each model, a band over its seeds, and a
+ * line across for each linear model. Where some models are far behind the best, those have a larger panel of their own.
  * @param title says what data it is
  */
-export async function renderConvergence(series: readonly ModelSeries[], title: string): Promise<string> {
-  if (series.length === 0) throw new RangeError('renderConvergence: there is no model to draw');
-  return renderSpec(createSpec(series, title));
+export async function renderConvergence(curves: Curves, title: string): Promise<string> {
+  if (curves.series.length === 0) throw new RangeError('renderConvergence: there is no model to draw');
+  return renderSpec(createSpec(curves, title));
 }
 
 /** One panel as a picture of its own, for pages that place and title them themselves. Its background is the page's. */
 export interface ConvergencePanel {
+  /** `Test accuracy` */
+  readonly title: string;
+  /** What must be known to read it; null where that is plain. */
+  readonly note: string | null;
   readonly measure: Measure;
   readonly axis: Axis;
   readonly svg: string;
 }
 
-/** The four panels of `renderConvergence`, in its order. */
-export async function renderConvergencePanels(series: readonly ModelSeries[]): Promise<ConvergencePanel[]> {
-  const panel = createPanels(series);
-  const places = (['accuracy', 'loss'] as const).flatMap((measure) => (['epoch', 'time'] as const).map((axis) => ({ measure, axis })));
-  return Promise.all(places.map(async ({ measure, axis }) => {
-    const spec = { $schema: schema, background: 'transparent', padding: 2, hconcat: [panel(measure, axis)], config };
-    return { measure, axis, svg: await renderSpec(spec as TopLevelSpec) };
+/** The panels of `renderConvergence`, in its order, each with the names of its own lines. */
+export async function renderConvergencePanels(curves: Curves): Promise<ConvergencePanel[]> {
+  const rows = createRows(curves);
+  const labels = Math.max(...rows.map(({ named }) => measureLabels([...named.values()]).width));
+  const width = Math.max(LEAST_PANEL_WIDTH, LONE_WIDTH - AXIS_WIDTH - labels);
+  const places = rows.flatMap((row) => (['epoch', 'time'] as const).map((axis) => ({ ...row, axis })));
+  const padding = { left: AXIS_WIDTH, right: LONE_WIDTH - AXIS_WIDTH - width, top: LABEL_GAP / 2, bottom: AXIS_HEIGHT };
+  return Promise.all(places.map(async ({ axis, ...row }) => {
+    const spec = { background: 'transparent', padding, autosize: 'none', ...createPanel(curves, { ...row, axis, width }), config: chartConfig };
+    return { title: row.title, note: row.note, measure: row.measure, axis, svg: await renderSpec(spec as TopLevelSpec) };
   }));
 }

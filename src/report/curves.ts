@@ -1,13 +1,28 @@
 import type { TopLevelSpec } from 'vega-lite';
 
-import type { EpochRecord } from '../experiment/records.ts';
+import type { AnyConfig } from '../config/model-types.ts';
+import type { Environment, EpochRecord } from '../experiment/records.ts';
 import { summarizeEpochs } from '../experiment/summary.ts';
-import { epochChannel, MANY_EPOCHS, measureTitles, okabeIto, renderSpec, valueAxis, valueDomain } from './chart.ts';
+import { formatCount } from '../terminal/format.ts';
+import { chartConfig, epochChannel, MANY_EPOCHS, measureTitles, okabeIto, renderSpec, valueAxis, valueDomain } from './chart.ts';
 import type { Measure } from './chart.ts';
+import { nameData } from './describe-data.ts';
+import { labelLayers, measureLabels } from './end-labels.ts';
+import type { EndLabel } from './end-labels.ts';
+import { nameModel } from './model-labels.ts';
 
-const PANEL_WIDTH = 340;
+const PANEL_WIDTH = 246;
 const PANEL_HEIGHT = 240;
-/** In vega's estimate, which takes a letter for wider than it is: some 75 letters. */
+/** Between a panel's edges and its first and last point. */
+const SIDE = 10;
+/** Left of a panel: the numbers of its axis. */
+const AXIS_WIDTH = 44;
+/** Above a panel: what its upright lines mean, a line of text each. */
+const MARK_GAP = 14;
+const MARK_SIZE = 10;
+/** Beyond this part of the panel the text of a mark stands left of it. */
+const RIGHT = 0.7;
+/** In vega's estimate, which takes a letter for wider than it is: as wide as the picture. */
 const TITLE_LIMIT = 900;
 /** Shapes and dashes tell them apart without colour. */
 const parts = [
@@ -33,85 +48,109 @@ function collectPoints(records: readonly EpochRecord[], measure: Measure): Point
 interface Mark {
   readonly epoch: number;
   readonly meaning: string;
-  readonly line: 'solid' | 'dashed';
+  readonly colour: string;
+  readonly dash: readonly number[];
 }
 
+/** The dashes are drawn over the solid line, so that both are seen where they share an epoch. */
 function collectMarks(records: readonly EpochRecord[]): Mark[] {
   const { bestEpoch, bestTestEpoch, convergenceEpoch } = summarizeEpochs(records);
   const best = bestEpoch ?? bestTestEpoch;
   const bestOn = bestEpoch === null ? 'test' : 'validation';
   return [
-    ...(best === null ? [] : [{ epoch: best, meaning: `best on ${bestOn}`, line: 'solid' } as const]),
-    ...(convergenceEpoch === null ? [] : [{ epoch: convergenceEpoch, meaning: 'test accuracy within 0.5 points of its best', line: 'dashed' } as const]),
+    ...(best === null ? [] : [{ epoch: best, meaning: `best on ${bestOn}`, colour: '#8a8a8a', dash: [1, 0] }]),
+    ...(convergenceEpoch === null ? [] : [{ epoch: convergenceEpoch, meaning: 'converged', colour: '#000000', dash: [5, 4] }]),
   ];
 }
 
-function describeMarks(marks: readonly Mark[]): string[] {
-  return marks.map(({ epoch, meaning, line }) => `${line} line: epoch ${epoch}, ${meaning}`);
+/** An upright line for each mark, and over it what it means, on the side where there is room. */
+function markLayers(marks: readonly Mark[], records: readonly EpochRecord[]): object[] {
+  return marks.flatMap(({ epoch, meaning, colour, dash }, k) => {
+    const isRight = (epoch - 1) / (records.length - 1) > RIGHT;
+    const data = { values: [{ epoch, text: `epoch ${epoch}: ${meaning}` }] };
+    const text = { type: 'text', align: isRight ? 'right' : 'left', dx: isRight ? -4 : 4, baseline: 'bottom', fontSize: MARK_SIZE, color: '#222222' };
+    return [
+      { data, mark: { type: 'rule', strokeWidth: 1.5, color: colour, strokeDash: dash }, encoding: { y: { value: -3 - MARK_GAP * k }, y2: { value: PANEL_HEIGHT } } },
+      { data, mark: text, encoding: { y: { value: -4 - MARK_GAP * k }, text: { field: 'text' } } },
+    ];
+  });
 }
 
-const bottomLegend = { legend: { orient: 'bottom', direction: 'horizontal', title: null, labelLimit: 0 } } as const;
-
-function valueEncoding(points: readonly Point[], measure: Measure): object {
-  const domain = valueDomain(points.map(({ value }) => value), measure);
-  return { field: 'value', type: 'quantitative', title: measureTitles[measure], scale: { domain, nice: measure === 'loss' }, axis: valueAxis(measure) };
+function listUsed(records: readonly EpochRecord[]): (typeof parts)[number][] {
+  return parts.filter((part) => records.some((record) => record[part.accuracy] !== null));
 }
 
-/** Lines, and over them the points: only the points make the legend, which shows colour and shape. */
-function curveLayers(records: readonly EpochRecord[], measure: Measure): object[] {
-  const used = parts.filter((part) => records.some((record) => record[part.accuracy] !== null));
-  const domain = used.map(({ part }) => part);
-  const byPart = (range: readonly unknown[]): object => ({ field: 'part', type: 'nominal', scale: { domain, range }, ...bottomLegend });
-  const y = valueEncoding(collectPoints(records, measure), measure);
-  const lines = used.map(({ part, dash, colour }) => ({
-    transform: [{ filter: { field: 'part', equal: part } }],
-    mark: { type: 'line', strokeWidth: 2, strokeDash: dash, color: colour },
-    encoding: { y },
-  }));
-  const points = {
-    mark: { type: 'point', filled: true, size: records.length > MANY_EPOCHS ? 12 : 45, opacity: 1 },
-    encoding: { y, color: byPart(used.map(({ colour }) => colour)), shape: byPart(used.map(({ shape }) => shape)) },
-  };
-  return [...lines, points];
+/** Dashed lines with a point for each epoch. */
+function curveLayers(records: readonly EpochRecord[], points: readonly Point[], y: object): object[] {
+  const used = listUsed(records);
+  const byPart = (range: readonly unknown[]): object => ({ field: 'part', type: 'nominal', scale: { domain: used.map(({ part }) => part), range }, legend: null });
+  const encoding = { y: { ...y, field: 'value' }, color: byPart(used.map(({ colour }) => colour)) };
+  const data = { values: points };
+  return [
+    { data, mark: { type: 'line', strokeWidth: 2 }, encoding: { ...encoding, strokeDash: byPart(used.map(({ dash }) => dash)) } },
+    { data, mark: { type: 'point', filled: true, size: records.length > MANY_EPOCHS ? 12 : 40, opacity: 1 }, encoding: { ...encoding, shape: byPart(used.map(({ shape }) => shape)) } },
+  ];
 }
 
-/** Dashes over a solid line, so that both are seen where they share an epoch. */
-function markLayer({ epoch, line }: Mark): object {
-  const style = line === 'solid' ? { color: '#aaaaaa' } : { color: '#000000', strokeDash: [5, 5] };
-  return { data: { values: [{ epoch }] }, mark: { type: 'rule', strokeWidth: 1.5, ...style } };
+function nameEnds(records: readonly EpochRecord[], points: readonly Point[]): EndLabel[] {
+  return listUsed(records).flatMap(({ part, colour, dash, shape }): EndLabel[] => {
+    const last = points.findLast((point) => point.part === part);
+    return last === undefined ? [] : [{ lines: [part], value: last.value, colour, dash, shape, hasLeader: records.length > 1 && last.epoch === records.length }];
+  });
 }
 
-function createPanel(records: readonly EpochRecord[], measure: Measure): object {
+function createPanel(records: readonly EpochRecord[], measure: Measure, marks: readonly Mark[]): object {
+  const points = collectPoints(records, measure);
+  const [low, high] = valueDomain(points.map(({ value }) => value), measure);
+  const domain = [low, measure === 'loss' ? 1.05 * high : high] as const; // not `nice`: labels are placed by it
+  const y = { type: 'quantitative', title: null, scale: { domain, nice: false, zero: false }, axis: { ...valueAxis(measure), minExtent: AXIS_WIDTH - 10 } };
   return {
-    width: PANEL_WIDTH,
-    height: PANEL_HEIGHT,
-    data: { values: collectPoints(records, measure) },
-    encoding: { x: epochChannel(records.length) },
-    layer: [...collectMarks(records).map(markLayer), ...curveLayers(records, measure)],
+    width: PANEL_WIDTH, height: PANEL_HEIGHT,
+    title: { text: measureTitles[measure], offset: 10 },
+    encoding: { x: epochChannel(records.length, SIDE) },
+    layer: [
+      ...markLayers(marks, records), ...curveLayers(records, points, y),
+      ...labelLayers(nameEnds(records, points), { width: PANEL_WIDTH, height: PANEL_HEIGHT, side: SIDE, domain, y }),
+    ],
   };
 }
 
-function createSpec(records: readonly EpochRecord[], title: string): TopLevelSpec {
+/** What a picture must say of the run it shows. */
+export interface DrawnRun {
+  readonly name: string;
+  readonly config: AnyConfig;
+  readonly dataset: Pick<Environment['dataset'], 'kind' | 'synthetic' | 'counts'>;
+  readonly parameters: number;
+}
+
+/** `gru-1: GRU, 5,367,554 parameters, seed 1` and what it read, in lines. */
+function describeRun({ name, config, dataset, parameters }: DrawnRun): string[] {
+  const { train, validation, test } = dataset.counts;
+  const counts = ([['training', train], ['validation', validation], ['test', test]] as const).filter(([, count]) => count > 0);
+  return [
+    `${name}: ${nameModel(config)}, ${formatCount(parameters)} parameters, seed ${config.seed}`,
+    `${nameData(dataset)}: ${counts.map(([part, count]) => `${formatCount(count)} ${part}`).join(', ')} reviews`,
+  ];
+}
+
+function createSpec(records: readonly EpochRecord[], run: DrawnRun): TopLevelSpec {
+  const marks = collectMarks(records);
+  const [title, ...lines] = describeRun(run);
+  const subtitle = [...lines, ...(marks.some(({ meaning }) => meaning === 'converged') ? ['converged: the first epoch with a test accuracy within 0.5 points of the best'] : [])];
+  const { width } = measureLabels(parts.map(({ part }) => [part]));
   return {
-    $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
-    title: {
-      text: title, subtitle: describeMarks(collectMarks(records)),
-      anchor: 'start', fontSize: 15, limit: TITLE_LIMIT, subtitlePadding: 6, offset: 14,
-    },
-    background: 'white',
-    padding: 12,
-    spacing: 40,
-    hconcat: [createPanel(records, 'loss'), createPanel(records, 'accuracy')],
-    config: { view: { stroke: '#cccccc' } },
+    title: { text: title, subtitle, fontSize: 14, limit: TITLE_LIMIT, subtitlePadding: 5, offset: 14 },
+    background: 'white', padding: 10, bounds: 'flush', spacing: width + AXIS_WIDTH,
+    hconcat: [createPanel(records, 'loss', marks), createPanel(records, 'accuracy', marks)],
+    config: chartConfig,
   } as TopLevelSpec;
 }
 
 /**
  * One run's loss and accuracy by epoch, as SVG, with its best and its convergence epoch marked.
  * @param records at least one epoch
- * @param title the run's name; that of a synthetic run says so
  */
-export async function renderCurves(records: readonly EpochRecord[], title: string): Promise<string> {
+export async function renderCurves(records: readonly EpochRecord[], run: DrawnRun): Promise<string> {
   if (records.length === 0) throw new RangeError('renderCurves: there is no epoch to draw');
-  return renderSpec(createSpec(records, title));
+  return renderSpec(createSpec(records, run));
 }

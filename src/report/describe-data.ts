@@ -1,12 +1,17 @@
 import type { Experiment } from '../experiment/load.ts';
+import type { Environment } from '../experiment/records.ts';
 import { formatCount } from '../terminal/format.ts';
 
 /** What runs that stand side by side were trained and tested on, in a line; empty of no run. */
 export function describeData([first]: readonly Experiment[]): string {
   if (first === undefined) return '';
-  const { kind, synthetic, counts } = first.environment.dataset;
-  const name = synthetic ? 'SYNTHETIC reviews, not IMDB' : { imdb: 'IMDB', csv: 'a CSV', sample: 'the sample' }[kind];
-  return `${name}: ${formatCount(counts.train)} training, ${formatCount(counts.test)} test reviews`;
+  const { dataset } = first.environment;
+  return `${nameData(dataset)}: ${formatCount(dataset.counts.train)} training, ${formatCount(dataset.counts.test)} test reviews`;
+}
+
+/** `IMDB`; of synthetic reviews that they are none of it. */
+export function nameData({ kind, synthetic }: Pick<Environment['dataset'], 'kind' | 'synthetic'>): string {
+  return synthetic ? 'SYNTHETIC reviews, not IMDB' : { imdb: 'IMDB', csv: 'a CSV', sample: 'the sample' }[kind];
 }
 
 /** Whether times can be compared: one kind of CPU, engine and number of threads. */

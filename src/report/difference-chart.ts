@@ -30,6 +30,15 @@ function toRow({ first, second, difference: { mean }, interval, outcome }: Paire
 /** In no name: `printable` shows it as text. */
 const LINE_BREAK = '\n';
 
+/**
+ * The pairs that several seeds tell something of, to be drawn, and those that share one seed alone; these are drawn where there are no
+ * others.
+ */
+export function splitByEvidence(differences: readonly PairedDifference[]): { drawn: readonly PairedDifference[]; folded: readonly PairedDifference[] } {
+  const told = differences.filter(({ interval }) => interval !== null);
+  return told.length === 0 ? { drawn: differences, folded: [] } : { drawn: told, folded: differences.filter(({ interval }) => interval === null) };
+}
+
 /** Pairs of models by their difference in accuracy, each with its interval: hollow where it is within the noise. As SVG. */
 export async function renderDifferenceChart(differences: readonly PairedDifference[]): Promise<string> {
   if (differences.length === 0) throw new RangeError('renderDifferenceChart: there is no difference to draw');
@@ -38,7 +47,7 @@ export async function renderDifferenceChart(differences: readonly PairedDifferen
   const rows = differences.map(toRow);
   const lines = rows.some(({ pair }) => pair.includes(LINE_BREAK)) ? 2 : 1;
   const spec = {
-    $schema: 'https://vega.github.io/schema/vega-lite/v5.json', background: 'transparent', padding: 2, width: WIDTH, height: { step: lines * LINE_HEIGHT + ROW_GAP },
+    background: 'transparent', padding: 2, width: WIDTH, height: { step: lines * LINE_HEIGHT + ROW_GAP },
     data: { values: rows },
     layer: [
       { data: { values: [{}] }, mark: { type: 'rule', color: '#888' }, encoding: { x: { datum: 0, ...x } } },

@@ -67,6 +67,27 @@ function checkSeeds(runs: readonly Experiment[]): void {
   }
 }
 
+/** A linear model, which is one fit without epochs: a line across the curves of the others. */
+export interface Reference {
+  /** No two the same, `NB-SVM`. */
+  readonly label: string;
+  /** On the test set, mean over its runs. */
+  readonly accuracy: number;
+  /** What its fit took, mean over its runs. */
+  readonly seconds: number;
+}
+
+/** @param experiments of linear models, with an epoch each @throws UserError as groupByModel */
+export function createReferences(experiments: readonly Experiment[]): Reference[] {
+  return groupByModel(experiments).map(createReference);
+}
+
+/** @param model whose runs have an epoch each */
+export function createReference({ label, runs }: ModelRuns): Reference {
+  const fits = runs.flatMap(({ epochs }) => epochs.slice(0, 1));
+  return { label, accuracy: computeMean(fits.map(({ testAccuracy }) => testAccuracy)), seconds: computeMean(fits.map(({ epochSeconds }) => epochSeconds)) };
+}
+
 /** The curves of each model. @throws UserError as groupByModel */
 export function createModelSeries(experiments: readonly Experiment[]): ModelSeries[] {
   return groupByModel(experiments).map(createSeries);

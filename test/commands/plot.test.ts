@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { plot } from '../../src/commands/plot.ts';
-import { writeMadeRun } from '../experiment/made-runs.ts';
+import { sixModels, writeMadeRun } from '../experiment/made-runs.ts';
 import type { MadeRun } from '../experiment/made-runs.ts';
 import { makeTemporaryFolder } from '../experiment/temporary-folder.ts';
 import { createWorkFolder, runCli } from '../support/cli.ts';
@@ -25,6 +25,25 @@ describe('plot', () => {
     const files = await plot({ folders: [write(`for-${out}`)], out: join(folder, out) }, refuse);
     expect(files).toEqual([join(folder, 'picture.svg'), join(folder, 'picture.png')]);
     expect(files.every((file) => existsSync(file))).toBe(true);
+  });
+
+  it('draws linear models as lines across, and beside others in the picture of models', async () => {
+    const [gru, svm] = [write('curved'), write('straight', { model: { type: 'nb-svm' }, epochs: 1, better: 0.03 })];
+    const [svg = ''] = await plot({ folders: [gru, svm], out: join(folder, 'both') }, refuse);
+    expect(readFileSync(svg, 'utf8')).toContain('>NB-SVM (linear)</text>');
+    const [models = ''] = await plot({ folders: [gru, svm], chart: 'models', out: join(folder, 'models') }, refuse);
+    expect(readFileSync(models, 'utf8')).toContain('Test accuracy on IMDB: 22,500 training, 25,000 test reviews');
+  });
+
+  it('leaves runs without a figure out of the models, and says so', async () => {
+    const lines: string[] = [];
+    const half = join(folder, 'half');
+    mkdirSync(half);
+    write('half/finished');
+    write('half/stopped', { seed: 2, ending: { status: 'interrupted' } });
+    await plot({ folders: [half], chart: 'models', out: join(folder, 'finished') }, (line) => lines.push(line));
+    expect(lines).toEqual([expect.stringMatching(/stopped is left out: it is interrupted, and only completed runs have a figure to compare$/)]);
+    await expect(plot({ folders: [join(half, 'stopped')], chart: 'models', out: join(folder, 'none') }, refuse)).rejects.toThrow(/stopped: it is interrupted, and only completed runs/);
   });
 
   it('says that data is synthetic', async () => {
@@ -59,7 +78,6 @@ describe('plot', () => {
     const [svg = ''] = await plot({ folders: [all], out: join(folder, 'taken') }, (line) => lines.push(line.replaceAll(`${all}/`, '')));
     expect(lines).toEqual([
       'torn is left out: it cannot be read (torn/summary.json: not valid JSON; was it edited by hand?)',
-      'nb-svm-1 is left out: a linear model has no epochs to draw',
       'rnn-1 is left out: it has no finished epoch yet',
       'sample-1 is left out: sample-1 was trained on synthetic data and gru-1 on real data',
       'gru-1 is left out: gru-2 has the same config and seed',
@@ -69,11 +87,19 @@ describe('plot', () => {
     await expect(plot({ folders: [all, join(all, 'sample-1')], out: join(folder, 'named') }, () => undefined)).resolves.toHaveLength(2);
   });
 
+  it('draws 60 folders as six models', async () => {
+    const folders = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].flatMap((seed) => sixModels.map((run, k) => write(`many-${k}-${seed}`, { ...run, seed })));
+    const [svg = ''] = await plot({ folders, out: join(folder, 'many') }, refuse);
+    const drawn = readFileSync(svg, 'utf8');
+    expect(drawn).toContain('means over 10 seeds; bands from the lowest to the highest seed');
+    expect([...drawn.matchAll(/aria-roledescription="line mark"/g)]).toHaveLength(6 * 6); // in each of six panels
+  });
+
   it.each<[string, () => string[], string | RegExp]>([
     ['what is no run', () => ['nowhere'], 'nowhere: is not a folder; name a run, or a folder of runs, for example experiments/published'],
     ['real and synthetic data', () => [write('real'), write('made-up', { synthetic: true })], /made-up was trained on synthetic data and .*real on real data; keep them apart$/],
     ['two runs of the same config and seed', () => [write('one'), write('other')], /^.*one and .*other have the same config and seed; name one of them$/],
-    ['a linear model alone', () => [write('linear', { model: { type: 'nb-svm' }, epochs: 1 })], /linear: a linear model has no epochs to draw$/],
+    ['a linear model alone', () => [write('linear', { model: { type: 'nb-svm' }, epochs: 1 })], /linear: a linear model has no epochs to draw; add --chart models for a picture of its accuracy$/],
   ])('refuses %s in one line, and writes nothing', async (_, folders, line) => {
     const out = join(folder, 'never');
     await expect(plot({ folders: folders(), out }, refuse)).rejects.toThrow(line);

@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { experimentSchema } from '../../src/config/schema.ts';
 import { renderConvergence } from '../../src/report/convergence-curves.ts';
 import { createModelSeries } from '../../src/report/model-series.ts';
+import type { Reference } from '../../src/report/model-series.ts';
 import { renderPng } from '../../src/report/png.ts';
 import { makeRecords, sixModels } from '../experiment/made-runs.ts';
 import type { MadeRun } from '../experiment/made-runs.ts';
@@ -20,7 +21,7 @@ const seriesOf = (runs: readonly MadeRun[]) => createModelSeries(runs.map((run, 
   const config = experimentSchema.parse({ seed: run.seed ?? 1, model: run.model ?? {} });
   return { name: String(k), path: String(k), config, environment, epochs, summary: createSummary(facts, epochs) };
 }));
-const render = (runs: readonly MadeRun[]) => renderConvergence(seriesOf(runs), 'a title');
+const render = (runs: readonly MadeRun[], references: readonly Reference[] = []) => renderConvergence({ series: seriesOf(runs), references }, 'a title');
 
 /** Each text with the place it is drawn at, the shifts of its groups added up. */
 function findTexts(svg: string): { text: string; x: number; y: number }[] {
@@ -38,22 +39,22 @@ function findTexts(svg: string): { text: string; x: number; y: number }[] {
 
 const fontFiles = [createRequire(import.meta.url).resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf')];
 
-/** All that is drawn but for the background, letters included, by the font of the PNG. */
+/** All that is drawn but for the background and for the curves, which panels cut off; letters included, by the font of the PNG. */
 function measureInk(svg: string) {
-  const bare = new Resvg(svg.replace(/<rect width="\d+" height="\d+" fill="white"[^>]*>(<\/rect>)?/, ''), { font: { fontFiles, loadSystemFonts: false } });
+  const bare = new Resvg(svg.replace(/<rect width="\d+" height="\d+" fill="white"[^>]*>(<\/rect>)?|<path [^>]*aria-roledescription="(line mark|area mark|point)"[^>]*>/g, ''), { font: { fontFiles, loadSystemFonts: false } });
   return { box: bare.getBBox()!, width: bare.width, height: bare.height };
 }
 
 const cases = [[1, 1, 1], [1, 1, 20], [1, 3, 2], [3, 1, 2], [3, 3, 20], [6, 1, 20], [6, 3, 2], [6, 3, 20]] as const;
 
 describe('convergence curves', () => {
-  it.each(cases)('of %d models, %d seeds, %d epochs name each model once a panel, apart from each other, all within the picture', async (models, seeds, epochs) => {
+  it.each(cases)('of %d models, %d seeds, %d epochs name each model once for accuracy and once for loss, apart from each other, all within the picture', async (models, seeds, epochs) => {
     const runs = sixModels.slice(0, models).flatMap((run) => Array.from({ length: seeds }, (_, k) => ({ ...run, seed: k + 1, epochs })));
     const names = ['RNN', 'BiRNN', 'LSTM', 'BiLSTM', 'GRU', 'BiGRU'].slice(0, models);
     const svg = await render(runs);
     expect(svg).not.toMatch(/NaN|undefined|Infinity/);
     const labels = findTexts(svg).filter(({ text }) => names.includes(text));
-    expect(labels).toHaveLength(4 * models);
+    expect(labels).toHaveLength(2 * models);
     for (const { text, x, y } of labels) {
       const near = labels.filter((other) => other.x === x && Math.abs(other.y - y) < 12.9);
       expect(near.map((other) => other.text)).toEqual([text]);
@@ -63,13 +64,14 @@ describe('convergence curves', () => {
     expect(box.x + box.width).toBeLessThanOrEqual(width);
     expect(box.y + box.height).toBeLessThanOrEqual(height);
     expect(width).toBeGreaterThan(700);
-    expect(width).toBeLessThan(830);
+    expect(width).toBeLessThan(840);
     expect(svg.includes('bands from the lowest to the highest')).toBe(seeds > 1);
   });
 
   it('mark convergence with one ring for each model and panel', async () => {
     const svg = await render(sixModels);
-    expect([...svg.matchAll(/<path aria-label="[^"]*"[^>]*fill="white"[^>]*stroke="#/g)]).toHaveLength(4 * 6);
+    expect([...svg.matchAll(/<path aria-label="[^"]*"[^>]*fill="white"[^>]*stroke="#/g)]).toHaveLength(6 * 6);
+    expect(svg).toContain('○ converged: the first epoch within 0.5 points of the model’s best');
   });
 
   it('use the unit of time that suits the longest run', async () => {
@@ -79,17 +81,17 @@ describe('convergence curves', () => {
 
   it('draw what there is of a run whose loss was lost, and a run whose losses all were', async () => {
     const lost = (from: number): MadeRun => ({ given: (epoch) => (epoch >= from ? { testLoss: Number.NaN } : {}) });
-    expect(findTexts(await render([lost(5)])).filter(({ text }) => text === 'LSTM')).toHaveLength(4);
+    expect(findTexts(await render([lost(5)])).filter(({ text }) => text === 'LSTM')).toHaveLength(2);
     const svg = await render([lost(1)]);
     expect(svg).not.toMatch(/NaN|Infinity/);
-    expect(findTexts(svg).filter(({ text }) => text === 'LSTM')).toHaveLength(2);
+    expect(findTexts(svg).filter(({ text }) => text === 'LSTM')).toHaveLength(1);
   });
 
   it('break a long label into lines and tell twenty models apart', async () => {
     const svg = await render(Array.from({ length: 20 }, (_, k) => ({ model: { hiddenSize: 10 + k, headDropoutRate: 0.25 + k / 100 } })));
     expect(svg).toContain('headDropoutRate 0.25');
     const strokes = [...svg.matchAll(/<path [^>]*aria-roledescription="line mark"[^>]*stroke="(#\w+)"[^>]*stroke-dasharray="([^"]*)"/g)];
-    expect(strokes).toHaveLength(4 * 20);
+    expect(strokes).toHaveLength(6 * 20);
     expect(new Set(strokes.map(([, colour, dash]) => `${colour} ${dash}`)).size).toBe(20);
   });
 
@@ -102,11 +104,35 @@ describe('convergence curves', () => {
     expect((await lines([{}, { seed: 2 }])).filter((line) => line?.startsWith('with '))).toEqual([]);
     const many = { model: { layers: 1, embeddingSize: 64, hiddenSize: 64, dropoutRate: 0.25, ...shared } };
     expect((await lines([many])).slice(0, 2)).toEqual(['with layers 1, embeddingSize 64, hiddenSize 64, dropoutRate 0.25,', 'embeddingDropoutRate 0.5, headDropoutRate 0.5']);
-    expect(measureInk(await render([many])).width).toBeLessThan(830);
+    expect(measureInk(await render([many])).width).toBeLessThan(840);
+  });
+
+  it('enlarge the best models where others are far behind, and name those in the panel of all', async () => {
+    const svg = await render(sixModels);
+    for (const text of ['Test accuracy of the best models, enlarged', 'Test accuracy of all models, whole range', 'shaded: the range enlarged above']) expect(svg).toContain(text);
+    const placesOf = (name: string) => findTexts(svg).filter(({ text }) => text === name).map(({ y }) => y).sort((a, b) => a - b);
+    const enlarged = ['LSTM', 'BiLSTM', 'GRU', 'BiGRU'].map((name) => placesOf(name)[0]!), others = ['RNN', 'BiRNN'].map((name) => placesOf(name)[0]!);
+    expect(Math.max(...enlarged)).toBeLessThan(Math.min(...others));
+    expect(await render(sixModels.slice(0, 2).map((run) => ({ ...run, epochs: 2 })))).not.toContain('enlarged');
+  });
+
+  it('draw a linear model as a line across the accuracies, from the moment its fit is done', async () => {
+    const svg = await render([sixModels[2]!, sixModels[4]!], [{ label: 'NB-SVM', accuracy: 0.9, seconds: 16 }]);
+    expect(findTexts(svg).filter(({ text }) => text === 'NB-SVM (linear)')).toHaveLength(1);
+    const lines = [...svg.matchAll(/<line aria-label="[^"]*model: NB-SVM"[^>]*translate\(([\d.]+),[^>]* x2="([\d.]+)"/g)].map(([, x, length]) => [Number(x), Number(length)]);
+    expect(lines).toHaveLength(4); // two panels enlarged, two whole
+    expect(lines.filter(([x]) => x === 0)).toHaveLength(2); // by epoch, all across
+    for (const [, length] of lines) expect(length).toBeGreaterThan(200);
+  });
+
+  it('lead to names only from ends at the edge beside them', async () => {
+    const leaders = (svg: string) => [...svg.matchAll(/<line [^>]*stroke-width="0.8"/g)].length;
+    expect(leaders(await render(sixModels))).toBe(2 * 6);
+    expect(leaders(await render([{ ...sixModels[2]!, epochs: 3 }, { ...sixModels[4]!, epochs: 20 }]))).toBe(2);
   });
 
   it('refuse to draw nothing', async () => {
-    await expect(renderConvergence([], '')).rejects.toThrow(RangeError);
+    await expect(renderConvergence({ series: [], references: [] }, '')).rejects.toThrow(RangeError);
   });
 });
 

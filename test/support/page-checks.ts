@@ -40,4 +40,14 @@ export const scrollTable = `(() => {
 })()`;
 
 /** Whether each of these may be cut by the end of a page. */
-export const readBreaks = '[\'tr\', \'figure\', \'.claim\', \'.tile\'].map((part) => getComputedStyle(document.querySelector(part)).breakInside)';
+export const readBreaks = '[\'tr\', \'thead\', \'h3\', \'figure\', \'.claim\'].map((part) => getComputedStyle(document.querySelector(part)).breakInside)';
+
+/** How far right the first figure of the first table reaches, in any row, in pixels. */
+export const measureFirstFigures = `Math.max(...[...document.querySelector('.comparison tbody').rows].map((row) => {
+  const range = document.createRange();
+  range.selectNodeContents(row.cells[1]);
+  return range.getBoundingClientRect().right;
+}))`;
+
+/** Claims whose reasons are folded away. */
+export const countHiddenReasons = `[...document.querySelectorAll('.claim dl')].filter((list) => !list.checkVisibility({ contentVisibilityAuto: true }) || list.getBoundingClientRect().height === 0).length`;

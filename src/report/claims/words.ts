@@ -23,3 +23,8 @@ export function formatMillions(count: number): string {
 export function joinWords(words: readonly string[]): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1) ?? ''}`;
 }
+
+/** `one seed each` → `One seed each` */
+export function capitalize(text: string): string {
+  return text.replace(/^./u, (letter) => letter.toUpperCase());
+}

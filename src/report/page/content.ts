@@ -1,47 +1,75 @@
 import { isRecurrentExperiment } from '../../experiment/load.ts';
 import type { CheckedClaims } from '../claims/claim.ts';
-import type { Comparison, Comparisons } from '../comparison.ts';
-import { isCounted } from '../comparison-rows.ts';
+import type { Comparison, ComparisonRow, Comparisons } from '../comparison.ts';
+import { isBaseline, isCounted } from '../comparison-rows.ts';
+import { describeSettings } from '../comparison-tables.ts';
 import { renderConvergencePanels } from '../convergence-curves.ts';
 import type { ConvergencePanel } from '../convergence-curves.ts';
-import { renderDifferenceChart } from '../difference-chart.ts';
-import { createSeries } from '../model-series.ts';
-import type { ModelSeries } from '../model-series.ts';
+import type { Curves } from '../convergence-panel.ts';
+import { renderDifferenceChart, splitByEvidence } from '../difference-chart.ts';
+import { createReference, createSeries } from '../model-series.ts';
+import { describeMarks, renderModels } from '../models-chart.ts';
 
 /** A table and what is drawn of it. */
 export interface DrawnComparison {
   readonly comparison: Comparison;
-  readonly series: readonly ModelSeries[];
+  readonly curves: Curves;
   readonly panels: readonly ConvergencePanel[];
   /** As SVG; null when there is no difference. */
   readonly differenceChart: string | null;
 }
 
+/** The accuracies of all tables in one picture. */
+export interface ModelsPicture {
+  readonly svg: string;
+  /** What each of its marks is. */
+  readonly marks: readonly string[];
+}
+
 export interface ReportContent {
   /** The main table first; at least one row with an experiment. */
   readonly tables: readonly DrawnComparison[];
+  /** Null when there are fewer than two models with an accuracy. */
+  readonly models: ModelsPicture | null;
   /** Null when none have been checked. */
   readonly claims: CheckedClaims | null;
   /** What the report is made from, as the user named it. */
   readonly folders: readonly string[];
 }
 
+/** Beside the text of a wide page, and all of a phone's width. */
+const MODELS_WIDTH = 480;
+
 /**
  * Draws what a report shows besides its texts.
  * @param folders what the report is made from, as the user named it
  */
 export async function createContent(comparisons: Comparisons, claims: CheckedClaims | null, folders: readonly string[]): Promise<ReportContent> {
-  return { tables: await Promise.all(comparisons.map(drawComparison)), claims, folders };
+  return { tables: await Promise.all(comparisons.map(drawComparison)), models: await drawModels(comparisons), claims, folders };
 }
 
-/** Curves are of completed runs only, as the table's means are, and of models that have epochs. */
+/** Models of other tables have a star each, which the marks explain. */
+async function drawModels(comparisons: Comparisons): Promise<ModelsPicture | null> {
+  const starred = comparisons.map((comparison, k) => ({ stars: '*'.repeat(k), settings: describeSettings(comparison), rows: comparison.rows }));
+  const rows = starred.flatMap(({ stars, rows: own }) => own.map((row) => ({ ...row, label: `${row.label}${stars}` })))
+    .filter(({ testAccuracyAtBestValidation: { measured } }) => measured !== null);
+  if (rows.length < 2) return null;
+  const others = starred.flatMap(({ stars, settings }) => (settings === null ? [] : [`${stars} ${settings}`]));
+  return { svg: await renderModels(rows, { title: null, width: MODELS_WIDTH }), marks: [...describeMarks(rows), ...others] };
+}
+
+/** Curves are of completed runs only, as the table's means are; a model without epochs is a line across. */
 async function drawComparison(comparison: Comparison): Promise<DrawnComparison> {
   const { rows, differences } = comparison;
-  const drawn = rows.map(({ label, experiments }) => ({ label, runs: experiments.filter(isRecurrentExperiment).filter(isCounted) }));
-  const series = drawn.filter(({ runs }) => runs.length > 0).map(createSeries);
+  const drawn = (some: readonly ComparisonRow[]): { label: string; runs: ComparisonRow['experiments'] }[] =>
+    some.map(({ label, experiments }) => ({ label, runs: experiments.filter(isCounted) })).filter(({ runs }) => runs.length > 0);
+  const curves = {
+    series: drawn(rows.filter(({ experiments }) => experiments.every(isRecurrentExperiment))).map(createSeries),
+    references: drawn(rows.filter(isBaseline)).map(createReference),
+  };
   return {
-    comparison, series,
-    panels: series.length === 0 ? [] : await renderConvergencePanels(series),
-    differenceChart: differences.length === 0 ? null : await renderDifferenceChart(differences),
+    comparison, curves,
+    panels: curves.series.length === 0 ? [] : await renderConvergencePanels(curves),
+    differenceChart: differences.length === 0 ? null : await renderDifferenceChart(splitByEvidence(differences).drawn),
   };
 }

@@ -1,15 +1,16 @@
-import type { Axis, ConvergencePanel } from '../convergence-curves.ts';
-import { describeSeries } from '../convergence-curves.ts';
+import type { ConvergencePanel } from '../convergence-curves.ts';
+import { describeSeeds } from '../convergence-curves.ts';
+import type { Axis } from '../convergence-panel.ts';
 import type { Measure } from '../chart.ts';
 import { findUneven } from '../model-series.ts';
 import type { ModelSeries } from '../model-series.ts';
 import { formatLoss, formatPercent } from '../../terminal/format.ts';
 import type { DrawnComparison } from './content.ts';
 import { renderEach } from './each-table.ts';
+import { capitalize } from '../claims/words.ts';
 import { html, trustMarkup } from './html.ts';
 import type { Html } from './html.ts';
 
-const titles: Readonly<Record<Measure, string>> = { accuracy: 'Test accuracy', loss: 'Test loss' };
 const byAxis: Readonly<Record<Axis, string>> = { epoch: 'by epoch', time: 'by training time' };
 
 /** What the curves show, in words. */
@@ -21,22 +22,24 @@ function describe(series: readonly ModelSeries[], measure: Measure): string {
   }).join('; ');
 }
 
-function renderPanel({ measure, axis, svg }: ConvergencePanel, series: readonly ModelSeries[]): Html {
-  const title = `${titles[measure]} ${byAxis[axis]}`;
-  return html`<figure><figcaption>${title}</figcaption>
-<div class="panel" role="img" aria-label="${title}: ${describe(series, measure)}">${trustMarkup(svg)}</div></figure>
+/** @param id of the panel: names within its picture begin with it, since those of others in the page must differ */
+function renderPanel({ title, note, measure, axis, svg }: ConvergencePanel, series: readonly ModelSeries[], id: string): Html {
+  const picture = svg.replace(/(?<= id="|url\(#)/g, `${id}-`);
+  const name = title.replace(/(?=,)|$/, ` ${byAxis[axis]}`);
+  return html`<figure><figcaption>${name}${note === null ? null : html` <span class="printed">${note}</span>`}</figcaption>
+<div class="panel" role="img" aria-label="${name}: ${describe(series, measure)}">${trustMarkup(picture)}</div></figure>
 `;
 }
 
-function renderPictures({ panels, series }: DrawnComparison): Html {
+function renderPictures({ panels, curves: { series } }: DrawnComparison, name: string): Html {
   if (panels.length === 0) return html`<p class="empty">No run has an epoch to draw.</p>`;
-  return html`<p>${describeSeries(series).map((line) => `${line.replace(/^./, (letter) => letter.toUpperCase())}. `)}</p>
+  return html`<p class="intro">${capitalize(describeSeeds(series))}.</p>
 <div class="panels">
-${panels.map((panel) => renderPanel(panel, series))}</div>
+${panels.map((panel, k) => renderPanel(panel, series, `${name}-${k + 1}`))}</div>
 ${series.flatMap(findUneven).map((line) => html`<p class="small">${line}.</p>`)}`;
 }
 
-/** The four pictures of each table, side by side where there is room. */
+/** The pictures of each table, two side by side where there is room. */
 export function renderCurves(tables: readonly DrawnComparison[]): Html {
   return renderEach('curves', tables, renderPictures);
 }

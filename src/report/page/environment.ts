@@ -16,12 +16,23 @@ ${facts.map(([term, value]) => html`<div><dt>${term}</dt><dd>${value}</dd></div>
 `)}</dl>`;
 }
 
-function describeMachine({ cpu, cores, threads, memoryBytes, platform, engine, versions }: Environment): Facts {
+function describeMachine({ cpu, cores, memoryBytes, platform }: Environment): Facts {
+  return [['processor', cpu], ['cores', formatCount(cores)], ['memory', formatBytes(memoryBytes)], ['system', platform]];
+}
+
+/** What a run computed with: a linear model has none of the engine's libraries. */
+function describeSoftware({ engine, threads, versions }: Environment): Facts {
   return [
-    ['processor', cpu], ['cores', formatCount(cores)], ['threads used', formatCount(threads)], ['memory', formatBytes(memoryBytes)],
-    ['system', platform], ['engine', engine], ['gatelab', versions.gatelab], ['Node', versions.node], ['tfjs', versions.tfjs ?? 'none'],
+    ['engine', engine], ['threads used', formatCount(threads)], ['gatelab', versions.gatelab], ['Node', versions.node], ['tfjs', versions.tfjs ?? 'none'],
     ['TensorFlow', versions.tensorflow ?? 'none'],
   ];
+}
+
+/** Each kind of facts once, under a heading that counts them where there are several. */
+function renderKinds(name: string, kinds: readonly Facts[]): Html {
+  return html`${kinds.map((facts, k) => html`<h3>${kinds.length === 1 ? name : `${name} ${k + 1} of ${kinds.length}`}</h3>
+${renderFacts(facts)}
+`)}`;
 }
 
 /** The part of a list's values that are different from each other, in order. */
@@ -50,10 +61,10 @@ function describeOrigin(experiments: readonly Experiment[]): Facts {
 
 /** Where the runs were made, and on what. */
 export function renderEnvironment(experiments: readonly Experiment[]): Html {
-  const machines = distinct(experiments.map(({ environment }) => describeMachine(environment)), (facts) => JSON.stringify(facts));
+  const kindsOf = (describe: (environment: Environment) => Facts): Facts[] =>
+    distinct(experiments.map(({ environment }) => describe(environment)), (facts) => JSON.stringify(facts));
   return html`${renderFacts(describeOrigin(experiments), true)}
-${machines.map((machine, k) => html`<h3>${machines.length === 1 ? 'Machine' : `Machine ${k + 1} of ${machines.length}`}</h3>
-${renderFacts(machine)}`)}`;
+${renderKinds('Machine', kindsOf(describeMachine))}${renderKinds('Software', kindsOf(describeSoftware))}`;
 }
 
 /** What these runs have in common; what tells models apart is in their names. */

@@ -33,11 +33,11 @@ function configsOf(folder: string, experiments: readonly Experiment[]): string {
   return `${shellPath(folder)}/${isRun(folder, experiments) ? '' : '*/'}config.yaml`;
 }
 
-/** A picture of each folder of runs, and one of what was named by itself. */
+/** Curves of each folder of runs and of what was named by itself, and the accuracies of all. */
 function plotCommands(folders: readonly string[], experiments: readonly Experiment[]): string[] {
   const lone = folders.filter((folder) => isRun(folder, experiments));
   const pictures = [...folders.filter((folder) => !lone.includes(folder)).map((folder) => [folder]), ...(lone.length === 0 ? [] : [lone])];
-  return pictures.map((drawn) => `npm run plot -- ${drawn.map(shellPath).join(' ')}`);
+  return [...pictures.map((drawn) => `npm run plot -- ${drawn.map(shellPath).join(' ')}`), `npm run plot -- ${folders.map(shellPath).join(' ')} --chart models`];
 }
 
 /** Where the code is: the commit of the runs, if there is one that says it all. */
@@ -58,5 +58,5 @@ ${renderStep('This page, from the kept results, without training:', ['npm ci', `
 ${renderStep('The runs, one after the other, each from the config that it kept:', [
     ...checkOut(experiments), 'npm ci', `for config in ${folders.map((folder) => configsOf(folder, experiments)).join(' ')}; do npm run train -- --config "$config"; done`,
   ])}
-${renderStep('The curves as pictures of their own, and the claims:', [...plotCommands(folders, experiments), 'npm run claims'])}</ol>`;
+${renderStep('The pictures by themselves, and the claims:', [...plotCommands(folders, experiments), 'npm run claims'])}</ol>`;
 }

@@ -8,7 +8,7 @@ import { renderReport } from '../../../src/report/page/page.ts';
 import { readVariable } from '../../../src/variables.ts';
 import { makeTemporaryFolder } from '../../experiment/temporary-folder.ts';
 import { hasBrowser, launchBrowser, watchPage } from '../../support/browser.ts';
-import { findCut, findFaint, measureOverflow, readBackground, readBreaks, scrollTable } from '../../support/page-checks.ts';
+import { countHiddenReasons, findCut, findFaint, measureFirstFigures, measureOverflow, readBackground, readBreaks, scrollTable } from '../../support/page-checks.ts';
 import { sixModels } from '../../experiment/made-runs.ts';
 import { madeClaims, makeContent, makeRuns } from './made-content.ts';
 
@@ -80,10 +80,29 @@ describe.skipIf(!hasBrowser)('the report in a browser', () => {
     await page.close();
   });
 
+  it('shows a model and its honest accuracy on a phone without scrolling, and that there is more', async () => {
+    const page = await open(360, 'light', 'screen');
+    await page.goto(pathToFileURL(file).href);
+    expect(await page.evaluate(measureFirstFigures)).toBeLessThanOrEqual(360);
+    expect(await page.evaluate('getComputedStyle(document.querySelector(".scroller")).backgroundAttachment')).toBe('local, local, scroll, scroll');
+    await page.close();
+  });
+
+  it('opens a claim when its link is followed, and all of them on paper', async () => {
+    const page = await open(1280, 'light', 'screen');
+    await page.goto(pathToFileURL(file).href);
+    expect(await page.evaluate(countHiddenReasons)).toBe(23);
+    await page.click('.tally a[href="#claim-4"]');
+    expect(await page.evaluate(countHiddenReasons)).toBe(22);
+    await page.emulateMedia({ media: 'print' });
+    expect(await page.evaluate(countHiddenReasons)).toBe(0);
+    await page.close();
+  });
+
   it('prints on A4 without cutting a row or a claim', async () => {
     const page = await open(A4, 'dark', 'print');
     await page.goto(pathToFileURL(file).href);
-    expect(await page.evaluate(readBreaks)).toEqual(['avoid', 'avoid', 'avoid', 'avoid']);
+    expect(await page.evaluate(readBreaks)).toEqual(['avoid', 'avoid', 'avoid', 'avoid', 'avoid']);
     const pdf = (await page.pdf({ path: join(folder, 'report.pdf'), preferCSSPageSize: true })).toString('latin1');
     const boxes = new Set([...pdf.matchAll(/\/MediaBox\s*\[([^\]]*)\]/g)].map(([, box]) => box?.trim().split(/\s+/).map((side) => Math.round(Number(side))).join(' ')));
     expect([...boxes]).toEqual(['0 0 595 842']);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { articles } from '../../../src/articles/articles.ts';
 import type { CheckedClaim } from '../../../src/report/claims/claim.ts';
 import { createContent } from '../../../src/report/page/content.ts';
 import type { DrawnComparison } from '../../../src/report/page/content.ts';
@@ -25,7 +26,9 @@ function rowsOf(markup: string, captionId: string): string[] {
 describe('a report', () => {
   it('asks the network for nothing, and forbids it', () => {
     const addresses = [...page.matchAll(/\b(?:src|href|action|data|xlink:href)="([^"]*)"|url\(([^)]*)\)|@import/g)].map(([whole, address]) => address ?? whole);
-    expect(addresses.filter((address) => !/^(#|data:,$)/.test(address))).toEqual([]);
+    const links = articles.flatMap(({ link }) => link ?? []);
+    expect(addresses.filter((address) => !/^(#|url\(#|data:,$)/.test(address)).filter((address) => !links.includes(address))).toEqual([]);
+    for (const link of links) expect(page).toContain(`<a href="${link}">`); // to follow, never to load
     expect(page).not.toMatch(/<script|<iframe|<object|<embed|\son\w+=/i);
     expect(page).toContain('http-equiv="Content-Security-Policy" content="default-src &#39;none&#39;');
   });
@@ -64,6 +67,18 @@ describe('a report', () => {
     expect(new Set(shownComparison.differences.map(({ outcome }) => outcome)).size).toBeGreaterThan(1); // several were tried
   });
 
+  it('shows what each claim says and came to, folds the rest away, and names the articles', () => {
+    const claims = [...page.matchAll(/<article class="claim"[^]*?<\/article>/g)].map(([claim]) => claim);
+    for (const claim of claims) expect(claim).toMatch(/^<article [^>]*><details>\s*<summary>[^]*class="mark [^]*class="statement"[^]*<\/summary>\s*<dl id="claim-\d+">[^]*<dt>Why/);
+    expect(claims[0]).toMatch(/<span class="figure">[^<]*<\/span><\/summary>/); // a short figure stands in the row
+    expect(textOf(page)).toContain('Article B: The computational cost of RNN, GRU and LSTM compared in depth 《RNN、GRU 与 LSTM 计算成本深入对比》');
+    expect([...page.matchAll(/<h3 id="article-/g)]).toHaveLength(5);
+  });
+
+  it('shows the honest accuracy first', () => {
+    expect(rowsOf(page, 'comparison-caption')[1]).toMatch(/^at best validation best epoch /);
+  });
+
   it('counts the verdicts in words and links to each claim', () => {
     expect(textOf(page)).toContain('Of 23 claims of the articles 5 hold, 4 hold in part, 5 do not hold, 4 contradict another and 5 cannot be checked here .');
     expect(page).toContain('<a href="#claim-23">C23</a>');
@@ -76,7 +91,7 @@ describe('a report', () => {
   });
 
   it('tells screen readers what the curves show', () => {
-    expect(page).toMatch(/role="img" aria-label="Test accuracy by epoch: LSTM from \d\d\.\d\d % to \d\d\.\d\d % in 20 epochs, converged at epoch \d+; BiLSTM /);
+    expect(page).toMatch(/role="img" aria-label="Test accuracy of the best models by epoch, enlarged: LSTM from \d\d\.\d\d % to \d\d\.\d\d % in 20 epochs, converged at epoch \d+; BiLSTM /);
   });
 
   it('gives the commands that make it again, with folders as a shell takes them', async () => {
@@ -99,16 +114,18 @@ describe('a report of two tables', async () => {
   const dropout = (run: MadeRun): MadeRun => ({ ...run, model: { ...run.model, headDropoutRate: 0.5 }, better: 0.01 });
   const markup = renderReport(await makeContent(makeRuns([...sixModels.slice(2), ...sixModels.slice(2, 5).map(dropout)], [1, 2, 3])));
 
-  it('sets the second beside the first, each model against itself', () => {
+  it('sets the second beside the first, each model against itself', async () => {
     const heading = 'With headDropoutRate 0.5 for all models';
-    expect([...markup.matchAll(/<h3>([^<]+)<\/h3>/g)].map(([, text]) => text)).toEqual([heading, 'Read with care', heading, heading, 'Machine']);
+    expect([...markup.matchAll(/<h3>([^<]+)<\/h3>/g)].map(([, text]) => text)).toEqual([heading, 'Read with care', heading, heading, 'Machine', 'Software']);
     expect(rowsOf(markup, 'comparison-caption')).toHaveLength(2 + 4);
     expect(rowsOf(markup, 'comparison-2-caption').map((row) => row.split(' ')[0]).slice(2)).toEqual(['LSTM', 'BiLSTM', 'GRU']);
     expect(rowsOf(markup, 'differences-caption')).toHaveLength(1 + 6);
     expect(rowsOf(markup, 'differences-2-caption').slice(4).map((row) => row.split(' settings')[0])).toEqual(['LSTM', 'BiLSTM', 'GRU'].map((name) => `${name} − ${name}, articles&#39;`));
     expect(rowsOf(markup, 'runs-caption').at(-1)).toMatch(/^GRU headDropoutRate 0\.5 3 /);
-    expect(textOf(markup)).toContain('4 models in 21 training runs');
-    expect([...markup.matchAll(/<div class="tile">/g)]).toHaveLength(6);
+    expect(textOf(markup)).toContain('Four models in 21 training runs');
+    const { models } = await makeContent(makeRuns([...sixModels.slice(2), ...sixModels.slice(2, 5).map(dropout)], [1, 2, 3]));
+    expect([...models!.svg.matchAll(/<text[^>]*>(?:LSTM|BiLSTM|GRU)(\*?)<\/text>/g)].map(([, star]) => star).sort()).toEqual(['', '', '', '*', '*', '*']);
+    expect(models!.marks.at(-1)).toBe('* With headDropoutRate 0.5 for all models');
   });
 
   it('gives every name once', () => {
@@ -122,7 +139,7 @@ describe('a report with a baseline', () => {
 
   it('shows the recurrent models\' settings, and no epochs of what has none', async () => {
     const markup = renderReport(await makeContent([{}, ...baselines], null));
-    expect(textOf(markup)).toMatch(/Settings that the recurrent models share .*training\.epochs 20 .*training\.learningRate 0\.001 /);
+    expect(textOf(markup)).toMatch(/Shared settings .*training\.epochs 20 .*training\.learningRate 0\.001 /);
     const [, , , bag, svm] = rowsOf(markup, 'comparison-caption');
     expect(bag).toMatch(/^Bag of words seed 1 .* 30\.\d s – /);
     expect(svm).toMatch(/^NB-SVM /);
@@ -140,7 +157,7 @@ describe('a report with a baseline', () => {
 describe('a report of little', () => {
   it('says of one run what it does not know', async () => {
     const little = textOf(renderReport(await makeContent([{ epochs: 1 }], null)));
-    for (const part of ['1 model in 1 training run ', 'No two models share a seed', 'The claims have not been checked for these runs', 'LSTM seed 1 ']) expect(little).toContain(part);
+    for (const part of ['One training run, on the processor alone', 'LSTM on IMDB, one run', 'This is one run: how much of it is chance', 'No two models share a seed', 'The claims have not been checked for these runs', 'LSTM seed 1 ']) expect(little).toContain(part);
     expect(little).not.toMatch(/NaN|undefined|null ±/);
   });
 
@@ -156,15 +173,19 @@ describe('a report of little', () => {
   });
 
   it('says loudly that reviews are synthetic', async () => {
-    const synthetic = textOf(renderReport(await makeContent([{ synthetic: true }], null)));
+    const synthetic = textOf(renderReport(await makeContent([{ synthetic: true, dataset: { kind: 'sample' } }], null)));
     expect(synthetic).toContain('SYNTHETIC reviews, not IMDB');
-    expect(synthetic).toContain('No figure here says anything about the articles’');
+    expect(synthetic).toContain('no figure here says anything about the articles’');
+    expect(synthetic).toContain('LSTM on synthetic reviews, one run');
+    expect(synthetic).not.toContain('Five articles');
     expect(textOf(page)).not.toMatch(/synthetic/i);
   });
 
   it('lists machines apart', async () => {
     const shown = textOf(renderReport(await makeContent([{ seed: 1 }, { seed: 2, environment: { cpu: 'Another CPU' } }], null)));
-    expect(shown).toMatch(/Machine 1 of 2 processor Some CPU .* Machine 2 of 2 processor Another CPU /);
+    expect(shown).toMatch(/Machine 1 of 2 processor Some CPU .* Machine 2 of 2 processor Another CPU .* Software engine /);
+    const two = [{ seed: 1 }, { seed: 2, environment: { engine: 'javascript', threads: 1 } }];
+    expect(textOf(renderReport(await makeContent(two, null)))).toMatch(/ Machine processor .* Software 1 of 2 engine .* Software 2 of 2 engine javascript /);
   });
 });
 
@@ -180,8 +201,8 @@ it('shows text from data as text, wherever it stands', async () => {
   const good = await createContent([comparison], checked, [evil]);
   const named = { ...comparison, settings: evil, notes: [evil], rows: comparison.rows.map((row) => ({ ...row, label: evil })), differences: comparison.differences.map((pair) => ({ ...pair, first: evil, second: evil })) };
   const drawn = await createContent([named], checked, [evil]);
-  const labelled = good.tables.flatMap(({ series }) => series).map((series) => ({ ...series, label: evil }));
-  const shown = renderReport({ ...drawn, tables: drawn.tables.map((table) => ({ ...table, series: labelled })) });
+  const labelled = good.tables.flatMap(({ curves: { series } }) => series).map((series) => ({ ...series, label: evil }));
+  const shown = renderReport({ ...drawn, tables: drawn.tables.map((table) => ({ ...table, curves: { ...table.curves, series: labelled } })) });
   expect(shown.includes('<script')).toBe(false);
   expect(shown.includes('\u0007')).toBe(false);
   expect([...shown.matchAll(/&lt;script&gt;alert\(/g)].length).toBeGreaterThan(25);
