@@ -47,7 +47,7 @@ function listByEnding(folder: string, ending: string): string[] {
 
 /** What makes one build of an addon another: its text, its flags, its libraries and the CPU it is compiled for. */
 export function computeAddonKey(addon: Addon, libraryName: string): string {
-  const hash = createHash('sha256').update(JSON.stringify([libraryName, addon.name, compilerFlags(addon), addon.cpuFlags]));
+  const hash = createHash('sha256').update(JSON.stringify([libraryName, addon.name, [...compilerFlags(addon), ...addon.cpuFlags]]));
   if (addon.cpuFlags.includes(forThisCpu)) hash.update(JSON.stringify([readCpuFeatures(), readCpuModel()]));
   for (const path of [...addon.sources, ...addon.headers]) hash.update(basename(path)).update('\0').update(readFileSync(path));
   return `${addon.name}-${hash.digest('hex').slice(0, 16)}`;

@@ -11,6 +11,7 @@ import type { CheckedClaim } from '../../src/report/claims/claim.ts';
 import { createScreen } from '../../src/terminal/screen.ts';
 import { writeMadeRun } from '../experiment/made-runs.ts';
 import { makeTemporaryFolder, userErrorOf } from '../experiment/temporary-folder.ts';
+import { callCli } from '../support/call-cli.ts';
 import { createWorkFolder, runCli } from '../support/cli.ts';
 import { startEngine } from '../support/engine.ts';
 
@@ -95,7 +96,7 @@ describe('claims', () => {
     [['--out', 'claims.csv'], /^gatelab: --out claims\.csv: the ending says the format: \.txt, \.md, \.json\n$/],
     [['--format', 'pdf'], /^gatelab: .*format.*\n$/],
   ])('refuses %j in one line', async (args, line) => {
-    const { status, stdout, stderr } = await runCli(createWorkFolder(), 'claims', ...args);
+    const { status, stdout, stderr } = await callCli(createWorkFolder(), 'claims', ...args);
     expect([stdout, status]).toEqual(['', 2]);
     expect(stderr).toMatch(line);
   });

@@ -1,14 +1,13 @@
 import { chmodSync, cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { loadExperiment } from '../../src/experiment/load.ts';
 import { currentOwner } from '../../src/owner.ts';
-import { createWorkFolder, finished, runCli, startFaultyCli } from '../support/cli.ts';
+import { callCli } from '../support/call-cli.ts';
+import { createWorkFolder, finished, startFaultyCli } from '../support/cli.ts';
 import { smallRun } from '../support/kill.ts';
 import { canMount, obeysPermissions, startAsUser, startWithMounts } from '../support/mounts.ts';
 import { fingerprintRun } from '../support/run-fingerprint.ts';
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 }); // seconds on a free machine
 
 /** Real processes on disks that are really full or read-only where mounting is allowed; with the system's error injected as well. */
 const cwd = createWorkFolder();
@@ -19,7 +18,7 @@ const fullDisk = (name: string): RegExp =>
 let whole: object;
 
 beforeAll(async () => {
-  expect(await runCli(cwd, ...train('whole'))).toMatchObject({ status: 0, stderr: '' });
+  expect(await callCli(cwd, ...train('whole'))).toMatchObject({ status: 0, stderr: '' });
   whole = fingerprintRun(at('whole'));
 });
 
@@ -30,7 +29,7 @@ describe('a disk that is full during a checkpoint ends the run in one line, and 
     expect(status).toBe(1);
     expect(readdirSync(join(at('full'), 'checkpoints'))).not.toContain('building');
     expect(loadExperiment(at('full')).summary.status).toBe('failed');
-    expect(await runCli(cwd, 'train', '--resume', 'experiments/full')).toMatchObject({ status: 0, stderr: '' });
+    expect(await callCli(cwd, 'train', '--resume', 'experiments/full')).toMatchObject({ status: 0, stderr: '' });
     expect(fingerprintRun(at('full'))).toEqual(whole);
   });
 

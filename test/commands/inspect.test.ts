@@ -2,6 +2,7 @@ import stringWidth from 'string-width';
 import { describe, expect, inject, it } from 'vitest';
 import { inspect } from '../../src/commands/inspect.ts';
 import type { InspectOptions, Inspection } from '../../src/commands/inspect.ts';
+import { callCli } from '../support/call-cli.ts';
 import { createWorkFolder, runCli } from '../support/cli.ts';
 
 const asked: InspectOptions = {
@@ -93,7 +94,7 @@ describe('inspect', () => {
     [['--type', 'gru', '--layers', '1.5'], /^gatelab: --layers takes a whole number from 1 to 10000000\n$/],
     [['--like', 'papers'], /^gatelab: --like takes articles, not "papers"\n$/],
   ])('refuses %j in one line', async (args, line) => {
-    const { status, stdout, stderr } = await runCli(createWorkFolder(), 'inspect', ...args);
+    const { status, stdout, stderr } = await callCli(createWorkFolder(), 'inspect', ...args);
     expect([stdout, status]).toEqual(['', 2]);
     expect(stderr).toMatch(line);
   });

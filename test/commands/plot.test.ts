@@ -6,6 +6,7 @@ import { plot } from '../../src/commands/plot.ts';
 import { sixModels, writeMadeRun } from '../experiment/made-runs.ts';
 import type { MadeRun } from '../experiment/made-runs.ts';
 import { makeTemporaryFolder } from '../experiment/temporary-folder.ts';
+import { callCli } from '../support/call-cli.ts';
 import { createWorkFolder, runCli } from '../support/cli.ts';
 
 const folder = makeTemporaryFolder();
@@ -111,7 +112,7 @@ describe('plot', () => {
     [['a', '--out', 'pictures/'], 2, /^gatelab: --out takes a file name, for example curves\.svg\n$/],
     [[write('lost'), '--out', 'pictures/a.svg'], 1, /^gatelab: pictures\/a\.svg: cannot be written: a part of the path is not there \(ENOENT\)\n$/],
   ])('%j ends in one line', async (args, status, line) => {
-    const result = await runCli(createWorkFolder(), 'plot', ...args);
+    const result = await callCli(createWorkFolder(), 'plot', ...args);
     expect(result.stderr).toMatch(line);
     expect(result).toMatchObject({ status, stdout: '' });
   });

@@ -5,7 +5,7 @@ import { describeData } from '../../src/experiment/checkpoint.ts';
 import type { Checkpoint } from '../../src/experiment/checkpoint.ts';
 import { createCheckpointStore, loadCheckpoint } from '../../src/experiment/checkpoint-store.ts';
 import { callCli } from '../support/call-cli.ts';
-import { createWorkFolder, runCli } from '../support/cli.ts';
+import { createWorkFolder } from '../support/cli.ts';
 import { smallRun } from '../support/kill.ts';
 
 /** Two finished runs of two epochs, copied and changed: `two` on the sample, `read` on a CSV. */
@@ -30,8 +30,8 @@ beforeAll(async () => {
   writeReviews('reviews.csv', 40);
   writeReviews('fewer.csv', 38);
   const onCsv = smallRun.map((word) => (word === 'sample.yaml' ? 'gru.yaml' : word));
-  expect(await runCli(cwd, ...smallRun, ...epochs(2), '--name', 'two')).toMatchObject({ status: 0, stderr: '' });
-  expect(await runCli(cwd, ...onCsv, '--set', 'model.embeddingSize=4', '--set', 'data.limit=16', ...epochs(2), '--data', 'reviews.csv', '--name', 'read')).toMatchObject({ status: 0, stderr: '' });
+  expect(await callCli(cwd, ...smallRun, ...epochs(2), '--name', 'two')).toMatchObject({ status: 0, stderr: '' });
+  expect(await callCli(cwd, ...onCsv, '--set', 'model.embeddingSize=4', '--set', 'data.limit=16', ...epochs(2), '--data', 'reviews.csv', '--name', 'read')).toMatchObject({ status: 0, stderr: '' });
 
   copy('two', 'broken');
   for (const name of ['last-1-0', 'last-2-0']) rmSync(join(at('broken'), 'checkpoints', name, 'manifest.json'));
@@ -58,7 +58,7 @@ beforeAll(async () => {
   writeFileSync(join(at('locksmith'), 'lock'), 'three keys');
   copy('two', 'blocked');
   mkdirSync(join(at('blocked'), 'lock'));
-}, 60_000);
+});
 
 const other = (name: string): string => `experiments/${name} cannot go on with another config: `;
 const only = '; only training.epochs may grow';

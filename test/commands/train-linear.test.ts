@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadExperiment } from '../../src/experiment/load.ts';
 import type { EpochRecord } from '../../src/experiment/records.ts';
-import { createWorkFolder, finished, runCli, startCli } from '../support/cli.ts';
+import { callCli } from '../support/call-cli.ts';
+import { createWorkFolder, finished, startCli } from '../support/cli.ts';
 
 const train = (config: string, name: string, ...more: string[]): string[] =>
   ['train', '--config', config, '--set', 'data.source=sample', '--name', name, ...more];
@@ -21,8 +22,8 @@ describe.each([
 ])('a run of %s', (config, name, model) => {
   const cwd = createWorkFolder();
   const folder = join(cwd, 'experiments', name);
-  let output: Awaited<ReturnType<typeof runCli>> | null = null;
-  beforeAll(async () => { output = await runCli(cwd, ...train(config, name)); }, 60_000);
+  let output: Awaited<ReturnType<typeof callCli>> | null = null;
+  beforeAll(async () => { output = await callCli(cwd, ...train(config, name)); });
 
   it('prints a line for each value of C and fills an experiment folder like any other', () => {
     expect(output).toMatchObject({ status: 0, stderr: '' });
@@ -52,7 +53,7 @@ describe.each([
   });
 
   it('gives the same figures when trained again from the config it wrote', async () => {
-    await runCli(cwd, 'train', '--config', join('experiments', name, 'config.yaml'), '--name', 'again', '--quiet');
+    await callCli(cwd, 'train', '--config', join('experiments', name, 'config.yaml'), '--name', 'again', '--quiet');
     expect(loadExperiment(join(cwd, 'experiments', 'again')).epochs.map(timeless)).toEqual(loadExperiment(folder).epochs.map(timeless));
   });
 });
@@ -75,39 +76,39 @@ describe('a linear run beside the others', () => {
 
     const stored = readFileSync(join(folder, 'config.yaml'), 'utf8');
     writeFileSync(join(folder, 'config.yaml'), stored.replace('1e-300', '1e-6'));
-    const resumed = await runCli(cwd, 'train', '--resume', join('experiments', 'stopped'));
+    const resumed = await callCli(cwd, 'train', '--resume', join('experiments', 'stopped'));
     expect(resumed).toMatchObject({ status: 0, stderr: '' });
     expect(resumed.stdout).toMatch(/^experiments.stopped keeps no checkpoints, since a linear model trains in a minute; starting from the beginning$/m);
     expect(loadExperiment(folder).summary).toMatchObject({ status: 'completed', epochs: 1, strength: 1 });
-    const { stdout } = await runCli(cwd, 'train', '--resume', join('experiments', 'stopped'));
+    const { stdout } = await callCli(cwd, 'train', '--resume', join('experiments', 'stopped'));
     expect(stdout).toBe(`${join('experiments', 'stopped')} is finished\n`);
   });
 
   it('warns of a value of C that the passes did not suffice for', async () => {
-    const { status, stderr } = await runCli(cwd, ...train('bag-of-words.yaml', 'short', '--set', 'training.maxPasses=1', '--set', 'training.strengths=[1]', '--quiet'));
+    const { status, stderr } = await callCli(cwd, ...train('bag-of-words.yaml', 'short', '--set', 'training.maxPasses=1', '--set', 'training.strengths=[1]', '--quiet'));
     expect(status).toBe(0);
     expect(stderr).toMatch(/^gatelab: C 1: the duality gap is still [\d.e-]+ after 1 passes; raise training.maxPasses\n$/);
   });
 
   it('needs no validation part for one value of C', async () => {
-    const { status } = await runCli(cwd, ...train('bag-of-words.yaml', 'sure', '--set', 'data.validationFraction=0', '--set', 'training.strengths=[0.1]', '--quiet'));
+    const { status } = await callCli(cwd, ...train('bag-of-words.yaml', 'sure', '--set', 'data.validationFraction=0', '--set', 'training.strengths=[0.1]', '--quiet'));
     expect(status).toBe(0);
     expect(loadExperiment(join(cwd, 'experiments', 'sure')).summary).toMatchObject({ bestEpoch: null, testAccuracyAtBestValidation: null, strength: 0.1 });
   });
 
   it('is left out of curves with a word, and refused where nothing else is named', async () => {
     const linear = join('experiments', 'sure');
-    expect(await runCli(cwd, 'plot', linear)).toEqual({
+    expect(await callCli(cwd, 'plot', linear)).toEqual({
       status: 1, stdout: '', stderr: `gatelab: ${linear}: a linear model has no epochs to draw; its figures are in summary.json\n`,
     });
-    await runCli(cwd, 'train', '--config', 'sample.yaml', '--name', 'gru', '--quiet', '--set', 'data.limit=60', '--set', 'training.epochs=1', '--set', 'data.maxLength=20');
-    const { status, stderr } = await runCli(cwd, 'plot', linear, join('experiments', 'gru'), '--out', 'both');
+    await callCli(cwd, 'train', '--config', 'sample.yaml', '--name', 'gru', '--quiet', '--set', 'data.limit=60', '--set', 'training.epochs=1', '--set', 'data.maxLength=20');
+    const { status, stderr } = await callCli(cwd, 'plot', linear, join('experiments', 'gru'), '--out', 'both');
     expect({ status, stderr }).toEqual({ status: 0, stderr: `gatelab: ${linear}: left out, since a linear model has no epochs to draw\n` });
     expect(existsSync(join(cwd, 'both.svg'))).toBe(true);
   });
 
   it('is refused by inspect', async () => {
-    expect(await runCli(cwd, 'inspect', '--config', 'nb-svm.yaml')).toMatchObject({
+    expect(await callCli(cwd, 'inspect', '--config', 'nb-svm.yaml')).toMatchObject({
       status: 1, stderr: expect.stringMatching(/^gatelab: .*nb-svm\.yaml: its model\.type is nb-svm, a linear model; name the config of a recurrent one, for example gru\.yaml\n$/) as string,
     });
   });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { loadExperiment } from '../../src/experiment/load.ts';
+import { callCli } from '../support/call-cli.ts';
 import { createWorkFolder, finished, runCli, startCli } from '../support/cli.ts';
 
 const quick = ['--set', 'data.limit=60', '--set', 'training.epochs=2', '--set', 'model.hiddenSize=4', '--set', 'data.maxLength=20'];
@@ -37,8 +38,8 @@ describe('train', () => {
 
   it('gives the same metrics, times aside, when trained again from the config it wrote', async () => {
     const cwd = createWorkFolder();
-    await runCli(cwd, ...sample, '--name', 'first', '--quiet');
-    await runCli(cwd, 'train', '--config', join('experiments', 'first', 'config.yaml'), '--name', 'second', '--quiet');
+    await callCli(cwd, ...sample, '--name', 'first', '--quiet');
+    await callCli(cwd, 'train', '--config', join('experiments', 'first', 'config.yaml'), '--name', 'second', '--quiet');
     const [first, second] = ['first', 'second'].map((name) => {
       const { epochs: records } = loadExperiment(join(cwd, 'experiments', name));
       return records.map((record) => ({ ...record, epochSeconds: 0, examplesPerSecond: 0, peakRssBytes: 0 }));
@@ -51,7 +52,7 @@ describe('train', () => {
 
   it('prints nothing but the folder with --quiet', async () => {
     const cwd = createWorkFolder();
-    expect(await runCli(cwd, ...sample, '--quiet', '--name', 'silent')).toEqual({ status: 0, stdout: `${join('experiments', 'silent')}\n`, stderr: '' });
+    expect(await callCli(cwd, ...sample, '--quiet', '--name', 'silent')).toEqual({ status: 0, stdout: `${join('experiments', 'silent')}\n`, stderr: '' });
   });
 
   it.each([['SIGINT', 130], ['SIGTERM', 143], ...(['SIGUSR1', 'SIGUSR2'] as const).map((signal) => [signal, 128 + constants.signals[signal]] as const)] as const)('finishes the step at %s, keeps what there is, and exits %i', async (signal, code) => {

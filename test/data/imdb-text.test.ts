@@ -18,12 +18,9 @@ it.skipIf(archive === undefined)('encodes the real IMDB as docs/decisions/0005-t
   const load = (): ReturnType<typeof loadTokenizedCorpus> =>
     loadTokenizedCorpus(createImdbArchiveSource(archive ?? ''), folder, ignoreProgress, (message) => { throw new Error(message); });
   await load();
-  const start = performance.now();
   const { vocabulary, train, validation, test } = createDataset(await load(), dataConfig());
-  const warmMs = performance.now() - start;
   await rm(folder, { recursive: true });
 
-  expect(warmMs).toBeLessThan(3000); // alone half a second; other tests run beside it
   expect(vocabulary.size).toBe(20_000);
   expect(vocabulary.words.slice(2, 8)).toEqual(['the', '.', ',', 'and', 'a', 'of']);
   expect([train, validation, test].map(({ ids }) => ids.length)).toEqual([22_500, 2500, 25_000]);

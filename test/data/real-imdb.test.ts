@@ -5,11 +5,9 @@ import { readVariable } from '../../src/variables.ts';
 const dataPath = readVariable('IMDB_DATA');
 
 describe.skipIf(dataPath === undefined)('the real IMDB archive (set IMDB_DATA to its path to run this)', () => {
-  it('has 12,500 reviews in each labelled folder and is read in a few seconds', async () => {
+  it('has 12,500 reviews in each labelled folder', async () => {
     const source = await openCorpus({ source: 'imdb', dataPath, allowSampleFallback: false });
-    const start = performance.now();
     const { train, test } = await source.load();
-    expect((performance.now() - start) / 1000).toBeLessThan(10);
     for (const part of [train, test]) {
       expect(part.filter(({ label }) => label === 0)).toHaveLength(12_500);
       expect(part.filter(({ label }) => label === 1)).toHaveLength(12_500);

@@ -12,7 +12,6 @@ const hasNative = inject('hasNativeEngine');
 interface Started {
   readonly engine: Engine;
   readonly values: readonly number[];
-  readonly seconds: number;
   readonly backend: string;
   readonly isOneCore: boolean;
 }
@@ -26,14 +25,13 @@ describe.each([
   ['native', 'tensorflow', !hasNative],
   ['portable', 'wasm', false],
 ] as const)('the %s engine', (kind, backend, skip) => {
-  it.skipIf(skip)('multiplies, starts quickly and prints nothing of its own', () => {
+  it.skipIf(skip)('multiplies and prints nothing of its own', () => {
     const { stdout, stderr, status } = start(kind);
     expect(stderr).toBe('');
     expect(status).toBe(0);
     expect(stdout.trim().split('\n')).toHaveLength(1);
     const started = JSON.parse(stdout) as Started;
     expect(started).toMatchObject({ values: [7, 10, 15, 22], backend, isOneCore: true, engine: { kind, threads: 1, tfjsVersion: '4.22.0' } });
-    expect(started.seconds).toBeLessThan(10); // a third of a second on a quiet machine
     expect(started.engine.baselineRssBytes).toBeGreaterThan(50e6);
   });
 

@@ -20,7 +20,7 @@ const folder = makeTemporaryFolder();
 describe.skipIf(python === undefined)('weights.safetensors in PyTorch (needs TORCH_PYTHON)', () => {
   beforeAll(() => startEngine(inject('hasNativeEngine') ? 'native' : 'portable'));
 
-  it.each(goldenNames)('loads into the articles\' %s and gives the same logits', { timeout: 60_000 }, (name) => {
+  it.each(goldenNames)('loads into the articles\' %s and gives the same logits', (name) => {
     const golden = readGolden(name);
     const { model, seed } = goldenConfig(golden);
     const parameters = initializeParameters(classifierSpecs(model, golden.vocabularySize), seed);

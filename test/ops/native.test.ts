@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
-import { afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { setNativeThreads } from '../../src/ops/native.ts';
 import type { CellName } from '../../src/ops/cell.ts';
 import type { Direction } from '../../src/ops/packed-layout.ts';
@@ -19,7 +19,7 @@ const TOLERANCE = 2e-5;
 
 const edges: Shape[] = [
   { hiddenSize: 1, lengths: [1], distinct: 0 },
-  { hiddenSize: 8, lengths: [300], distinct: 9 },
+  { hiddenSize: 8, lengths: [60], distinct: 9 },
   { hiddenSize: 17, lengths: [5, 5, 5, 5, 0, 0], distinct: 0 },
   { hiddenSize: 128, lengths: [12, 11, 9, 9, 9, 3, 2, 1, 1, 1, 1, 1, 1, 1], distinct: 30 },
   { hiddenSize: 512, lengths: [3, 2, 2], distinct: 0 },
@@ -27,15 +27,8 @@ const edges: Shape[] = [
   { hiddenSize: 4, lengths: [0, 0], distinct: 0 },
 ];
 
-/** Rows for two shares, and for eight, which as many threads may take. */
-const parted: Shape[] = [
-  { hiddenSize: 64, lengths: [60, 50, 40, 30, 20, 10, 9, 8, 7, 6, 5], distinct: 50 },
-  { hiddenSize: 32, lengths: Array.from({ length: 70 }, (_, row) => 20 - Math.floor(row * 20 / 70)), distinct: 50 },
-];
-
 describe.skipIf(!inject('hasNativeEngine'))('native recurrences', () => {
   beforeAll(() => startEngine('native'));
-  afterEach(() => { setNativeThreads(2); });
 
   describe.each(table)('%s, %s', (name, direction) => {
     it('computes what the reference computes, over all kinds of shapes', () => {
@@ -50,40 +43,15 @@ describe.skipIf(!inject('hasNativeEngine'))('native recurrences', () => {
     });
 
     it('computes what the reference computes for a whole layer', () => {
-      for (const shape of [...edges, ...randomShapes(8)]) {
-        for (const inputSize of [1, 17, 64, 130]) {
-          tf.tidy(() => {
-            const problem = createLayerProblem(name, direction, shape, inputSize);
-            const expected = runLayerReference(problem);
-            const differences = runLayerRegistered(problem).map((tensor, k) => relativeDifference(tensor, expected[k] as tf.Tensor));
-            expect(Math.max(...differences), JSON.stringify({ shape, inputSize, differences })).toBeLessThan(TOLERANCE);
-          });
-        }
-      }
-    });
-
-    it('gives the same bits for a whole layer with any number of threads, and whether or not a backward pass follows', () => {
-      for (const shape of [...edges.slice(0, 5), ...parted]) {
-        const problem = createLayerProblem(name, direction, shape, 20);
-        const bits = [1, 2, 3, 5].map((threads) => {
-          setNativeThreads(threads);
-          const [hidden, saved] = runWithoutKeeping(problem);
-          expect(saved?.shape[0]).toBe(0);
-          return [hidden as tf.Tensor, ...runLayerRegistered(problem)].map((tensor) => Buffer.from(tensor.dataSync().buffer).toString('base64'));
+      const inputSizes = [1, 17, 64, 130];
+      for (const [i, shape] of [...edges, ...randomShapes(9)].entries()) {
+        tf.tidy(() => {
+          const inputSize = inputSizes[i % inputSizes.length] ?? 1;
+          const problem = createLayerProblem(name, direction, shape, inputSize);
+          const expected = runLayerReference(problem);
+          const differences = runLayerRegistered(problem).map((tensor, k) => relativeDifference(tensor, expected[k] as tf.Tensor));
+          expect(Math.max(...differences), JSON.stringify({ shape, inputSize, differences })).toBeLessThan(TOLERANCE);
         });
-        expect(new Set(bits.map((run) => run.join())).size, JSON.stringify(shape)).toBe(1);
-        expect(bits[0]?.[0]).toBe(bits[0]?.[1]);
-      }
-    });
-
-    it('gives the same bits at every run and with any number of threads', () => {
-      for (const shape of [...edges.slice(0, 5), ...parted]) {
-        const problem = createProblem(name, direction, shape);
-        const bits = [1, 2, 3, 2, 5].map((threads) => {
-          setNativeThreads(threads);
-          return runRegistered(problem).map((tensor) => Buffer.from(tensor.dataSync().buffer).toString('base64'));
-        });
-        expect(new Set(bits.map((run) => run.join())).size, JSON.stringify(shape)).toBe(1);
       }
     });
 

@@ -3,7 +3,7 @@ import { runCommandLine } from '../../src/cli.ts';
 import type { Finished } from './child.ts';
 
 /**
- * Runs a command in this process, which takes milliseconds where a child takes a second: for what ends before an engine is
+ * Runs a command in this process, which takes milliseconds where a child takes seconds. An engine that it loads stays
  * loaded. A fault of ours, which a child would print with its stack trace, is thrown.
  */
 export async function callCli(cwd: string, ...args: string[]): Promise<Finished> {

@@ -7,9 +7,11 @@ const { stdout: version } = spawnSync('script', ['--version'], { encoding: 'utf8
 /** The `script` of util-linux runs a command on a terminal of its own; that of BSD and macOS takes other options. */
 export const hasTerminals = version?.includes('util-linux') ?? false;
 
-/** The program on a terminal: both of its streams are in `stdout`, lines end in CR LF. Killed after `seconds`, which shows as status 137. */
-export function runOnTerminal(cwd: string, seconds: number, ...args: string[]): Promise<Finished> {
-  const command = ['timeout', '-s', 'KILL', seconds, ...gatelab, ...args].map((word) => `'${word}'`).join(' ');
+const HANGS_AFTER_SECONDS = 280;
+
+/** The program on a terminal: both of its streams are in `stdout`, lines end in CR LF. Killed when it hangs, which shows as status 137. */
+export function runOnTerminal(cwd: string, ...args: string[]): Promise<Finished> {
+  const command = ['timeout', '-s', 'KILL', HANGS_AFTER_SECONDS, ...gatelab, ...args].map((word) => `'${word}'`).join(' ');
   return finished(spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], { cwd, stdio: ['ignore', 'pipe', 'pipe'] }));
 }
 

@@ -1,0 +1,3 @@
+import { describeCodePath } from './describe-code-path.ts';
+
+describeCodePath('avx2');

@@ -1,0 +1,112 @@
+// What is promised of the kernels on each code path that a CPU may take. A process can load one build only, so that each has a test file.
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { codePaths } from '../../../src/engine/code-paths.ts';
+import type { CodePath } from '../../../src/engine/code-paths.ts';
+import { readCpuFeatures } from '../../../src/engine/platform.ts';
+import type { AdamSlots } from '../../../src/ops/adam.ts';
+import type { CellName } from '../../../src/ops/cell.ts';
+import { dropout } from '../../../src/ops/dropout.ts';
+import { nativeAdamStep, nativeSumOfSquares } from '../../../src/ops/native-training.ts';
+import { setNativeThreads } from '../../../src/ops/native.ts';
+import type { Direction } from '../../../src/ops/packed-layout.ts';
+import { cells } from '../../../src/ops/recurrence.ts';
+import { startEngine } from '../../support/engine.ts';
+import {
+  createLayerProblem, createProblem, randomTensor, relativeDifference, runLayerReference, runLayerRegistered, runReference, runRegistered, runWithoutKeeping,
+} from '../native-problem.ts';
+import type { Shape } from '../native-problem.ts';
+
+const threadCounts = [1, 2, 3, 5, 8];
+
+/** Below this many multiply-adds, or elements, a kernel uses one thread whatever it is told (src/native/settings.h). */
+const LEAST_THREADED = 2e5;
+
+/** With as many threads, some hold one row and some more; a batch of two rows is walked back by threads of one row each. */
+const shapes: Shape[] = [
+  { hiddenSize: 1, lengths: Array<number>(16_700).fill(12), distinct: 0 },
+  { hiddenSize: 31, lengths: [28, 28, 27, 27, 26, 26, 25, 14, 13], distinct: 20 },
+  { hiddenSize: 32, lengths: Array.from({ length: 70 }, (_, row) => 20 - Math.floor(row * 20 / 70)), distinct: 50 },
+  { hiddenSize: 32, lengths: [28, 28, 26, 26, 26, 26, 25, 25], distinct: 0 },
+  { hiddenSize: 128, lengths: [12, 11, 9, 9, 9, 3, 2, 1, 1, 1, 1, 1, 1, 1], distinct: 30 },
+  { hiddenSize: 128, lengths: [16, 13], distinct: 0 },
+];
+
+/** Single precision over some hundred terms, in another order of sums. */
+const TOLERANCE = 2e-5;
+
+const walks = (Object.keys(cells) as CellName[]).flatMap((cell) => (['forward', 'reverse'] as const).map((direction): [CellName, Direction] => [cell, direction]));
+
+function bitsOf(tensors: readonly Tensor[]): string {
+  return tensors.map((tensor) => Buffer.from(tensor.dataSync().slice().buffer).toString('base64')).join();
+}
+
+/** How many different results a computation has over all numbers of threads. */
+function countResults(compute: () => readonly Tensor[]): number {
+  return new Set(threadCounts.map((threads) => {
+    setNativeThreads(threads);
+    const tensors = compute();
+    const bits = bitsOf(tensors);
+    tf.dispose([...tensors]);
+    return bits;
+  })).size;
+}
+
+function adamResult(rows: Tensor | null): readonly Tensor[] {
+  const slots: AdamSlots = {
+    parameter: tf.variable(randomTensor([3000, 100], 1)),
+    firstMoment: tf.variable(randomTensor([3000, 100], 2, 0.1)),
+    secondMoment: tf.variable(tf.square(randomTensor([3000, 100], 3, 0.1))),
+  };
+  const gradient = { values: randomTensor([rows?.size ?? 3000, 100], 4), ...(rows === null ? {} : { rows: rows as tf.Tensor1D }) };
+  nativeAdamStep(slots, gradient, { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, stepSize: 1e-2, correction: 0.05, gradientScale: 0.7 });
+  return [slots.parameter, slots.firstMoment, slots.secondMoment];
+}
+
+/** Says why it skips where it does. */
+export function describeCodePath(codePath: CodePath): void {
+  const features = readCpuFeatures();
+  const missing = codePaths[codePath].needs.filter((feature) => !features.includes(feature));
+  const reason = process.arch !== 'x64' && codePath !== 'native' ? 'this CPU is not of the x86-64 family' : `this CPU has no ${missing.join(' and no ')}`;
+  const isHere = missing.length === 0 && (process.arch === 'x64' || codePath === 'native');
+
+  describe.skipIf(!inject('hasNativeEngine') || !isHere)(`kernels compiled for ${codePath}${isHere ? '' : ` (skipped: ${reason})`}`, () => {
+    beforeAll(() => startEngine('native', codePath), 1_800_000); // the first time it compiles, which takes a minute
+
+    describe.each(walks)('%s, %s', (cell, direction) => {
+      it.each(shapes)('gives the same bits with any number of threads: $hiddenSize units, lengths $lengths', (shape) => {
+        const tokens = shape.lengths.reduce((sum, length) => sum + length, 0);
+        expect(tokens * cells[cell].gates * shape.hiddenSize ** 2).toBeGreaterThan(LEAST_THREADED);
+        const problem = createProblem(cell, direction, shape);
+        expect(countResults(() => runRegistered(problem))).toBe(1);
+      });
+
+      it.each(shapes)('gives the same bits for a whole layer, whether or not a backward pass follows: $hiddenSize units, lengths $lengths', (shape) => {
+        const problem = createLayerProblem(cell, direction, shape, 20);
+        expect(countResults(() => runLayerRegistered(problem))).toBe(1);
+        const [hidden] = runLayerRegistered(problem);
+        expect(new Set([bitsOf([hidden as Tensor]), ...threadCounts.map((threads) => {
+          setNativeThreads(threads);
+          return bitsOf(runWithoutKeeping(problem).slice(0, 1));
+        })]).size).toBe(1);
+      });
+
+      it('agrees with the reference', () => {
+        const shape = { hiddenSize: 37, lengths: [9, 9, 7, 4, 1], distinct: 6 };
+        const [problem, layer] = [createProblem(cell, direction, shape), createLayerProblem(cell, direction, shape, 20)];
+        const [results, expected] = [[...runRegistered(problem), ...runLayerRegistered(layer)], [...runReference(problem), ...runLayerReference(layer)]];
+        expect(Math.max(...results.map((tensor, k) => relativeDifference(tensor, expected[k] as Tensor)))).toBeLessThan(TOLERANCE);
+      });
+    });
+
+    it.each([
+      ['Adam, dense', () => adamResult(null)],
+      ['Adam, some rows of a table', () => adamResult(tf.tensor1d([7, 0, 2999, 1234], 'int32'))],
+      ['dropout', () => [dropout(randomTensor([LEAST_THREADED + 77], 30), { rate: 0.3, seed: 4294967295, step: 17, place: 2 })]],
+      ['the sum of squares', () => [nativeSumOfSquares(randomTensor([LEAST_THREADED + 77], 40))]],
+    ] as const)('gives the same bits with any number of threads: %s', (_op, compute) => {
+      expect(countResults(compute)).toBe(1);
+    });
+  });
+}
