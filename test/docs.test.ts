@@ -21,10 +21,10 @@ describe.each(pages)('%s', (page) => {
     for (const link of links) expect(existsSync(join(project, dirname(page), link)), link).toBe(true);
   });
 
-  it('names npm scripts and configs that exist', () => {
+  it.skipIf(page === 'CHANGELOG.md')('names npm scripts and configs that exist', () => {
     for (const [, script = ''] of text.matchAll(/npm run ([a-z]+)/g)) expect(Object.keys(scripts), script).toContain(script);
     const configs = [...text.matchAll(/--config(?:s)? ([\w.,-]+\.yaml)/g)].flatMap(([, names = '']) => names.split(','));
-    for (const config of configs.filter((name) => name !== 'lm.yaml')) expect(existsSync(join(defaultConfigFolder, config)), config).toBe(true);
+    for (const config of configs) expect(existsSync(join(defaultConfigFolder, config)), config).toBe(true);
   });
 });
 
