@@ -5,7 +5,7 @@ import { formatCount } from '../terminal/format.ts';
 export function describeData([first]: readonly Experiment[]): string {
   if (first === undefined) return '';
   const { kind, synthetic, counts } = first.environment.dataset;
-  const name = synthetic ? 'SYNTHETIC reviews, not IMDB' : { imdb: 'IMDB', csv: 'a CSV', sample: 'the sample' }[kind];
+  const name = synthetic ? 'SYNTHETIC reviews, not IMDB' : { imdb: 'IMDB', file: 'own reviews', csv: 'own reviews', sample: 'the sample' }[kind];
   return `${name}: ${formatCount(counts.train)} training, ${formatCount(counts.test)} test reviews`;
 }
 
