@@ -9,7 +9,7 @@ import type { ExperimentConfig } from '../src/config/schema.ts';
 import { createDataset } from '../src/data/dataset.ts';
 import type { Dataset } from '../src/data/dataset.ts';
 import { openCorpus } from '../src/data/open-corpus.ts';
-import { loadTokenizedCorpus, TOKEN_CACHE_FOLDER } from '../src/data/token-cache.ts';
+import { loadTokenizedCorpus } from '../src/data/token-cache.ts';
 import { loadEngine } from '../src/engine/load.ts';
 import { classifierSpecs, initializeParameters } from '../src/models/parameters.ts';
 import { registerNativeKernels } from '../src/ops/native.ts';
@@ -37,7 +37,7 @@ function trainSteps(config: ExperimentConfig, dataset: Dataset): Point[] {
 
 const { config } = loadRecurrentConfig(configName, { set: ['model.dropoutRate=0'] });
 const source = await openCorpus({ source: 'imdb', dataPath, allowSampleFallback: false });
-const dataset = createDataset(await loadTokenizedCorpus(source, TOKEN_CACHE_FOLDER, () => undefined, console.error), config.data);
+const dataset = createDataset(await loadTokenizedCorpus(source, { onProgress: () => undefined, onWarning: console.error }), config.data);
 await loadEngine({ backend: 'native' });
 registerReferenceKernels(tf.getBackend());
 const reference = trainSteps(config, dataset);

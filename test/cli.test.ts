@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { acceptedData } from '../src/data/file-kind.ts';
 import { goodEntries, packTar, writeArchive } from './data/archives.ts';
 import { callCli } from './support/call-cli.ts';
 import { createWorkFolder, runCli } from './support/cli.ts';
@@ -18,7 +19,7 @@ writeFileSync(join(cwd, 'half.tar.gz'), whole.subarray(0, whole.length >> 1));
 
 const sample = ['train', '--config', 'sample.yaml'];
 const gru = ['train', '--config', 'gru.yaml'];
-const accepted = '--data takes aclImdb_v1.tar.gz, its unpacked folder, or a CSV with the columns review,sentiment';
+const accepted = `--data takes ${acceptedData}`;
 const again = 'download it again from https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz';
 const names = 'a name holds letters, digits, spaces and _ - . , + = @ (100 at most), starts with a letter, digit or _, ends with no full stop, comma or space, and has no two full stops in a row';
 const trainHelp = 'gatelab train --help lists its options';
@@ -53,12 +54,12 @@ describe('a bad command line ends in one line that says how to mend it, and leav
     ['data that is missing', [...gru, '--data', 'nowhere'], 1, `nowhere: no such file or folder; ${accepted}`],
     ['data without a name', [...gru, '--data', ''], 1, `--data is empty; ${accepted}`],
     ['a folder of something else', [...gru, '--data', 'photos'], 1, `photos: neither aclImdb (no train folder in it) nor the folder above it; ${accepted}`],
-    ['a web page for an archive', [...gru, '--data', 'page.tar.gz'], 1, `page.tar.gz: a web page saved under this name; download the file itself; ${accepted}`],
+    ['a web page for an archive', [...gru, '--data', 'page.tar.gz'], 1, 'page.tar.gz: is a web page (or XML) saved under this name; download the file itself'],
     ['an archive cut at half', [...gru, '--data', 'half.tar.gz'], 1, `half.tar.gz: cut short, it ends after ${whole.length >> 1} bytes in the middle of a file; ${again}`],
-    ['a tar without gzip', [...gru, '--data', 'aclImdb.tar'], 1, `aclImdb.tar: a tar file without gzip; unpack it and name the folder; ${accepted}`],
-    ['data for the sample', [...sample, '--data', 'page.tar.gz'], 1, '--data page.tar.gz: the config asks for the built-in sample; leave --data away, or set data.source to imdb'],
-    ['a leading = in a path', [...gru, '--data', '=1+1.csv'], 1, '=1+1.csv, line 2: sentiment "postive" is neither positive nor negative'],
-    ['<script> in a path', [...gru, '--data', '<script>.csv'], 1, '<script>.csv: no negative review in it; training needs both labels'],
+    ['a tar without gzip', [...gru, '--data', 'aclImdb.tar'], 1, 'aclImdb.tar: is a tar file without gzip; unpack it and name the folder'],
+    ['data for the sample', [...sample, '--data', 'page.tar.gz'], 1, '--data page.tar.gz: data.source is sample, the built-in reviews; omit --data, or add --set data.source=file'],
+    ['a leading = in a path', [...gru, '--data', '=1+1.csv'], 1, '=1+1.csv: the column "sentiment" holds "postive" in line 2; a label is positive or negative, pos or neg, 1 or 0, in any case'],
+    ['<script> in a path', [...gru, '--data', '<script>.csv'], 1, '<script>.csv: holds no negative review; training needs both labels'],
     ['control characters in a path', [...gru, '--data', 'two\nlines\u001b[2J.csv'], 1, 'two\\u000alines\\u001b[2J.csv, line 2: 1 field instead of 2; a review with a comma must stand in double quotes'],
     ['control characters in a path to nothing', [...gru, '--data', '\u009b2J\u202e'], 1, `\\u009b2J\\u202e: no such file or folder; ${accepted}`],
     ['a name with ../', [...sample, '--name', '../out'], 1, `--name "../out": ${names}`],

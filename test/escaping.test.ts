@@ -5,7 +5,9 @@ import { renderCorpus } from '../src/commands/data.ts';
 import { printable } from '../src/config/quote.ts';
 import { experimentSchema } from '../src/config/schema.ts';
 import { displayPath } from '../src/config/paths.ts';
+import { renderNotes } from '../src/data/findings.ts';
 import type { CorpusSource } from '../src/data/review.ts';
+import { tokenizeCorpus } from '../src/data/tokenized-corpus.ts';
 import { createLog } from '../src/experiment/log.ts';
 import { createExperimentWriter } from '../src/experiment/writer.ts';
 import { escapeControls } from '../src/escape-controls.ts';
@@ -25,15 +27,18 @@ const commands = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u
 const folder = createWorkFolder();
 const made = { name: 'hostile', path: writeMadeRun(join(folder, 'hostile'), { dataset: { location: hostile } }) };
 const read = (file: string): string => readFileSync(join(made.path, file), 'utf8');
-const source = { kind: 'csv', location: hostile } as CorpusSource;
 const part = [{ id: hostile, text: hostile, label: 1 }] as const;
+const corpus = { train: part, test: part, notes: [hostile] };
+const source: CorpusSource = { kind: 'file', location: hostile, synthetic: false, sourceHash: () => Promise.resolve('f'), load: () => Promise.resolve(corpus) };
+const tokens = { ...await tokenizeCorpus(corpus), sourceHash: 'f', isCached: true };
 
 describe('text from outside is data wherever it is shown', () => {
   it.each<[string, () => string | Promise<string>]>([
     ['the terminal: text', () => escapeControls(hostile)],
     ['the terminal: a value in a message', () => printable(hostile)],
     ['the terminal: a path', () => displayPath(hostile)],
-    ['the terminal: what data says', () => renderCorpus(source, { train: part, test: part }, 'f', [])],
+    ['the terminal: what data says', () => renderCorpus(source, corpus, tokens, [])],
+    ['the terminal: what was guessed of a file', () => renderNotes(source, corpus).join('')],
     ['the terminal: any error', async () => (await callCli(folder, 'train', '--config', hostile)).stderr],
     ['the terminal: a warning and an error of reports', async () => (await callCli(folder, 'plot', hostile)).stderr],
     ['metrics.csv', () => read('metrics.csv')],

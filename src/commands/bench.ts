@@ -9,7 +9,7 @@ import { renderMarkdown, renderScreen } from '../bench/render.ts';
 import { runBench } from '../bench/run.ts';
 import { benchSettings } from '../bench/settings.ts';
 import { openCorpus } from '../data/open-corpus.ts';
-import { loadTokenizedCorpus, TOKEN_CACHE_FOLDER } from '../data/token-cache.ts';
+import { loadTokenizedCorpus } from '../data/token-cache.ts';
 import { setUpEngine } from '../engine/setup.ts';
 import { UsageError, UserError } from '../errors.ts';
 import { createScreen } from '../terminal/screen.ts';
@@ -35,7 +35,7 @@ export async function bench(options: BenchOptions, command: string): Promise<voi
   const screen = createScreen(false);
   const { onProgress, onWarning, bar } = screen;
   const source = await openCorpus({ source: 'imdb', dataPath: options.data, allowSampleFallback: false, onProgress, onWarning });
-  const corpus = await loadTokenizedCorpus(source, TOKEN_CACHE_FOLDER, onProgress, onWarning);
+  const corpus = await loadTokenizedCorpus(source, { onProgress, onWarning });
   await setUpEngine({ onProgress, onWarning });
   const peers = await preparePeers(options, screen);
   bar.clear();

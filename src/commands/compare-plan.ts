@@ -11,6 +11,7 @@ import { checkContinues, isFinished, loadStoredRun } from '../experiment/continu
 import type { StoredRun } from '../experiment/continuation.ts';
 import { locateSeedFolder } from '../experiment/folder.ts';
 import type { ExperimentFolder } from '../experiment/folder.ts';
+import { withSource } from '../experiment/stored-config.ts';
 
 export const DEFAULT_SEEDS = '1,2,3';
 const MAX_SEED = 0xffffffff;
@@ -72,13 +73,18 @@ function planRun({ configName, name, config: shared, set: sharedSet }: AskedConf
   const config = { ...shared, seed }, set = [...sharedSet, `seed=${seed}`];
   const folder = locateSeedFolder(into, name, seed);
   const stored = kindOf(folder.path) === 'folder' ? loadStoredRun(folder) : null;
-  if (stored !== null) checkContinues(folder, stored.config, config, describeWaysOut(into));
+  if (stored !== null) checkContinues(folder, stored.config, nameSource(config, stored), describeWaysOut(into));
   return { folder, configName, config, set, stored };
 }
 
 /** How to compare in spite of the runs that a folder holds already. */
 export function describeWaysOut(into: string): string {
   return `keep the new runs in another folder with --into, or rename or remove ${displayPath(into)}`;
+}
+
+/** As the run is named that is there: a config asks for `imdb` where --data names a table. The reviews themselves are compared later. */
+function nameSource(config: AnyConfig, { environment: { dataset } }: StoredRun): AnyConfig {
+  return dataset.kind === 'sample' ? config : withSource(config, dataset);
 }
 
 /** What is asked of all models and only recurrent ones have, such as training.epochs, does not concern the baselines. */

@@ -1,12 +1,15 @@
 import { dirname } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { displayPath } from '../config/paths.ts';
+import { renderNotes } from '../data/findings.ts';
+import { acceptedData } from '../data/file-kind.ts';
 import { openCorpus } from '../data/open-corpus.ts';
-import { loadTokenizedCorpus, TOKEN_CACHE_FOLDER } from '../data/token-cache.ts';
+import { loadTokenizedCorpus } from '../data/token-cache.ts';
 import { setUpEngine } from '../engine/setup.ts';
 import { UsageError, UserError } from '../errors.ts';
 import { loadExperiment } from '../experiment/load.ts';
 import type { Experiment } from '../experiment/load.ts';
+import { areSameReviews, describeOtherReviews, type ReviewsIdentity } from '../experiment/same-reviews.ts';
 import { writeFileAtomically } from '../experiment/write-file.ts';
 import { chooseRuns } from '../report/choose-runs.ts';
 import { createComparisons } from '../report/comparison.ts';
@@ -75,9 +78,12 @@ async function prepare(due: readonly PlannedRun[], plan: readonly PlannedRun[], 
   const locations = new Map<string, string>();
   for (const kind of new Set(due.map(({ config }) => config.data.source))) {
     const source = await openCorpus({ ...screen, source: kind, dataPath: data, allowSampleFallback: false });
-    const fingerprint = await source.fingerprint();
-    plan.filter(({ config }) => config.data.source === kind).forEach((run) => { checkReviews(run, fingerprint); });
-    await loadTokenizedCorpus(source, TOKEN_CACHE_FOLDER, screen.onProgress, screen.onWarning);
+    const ofKind = (runs: readonly PlannedRun[]): readonly PlannedRun[] => runs.filter(({ config }) => config.data.source === kind);
+    for (const tokenizer of new Set(ofKind(due).map(({ config }) => config.data.tokenizer))) {
+      const reviews = await loadTokenizedCorpus(source, { ...screen, tokenizer });
+      ofKind(plan).forEach((run) => { checkReviews(run, reviews); });
+      renderNotes(source, reviews).forEach(screen.onWarning);
+    }
     if (kind !== 'sample') locations.set(kind, source.location);
   }
   if (due.length > 0) await prepareEngine(screen);
@@ -85,10 +91,10 @@ async function prepare(due: readonly PlannedRun[], plan: readonly PlannedRun[], 
   return ({ config }) => locations.get(config.data.source);
 }
 
-function checkReviews({ folder, stored }: PlannedRun, fingerprint: string): void {
-  const before = stored?.environment.dataset.fingerprint;
-  if (before === undefined || before === fingerprint) return;
-  throw new UserError(`${displayPath(folder.path)} was trained on other reviews: SHA-256 ${before.slice(0, 12)}… there and ${fingerprint.slice(0, 12)}… here; name the same data with --data, ${describeWaysOut(dirname(folder.path))}`);
+function checkReviews({ folder, stored }: PlannedRun, reviews: ReviewsIdentity): void {
+  const before = stored?.environment.dataset;
+  if (before === undefined || areSameReviews(before, reviews)) return;
+  throw new UserError(`${displayPath(folder.path)} was trained on other reviews: ${describeOtherReviews(before, reviews)}; name the same data with --data, ${describeWaysOut(dirname(folder.path))}`);
 }
 
 /** Where it cannot be built, each training says so and takes the portable engine. */
@@ -138,7 +144,7 @@ export const compareCommand: CommandModule<object, CompareOptions> = {
     seeds: { type: 'string', array: true, requiresArg: true, coerce: parseList(parseSeeds), describe: `Seeds of each model (default: ${DEFAULT_SEEDS})` },
     configs: { type: 'string', array: true, requiresArg: true, coerce: parseList(parseConfigs), describe: `Config files (default: ${comparedConfigs.map((name) => name.replace('.yaml', '')).join(', ')})` },
     set: { type: 'string', array: true, requiresArg: true, describe: 'Replace a config key in all of them, for example training.epochs=2; may be repeated' },
-    data: { type: 'string', requiresArg: true, describe: 'aclImdb_v1.tar.gz, its unpacked folder, or a CSV with the columns review,sentiment' },
+    data: { type: 'string', requiresArg: true, describe: acceptedData },
     threads: { type: 'number', requiresArg: true, coerce: checkThreads, describe: 'Threads of the engine (default: all cores)' },
     into: { type: 'string', requiresArg: true, describe: `Where the runs are kept, one folder each; what is complete there is not trained again (default: ${DEFAULT_INTO})` },
     from: { type: 'string', array: true, requiresArg: true, describe: 'Train nothing: make the table from these experiment folders, or folders that hold some' },

@@ -1,12 +1,16 @@
 import { stat } from 'node:fs/promises';
 import type { CommandModule } from 'yargs';
 import { displayPath } from '../config/paths.ts';
+import { acceptedData } from '../data/file-kind.ts';
+import { countSeenInTraining } from '../data/findings.ts';
 import { hashFile } from '../data/file-access.ts';
 import { loadUnchanged } from '../data/load-unchanged.ts';
 import { officialArchive } from '../data/official-archive.ts';
 import { openCorpus } from '../data/open-corpus.ts';
-import { loadTokenizedCorpus, TOKEN_CACHE_FOLDER } from '../data/token-cache.ts';
+import { loadTokenizedCorpus, TOKEN_CACHE_FOLDER, type LoadedCorpus } from '../data/token-cache.ts';
 import type { Corpus, CorpusSource, Review } from '../data/review.ts';
+import { escapeControls } from '../escape-controls.ts';
+import { describeMajority, describeResolution } from '../measure/class-balance.ts';
 import { ignoreProgress, type OnProgress } from '../progress.ts';
 import { formatBytes, formatCount } from '../terminal/format.ts';
 import { createScreen } from '../terminal/screen.ts';
@@ -20,47 +24,65 @@ export interface DataOptions {
 
 const kinds: Record<CorpusSource['kind'], string> = {
   imdb: 'Large Movie Review Dataset (Maas et al. 2011)',
-  csv: 'CSV review,sentiment; half of the rows for training, half for test, by a fixed split',
+  file: 'a table of reviews and labels; half of the rows for training, half for test, by a fixed split',
   sample: 'synthetic sample',
 };
 
-/** Whether a file is the archive as its authors publish it. */
-async function describeOrigin(source: CorpusSource, onProgress: OnProgress): Promise<string[]> {
+/** The file itself, and whether it is the archive as its authors publish it. */
+async function describeFile(source: CorpusSource, sourceHash: string, onProgress: OnProgress): Promise<string[]> {
   const found = await stat(source.location);
-  if (source.kind !== 'imdb' || !found.isFile()) return [];
+  if (!found.isFile()) return [];
+  const size = [`Size       ${formatBytes(found.size)}`, `SHA-256    ${sourceHash}`];
+  if (source.kind !== 'imdb') return size;
   const md5 = await hashFile(source.location, 'md5', onProgress);
   const verdict = md5 === officialArchive.md5
     ? 'the official archive'
     : `not the official archive (MD5 ${officialArchive.md5}), but its layout and labels are right`;
-  return [`Size       ${formatBytes(found.size)}`, `MD5        ${md5}: ${verdict}`];
+  return [...size, `MD5        ${md5}: ${verdict}`];
+}
+
+function countPositive(reviews: readonly Review[]): number {
+  return reviews.filter(({ label }) => label === 1).length;
 }
 
 function describePart(reviews: readonly Review[]): string {
-  const positive = reviews.filter(({ label }) => label === 1).length;
   const words = reviews.reduce((sum, { text }) => sum + (text.match(/\S+/g)?.length ?? 0), 0);
-  return `${formatCount(reviews.length)} reviews, ${formatCount(positive)} of them positive, ${(words / reviews.length).toFixed(1)} words each`;
+  return `${formatCount(reviews.length)} reviews, ${formatCount(countPositive(reviews))} of them positive, ${(words / reviews.length).toFixed(1)} words each`;
 }
 
-export function renderCorpus(source: CorpusSource, corpus: Corpus, fingerprint: string, origin: readonly string[]): string {
+/** What to know of the test part before its figures are believed. */
+function describeTest({ test }: Corpus, seenInTraining: number): string[] {
+  return [
+    describeMajority({ positive: countPositive(test), reviews: test.length }),
+    describeResolution(test.length),
+    seenInTraining === 0 ? null : `${formatCount(seenInTraining)} of them have the tokens of a training review`,
+  ].filter((line) => line !== null).map((line) => `${' '.repeat(11)}${line}`);
+}
+
+/** @param file what is known of the file itself */
+export function renderCorpus(source: CorpusSource, corpus: Corpus, tokens: LoadedCorpus, file: readonly string[]): string {
   return [
     `Data       ${kinds[source.kind]}`,
     `Location   ${displayPath(source.location)}`,
-    ...origin,
-    `SHA-256    ${fingerprint}`,
+    ...file,
+    ...corpus.notes.map((note) => `Note       ${escapeControls(note)}`),
+    `Reviews    SHA-256 ${tokens.fingerprint}, however they are packed`,
     `Training   ${describePart(corpus.train)}`,
     `Test       ${describePart(corpus.test)}`,
+    ...describeTest(corpus, countSeenInTraining(tokens)),
   ].join('\n');
 }
 
 /** Fetches the data if it is missing, checks all of it, encodes it into the cache, and says what it is. @throws UserError */
 export async function prepareData({ dataPath, onProgress = ignoreProgress, onWarning, cacheFolder = TOKEN_CACHE_FOLDER }: DataOptions): Promise<string> {
   const source = await openCorpus({ source: 'imdb', dataPath, allowSampleFallback: false, onProgress, onWarning });
-  const fingerprint = await source.fingerprint();
-  const origin = await describeOrigin(source, onProgress);
-  const corpus = await loadUnchanged(source, fingerprint, onProgress);
-  const read = { ...source, fingerprint: () => Promise.resolve(fingerprint), load: () => Promise.resolve(corpus) };
-  const { words } = await loadTokenizedCorpus(read, cacheFolder, onProgress, onWarning);
-  return `${renderCorpus(source, corpus, fingerprint, origin)}\nWords      ${formatCount(words.length)} distinct, encoded in ${cacheFolder}`;
+  const sourceHash = await source.sourceHash();
+  const file = await describeFile(source, sourceHash, onProgress);
+  const corpus = await loadUnchanged(source, sourceHash, onProgress);
+  const read = { ...source, sourceHash: () => Promise.resolve(sourceHash), load: () => Promise.resolve(corpus) };
+  const tokens = await loadTokenizedCorpus(read, { cacheFolder, onProgress, onWarning });
+  const kept = tokens.isCached ? `encoded in ${displayPath(cacheFolder)}` : `not kept, since ${displayPath(cacheFolder)} cannot be written: each start encodes them again`;
+  return `${renderCorpus(source, corpus, tokens, file)}\nWords      ${formatCount(tokens.words.length)} distinct, ${kept}`;
 }
 
 interface DataArguments {
@@ -72,7 +94,7 @@ export const dataCommand: CommandModule<object, DataArguments> = {
   describe: 'Fetch the data if it is missing, check it, encode it, and say what it is',
   builder: (yargs) => yargs.option('data', {
     type: 'string',
-    describe: `${officialArchive.fileName}, its unpacked folder, or a CSV with the columns review,sentiment`,
+    describe: acceptedData,
     requiresArg: true,
   }),
   handler: async ({ data }) => {

@@ -15,5 +15,5 @@ export function loadPublished(from: readonly string[], onLeftOut: (line: string)
 
 function refuseOtherData({ environment: { dataset } }: Experiment): string | null {
   if (dataset.kind === 'imdb') return null;
-  return `it was trained on ${dataset.synthetic ? 'synthetic reviews' : 'a CSV'}, and the articles' claims are about IMDB`;
+  return `it was trained on ${dataset.synthetic ? 'synthetic reviews' : 'other reviews than IMDB'}, and the articles' claims are about IMDB`;
 }

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { loadConfig } from '../config/load.ts';
 import { isRecurrent } from '../config/model-types.ts';
 import type { AnyConfig } from '../config/model-types.ts';
-import { displayPath } from '../config/paths.ts';
-import { openCorpus } from '../data/open-corpus.ts';
+import { displayPath, kindOf } from '../config/paths.ts';
+import { isDefaultData, openCorpus } from '../data/open-corpus.ts';
+import type { CorpusSource } from '../data/review.ts';
 import { UsageError, UserError } from '../errors.ts';
 import type { Checkpoint } from '../experiment/checkpoint.ts';
 import { loadCheckpoint } from '../experiment/checkpoint-store.ts';
@@ -13,10 +14,12 @@ import type { StoredRun } from '../experiment/continuation.ts';
 import { EXPERIMENTS_FOLDER, findExperimentFolder } from '../experiment/folder.ts';
 import type { ExperimentFolder } from '../experiment/folder.ts';
 import { withExperimentLock } from '../experiment/lock.ts';
+import { withSource } from '../experiment/stored-config.ts';
 import type { Screen } from '../terminal/screen.ts';
 import type { TrainOptions } from './train.ts';
 import { prepareTraining } from './prepare-training.ts';
-import { loadDataset, withSource } from './train-run.ts';
+import { countReviews, loadDataset } from './train-run.ts';
+import type { LoadedData } from './train-run.ts';
 
 type StartRun = (options: TrainOptions, screen: Screen, existing: ExperimentFolder) => Promise<number>;
 
@@ -54,21 +57,30 @@ function findFolder({ name, config, set }: TrainOptions, path: string): Experime
 
 async function continueRun(options: TrainOptions, folder: ExperimentFolder, stored: StoredRun, screen: Screen): Promise<number> {
   const { path: configPath, config: asked } = loadConfig(options.config ?? join(folder.path, 'config.yaml'), { set: options.set });
-  const config = options.data === undefined ? withSource(asked, stored.environment.dataset) : asked;
+  const config = withSource(asked, stored.environment.dataset);
   checkContinues(folder, stored.config, config);
   if (isFinished(stored, config)) {
     screen.print(`${displayPath(folder.path)} is finished${describeEnd(config)}`);
     if (options.quiet) process.stdout.write(`${folder.path}\n`);
     return 0;
   }
-  const opened = await openCorpus({ ...screen, source: config.data.source, dataPath: options.data ?? storedDataPath(stored), allowSampleFallback: false });
-  const start = await prepareTraining(config, options, screen);
-  const { source, dataset } = await loadDataset(opened, config, screen);
+  const opened = await openCorpus({ ...screen, source: config.data.source, dataPath: options.data ?? findStoredData(folder, stored), allowSampleFallback: false });
+  const { data, start } = await prepareTraining(config, options, screen, () => loadSameData(folder, stored, config, opened, screen));
+  screen.print(describeStart(folder, config, data.resumed));
+  return start({ ...data, folder, configPath, stored });
+}
+
+/** The reviews and the checkpoint they go with. @throws UserError when they are not those that the run began with */
+async function loadSameData(
+  folder: ExperimentFolder, stored: StoredRun, config: AnyConfig, opened: CorpusSource, screen: Screen,
+): Promise<LoadedData & { readonly resumed: Checkpoint | null }> {
+  const data = await loadDataset(opened, config, screen);
   const resumed = loadCheckpoint(folder, 'last', screen.onWarning);
-  checkSameData(folder, stored.environment, resumed, { words: dataset.vocabulary.words, fingerprint: await source.fingerprint() });
-  if (resumed !== null) checkContinues(folder, resumed.state.config, config); // its config.yaml may have been edited
-  screen.print(describeStart(folder, config, resumed));
-  return start({ folder, configPath, source, dataset, stored, resumed });
+  const { reviews, dataset } = data;
+  checkSameData(folder, stored.environment, resumed, { reviews, words: dataset.vocabulary.words, counts: countReviews(dataset) });
+  // Its config.yaml may have been edited since the checkpoint was written.
+  if (resumed !== null) checkContinues(folder, withSource(resumed.state.config, stored.environment.dataset), config);
+  return { ...data, resumed };
 }
 
 function describeEnd(config: AnyConfig): string {
@@ -77,9 +89,16 @@ function describeEnd(config: AnyConfig): string {
   return `: ${epochs} of ${epochs} epochs. To train on, raise them: --set training.epochs=…`;
 }
 
-/** The reviews the run began with, as it was told where they are: a relative path begins where the command is started. */
-function storedDataPath({ environment: { dataset } }: StoredRun): string | undefined {
-  return dataset.kind === 'sample' ? undefined : dataset.location;
+/**
+ * Where the run read its reviews, a relative path from where the command is started. IMDB in its usual place is found or fetched as
+ * by a new run.
+ * @throws UserError when nothing is there any more
+ */
+function findStoredData({ path }: ExperimentFolder, { environment: { dataset } }: StoredRun): string | undefined {
+  const { kind, location } = dataset;
+  if (kind === 'sample' || (kind === 'imdb' && isDefaultData(location))) return undefined;
+  if (kindOf(location) !== 'missing') return location;
+  throw new UserError(`${displayPath(path)} was trained on the reviews in ${displayPath(location)}, and nothing is there now; if they have moved, say where to: --data NEW_PATH`);
 }
 
 function describeStart(folder: ExperimentFolder, config: AnyConfig, resumed: Checkpoint | null): string {

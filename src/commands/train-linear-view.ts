@@ -1,10 +1,11 @@
 import type { LinearConfig, LinearModelConfig } from '../config/linear-schema.ts';
+import type { Dataset } from '../data/dataset.ts';
 import type { Summary } from '../experiment/records.ts';
 import { renderRows, wrapText } from '../terminal/columns.ts';
 import { formatCount, formatLoss, formatPercent, formatSeconds } from '../terminal/format.ts';
 import type { ProgressBar } from '../terminal/progress-bar.ts';
 import type { CandidateEvent, FeaturesEvent, PassEvent } from '../training/linear/train-linear.ts';
-import { describeOtherSettings, describePeak, describeText, nameDataset, renderResults } from './train-view.ts';
+import { describeMajorityRow, describeOtherSettings, describePeak, describeText, nameDataset, renderResults } from './train-view.ts';
 import type { RunDescription } from './train-view.ts';
 
 type LinearDescription = Pick<RunDescription, 'configPath' | 'source' | 'dataset'> & { readonly config: LinearConfig };
@@ -51,7 +52,7 @@ export function drawDescent(bar: ProgressBar, { strength, candidate, candidates,
 }
 
 /** The closing table. */
-export function renderLinearSummary(summary: Summary, columns: number): string {
+export function renderLinearSummary(summary: Summary, dataset: Pick<Dataset, 'test'>, columns: number): string {
   const { parameters, strength } = summary;
   return renderResults([
     ['status', summary.status],
@@ -59,6 +60,7 @@ export function renderLinearSummary(summary: Summary, columns: number): string {
     ['parameters', formatCount(parameters.total)],
     ['C', strength === undefined ? '–' : String(strength)],
     ['test accuracy', formatPercent(summary.bestTestAccuracy)],
+    ...describeMajorityRow(dataset),
     ['features and training', summary.meanEpochSeconds === null ? '–' : formatSeconds(summary.meanEpochSeconds)],
     ['peak memory (resident)', describePeak(summary, 'program')],
   ], columns);

@@ -25,7 +25,7 @@ export async function trainLinearInFolder(run: LinearRun, options: RunOptions, s
   const { folder, config, source, dataset, baselineRssBytes } = run;
   const writer = createExperimentWriter(folder, source);
   screen.print(`${renderLinearHeader(run, screen.columns())}\n`);
-  await recordEnvironment(run, ENGINE, writer, screen);
+  recordEnvironment(run, ENGINE, writer, screen);
   const signals = catchStopSignals(() => { screen.onWarning('stopping after this pass; once more to stop at once'); });
   const summary = await runLinearExperiment({
     config, dataset, writer, log: createLog(folder, source), isStopRequested: signals.isStopRequested,
@@ -33,7 +33,7 @@ export async function trainLinearInFolder(run: LinearRun, options: RunOptions, s
   });
   screen.bar.clear();
   const isInterrupted = summary.status === 'interrupted';
-  if (!isInterrupted) screen.print(`\n${renderLinearSummary(summary, screen.columns())}\n`);
+  if (!isInterrupted) screen.print(`\n${renderLinearSummary(summary, dataset, screen.columns())}\n`);
   process.stdout.write(`${options.quiet ? '' : 'written to '}${folder.path}\n`);
   if (isInterrupted) screen.print(describeRest(folder, config, options));
   signals.release();

@@ -1,9 +1,13 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { AnyConfig } from '../config/model-types.ts';
 import type { ExperimentConfig } from '../config/schema.ts';
 import { createDataset } from '../data/dataset.ts';
 import type { Dataset } from '../data/dataset.ts';
+import type { EncodedPart } from '../data/encode.ts';
+import { countPositives, findDataWarnings, renderNotes } from '../data/findings.ts';
 import type { CorpusSource } from '../data/review.ts';
-import { loadTokenizedCorpus, TOKEN_CACHE_FOLDER } from '../data/token-cache.ts';
+import { loadTokenizedCorpus } from '../data/token-cache.ts';
+import { describeTokenizer } from '../data/tokenizers.ts';
 import type { Engine } from '../engine/load.ts';
 import type { Checkpoint } from '../experiment/checkpoint.ts';
 import { createCheckpointStore } from '../experiment/checkpoint-store.ts';
@@ -15,6 +19,7 @@ import type { ExperimentFolder } from '../experiment/folder.ts';
 import { createLog } from '../experiment/log.ts';
 import type { RunOutcome } from '../experiment/recorder.ts';
 import type { Environment } from '../experiment/records.ts';
+import type { ReviewsIdentity } from '../experiment/same-reviews.ts';
 import { runExperiment } from '../experiment/run.ts';
 import { createExperimentWriter } from '../experiment/writer.ts';
 import type { ExperimentWriter } from '../experiment/writer.ts';
@@ -42,6 +47,7 @@ export interface RunBase {
   readonly configPath: string;
   readonly config: AnyConfig;
   readonly source: CorpusSource;
+  readonly reviews: ReviewsIdentity;
   readonly dataset: Dataset;
   /** What the folder holds already. */
   readonly stored: StoredRun | null;
@@ -61,7 +67,7 @@ export async function trainInFolder(run: Run, options: RunOptions, screen: Scree
   const writer = createExperimentWriter(folder, source);
   const parameters = countParameters(classifierSpecs(config.model, dataset.vocabulary.size));
   screen.print(`${renderHeader({ ...run, parameters }, screen.columns())}\n`);
-  const environment = await recordEnvironment(run, describeEngine(engine), writer, screen);
+  const environment = recordEnvironment(run, describeEngine(engine), writer, screen);
   const signals = catchStopSignals(() => { screen.onWarning('stopping after this step; once more to stop at once'); });
   const outcome = await runExperiment({
     config, dataset, writer, resumed, log: createLog(folder, source), isStopRequested: signals.isStopRequested,
@@ -71,7 +77,7 @@ export async function trainInFolder(run: Run, options: RunOptions, screen: Scree
   });
   screen.onProgress({ label: 'Drawing curves', done: 0 });
   await writeCurves(writer, outcome, { name: folder.name, config, dataset: environment.dataset, parameters: parameters.total });
-  if (outcome.records.length > 0) screen.print(`\n${renderSummary(outcome.summary, screen.columns())}\n`);
+  if (outcome.records.length > 0) screen.print(`\n${renderSummary(outcome.summary, dataset, screen.columns())}\n`);
   process.stdout.write(`${options.quiet ? '' : 'written to '}${folder.path}\n`);
   if (outcome.summary.status === 'interrupted') screen.print(describeRest(folder, config, options));
   signals.release();
@@ -88,41 +94,52 @@ function showEvents({ bar, columns, print, onWarning }: Screen, epochs: number):
   };
 }
 
-/** The config may have more epochs than before; the environment stays that of the start. */
-export async function recordEnvironment(
-  { config, source, dataset, stored }: RunBase, engine: EnvironmentFacts['engine'], writer: ExperimentWriter, screen: Screen,
-): Promise<Environment> {
-  const environment = collectEnvironment({ engine, dataset: { ...await describeSource(source), counts: countReviews(dataset) } });
+/**
+ * The config may have more epochs than before; the environment stays that of the start, but for where the reviews lie and what they
+ * are recognised by now: data moves, and a run remembers where it was found last.
+ */
+export function recordEnvironment(run: RunBase, engine: EnvironmentFacts['engine'], writer: ExperimentWriter, screen: Screen): Environment {
+  const { config, stored } = run;
+  const dataset = describeDataset(run);
+  const environment = collectEnvironment({ engine, dataset });
   const unknownCommit = describeUnknownCommit(environment.git);
   if (unknownCommit !== null && !isListenedTo()) screen.onWarning(unknownCommit); // compare says it once for all its runs
   writer.writeConfig(config);
   if (stored === null) writer.writeEnvironment(environment);
+  else if (!isDeepStrictEqual(stored.environment.dataset, dataset)) writer.writeEnvironment({ ...stored.environment, dataset });
   const other = stored === null ? null : describeOtherMachine(stored.environment, environment);
   if (other !== null) screen.onWarning(other);
   return environment;
 }
 
-/** The source's fingerprint is from now on that of the reviews that were read, whatever becomes of the file. */
-export async function loadDataset(
-  source: CorpusSource, config: AnyConfig, { onProgress, onWarning, bar }: Screen,
-): Promise<{ source: CorpusSource; dataset: Dataset }> {
-  onProgress({ label: 'Reading reviews', done: 0 });
-  const tokenized = await loadTokenizedCorpus(source, TOKEN_CACHE_FOLDER, onProgress, onWarning);
-  bar.clear();
-  return { source: { ...source, fingerprint: () => Promise.resolve(tokenized.fingerprint) }, dataset: createDataset(tokenized, config.data) };
+/** What is known of the reviews of a run once they are read, whatever becomes of the file. */
+export type LoadedData = Pick<RunBase, 'source' | 'reviews' | 'dataset'>;
+
+/** Reads and encodes the reviews, and says what was guessed and what looks wrong. @throws UserError */
+export async function loadDataset(source: CorpusSource, config: AnyConfig, screen: Screen): Promise<LoadedData> {
+  const { tokenizer } = config.data;
+  screen.onProgress({ label: 'Reading reviews', done: 0 });
+  const { fingerprint, sourceHash, ...tokenized } = await loadTokenizedCorpus(source, { ...screen, tokenizer });
+  screen.bar.clear();
+  renderNotes(source, tokenized).forEach(screen.print);
+  const dataset = createDataset({ ...tokenized, fingerprint }, config.data);
+  findDataWarnings(dataset, tokenizer).forEach(screen.onWarning);
+  return { source, reviews: { fingerprint, sourceHash }, dataset };
 }
 
-/** Where the synthetic sample stood in for IMDB the config says so, so that it gives the same run again. */
-export function withSource<Config extends AnyConfig>(config: Config, { kind }: Pick<CorpusSource, 'kind'>): Config {
-  return kind === 'sample' ? { ...config, data: { ...config.data, source: 'sample' } } : config;
+function describeDataset({ source: { kind, location, synthetic }, reviews, dataset, config }: RunBase): Environment['dataset'] {
+  return {
+    kind, location, ...reviews, synthetic, counts: countReviews(dataset), positives: countByPart(dataset, countPositives),
+    tokenizer: describeTokenizer(config.data.tokenizer),
+  };
 }
 
-async function describeSource(source: CorpusSource): Promise<Omit<Environment['dataset'], 'counts'>> {
-  return { kind: source.kind, location: source.location, fingerprint: await source.fingerprint(), synthetic: source.synthetic };
+function countByPart({ train, validation, test }: Dataset, count: (part: EncodedPart) => number): Environment['dataset']['counts'] {
+  return { train: count(train), validation: count(validation), test: count(test) };
 }
 
-function countReviews({ train, validation, test }: Dataset): Environment['dataset']['counts'] {
-  return { train: train.labels.length, validation: validation.labels.length, test: test.labels.length };
+export function countReviews(dataset: Dataset): Environment['dataset']['counts'] {
+  return countByPart(dataset, ({ labels }) => labels.length);
 }
 
 function describeEngine({ kind, tfjsVersion, tensorflowVersion, threads }: Engine): EnvironmentFacts['engine'] {

@@ -4,10 +4,13 @@ import { experimentSchemas } from '../config/model-types.ts';
 import type { AnyConfig } from '../config/model-types.ts';
 import type { ExperimentConfig, ModelConfig } from '../config/schema.ts';
 import type { Dataset } from '../data/dataset.ts';
+import type { EncodedPart } from '../data/encode.ts';
+import { countPositives, shareOfUnknown } from '../data/findings.ts';
 import type { CorpusSource } from '../data/review.ts';
 import type { Engine } from '../engine/load.ts';
 import type { Summary } from '../experiment/records.ts';
 import { computePeakAboveBaseline } from '../experiment/summary.ts';
+import { describeMajority, describeResolution } from '../measure/class-balance.ts';
 import type { ParameterCounts } from '../measure/parameters.ts';
 import { escapeControls } from '../escape-controls.ts';
 import { renderRows, wrapText } from '../terminal/columns.ts';
@@ -28,11 +31,13 @@ export interface RunDescription {
 export function describeText({ configPath, config, source, dataset }: Pick<RunDescription, 'configPath' | 'source' | 'dataset'> & { readonly config: AnyConfig }): Rows {
   const { data } = config;
   const { train, validation, test, vocabulary } = dataset;
+  const unknown = (part: EncodedPart): string => formatPercent(shareOfUnknown(part), 1);
   const kept = data.truncate === 'start' ? 'last' : 'first';
   return [
     ['config', escapeControls(configPath)],
     ['data', `${source.synthetic ? 'SYNTHETIC, not IMDB: ' : ''}${formatCount(train.labels.length)} training, ${formatCount(validation.labels.length)} validation, ${formatCount(test.labels.length)} test reviews · ${escapeControls(source.location)}`],
-    ['text', `${formatCount(vocabulary.size)} words, the ${kept} ${formatCount(data.maxLength)} tokens of a review, ${formatPercent(train.unknownTokens / Math.max(1, train.tokenIds.length), 1)} unknown`],
+    ...describeTestLimits(test).map((line) => ['', line] as const),
+    ['text', `${formatCount(vocabulary.size)} words, the ${kept} ${formatCount(data.maxLength)} tokens of a review, ${unknown(train)} unknown in training, ${unknown(test)} in test`],
   ];
 }
 
@@ -59,6 +64,16 @@ export function describeOtherSettings(config: AnyConfig, shown: readonly string[
   const defaults = new Map(flattenConfig(experimentSchemas[config.model.type].parse({})));
   const others = flattenConfig(config).filter(([key, value]) => !key.startsWith('model.') && !known.has(key) && value !== defaults.get(key));
   return others.length === 0 ? [] : [['settings', others.map(([key, value]) => `${key} ${String(value)}`).join(', ')]];
+}
+
+/** What test accuracies must be read beside: uneven labels, few reviews. */
+function describeTestLimits(test: EncodedPart): string[] {
+  return [describeTestMajority(test), describeResolution(test.labels.length)].filter((line) => line !== null);
+}
+
+/** What always giving one answer would give; null where the labels are even. */
+function describeTestMajority(test: EncodedPart): string | null {
+  return describeMajority({ positive: countPositives(test), reviews: test.labels.length });
 }
 
 /** What is about to be trained, before the first epoch. */
@@ -92,8 +107,14 @@ export function describePeak(summary: Summary, owner: 'engine' | 'program'): str
   return `${formatBytes(summary.peakRssBytes)}${above === null ? '' : `, ${formatBytes(above)} above the ${owner}'s own`}`;
 }
 
+/** A line of the closing table where a majority makes accuracies look better than they are; none where the labels are even. */
+export function describeMajorityRow({ test }: Pick<Dataset, 'test'>): [string, string][] {
+  const majority = describeTestMajority(test);
+  return majority === null ? [] : [['uneven labels', majority]];
+}
+
 /** The closing table. */
-export function renderSummary(summary: Summary, columns: number): string {
+export function renderSummary(summary: Summary, dataset: Pick<Dataset, 'test'>, columns: number): string {
   const { parameters, peakTensorBytes } = summary;
   const atEpoch = (value: number | null, epoch: number | null): string => (value === null ? '–' : `${formatPercent(value)}  (epoch ${epoch ?? '–'})`);
   const table = renderResults([
@@ -103,6 +124,7 @@ export function renderSummary(summary: Summary, columns: number): string {
     ['without the embedding', formatCount(parameters.total - parameters.embedding)],
     ['test accuracy at best validation', atEpoch(summary.testAccuracyAtBestValidation, summary.bestEpoch)],
     ['best test accuracy', atEpoch(summary.bestTestAccuracy, summary.bestTestEpoch)],
+    ...describeMajorityRow(dataset),
     ['convergence epoch *', String(summary.convergenceEpoch ?? '–')],
     ['seconds an epoch (median)', summary.medianEpochSeconds === null ? '–' : formatSeconds(summary.medianEpochSeconds)],
     ['peak memory (resident)', describePeak(summary, 'engine')],

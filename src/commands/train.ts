@@ -1,15 +1,17 @@
 import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config/load.ts';
+import { acceptedData } from '../data/file-kind.ts';
 import { openCorpus } from '../data/open-corpus.ts';
 import { UsageError } from '../errors.ts';
 import { checkName, createExperimentFolder, EXPERIMENTS_FOLDER } from '../experiment/folder.ts';
 import type { ExperimentFolder } from '../experiment/folder.ts';
 import { withExperimentLock } from '../experiment/lock.ts';
+import { withSource } from '../experiment/stored-config.ts';
 import { createScreen } from '../terminal/screen.ts';
 import type { Screen } from '../terminal/screen.ts';
 import { resumeRun } from './resume.ts';
 import { prepareTraining } from './prepare-training.ts';
-import { loadDataset, withSource } from './train-run.ts';
+import { loadDataset } from './train-run.ts';
 import type { RunOptions } from './train-run.ts';
 
 export interface TrainOptions extends RunOptions {
@@ -34,8 +36,7 @@ async function startRun(options: TrainOptions, screen: Screen, existing: Experim
   if (options.name !== undefined) checkName(options.name); // and not after minutes of reading
   const opened = await openCorpus({ ...screen, source: asked.data.source, dataPath: options.data, allowSampleFallback: true });
   const config = withSource(asked, opened);
-  const start = await prepareTraining(config, options, screen);
-  const data = await loadDataset(opened, config, screen);
+  const { data, start } = await prepareTraining(config, options, screen, () => loadDataset(opened, config, screen));
   const train = (folder: ExperimentFolder): Promise<number> => start({ ...data, folder, configPath, stored: null, resumed: null });
   if (existing !== null) return train(existing);
   const folder = createExperimentFolder(EXPERIMENTS_FOLDER, options.name, name);
@@ -55,7 +56,7 @@ export const trainCommand: CommandModule<object, TrainOptions> = {
   describe: 'Train one model into one experiment folder',
   builder: {
     config: { type: 'string', requiresArg: true, describe: 'Config file, looked for as given, then in configs/' },
-    data: { type: 'string', requiresArg: true, describe: 'aclImdb_v1.tar.gz, its unpacked folder, or a CSV with the columns review,sentiment' },
+    data: { type: 'string', requiresArg: true, describe: acceptedData },
     set: { type: 'string', array: true, requiresArg: true, default: [], describe: 'Replace a config key, for example training.epochs=2; may be repeated' },
     name: { type: 'string', requiresArg: true, describe: 'Folder under experiments/ (default: the config\'s name and the next number)' },
     resume: { type: 'string', describe: 'Go on where a run stopped: --resume experiments/gru-1; or with --name, that run; or with --config alone, its highest-numbered run. Of the config only training.epochs may grow, with --set' },

@@ -5,8 +5,11 @@ const count = z.int().min(1);
 
 export const dataSchema = z
   .strictObject({
-    source: z.enum(['imdb', 'sample']).default('imdb')
-      .describe('`imdb`: the Large Movie Review Dataset (or what --data names); `sample`: the built-in synthetic corpus.'),
+    source: z.enum(['imdb', 'file', 'sample']).default('imdb')
+      .describe('`imdb`: the Large Movie Review Dataset; `file`: a table of your own, named with --data; `sample`: the built-in synthetic corpus.'),
+    tokenizer: z.enum(['words', 'segments']).default('words')
+      .describe('What a token is. `words`: what stands between spaces and marks; `segments`: the same, but text in scripts without spaces '
+        + '(Chinese, Japanese, Thai, …) is cut into words by a dictionary.'),
     vocabularySize: z.int().min(3).max(1_000_000).default(20_000)
       .describe('Most frequent words of the training part that get an id of their own, `<pad>` and `<unk>` included.'),
     maxLength: z.int().min(1).max(100_000).default(300).describe('Tokens kept of a review.'),

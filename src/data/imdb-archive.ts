@@ -105,7 +105,7 @@ export function createImdbArchiveSource(path: string): CorpusSource {
     kind: 'imdb',
     synthetic: false,
     location: path,
-    fingerprint: () => hashFile(path, 'sha256'),
+    sourceHash: () => hashFile(path, 'sha256'),
     load: (onProgress) => readImdbArchive(path, onProgress),
   };
 }

@@ -68,10 +68,10 @@ export async function readImdbFolder(folder: string, onProgress: OnProgress = ig
 }
 
 /**
- * SHA-256 over the names, sizes and modification times of the labelled reviews. Reading 50,000 files only to hash them would
- * cost seconds at every start, so two unpacked copies of one archive have different fingerprints.
+ * SHA-256 over the names, sizes and modification times of the labelled reviews: reading 50,000 files only to hash them would cost
+ * seconds at every start. A copy has another hash, and is read once to find that its reviews are the same.
  */
-async function fingerprintFolder(folder: string): Promise<string> {
+async function hashListing(folder: string): Promise<string> {
   const hash = createHash('sha256');
   for (const { place, bytes, modifiedMs } of await listReviewFiles(folder)) hash.update(`${place.id} ${bytes} ${modifiedMs}\n`);
   return hash.digest('hex');
@@ -82,7 +82,7 @@ export function createImdbFolderSource(folder: string): CorpusSource {
     kind: 'imdb',
     synthetic: false,
     location: folder,
-    fingerprint: () => fingerprintFolder(folder),
+    sourceHash: () => hashListing(folder),
     load: (onProgress) => readImdbFolder(folder, onProgress),
   };
 }

@@ -68,7 +68,7 @@ export function createReviewCollector(location: string): ReviewCollector {
     finish() {
       const ordered = [...found.values()].sort(compare);
       const [train, test] = parts.map((part) => ordered.filter(({ place }) => place.part === part).map(({ review }) => review));
-      const corpus = { train: train ?? [], test: test ?? [] };
+      const corpus = { train: train ?? [], test: test ?? [], notes: [] };
       checkCounts(corpus, location);
       return corpus;
     },

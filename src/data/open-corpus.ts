@@ -1,23 +1,24 @@
-import { open } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { displayPath, kindOf } from '../config/paths.ts';
+import type { DataConfig } from '../config/schema.ts';
 import { UserError } from '../errors.ts';
 import { ignoreProgress, type OnProgress } from '../progress.ts';
-import { createCsvSource } from './csv.ts';
 import { downloadArchive } from './download.ts';
-import { describeSystemError } from './file-access.ts';
+import { acceptedData, identifyFile } from './file-kind.ts';
+import { readFileStart } from './file-start.ts';
 import { createImdbArchiveSource } from './imdb-archive.ts';
 import { createImdbFolderSource } from './imdb-folder.ts';
 import { officialArchive, type RemoteArchive } from './official-archive.ts';
 import type { CorpusSource } from './review.ts';
 import { createSampleSource } from './sample.ts';
+import { createTableSource } from './table/source.ts';
 
 export const DATA_FOLDER = 'data';
 const IMDB_FOLDER = 'aclImdb';
-const accepted = `--data takes ${officialArchive.fileName}, its unpacked folder, or a CSV with the columns review,sentiment`;
+const accepted = `--data takes ${acceptedData}`;
 
 export interface OpenCorpusOptions {
-  readonly source: 'imdb' | 'sample';
+  readonly source: DataConfig['source'];
   /** What `--data` names. */
   readonly dataPath?: string | undefined;
   /** Where the archive is looked for, and downloaded to, without `dataPath`. */
@@ -30,35 +31,16 @@ export interface OpenCorpusOptions {
   readonly onWarning?: (line: string) => void;
 }
 
-/** What cannot be read, by its first bytes, and what to do about it. */
-const unreadable: readonly (readonly [RegExp, string])[] = [
-  [/^$/, 'an empty file'],
-  [/^(ï»¿)?\s*</, 'a web page saved under this name; download the file itself'],
-  [/^PK\x03\x04/, 'a zip file; unzip it and name the file inside'],
-  [/^(BZh|\xfd7zXZ|\x28\xb5\x2f\xfd|7z\xbc\xaf)/, 'compressed otherwise than with gzip; unpack it and name the folder'],
-  [/^.{257}ustar/s, 'a tar file without gzip; unpack it and name the folder'],
-  [/^(\xff\xfe|\xfe\xff)/, 'UTF-16 text; save it with UTF-8 encoding'],
-  [/\0/, 'binary, but no gzip archive'],
-];
-
-async function readStart(path: string): Promise<string> {
-  const file = await open(path).catch((error: unknown) => { throw describeSystemError(error, 'read', path); });
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(512), 0, 512, 0);
-    return buffer.toString('latin1', 0, bytesRead);
-  } finally {
-    await file.close();
-  }
-}
-
-/** Archive or CSV, by what the file holds and not by how it is named. */
+/** Archive or table, by what the file holds and not by how it is named. */
 async function openFile(path: string): Promise<CorpusSource> {
-  const start = await readStart(path);
-  if (start.startsWith('\x1f\x8b')) return createImdbArchiveSource(path);
-  const problem = unreadable.find(([pattern]) => pattern.test(start));
-  if (problem !== undefined) throw new UserError(`${displayPath(path)}: ${problem[1]}; ${accepted}`);
-  if (/\.(gz|tgz)$/i.test(path)) throw new UserError(`${displayPath(path)}: not a gzip archive; download it again from ${officialArchive.url}`);
-  return createCsvSource(path);
+  const start = await readFileStart(path);
+  const found = identifyFile(start);
+  if (found.kind === 'archive') return createImdbArchiveSource(path);
+  if (found.kind === 'other') throw new UserError(`${displayPath(path)}: ${found.problem}`);
+  if (/\.(tar\.gz|tgz)$/i.test(path)) {
+    throw new UserError(`${displayPath(path)}: ${start.isGzip ? 'holds no tar archive' : 'is not a gzip archive'}; download it again from ${officialArchive.url}`);
+  }
+  return createTableSource(path);
 }
 
 function openFolder(path: string): CorpusSource {
@@ -97,6 +79,11 @@ export function findLocalData(dataFolder = DATA_FOLDER): string | null {
   return kindOf(folder) === 'folder' ? folder : null;
 }
 
+/** Where IMDB is kept without `--data`, whether it is there or not. */
+export function isDefaultData(path: string, dataFolder = DATA_FOLDER): boolean {
+  return [officialArchive.fileName, IMDB_FOLDER].some((name) => resolve(dataFolder, name) === resolve(path));
+}
+
 /** `dataPath`, else the archive or its unpacked folder in `dataFolder`, else a download into it. */
 async function openImdb(options: OpenCorpusOptions): Promise<CorpusSource> {
   const { dataFolder = DATA_FOLDER } = options;
@@ -110,9 +97,11 @@ async function openImdb(options: OpenCorpusOptions): Promise<CorpusSource> {
  * @throws UserError when what is named is not there or is something else, and when IMDB cannot be had and no fallback is allowed
  */
 export async function openCorpus(options: OpenCorpusOptions): Promise<CorpusSource> {
-  if (options.source === 'imdb') return openImdb(options);
-  if (options.dataPath !== undefined) {
-    throw new UserError(`--data ${displayPath(options.dataPath)}: the config asks for the built-in sample; leave --data away, or set data.source to imdb`);
+  const { source, dataPath } = options;
+  if (source === 'sample') {
+    if (dataPath === undefined) return createSampleSource();
+    throw new UserError(`--data ${displayPath(dataPath)}: data.source is sample, the built-in reviews; omit --data, or add --set data.source=file`);
   }
-  return createSampleSource();
+  if (source === 'file' && dataPath === undefined) throw new UserError('data.source is file: name the file with --data, for example --data reviews.csv');
+  return openImdb(options);
 }

@@ -14,17 +14,22 @@ export interface Review {
 export interface Corpus {
   readonly train: readonly Review[];
   readonly test: readonly Review[];
+  /** What was guessed and what was found while reading, a line each without the file's name: for people, not for programs. */
+  readonly notes: readonly string[];
 }
 
 /** Where reviews come from. Opening is cheap; `load` reads everything. */
 export interface CorpusSource {
-  readonly kind: 'imdb' | 'csv' | 'sample';
+  readonly kind: 'imdb' | 'file' | 'sample';
   /** True for text made by this project: such runs are labelled and never share a table with real data. */
   readonly synthetic: boolean;
   /** What is shown to the user: the path, or `built-in synthetic sample`. */
   readonly location: string;
-  /** SHA-256 (hex) that changes whenever the content does. */
-  fingerprint(): Promise<string>;
+  /**
+   * SHA-256 (hex) that changes whenever the content does, cheap enough for every start. It says which file this is, for the token
+   * cache; that two sources hold the same reviews is said by the fingerprint of what was read.
+   */
+  sourceHash(): Promise<string>;
   /** @throws UserError when the content is damaged, hostile or not labelled as expected. */
   load(onProgress?: OnProgress): Promise<Corpus>;
 }

@@ -58,10 +58,10 @@ function createPart(part: keyof typeof PARTS): Review[] {
 
 /** 2,000 reviews for training and 1,000 for test, half of each positive: the same on every machine. */
 export function createSampleCorpus(): Corpus {
-  return { train: createPart('train'), test: createPart('test') };
+  return { train: createPart('train'), test: createPart('test'), notes: [] };
 }
 
-function fingerprintCorpus(corpus: Corpus): string {
+function hashCorpus(corpus: Corpus): string {
   const hash = createHash('sha256');
   for (const { id, label, text } of [...corpus.train, ...corpus.test]) hash.update(`${id} ${label} ${text}\n`);
   return hash.digest('hex');
@@ -72,7 +72,7 @@ export function createSampleSource(): CorpusSource {
     kind: 'sample',
     synthetic: true,
     location: 'built-in synthetic sample',
-    fingerprint: () => Promise.resolve(fingerprintCorpus(createSampleCorpus())),
+    sourceHash: () => Promise.resolve(hashCorpus(createSampleCorpus())),
     load: () => Promise.resolve(createSampleCorpus()),
   };
 }

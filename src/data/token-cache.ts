@@ -7,7 +7,7 @@ import { loadUnchanged } from './load-unchanged.ts';
 import type { CorpusSource } from './review.ts';
 import { decodeTokenFile, encodeTokenFile, TOKEN_FILE_FORMAT } from './token-file.ts';
 import { tokenizeCorpus, type TokenizedCorpus } from './tokenized-corpus.ts';
-import { TOKENIZER_VERSION } from './tokenizer.ts';
+import { describeTokenizer, type TokenizerName } from './tokenizers.ts';
 
 /** Where tokens are cached, below the folder the command is started in. */
 export const TOKEN_CACHE_FOLDER = 'data/cache';
@@ -15,8 +15,8 @@ const PARTIAL_SUFFIX = '.part';
 const ABANDONED_AFTER_MS = 3_600_000;
 
 /** All that the tokens depend on; Unicode's version, which comes with Node, says which characters are letters. */
-function cacheKey(fingerprint: string): string {
-  return `${fingerprint} tokenizer ${TOKENIZER_VERSION} unicode ${process.versions.unicode} format ${TOKEN_FILE_FORMAT}`;
+function cacheKey(sourceHash: string, tokenizer: TokenizerName): string {
+  return `${sourceHash} tokenizer ${describeTokenizer(tokenizer)} unicode ${process.versions.unicode} format ${TOKEN_FILE_FORMAT}`;
 }
 
 function cachePath(folder: string, key: string): string {
@@ -69,19 +69,32 @@ async function writeWhole(path: string, pieces: readonly Uint8Array[]): Promise<
   }
 }
 
-async function writeCache(folder: string, path: string, key: string, corpus: TokenizedCorpus, onWarning: (message: string) => void): Promise<void> {
+/** @returns whether it could be written */
+async function writeCache(folder: string, path: string, key: string, corpus: TokenizedCorpus, onWarning: (message: string) => void): Promise<boolean> {
   try {
     makeFolders(folder);
     await removeAbandoned(folder);
     await writeWhole(path, encodeTokenFile(key, corpus));
+    return true;
   } catch (error) {
     onWarning(`Cannot keep the tokens in ${folder} (${reasonOf(error)}); going on without, so the next start takes as long.`);
+    return false;
   }
 }
 
-/** Tokens, and what the content they were made of is recognised by: a file may hold something else by now. */
-export interface FingerprintedCorpus extends TokenizedCorpus {
-  readonly fingerprint: string;
+export interface TokenCacheOptions {
+  /** `words` by default. */
+  readonly tokenizer?: TokenizerName;
+  readonly cacheFolder?: string;
+  readonly onProgress: OnProgress;
+  readonly onWarning: (message: string) => void;
+}
+
+/** Tokens, and which file they were made of: it may hold something else by now. */
+export interface LoadedCorpus extends TokenizedCorpus {
+  readonly sourceHash: string;
+  /** Whether the cache holds them. */
+  readonly isCached: boolean;
 }
 
 /**
@@ -91,14 +104,13 @@ export interface FingerprintedCorpus extends TokenizedCorpus {
  * @throws UserError when the source cannot be read, or changes meanwhile
  */
 export async function loadTokenizedCorpus(
-  source: CorpusSource, cacheFolder: string, onProgress: OnProgress, onWarning: (message: string) => void,
-): Promise<FingerprintedCorpus> {
-  const fingerprint = await source.fingerprint();
-  const key = cacheKey(fingerprint);
+  source: CorpusSource, { tokenizer = 'words', cacheFolder = TOKEN_CACHE_FOLDER, onProgress, onWarning }: TokenCacheOptions,
+): Promise<LoadedCorpus> {
+  const sourceHash = await source.sourceHash();
+  const key = cacheKey(sourceHash, tokenizer);
   const path = cachePath(cacheFolder, key);
   const cached = await readCache(path, key, onWarning);
-  if (cached) return { ...cached, fingerprint };
-  const corpus = await tokenizeCorpus(await loadUnchanged(source, fingerprint, onProgress), onProgress);
-  await writeCache(cacheFolder, path, key, corpus, onWarning);
-  return { ...corpus, fingerprint };
+  if (cached) return { ...cached, sourceHash, isCached: true };
+  const corpus = await tokenizeCorpus(await loadUnchanged(source, sourceHash, onProgress), onProgress, tokenizer);
+  return { ...corpus, sourceHash, isCached: await writeCache(cacheFolder, path, key, corpus, onWarning) };
 }

@@ -6,13 +6,13 @@ import type { TokenizedCorpus, TokenizedPart } from './tokenized-corpus.ts';
  *
  *     32 bytes   SHA-256 of all that follows
  *     32 bytes   8 × uint32: format, bytes of text, then reviews and tokens of train, reviews and tokens of test, two zeros
- *     text       JSON: key, words, ids of train, ids of test
+ *     text       JSON: key, fingerprint, notes, words, ids of train, ids of test
  *     train      int32 offsets [reviews + 1], int32 wordIds [tokens], uint8 labels [reviews]
  *     test       likewise
  *
  * Each section starts at a multiple of 4. Numbers are in the machine's byte order; the format number shows a foreign one.
  */
-export const TOKEN_FILE_FORMAT = 0x746f6b01;
+export const TOKEN_FILE_FORMAT = 0x746f6b02;
 
 const DIGEST_BYTES = 32;
 const HEADER_WORDS = 8;
@@ -20,6 +20,8 @@ const TEXT_START = DIGEST_BYTES + 4 * HEADER_WORDS;
 
 interface FileText {
   readonly key: string;
+  readonly fingerprint: string;
+  readonly notes: readonly string[];
   readonly words: readonly string[];
   readonly trainIds: readonly string[];
   readonly testIds: readonly string[];
@@ -38,8 +40,8 @@ function sectionsOf({ offsets, wordIds, labels }: TokenizedPart): Uint8Array[] {
 }
 
 /** The file's bytes, in pieces to be written one after the other. */
-export function encodeTokenFile(key: string, { words, train, test }: TokenizedCorpus): Uint8Array[] {
-  const content: FileText = { key, words, trainIds: train.ids, testIds: test.ids };
+export function encodeTokenFile(key: string, { words, train, test, fingerprint, notes }: TokenizedCorpus): Uint8Array[] {
+  const content: FileText = { key, fingerprint, notes, words, trainIds: train.ids, testIds: test.ids };
   const text = Buffer.from(JSON.stringify(content));
   const header = Uint32Array.of(TOKEN_FILE_FORMAT, text.length, train.ids.length, train.wordIds.length, test.ids.length, test.wordIds.length, 0, 0);
   const pieces = [bytesOf(header), text, paddingAfter(text), ...sectionsOf(train), ...sectionsOf(test)];
@@ -83,5 +85,6 @@ export function decodeTokenFile(key: string, bytes: Uint8Array): TokenizedCorpus
   const readPart = (ids: readonly string[], reviews: number, tokens: number): TokenizedPart => (
     { offsets: read.int32(reviews + 1), wordIds: read.int32(tokens), labels: read.uint8(reviews), ids });
   const train = readPart(text.trainIds, trainReviews, trainTokens);
-  return { words: text.words, train, test: readPart(text.testIds, testReviews, testTokens) };
+  const { words, fingerprint, notes } = text;
+  return { words, train, test: readPart(text.testIds, testReviews, testTokens), fingerprint, notes };
 }

@@ -1,7 +1,9 @@
 import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import { ignoreProgress, type OnProgress } from '../progress.ts';
+import { createFingerprinter } from './fingerprint.ts';
+import type { Part } from './imdb-layout.ts';
 import type { Corpus, Review } from './review.ts';
-import { tokenize } from './tokenizer.ts';
+import { tokenizers, type TokenizerName } from './tokenizers.ts';
 
 /** Whole reviews as word ids, one after the other; review i is `wordIds[offsets[i] … offsets[i+1])`. */
 export interface TokenizedPart {
@@ -24,6 +26,10 @@ export interface TokenizedCorpus {
   readonly words: readonly string[];
   readonly train: TokenizedPart;
   readonly test: TokenizedPart;
+  /** Of the reviews, whatever the tokenizer: see fingerprint.ts. */
+  readonly fingerprint: string;
+  /** The corpus's. */
+  readonly notes: readonly string[];
 }
 
 const REVIEWS_A_REPORT = 500;
@@ -43,8 +49,12 @@ function joinRows(rows: readonly Int32Array[], reviews: readonly Review[]): Toke
 }
 
 /** Tokenises both parts, letting other events (a signal, the progress bar's timer) through every few milliseconds. */
-export async function tokenizeCorpus(corpus: Corpus, onProgress: OnProgress = ignoreProgress): Promise<TokenizedCorpus> {
+export async function tokenizeCorpus(
+  corpus: Corpus, onProgress: OnProgress = ignoreProgress, tokenizer: TokenizerName = 'words',
+): Promise<TokenizedCorpus> {
   const total = corpus.train.length + corpus.test.length;
+  const fingerprinter = createFingerprinter();
+  const { tokenize } = tokenizers[tokenizer];
   const idOfWord = new Map<string, number>();
   let done = 0;
 
@@ -54,18 +64,19 @@ export async function tokenizeCorpus(corpus: Corpus, onProgress: OnProgress = ig
     idOfWord.set(word, idOfWord.size);
     return idOfWord.size - 1;
   };
-  const tokenizePart = async (reviews: readonly Review[]): Promise<TokenizedPart> => {
+  const tokenizePart = async (part: Part): Promise<TokenizedPart> => {
     const rows: Int32Array[] = [];
-    for (const { text } of reviews) {
-      rows.push(Int32Array.from(tokenize(text), idOf));
+    for (const review of corpus[part]) {
+      fingerprinter.add(part, review);
+      rows.push(Int32Array.from(tokenize(review.text), idOf));
       if (++done % REVIEWS_A_REPORT !== 0 && done !== total) continue;
       onProgress({ label: 'Tokenising reviews', done, total, unit: 'reviews' });
       await yieldToEvents();
     }
-    return joinRows(rows, reviews);
+    return joinRows(rows, corpus[part]);
   };
 
-  const train = await tokenizePart(corpus.train);
-  const test = await tokenizePart(corpus.test);
-  return { words: [...idOfWord.keys()], train, test };
+  const train = await tokenizePart('train');
+  const test = await tokenizePart('test');
+  return { words: [...idOfWord.keys()], train, test, fingerprint: fingerprinter.digest(), notes: corpus.notes };
 }

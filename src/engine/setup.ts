@@ -63,6 +63,16 @@ export async function setUpEngine(options: SetUpOptions): Promise<EngineFolders>
   return { ...folders, ops: await buildOps(builder) };
 }
 
+/** Whether starting the native engine means to fetch and build it first; false where there can be none. */
+export function isEngineMissing(environment: NodeJS.ProcessEnv = process.env, platform: string = platformName): boolean {
+  try {
+    return !isBuilt(locateEngine(environment, platform));
+  } catch (error) {
+    if (error instanceof UserError) return false;
+    throw error;
+  }
+}
+
 function isBuilt({ tensorflow, binding, ops }: Builder['folders']): boolean {
   return [tensorflow, binding, ops].every((folder) => findDamage(folder) === null);
 }

@@ -1,6 +1,5 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { flattenConfig } from '../config/flatten.ts';
-import { loadConfig } from '../config/load.ts';
 import { displayPath, kindOf } from '../config/paths.ts';
 import { describeValue } from '../config/quote.ts';
 import { countEpochs } from '../config/model-types.ts';
@@ -12,6 +11,8 @@ import type { Checkpoint } from './checkpoint.ts';
 import type { ExperimentFolder } from './folder.ts';
 import { readEnvironment, readSummary } from './load.ts';
 import type { Environment, Summary } from './records.ts';
+import { areSameReviews, describeOtherReviews, type ReviewsIdentity } from './same-reviews.ts';
+import { loadStoredConfig } from './stored-config.ts';
 
 /** What a run left behind that is to go on. */
 export interface StoredRun {
@@ -25,9 +26,10 @@ export interface StoredRun {
 export function loadStoredRun({ path }: ExperimentFolder): StoredRun | null {
   const isThere = (file: string): boolean => kindOf(join(path, file)) === 'file';
   if (!isThere('config.yaml') || !isThere('environment.json')) return null;
+  const environment = readEnvironment(path);
   return {
-    config: loadConfig(resolve(path, 'config.yaml')).config,
-    environment: readEnvironment(path),
+    config: loadStoredConfig(path, environment),
+    environment,
     summary: isThere('summary.json') ? readSummary(path) : null,
   };
 }
@@ -58,16 +60,20 @@ export function checkContinues(folder: ExperimentFolder, stored: AnyConfig, aske
 export interface DataNow {
   /** [vocabulary size] */
   readonly words: readonly string[];
-  /** Of the reviews. */
-  readonly fingerprint: string;
+  readonly reviews: ReviewsIdentity;
+  readonly counts: Environment['dataset']['counts'];
 }
 
 /** @throws UserError with the difference when the reviews or their words are not those the run was trained on */
-export function checkSameData(folder: ExperimentFolder, environment: Environment, checkpoint: Checkpoint | null, { words, fingerprint }: DataNow): void {
+export function checkSameData(folder: ExperimentFolder, environment: Environment, checkpoint: Checkpoint | null, { words, reviews, counts }: DataNow): void {
   const shown = displayPath(folder.path);
-  const before = environment.dataset.fingerprint;
-  if (before !== fingerprint) {
-    throw new UserError(`${shown} was trained on other reviews: SHA-256 ${before.slice(0, 12)}… there and ${fingerprint.slice(0, 12)}… here; name the same data with --data`);
+  if (!areSameReviews(environment.dataset, reviews)) {
+    throw new UserError(`${shown} was trained on other reviews: ${describeOtherReviews(environment.dataset, reviews)}; name the same data with --data`);
+  }
+  const part = (['train', 'validation', 'test'] as const).find((name) => environment.dataset.counts[name] !== counts[name]);
+  if (part !== undefined) {
+    throw new UserError(`${shown} has ${environment.dataset.counts[part]} ${part} reviews, and this version of gatelab would split the same file into ${counts[part]}; `
+      + 'train again under another --name, or go on with the gatelab it began with');
   }
   const differences = checkpoint === null ? [] : [...compareTokenizers(checkpoint), ...compareWords(checkpoint.words, words)];
   if (differences.length === 0) return;

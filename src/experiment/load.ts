@@ -2,7 +2,6 @@ import { basename, join, resolve } from 'node:path';
 
 import type { z } from 'zod';
 
-import { loadConfig } from '../config/load.ts';
 import { displayPath } from '../config/paths.ts';
 import { printable } from '../config/quote.ts';
 import { isRecurrent, type AnyConfig } from '../config/model-types.ts';
@@ -10,6 +9,7 @@ import type { ExperimentConfig } from '../config/schema.ts';
 import { UserError } from '../errors.ts';
 import { readOptional } from './read-file.ts';
 import { environmentSchema, storedEpochSchema, summarySchema, type Environment, type EpochRecord, type Summary } from './records.ts';
+import { loadStoredConfig } from './stored-config.ts';
 
 /** An experiment folder, read back. */
 export interface Experiment {
@@ -75,7 +75,7 @@ export function loadExperiment(folder: string): Experiment {
   const summary = readSummary(folder);
   const environment = readEnvironment(folder);
   readRequired(folder, 'config.yaml');
-  const { config } = loadConfig(resolve(folder, 'config.yaml'));
+  const config = loadStoredConfig(folder, environment);
   const epochs = readEpochs(folder);
   if (epochs.length < summary.epochs) {
     throw new UserError(`${displayPath(join(folder, 'metrics.jsonl'))}: holds ${epochs.length} epochs, but summary.json counts ${summary.epochs}`);

@@ -30,7 +30,9 @@ export const epochColumns = Object.keys(epochRecordSchema.shape) as (keyof Epoch
 
 const count = z.int().min(0);
 const fraction = z.number().min(0).max(1);
-const datasetKind = z.enum(['imdb', 'csv', 'sample']);
+const partCounts = z.strictObject({ train: count, validation: count, test: count });
+/** `file` is a person's own table, called `csv` before 0.2. */
+const datasetKind = z.enum(['imdb', 'file', 'csv', 'sample']);
 
 export const runStatuses = ['running', 'completed', 'interrupted', 'diverged', 'failed'] as const;
 
@@ -108,9 +110,16 @@ export const environmentSchema = z.strictObject({
   dataset: z.strictObject({
     kind: datasetKind,
     location: z.string(),
+    /** Of the reviews themselves; before 0.2, of the file. */
     fingerprint: z.string(),
+    /** Of the file they were read from; see src/experiment/same-reviews.ts. */
+    sourceHash: z.string().optional(),
     synthetic: z.boolean(),
-    counts: z.strictObject({ train: count, validation: count, test: count }),
+    counts: partCounts,
+    /** Positive reviews among them. */
+    positives: partCounts.optional(),
+    /** Its name and all that its tokens depend on, as `words 1`. */
+    tokenizer: z.string().optional(),
   }),
   git: gitStateSchema.nullable(),
   startedAt: z.iso.datetime(),

@@ -1,5 +1,6 @@
-import type { Experiment } from '../experiment/load.ts';
 import { UserError } from '../errors.ts';
+import type { Experiment } from '../experiment/load.ts';
+import { findOtherReviews } from '../experiment/same-reviews.ts';
 
 /**
  * Refuses runs that cannot stand in one picture or table: synthetic beside real, different data sets or parts of them, no epoch yet.
@@ -14,21 +15,17 @@ export function checkComparable(experiments: readonly Experiment[]): void {
 /** As checkComparable, whatever came of the runs. @throws UserError that names two folders */
 export function checkSameReviews(experiments: readonly Experiment[]): void {
   const [first, ...others] = experiments;
-  for (const other of others) {
-    const difference = first === undefined ? null : describeDifference(first, other);
-    if (difference !== null) throw new UserError(difference);
+  if (first === undefined) return;
+  const { synthetic, counts } = first.environment.dataset;
+  const unlike = others.find(({ environment: { dataset } }) => dataset.synthetic !== synthetic);
+  if (unlike !== undefined) {
+    const [made, real] = synthetic ? [first, unlike] : [unlike, first];
+    throw new UserError(`${made.path} was trained on synthetic data and ${real.path} on real data; keep them apart`);
   }
-}
-
-function describeDifference(a: Experiment, b: Experiment): string | null {
-  const [one, two] = [a.environment.dataset, b.environment.dataset];
-  if (one.synthetic !== two.synthetic) {
-    const [synthetic, real] = one.synthetic ? [a, b] : [b, a];
-    return `${synthetic.path} was trained on synthetic data and ${real.path} on real data; keep them apart`;
+  const other = experiments[findOtherReviews(experiments.map(({ environment }) => environment.dataset))];
+  if (other !== undefined) throw new UserError(`${first.path} and ${other.path} were trained on different data sets; keep them apart`);
+  const sized = others.find(({ environment: { dataset } }) => dataset.counts.test !== counts.test);
+  if (sized !== undefined) {
+    throw new UserError(`${first.path} was tested on ${counts.test} reviews and ${sized.path} on ${sized.environment.dataset.counts.test}; keep them apart`);
   }
-  if (one.fingerprint !== two.fingerprint) return `${a.path} and ${b.path} were trained on different data sets; keep them apart`;
-  if (one.counts.test !== two.counts.test) {
-    return `${a.path} was tested on ${one.counts.test} reviews and ${b.path} on ${two.counts.test}; keep them apart`;
-  }
-  return null;
 }

@@ -5,6 +5,7 @@ import { isRecurrent } from '../config/model-types.ts';
 import { isRecurrentExperiment } from '../experiment/load.ts';
 import type { Experiment } from '../experiment/load.ts';
 import { convergenceDefinition } from '../experiment/summary.ts';
+import { describeMajority, describeResolution } from '../measure/class-balance.ts';
 import { formatCount } from '../terminal/format.ts';
 import type { ComparisonRow, PairedDifference } from './comparison.ts';
 import type { TestOutcomes } from './comparison-differences.ts';
@@ -112,6 +113,16 @@ function noteData([first]: readonly Experiment[]): string[] {
   return [`only ${formatCount(counts.train + counts.validation)} training and ${formatCount(counts.test)} test reviews of IMDB's ${formatCount(articlesReviews.train)} each, so the articles' figures are left out`];
 }
 
+/** What the test part is like, which all runs share: accuracies are read beside it. */
+function noteTestPart(experiments: readonly Experiment[]): string[] {
+  const datasets = experiments.map(({ environment }) => environment.dataset);
+  const dataset = datasets.find(({ positives }) => positives !== undefined) ?? datasets[0]; // before 0.2 no run counted them
+  if (dataset === undefined) return [];
+  const { counts, positives } = dataset;
+  const majority = positives === undefined ? null : describeMajority({ positive: positives.test, reviews: counts.test });
+  return [majority === null ? null : `the labels are uneven: ${majority}`, describeResolution(counts.test)].filter((note) => note !== null);
+}
+
 function noteArticles(rows: readonly ComparisonRow[]): string[] {
   const has = rows.some(({ bestTestAccuracy: { articles } }) => articles !== null);
   return has ? ['the articles\' times are those of a GPU they do not name; they do not say how their best epoch was chosen, so their accuracy stands beside both of ours'] : [];
@@ -123,6 +134,7 @@ export function createNotes(table: NotedTable): string[] {
   const experiments = rows.flatMap((row) => row.experiments);
   return [
     ...noteData(experiments),
+    ...noteTestPart(experiments),
     ...noteLeftOut(rows),
     ...noteSeeds(rows, differences),
     ...noteBaselines(rows),

@@ -11,7 +11,7 @@ export function describeData([first]: readonly Experiment[]): string {
 
 /** `IMDB`; of synthetic reviews that they are none of it. */
 export function nameData({ kind, synthetic }: Pick<Environment['dataset'], 'kind' | 'synthetic'>): string {
-  return synthetic ? 'SYNTHETIC reviews, not IMDB' : { imdb: 'IMDB', csv: 'a CSV', sample: 'the sample' }[kind];
+  return synthetic ? 'SYNTHETIC reviews, not IMDB' : { imdb: 'IMDB', file: 'own reviews', csv: 'own reviews', sample: 'the sample' }[kind];
 }
 
 /** Whether times can be compared: one kind of CPU, engine and number of threads. */

@@ -120,7 +120,7 @@ describe('published runs', () => {
 
   it.each<[string, () => string, string]>([
     ['synthetic reviews', () => writeMadeRun(join(folder, 'sample'), { synthetic: true }), "tmp/sample: it was trained on synthetic reviews, and the articles' claims are about IMDB"],
-    ['a CSV', () => writeMadeRun(join(folder, 'csv'), { dataset: { kind: 'csv' } }), "tmp/csv: it was trained on a CSV, and the articles' claims are about IMDB"],
+    ['a CSV', () => writeMadeRun(join(folder, 'csv'), { dataset: { kind: 'csv' } }), "tmp/csv: it was trained on other reviews than IMDB, and the articles' claims are about IMDB"],
   ])('%s are refused in one line', (_, from, line) => {
     const path = from();
     expect(userErrorOf(() => { loadPublished([path], refuse); }, folder)).toBe(line);

@@ -6,6 +6,7 @@ import type { RunDescription } from '../../src/commands/train-view.ts';
 import { loadConfig, loadRecurrentConfig } from '../../src/config/load.ts';
 import { isRecurrent } from '../../src/config/model-types.ts';
 import { createDataset } from '../../src/data/dataset.ts';
+import type { Review } from '../../src/data/review.ts';
 import { createSampleSource } from '../../src/data/sample.ts';
 import { tokenizeCorpus } from '../../src/data/tokenized-corpus.ts';
 import { createSummary } from '../../src/experiment/summary.ts';
@@ -21,6 +22,16 @@ function describeRun(set: readonly string[] = []): RunDescription {
   return { configPath: path, config, source, dataset: createDataset(tokenized, config.data), parameters, engine };
 }
 
+const { dataset } = describeRun();
+/** Of which one test review in twenty is positive. */
+const uneven = createDataset(await tokenizeCorpus({
+  ...unevenParts(), notes: [],
+}), loadRecurrentConfig('gru').config.data);
+function unevenParts(): Record<'train' | 'test', Review[]> {
+  const part = (name: string): Review[] => Array.from({ length: 100 }, (_, i) => ({ id: `${name}/${i}`, text: `film ${i} ${name === 'test' && i < 30 ? 'zzz yyy' : ''}`, label: i % 20 === 0 ? 1 : 0 }));
+  return { train: part('train'), test: part('test') };
+}
+
 const rowOf = (text: string, name: string): string => new RegExp(`^${name} +(.*(\\n {11}.*)*)`, 'm').exec(text)?.[1]?.replace(/\n +/g, ' ') ?? '';
 
 const summary = createSummary(facts, makeEpochs(20));
@@ -33,7 +44,8 @@ describe('the header of a run', () => {
       config     configs/gru.yaml
       data       SYNTHETIC, not IMDB: 1,800 training, 200 validation, 1,000 test
                  reviews · built-in synthetic sample
-      text       193 words, the last 300 tokens of a review, 0.0 % unknown
+      text       193 words, the last 300 tokens of a review, 0.0 % unknown in
+                 training, 0.0 % in test
       model      GRU, 2 layers, 256 → 128, dropout 0.5 between layers
       parameters 5,367,554 (embedding 5,120,000, recurrent 247,296, head 258)
       training   20 epochs, batches of 64, Adam 0.001, clipped at 1, seed 1
@@ -72,25 +84,41 @@ describe('the header of a run', () => {
   });
 });
 
+describe('what a test part is like', () => {
+  const header = renderHeader({ ...describeRun(), dataset: uneven }, 80);
+
+  it('stands in the header and beside the accuracies: few reviews, uneven labels, unknown words', () => {
+    expect(header).toContain('\n           always answering negative gives 95.00 %\n');
+    expect(header).toMatch(/\n {11}only 100 test reviews: chance alone moves an accuracy by up to ±9\.8 points\s+\(95 %\)\n/);
+    expect(rowOf(header, 'text')).toMatch(/ 0\.0 % unknown in training, (?!0\.0)\d+\.\d % in test$/);
+    expect(renderSummary(summary, uneven, 80)).toMatch(/^uneven labels +always answering negative gives 95\.00 %$/m);
+    expect(renderLinearSummary(summary, uneven, 80)).toMatch(/^uneven labels +always answering negative gives 95\.00 %$/m);
+  });
+
+  it('is not mentioned where there is nothing to say', () => {
+    expect([renderHeader(describeRun(), 80), renderSummary(summary, dataset, 80)].join('\n')).not.toMatch(/always|only \d/);
+  });
+});
+
 describe('everything around the epochs fits 80 columns', () => {
   it.each([
     ['header', renderHeader(describeRun(['model.bidirectional=true', 'model.embeddingDropoutRate=0.5', 'model.headDropoutRate=0.5', 'training.beta1=0.8']), 80)],
-    ['summary', renderSummary(summary, 80)],
-    ['summary of a run that diverged', renderSummary(diverged, 80)],
-    ['summary of a linear model', renderLinearSummary({ ...summary, strength: 0.01 }, 80)],
+    ['summary', renderSummary(summary, dataset, 80)],
+    ['summary of a run that diverged', renderSummary(diverged, dataset, 80)],
+    ['summary of a linear model', renderLinearSummary({ ...summary, strength: 0.01 }, dataset, 80)],
   ])('%s', (_, text) => {
     for (const line of text.split('\n')) expect(stringWidth(line), line).toBeLessThanOrEqual(80);
   });
 
   it('the summary fits 40 too', () => {
-    const text = renderSummary(summary, 40);
+    const text = renderSummary(summary, dataset, 40);
     for (const line of text.split('\n')) expect(stringWidth(line), line).toBeLessThanOrEqual(40);
     expect(text).toContain('best test accuracy\n  87.60 %  (epoch 20)\n');
   });
 
   it('and nothing is lost by it', () => {
     const words = (text: string): string[] => text.split(/\s+/);
-    expect(words(renderSummary(diverged, 60)).sort()).toEqual(words(renderSummary(diverged, Infinity)).sort());
+    expect(words(renderSummary(diverged, dataset, 60)).sort()).toEqual(words(renderSummary(diverged, dataset, Infinity)).sort());
     expect(words(renderHeader(describeRun(), 60))).toEqual(words(renderHeader(describeRun(), Infinity)));
   });
 });

@@ -10,7 +10,7 @@ function toReviews(part: string, texts: readonly LabelledText[]): Review[] {
 }
 
 export function corpusOf(train: readonly LabelledText[], test: readonly LabelledText[] = []): Corpus {
-  return { train: toReviews('train', train), test: toReviews('test', test) };
+  return { train: toReviews('train', train), test: toReviews('test', test), notes: [] };
 }
 
 /** `count` different texts of one to seven words, the labels in turn. */

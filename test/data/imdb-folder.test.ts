@@ -28,18 +28,18 @@ describe('the unpacked folder', () => {
     expect(corpus).toEqual(await readImdbArchive(await writeArchive(root, goodEntries)));
   });
 
-  it('has a fingerprint that follows names, sizes and times', async () => {
+  it('has a hash that follows names, sizes and times', async () => {
     const folder = unpack(goodEntries);
     const source = createImdbFolderSource(folder);
-    const fingerprint = (): Promise<string> => source.fingerprint();
-    const first = await fingerprint();
+    const hash = (): Promise<string> => source.sourceHash();
+    const first = await hash();
     expect(first).toMatch(/^[0-9a-f]{64}$/);
-    expect(await fingerprint()).toBe(first);
+    expect(await hash()).toBe(first);
     utimesSync(join(folder, 'test/pos/2_10.txt'), 1, 1);
-    const second = await fingerprint();
+    const second = await hash();
     expect(second).not.toBe(first);
     writeFileSync(join(folder, 'test/neg/9_1.txt'), 'x');
-    expect(await fingerprint()).not.toBe(second);
+    expect(await hash()).not.toBe(second);
   });
 
   it.each<[string, readonly Entry[], RegExp]>([

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import { createBatchPacker } from '../../src/data/batch-packer.ts';
 import { planEpoch } from '../../src/data/batches.ts';
 import { createDataset } from '../../src/data/dataset.ts';
 import { createImdbArchiveSource } from '../../src/data/imdb-archive.ts';
+import { officialFingerprint } from '../../src/data/official-archive.ts';
 import { loadTokenizedCorpus } from '../../src/data/token-cache.ts';
 import { ignoreProgress } from '../../src/progress.ts';
 import { readVariable } from '../../src/variables.ts';
@@ -16,11 +18,19 @@ const archive = readVariable('IMDB_DATA');
 it.skipIf(archive === undefined)('encodes the real IMDB as docs/decisions/0005-text.md says (set IMDB_DATA to the archive to run it)', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'gatelab-imdb-'));
   const load = (): ReturnType<typeof loadTokenizedCorpus> =>
-    loadTokenizedCorpus(createImdbArchiveSource(archive ?? ''), folder, ignoreProgress, (message) => { throw new Error(message); });
+    loadTokenizedCorpus(createImdbArchiveSource(archive ?? ''), { cacheFolder: folder, onProgress: ignoreProgress, onWarning: (message) => { throw new Error(message); } });
   await load();
-  const { vocabulary, train, validation, test } = createDataset(await load(), dataConfig());
+  const corpus = await load();
   await rm(folder, { recursive: true });
+  const { vocabulary, train, validation, test } = createDataset(corpus, dataConfig());
+  const sha256 = (values: unknown): string => createHash('sha256').update(JSON.stringify(values)).digest('hex');
 
+  expect(corpus.isCached).toBe(true);
+  expect(corpus.fingerprint).toBe(officialFingerprint);
+  // Of every run since the first: which reviews, and in which order.
+  expect(sha256(train.ids)).toBe('7ae34cd21a2347150659670ba6c076acafacf871852c06d80d8fa6208554fafa');
+  expect(sha256(validation.ids)).toBe('91ea9ed702f212c1771b8de479a09e854dcad2fcbc188f063eccdb42a493c1d1');
+  expect(sha256(vocabulary.words)).toBe('ea2a94cea269b21b509f747f72290dc1582a11394c391444139b06b32f02bfd2');
   expect(vocabulary.size).toBe(20_000);
   expect(vocabulary.words.slice(2, 8)).toEqual(['the', '.', ',', 'and', 'a', 'of']);
   expect([train, validation, test].map(({ ids }) => ids.length)).toEqual([22_500, 2500, 25_000]);

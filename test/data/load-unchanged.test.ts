@@ -63,7 +63,7 @@ describe('the data is read whole or not at all', () => {
       changes[change]!(pair);
     };
     const source = await openCorpus({ source: 'imdb', dataPath: pair.path, allowSampleFallback: false });
-    await expect(loadTokenizedCorpus(source, cache, onProgress, refuse)).rejects
+    await expect(loadTokenizedCorpus(source, { cacheFolder: cache, onProgress, onWarning: refuse })).rejects
       .toThrow(new UserError(`${pair.path}: changed while it was read; start again once nothing writes to it any more`));
     expect(changed).toBe(true);
     expect(() => readdirSync(cache)).toThrow('ENOENT'); // no tokens were kept
@@ -73,13 +73,15 @@ describe('the data is read whole or not at all', () => {
     const pair = await makePair['a CSV']!('replaced');
     const source = await openCorpus({ source: 'imdb', dataPath: pair.path, allowSampleFallback: false });
     const sha256 = createHash('sha256').update(readFileSync(pair.path)).digest('hex');
-    const { fingerprint, words } = await loadTokenizedCorpus(source, join(root, 'kept'), () => undefined, refuse);
+    const load = (): ReturnType<typeof loadTokenizedCorpus> => loadTokenizedCorpus(source, { cacheFolder: join(root, 'kept'), onProgress: () => undefined, onWarning: refuse });
+    const { fingerprint, sourceHash, words } = await load();
     renameSync(pair.other, pair.path);
-    expect(fingerprint).toBe(sha256);
+    expect(sourceHash).toBe(sha256);
     expect(words).toContain('good');
-    const later = await loadTokenizedCorpus(source, join(root, 'kept'), () => undefined, refuse);
+    const later = await load();
     expect(later.words).toContain('fine');
-    expect(later.fingerprint).not.toBe(sha256);
+    expect(later.sourceHash).not.toBe(sha256);
+    expect(later.fingerprint).not.toBe(fingerprint);
   });
 
   it('data refuses it too', async () => {

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { acceptedData } from '../../src/data/file-kind.ts';
 import { openCorpus } from '../../src/data/open-corpus.ts';
 import { UserError } from '../../src/errors.ts';
 import { goodEntries, packTar, writeArchive } from './archives.ts';
@@ -11,7 +12,7 @@ afterAll(() => { rmSync(root, { recursive: true }); });
 
 const imdb = { source: 'imdb', allowSampleFallback: false } as const;
 const nowhere = { fileName: 'aclImdb_v1.tar.gz', url: 'http://127.0.0.1:1/aclImdb_v1.tar.gz', md5: '' };
-const accepted = '--data takes aclImdb_v1.tar.gz, its unpacked folder, or a CSV with the columns review,sentiment';
+const accepted = `--data takes ${acceptedData}`;
 
 function makeFolder(name: string): string {
   const folder = join(root, name);
@@ -42,18 +43,16 @@ describe('--data', () => {
   it('takes a CSV under any name', async () => {
     const path = makeFile('reviews.txt', 'review,sentiment\na,positive\nb,positive\nc,negative\nd,negative\n');
     const source = await openCorpus({ ...imdb, dataPath: path });
-    expect(source).toMatchObject({ kind: 'csv', synthetic: false, location: path });
+    expect(source).toMatchObject({ kind: 'file', synthetic: false, location: path });
     expect((await source.load()).test).toHaveLength(2);
   });
 
   it.each<[string, string | Buffer, string]>([
-    ['empty.csv', '', `an empty file; ${accepted}`],
-    ['page.tar.gz', '\n<!DOCTYPE html><html>', `a web page saved under this name; download the file itself; ${accepted}`],
-    ['page.csv', '\ufeff<html>', `a web page saved under this name; download the file itself; ${accepted}`],
-    ['archive.zip', 'PK\x03\x04…', `a zip file; unzip it and name the file inside; ${accepted}`],
-    ['wide.csv', Buffer.from('\ufeffreview,sentiment\n', 'utf16le'), `UTF-16 text; save it with UTF-8 encoding; ${accepted}`],
-    ['weights.bin', Buffer.from([1, 2, 0, 3]), `binary, but no gzip archive; ${accepted}`],
-    ['text.tar.gz', 'hello', 'not a gzip archive; download it again from https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz'],
+    ['empty.csv', '', `is empty; ${accepted}`],
+    ['page.tar.gz', '\n<!DOCTYPE html><html>', 'is a web page (or XML) saved under this name; download the file itself'],
+    ['page.csv', '\ufeff<html>', 'is a web page (or XML) saved under this name; download the file itself'],
+    ['weights.bin', Buffer.from([1, 2, 0, 3]), `is a binary file of an unknown kind; ${accepted}`],
+    ['text.tar.gz', 'hello', 'is not a gzip archive; download it again from https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz'],
   ])('refuses %s', async (name, content, message) => {
     const path = makeFile(name, content);
     await expect(openCorpus({ ...imdb, dataPath: path })).rejects.toThrow(new UserError(`${path}: ${message}`));
@@ -63,7 +62,7 @@ describe('--data', () => {
     const tar = makeFile('aclImdb.tar', await packTar(goodEntries));
     const other = makeFolder('photos'), missing = join(root, 'missing');
     await expect(openCorpus({ ...imdb, dataPath: tar })).rejects
-      .toThrow(new UserError(`${tar}: a tar file without gzip; unpack it and name the folder; ${accepted}`));
+      .toThrow(new UserError(`${tar}: is a tar file without gzip; unpack it and name the folder`));
     await expect(openCorpus({ ...imdb, dataPath: other })).rejects
       .toThrow(new UserError(`${other}: neither aclImdb (no train folder in it) nor the folder above it; ${accepted}`));
     await expect(openCorpus({ ...imdb, allowSampleFallback: true, dataPath: missing })).rejects
@@ -102,6 +101,15 @@ describe('the sample', () => {
   it('is opened by name, and not together with --data', async () => {
     expect(await openCorpus({ source: 'sample', allowSampleFallback: false })).toMatchObject({ kind: 'sample', synthetic: true });
     await expect(openCorpus({ source: 'sample', dataPath: 'x.csv', allowSampleFallback: true })).rejects
-      .toThrow(new UserError('--data x.csv: the config asks for the built-in sample; leave --data away, or set data.source to imdb'));
+      .toThrow(new UserError('--data x.csv: data.source is sample, the built-in reviews; omit --data, or add --set data.source=file'));
+  });
+});
+
+describe('data.source file', () => {
+  it('is what --data names, and an error without it that says what to type', async () => {
+    const path = makeFile('own.csv', 'review,sentiment\na,positive\nb,positive\nc,negative\nd,negative\n');
+    expect(await openCorpus({ source: 'file', dataPath: path, allowSampleFallback: true })).toMatchObject({ kind: 'file', location: path });
+    await expect(openCorpus({ source: 'file', allowSampleFallback: true })).rejects
+      .toThrow(new UserError('data.source is file: name the file with --data, for example --data reviews.csv'));
   });
 });

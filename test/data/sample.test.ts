@@ -53,7 +53,7 @@ describe('the synthetic sample', () => {
 
   it('is the same on every machine', async () => {
     expect(createSampleCorpus()).toEqual(corpus);
-    expect(await createSampleSource().fingerprint()).toMatchInlineSnapshot(`"7cb7481c815cbfd9b7ccd42d36fe8247f352a2d37c48f81c25804c4f180334e4"`);
+    expect(await createSampleSource().sourceHash()).toMatchInlineSnapshot(`"7cb7481c815cbfd9b7ccd42d36fe8247f352a2d37c48f81c25804c4f180334e4"`);
     expect(corpus.train[0]).toMatchInlineSnapshot(`
       {
         "id": "sample/train/0",

@@ -1,16 +1,17 @@
+import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CorpusSource } from '../../src/data/review.ts';
-import { loadTokenizedCorpus, type FingerprintedCorpus } from '../../src/data/token-cache.ts';
+import { loadTokenizedCorpus, type LoadedCorpus, type TokenCacheOptions } from '../../src/data/token-cache.ts';
 import { tokenizeCorpus } from '../../src/data/tokenized-corpus.ts';
 import { UserError } from '../../src/errors.ts';
 import { ignoreProgress } from '../../src/progress.ts';
 import { corpusOf, numberedTexts } from './corpus-fixture.ts';
 
 const corpus = corpusOf(numberedTexts(20), numberedTexts(10));
-const expected = { ...await tokenizeCorpus(corpus), fingerprint: 'one' };
+const expected = { ...await tokenizeCorpus(corpus), sourceHash: 'one', isCached: true };
 
 let folder: string;
 let loads: number;
@@ -23,16 +24,16 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-function sourceOf(fingerprint: string): CorpusSource {
+function sourceOf(sourceHash: string): CorpusSource {
   return {
-    kind: 'csv', synthetic: false, location: 'reviews.csv',
-    fingerprint: () => Promise.resolve(fingerprint),
+    kind: 'file', synthetic: false, location: 'reviews.csv',
+    sourceHash: () => Promise.resolve(sourceHash),
     load: () => { loads++; return Promise.resolve(corpus); },
   };
 }
 
-const load = (source = sourceOf('one'), cacheFolder = folder): Promise<FingerprintedCorpus> =>
-  loadTokenizedCorpus(source, cacheFolder, ignoreProgress, (message) => warnings.push(message));
+const load = (source = sourceOf('one'), cacheFolder = folder, tokenizer: TokenCacheOptions['tokenizer'] = 'words'): Promise<LoadedCorpus> =>
+  loadTokenizedCorpus(source, { cacheFolder, tokenizer, onProgress: ignoreProgress, onWarning: (message) => warnings.push(message) });
 
 async function cacheFile(): Promise<string> {
   const names = await readdir(folder);
@@ -60,6 +61,27 @@ describe('loadTokenizedCorpus', () => {
     expect(await readdir(folder)).toHaveLength(2);
   });
 
+  it('keeps tokenizers apart, and the reviews are the same to all', async () => {
+    const words = await load(), segments = await load(sourceOf('one'), folder, 'segments');
+    expect(loads).toBe(2);
+    expect(segments.fingerprint).toBe(words.fingerprint);
+    expect(await load(sourceOf('one'), folder, 'segments')).toEqual(segments);
+    expect(loads).toBe(2);
+  });
+
+  it('takes no file of the format before this one, whatever is in it', async () => {
+    const key = `one tokenizer 1 unicode ${process.versions.unicode} format ${String(0x746f6b01)}`;
+    await writeFile(join(folder, `tokens-${createHash('sha256').update(key).digest('hex').slice(0, 32)}.bin`), 'of 0.1');
+    expect(await load()).toEqual(expected);
+    expect([loads, warnings]).toEqual([1, []]);
+  });
+
+  it('keeps what was noted while reading', async () => {
+    const noted = { ...sourceOf('noted'), load: () => Promise.resolve({ ...corpus, notes: ['read as tab-separated'] }) };
+    await load(noted);
+    expect((await load({ ...noted, load: () => Promise.reject(new Error('again')) })).notes).toEqual(['read as tab-separated']);
+  });
+
   it.each([
     ['a flipped byte', async (path: string) => { const bytes = await readFile(path); bytes[200]! ^= 4; await writeFile(path, bytes); }, 'its checksum does not match'],
     ['a cut file', (path: string) => truncate(path, 500), 'its checksum does not match'],
@@ -78,7 +100,7 @@ describe('loadTokenizedCorpus', () => {
   it('goes on without a cache where none can be written', async () => {
     const occupied = join(folder, 'file');
     await writeFile(occupied, '');
-    expect(await load(sourceOf('one'), join(occupied, 'cache'))).toEqual(expected);
+    expect(await load(sourceOf('one'), join(occupied, 'cache'))).toEqual({ ...expected, isCached: false });
     expect(warnings).toEqual([expect.stringMatching(/^Cannot keep the tokens in .*file\/cache \(E.*\); going on without/)]);
   });
 
@@ -87,7 +109,7 @@ describe('loadTokenizedCorpus', () => {
     const path = await cacheFile();
     await rm(path);
     await mkdir(join(path, 'in the way'), { recursive: true });
-    expect(await load()).toEqual(expected);
+    expect(await load()).toEqual({ ...expected, isCached: false });
     expect(warnings).toHaveLength(2);
     expect(await readdir(folder)).toHaveLength(1);
   });

@@ -3,10 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createCsvSource, readCsvReviews } from '../../src/data/csv.ts';
-import { splitReviews } from '../../src/data/csv-split.ts';
-import type { Label, Review } from '../../src/data/review.ts';
-import { UserError } from '../../src/errors.ts';
+import { createTableSource, readTable } from '../../../src/data/table/source.ts';
+import type { Review } from '../../../src/data/review.ts';
+import { UserError } from '../../../src/errors.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'gatelab-csv-'));
 afterAll(() => { rmSync(folder, { recursive: true }); });
@@ -15,6 +14,11 @@ const path = join(folder, 'reviews.csv');
 function write(content: string | Buffer): string {
   writeFileSync(path, content);
   return path;
+}
+
+/** The reviews alone. */
+async function readCsvReviews(file: string): Promise<Review[]> {
+  return (await readTable(file)).reviews.map(({ contentKey: _, ...review }) => review);
 }
 
 describe('a CSV', () => {
@@ -44,10 +48,14 @@ describe('a CSV', () => {
   });
 
   it.each<[string, string | Buffer, string]>([
-    ['nothing in it', '', ': empty; the first line must be review,sentiment'],
-    ['a missing column', 'review,label\nGood.,positive\n', ', line 1: no column named sentiment; the first line must be review,sentiment'],
-    ['no header', 'Good.,positive\n', ', line 1: no column named review; the first line must be review,sentiment'],
-    ['an extra column', 'id,review,sentiment\n1,Good.,positive\n', ', line 1: unknown column "id"; leave only review and sentiment'],
+    ['nothing in it', '', ': is empty; --data takes aclImdb_v1.tar.gz, its unpacked folder, or a table of reviews and labels (CSV, TSV or JSON Lines, gzipped or not)'],
+    ['a missing column', 'review,stars\nGood.,positive\n',
+      ', line 1: holds "review", "stars"; the first line must name the columns review (or text, sentence, comment, content) and sentiment (or label, class, target, polarity)'],
+    ['no header', 'Good.,positive\n', ', line 1: holds "Good.", "positive"; the first line must name the columns review (or text, sentence, comment, content) and sentiment (or label, class, target, polarity)'],
+    ['two columns that could each be it', 'text,comment,label\nGood.,x,positive\n',
+      ', line 1: "text", "comment" could each be the column of the reviews; name the right one, and no other, review'],
+    ['several separators and none that is plain', 'a;b,c|d\n1;2,3|4\n',
+      ': it is not plain what separates its columns; the first line must be review,sentiment, and is "a;b,c|d"'],
     ['a comma outside of quotes', 'review,sentiment\nGood, really.,positive\n',
       ', line 2: 3 fields instead of 2; a review with a comma must stand in double quotes'],
     ['a row without a label', 'review,sentiment\n"a\nb",positive\n\nGood.\n',
@@ -55,26 +63,32 @@ describe('a CSV', () => {
     ['a quote that is never closed', 'review,sentiment\nGood.,positive\n"Bad.,negative\nFine.,positive\n',
       ', line 3: the quote opened in this row is never closed'],
     ['a quote that the next row closes', 'review,sentiment\n"Bad.,negative\n"Fine.",positive\n',
-      ', line 2: text after a closing quote; within a review, write a double quote twice'],
+      ', line 2: text follows a closing quote where a comma must; within a review, write a double quote twice'],
     ['text after a closing quote', 'review,sentiment\n"A "great" film.",positive\n',
-      ', line 2: text after a closing quote; within a review, write a double quote twice'],
+      ', line 2: text follows a closing quote where a comma must; within a review, write a double quote twice'],
     ['a quote within an unquoted review', 'review,sentiment\nA "great" film.,positive\n',
-      ', line 2: a double quote within an unquoted review; put the review in double quotes and write its own twice'],
+      ', line 2: a double quote stands within an unquoted review; put the review in double quotes and write its own twice'],
     ['a bad row after line breaks of each kind', 'review,sentiment\r\n"a\nb\r\nc",positive\nSo so.,neutral\n',
-      ', line 5: sentiment "neutral" is neither positive nor negative'],
-    ['an unknown label', 'review,sentiment\nGood.,positive\nSo so.,neutral\n', ', line 3: sentiment "neutral" is neither positive nor negative'],
-    ['a label with control characters', 'review,sentiment\nGood.,\u001b[31m\n', ', line 2: sentiment "\\u001b[31m" is neither positive nor negative'],
+      ': the column "sentiment" holds "neutral" in line 5, besides "positive"; a label is positive or negative, pos or neg, 1 or 0, in any case'],
+    ['an unknown label', 'review,sentiment\nGood.,positive\nSo so.,neutral\n', ': the column "sentiment" holds "neutral" in line 3, besides "positive"; a label is positive or negative, pos or neg, 1 or 0, in any case'],
+    ['a label with control characters', 'review,sentiment\nGood.,\u001b[31m\n', ': the column "sentiment" holds "\\u001b[31m" in line 2; a label is positive or negative, pos or neg, 1 or 0, in any case'],
     ['an empty review', 'review,sentiment\n"  ",positive\n', ', line 2: the review is empty; write one or remove the row'],
     ['a row over 1 MiB', `review,sentiment\nGood.,positive\n${'a'.repeat(2 ** 20 + 2)},positive\n`,
       ', line 3: the row is over 1 MiB; is a double quote not closed?'],
     ['Latin-1', Buffer.from('review,sentiment\nGood.,positive\nTr\u00e8s bon.,positive\n', 'latin1'),
-      ', line 3: not UTF-8 text; save the file with UTF-8 encoding'],
-    ['one label only', 'review,sentiment\nGood.,positive\nFine.,positive\n', ': no negative review in it; training needs both labels'],
-    ['a header alone', 'review,sentiment\n', ': no negative review in it; training needs both labels'],
+      ', line 3: not UTF-8 text (Windows-1252, as older Excel writes it?); save the file in UTF-8'],
+    ['blank reviews, all of them', `review,sentiment\n${'Good.,positive\n ,negative\n'.repeat(7)}`,
+      ', 7 rows (lines 3, 5, 7, 9, 11, …): the review is empty; write one or remove the row'],
+    ['problems of several kinds', 'review,sentiment\nGood.,positive\n,negative\nBad, bad.,negative\nSo so.,2\n,positive\nWell.,3\nWell.,3\n',
+      ', 2 rows (lines 3, 6): the review is empty; write one or remove the row\n'
+      + `${path}, line 4: 3 fields instead of 2; a review with a comma must stand in double quotes\n`
+      + `${path}: the column "sentiment" holds "2" in line 5, "3" in 2 rows from line 7 on, besides "positive", "negative"; a label is positive or negative, pos or neg, 1 or 0, in any case`],
+    ['one label only', 'review,sentiment\nGood.,positive\nFine.,positive\n', ': holds no negative review; training needs both labels'],
+    ['a header alone', 'review,sentiment\n', ': holds no negative review; training needs both labels'],
     ['one text of a label', 'review,sentiment\nBad.,negative\nWeak.,negative\nGood.,positive\nGood.,positive\n',
-      ': no two different positive reviews in it; training and test need one each'],
+      ': holds no two different positive reviews; training and test need one each'],
   ])('is refused with file and line for %s', async (_, content, message) => {
-    const error: unknown = await createCsvSource(write(content)).load().catch((reason: unknown) => reason);
+    const error: unknown = await createTableSource(write(content)).load().catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(UserError);
     expect((error as UserError).message).toBe(path + message);
   });
@@ -88,36 +102,5 @@ describe('a CSV', () => {
       });
     }), { numRuns: 300, seed: 1 });
     expect(read).toBeGreaterThan(5);
-  });
-});
-
-describe('the split of a CSV', () => {
-  const texts = Array.from({ length: 60 }, (_, i) => `review ${i % 50}`);
-  const reviews = texts.map((text, i): Review => ({ id: `row/${i + 1}`, text, label: (i % 2) as Label }));
-  const trainTexts = (corpus: { train: readonly Review[] }): string[] => [...new Set(corpus.train.map(({ text }) => text))].sort();
-
-  it('halves each label, loses no row and keeps the order of the file', () => {
-    const { train, test } = splitReviews(reviews, 'x.csv');
-    for (const part of [train, test]) {
-      expect(part.filter(({ label }) => label === 1)).toHaveLength(15);
-      expect(part.filter(({ label }) => label === 0)).toHaveLength(15);
-      const rows = part.map(({ id }) => Number(id.slice(4)));
-      expect(rows).toEqual([...rows].sort((a, b) => a - b));
-    }
-    expect(new Set([...train, ...test].map(({ id }) => id)).size).toBe(60);
-  });
-
-  it('is the same each time, whatever the order of the rows, and is not the order of the file', () => {
-    const corpus = splitReviews(reviews, 'x.csv');
-    expect(splitReviews(reviews, 'x.csv')).toEqual(corpus);
-    expect(trainTexts(splitReviews([...reviews].reverse(), 'x.csv'))).toEqual(trainTexts(corpus));
-    expect(corpus.train).not.toEqual(reviews.slice(0, 30));
-  });
-
-  it('keeps rows of the same text on one side', () => {
-    const { train, test } = splitReviews(reviews, 'x.csv');
-    const inTraining = new Set(train.map(({ text }) => text));
-    expect(inTraining.size).toBeLessThan(train.length + test.length - 30);
-    expect(test.filter(({ text }) => inTraining.has(text))).toEqual([]);
   });
 });
