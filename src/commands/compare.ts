@@ -67,7 +67,7 @@ export async function compare(options: CompareOptions): Promise<number> {
 
 function refuseTrainingOptions(options: CompareOptions): void {
   const given = (['seeds', 'configs', 'set', 'data', 'threads', 'into'] as const).find((name) => options[name] !== undefined);
-  if (given !== undefined) throw new UsageError(`--from trains nothing: leave --${given} out, or --from`);
+  if (given !== undefined) throw new UsageError(`--from trains nothing, so it takes no --${given}; omit one of the two`);
 }
 
 /**

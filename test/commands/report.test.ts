@@ -61,7 +61,10 @@ describe('report', () => {
   it.each<[string, () => string[], string | RegExp]>([
     ['a folder that is not there', () => [join(folder, 'nowhere')], 'tmp/nowhere: is not a folder; name a run, or a folder of runs, for example experiments/published'],
     ['a folder without runs', () => [writeRuns('empty', [])], 'tmp/empty: holds no run; npm run compare makes some'],
-    ['synthetic runs beside real ones', () => [writePublished('mixed', [{}, { seed: 2, synthetic: true }])], /^UserError: tmp\/mixed\/run-2 was trained on synthetic data and tmp\/mixed\/run-1 on real data; \w+ them apart$/],
+    ['synthetic runs beside real ones, all of them named', () => {
+      const path = writePublished('mixed', [{}, { seed: 2, synthetic: true }]);
+      return [join(path, 'run-1'), join(path, 'run-2')];
+    }, /^UserError: tmp\/mixed\/run-2 was trained on synthetic data and tmp\/mixed\/run-1 on real data; \w+ them apart$/],
     ['claims that are not JSON', () => {
       const path = writeRuns('garbled', [{}]);
       writeFileSync(join(path, 'claims.json'), '{');

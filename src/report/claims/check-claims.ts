@@ -8,7 +8,7 @@ import { claims } from './registry.ts';
  * @param ids by default all
  */
 export async function* checkClaims(context: ClaimContext, ids: readonly string[] = claims.map(({ id }) => id)): AsyncGenerator<CheckedClaim> {
-  for (const { examine, ...claim } of claims) {
-    if (ids.includes(claim.id)) yield { ...claim, article: articleOfClaim(claim.id).letter, ...await examine(context) };
+  for (const { examine, id, ...claim } of claims) {
+    if (ids.includes(id)) yield { id, article: articleOfClaim(id).letter, ...claim, ...await examine(context) };
   }
 }
