@@ -8,7 +8,7 @@ import { displayPath } from '../src/config/paths.ts';
 import type { CorpusSource } from '../src/data/review.ts';
 import { createLog } from '../src/experiment/log.ts';
 import { createExperimentWriter } from '../src/experiment/writer.ts';
-import { escapeControls } from '../src/escape-controls.ts';
+import { escapeControls } from '../src/escape-controls.js';
 import { renderConvergence } from '../src/report/convergence-curves.ts';
 import { renderCurves } from '../src/report/curves.ts';
 import { createModelSeries } from '../src/report/model-series.ts';

@@ -1,5 +1,4 @@
 import { stat } from 'node:fs/promises';
-import type { CommandModule } from 'yargs';
 import { displayPath } from '../config/paths.ts';
 import { hashFile } from '../data/file-access.ts';
 import { loadUnchanged } from '../data/load-unchanged.ts';
@@ -10,6 +9,7 @@ import type { Corpus, CorpusSource, Review } from '../data/review.ts';
 import { ignoreProgress, type OnProgress } from '../progress.ts';
 import { formatBytes, formatCount } from '../terminal/format.ts';
 import { createScreen } from '../terminal/screen.ts';
+import type { OptionsOf } from './options.ts';
 
 export interface DataOptions {
   readonly dataPath?: string | undefined;
@@ -63,20 +63,7 @@ export async function prepareData({ dataPath, onProgress = ignoreProgress, onWar
   return `${renderCorpus(source, corpus, fingerprint, origin)}\nWords      ${formatCount(words.length)} distinct, encoded in ${cacheFolder}`;
 }
 
-interface DataArguments {
-  data: string | undefined;
+export async function runData({ data }: OptionsOf<'data'>): Promise<void> {
+  const { print, onProgress, onWarning } = createScreen(false);
+  print(await prepareData({ dataPath: data, onProgress, onWarning }));
 }
-
-export const dataCommand: CommandModule<object, DataArguments> = {
-  command: 'data',
-  describe: 'Fetch the data if it is missing, check it, encode it, and say what it is',
-  builder: (yargs) => yargs.option('data', {
-    type: 'string',
-    describe: `${officialArchive.fileName}, its unpacked folder, or a CSV with the columns review,sentiment`,
-    requiresArg: true,
-  }),
-  handler: async ({ data }) => {
-    const { print, onProgress, onWarning } = createScreen(false);
-    print(await prepareData({ dataPath: data, onProgress, onWarning }));
-  },
-};
