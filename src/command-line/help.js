@@ -4,14 +4,15 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { projectFolder } from '../standing-folder.js';
 import { commandOf, commands } from './commands.js';
-import { typedCommand } from './typed.js';
+import { typedCommand } from '../typed-command.js';
 
 const MAX_WIDTH = 100;
 
 /** @returns {string} */
 export function readVersion() {
-  const text = readFileSync(join(projectFolder, 'package.json'), 'utf8');
-  return /** @type {{ version: string }} */ (JSON.parse(text)).version;
+  /** @type {unknown} */
+  const manifest = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8'));
+  return /** @type {{ version: string }} */ (manifest).version;
 }
 
 /**

@@ -6,7 +6,7 @@ import { findNearest } from '../nearest.js';
 import { projectFolder, resolveTyped } from '../standing-folder.js';
 import { commandOf } from './commands.js';
 import { findSetting } from './settings.js';
-import { quoteWord, typedCommand } from './typed.js';
+import { quoteWord, typedCommand } from '../typed-command.js';
 
 /** @typedef {import('./commands.js').CommandName} CommandName */
 

@@ -2,7 +2,7 @@
 import { isPackageScript } from '../standing-folder.js';
 import { findOptionFor, findSettingOption } from './hints.js';
 import { findSetting } from './settings.js';
-import { typedCommand } from './typed.js';
+import { typedCommand } from '../typed-command.js';
 
 /** @typedef {import('./declaration.js').Command} Command */
 

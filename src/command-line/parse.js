@@ -5,7 +5,7 @@ import { commandOf, commands, isCommand } from './commands.js';
 import { createCommand, readVersion, renderOverview } from './help.js';
 import { describeExtra, describeUnknownCommand } from './hints.js';
 import { describeKept } from './kept-options.js';
-import { typedCommand } from './typed.js';
+import { typedCommand } from '../typed-command.js';
 
 /** @typedef {import('./commands.js').CommandName} CommandName */
 

@@ -45,8 +45,9 @@ const lastPart = (key) => key.slice(key.lastIndexOf('.') + 1);
 
 /** @returns {KeySchema} */
 function readSchema() {
-  const text = readFileSync(join(projectFolder, 'configs', 'experiment.schema.json'), 'utf8');
-  return /** @type {KeySchema} */ (JSON.parse(text));
+  /** @type {unknown} */
+  const schema = JSON.parse(readFileSync(join(projectFolder, 'configs', 'experiment.schema.json'), 'utf8'));
+  return /** @type {KeySchema} */ (schema);
 }
 
 /**

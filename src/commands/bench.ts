@@ -11,7 +11,7 @@ import { openCorpus } from '../data/open-corpus.ts';
 import { loadTokenizedCorpus, TOKEN_CACHE_FOLDER } from '../data/token-cache.ts';
 import { setUpEngine } from '../engine/setup.ts';
 import { UsageError, UserError } from '../errors.ts';
-import { typedCommand } from '../command-line/typed.js';
+import { typedCommand } from '../typed-command.js';
 import { createScreen } from '../terminal/screen.ts';
 import type { Screen } from '../terminal/screen.ts';
 import type { OptionsOf } from './options.ts';

@@ -1,6 +1,6 @@
 // @ts-check
-import { printable } from '../escape-controls.js';
-import { isPackageScript } from '../standing-folder.js';
+import { printable } from './escape-controls.js';
+import { isPackageScript } from './standing-folder.js';
 
 /** What a shell takes as one word without quotes. */
 const plainWord = /^[\w@%+=:,./…-]+$/;
