@@ -17,7 +17,8 @@ const allowed = /** @type {Record<string, string[]>} */ ({
   report: ['articles', 'experiment', 'measure', 'config', 'terminal'],
   terminal: [],
   bench: ['config', 'data', 'engine', 'ops', 'models', 'measure', 'training', 'terminal'],
-  commands: ['articles', 'config', 'data', 'engine', 'ops', 'models', 'measure', 'training', 'experiment', 'report', 'terminal', 'bench'],
+  commands: ['articles', 'config', 'data', 'engine', 'ops', 'models', 'measure', 'training', 'experiment', 'report', 'terminal', 'bench', 'command-line'],
+  'command-line': ['commands', 'terminal'],
 });
 
 const folders = Object.keys(allowed);

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { acceptedData } from '../src/data/file-kind.ts';
+import { acceptedData } from '../src/accepted-data.js';
 import { goodEntries, packTar, writeArchive } from './data/archives.ts';
 import { callCli } from './support/call-cli.ts';
 import { createWorkFolder, runCli } from './support/cli.ts';
@@ -27,25 +27,25 @@ const configs = join(import.meta.dirname, '../configs');
 const looked = (name: string): string => `looked for ${name} and ${join(configs, name)}`;
 const known = `there are ${readdirSync(configs).filter((name) => name.endsWith('.yaml')).join(', ')}`;
 
-describe('a bad command line ends in one line that says how to mend it, and leaves no folder', () => {
+describe('a bad command line ends in one line that says how to fix it, and leaves no folder', () => {
   it.each<[string, string[], number, string]>([
-    ['no command', [], 2, 'Name a command; --help lists them'],
+    ['no command', [], 2, 'Name a command; gatelab --help lists them'],
     ['a misspelt command', ['trian'], 2, 'unknown command "trian"; did you mean train? gatelab --help lists them'],
     ['a command like no other', ['xyzzy\u001b[2J', '--config', 'gru.yaml'], 2, 'unknown command "xyzzy\\u001b[2J"; gatelab --help lists them'],
     ['an unknown flag', [...sample, '--zzzzzzz', '3'], 2, `unknown option --zzzzzzz; ${trainHelp}`],
     ['a misspelt flag', ['train', '--conifg', 'gru.yaml'], 2, `unknown option --conifg; did you mean --config? ${trainHelp}`],
-    ['a config key as a flag', [...sample, '--epochs=3'], 2, `unknown option --epochs; did you mean --set training.epochs=…? ${trainHelp}`],
+    ['a config key as a flag', [...sample, '--epochs=3'], 2, `unknown option --epochs; did you mean --set training.epochs=3? ${trainHelp}`],
     ['a flag with a dot', [...sample, '--name.x', 'a'], 2, `unknown option --name.x; did you mean --name? ${trainHelp}`],
     ['a flag with control characters', [...sample, '--a\u001b[2J\n'], 2, `unknown option --a\\u001b[2J; ${trainHelp}`],
-    ['an argument too many', [...sample, 'gru.yaml'], 2, `train does not take "gru.yaml"; ${trainHelp}`],
+    ['an argument too many', [...sample, 'gru.yaml'], 2, `train does not take "gru.yaml"; did you mean --config gru.yaml? ${trainHelp}`],
     ['an option without its value', ['train', '--config'], 2, '--config needs a value'],
     ['an option given twice', [...sample, '--config', 'gru.yaml'], 2, '--config is given more than once; give it once'],
     ['no config', ['train'], 2, '--config is missing: the file to train from, for example --config gru.yaml'],
-    ['no folder to plot', ['plot'], 2, 'plot needs more than that; gatelab plot --help shows what'],
+    ['no folder to plot', ['plot'], 2, 'plot needs folders to work on; gatelab plot --help shows examples'],
     ['an unknown choice', [...sample, '--engine', 'fast'], 2, '--engine takes auto, native, portable, not "fast"'],
-    ['a negative number', [...sample, '--threads', '-1'], 2, '--threads takes a whole number from 1 to 1024'],
-    ['a negative number after =', [...sample, '--threads=-1'], 2, '--threads takes a whole number from 1 to 1024'],
-    ['a word for a number', [...sample, '--threads', 'two'], 2, '--threads takes a whole number from 1 to 1024'],
+    ['a negative number', [...sample, '--threads', '-1'], 2, '--threads takes a whole number from 1 to 1024, not "-1"'],
+    ['a negative number after =', [...sample, '--threads=-1'], 2, '--threads takes a whole number from 1 to 1024, not "-1"'],
+    ['a word for a number', [...sample, '--threads', 'two'], 2, '--threads takes a whole number from 1 to 1024, not "two"'],
     ['a negative setting', [...sample, '--set', 'training.epochs=-1'], 1, '--set training.epochs=-1: training.epochs must be an integer from 1 to 100000, got -1'],
     ['a config that is missing', ['train', '--config', 'none.yaml'], 1, `--config: no such file: ${looked('none.yaml')}; ${known}`],
     ['a config with a mistake', ['train', '--config', 'wrong.yaml'], 1, 'wrong.yaml:2: model.hiddenSze is not a known key; did you mean model.hiddenSize?'],

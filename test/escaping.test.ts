@@ -10,7 +10,7 @@ import type { CorpusSource } from '../src/data/review.ts';
 import { tokenizeCorpus } from '../src/data/tokenized-corpus.ts';
 import { createLog } from '../src/experiment/log.ts';
 import { createExperimentWriter } from '../src/experiment/writer.ts';
-import { escapeControls } from '../src/escape-controls.ts';
+import { escapeControls } from '../src/escape-controls.js';
 import { renderConvergence } from '../src/report/convergence-curves.ts';
 import { renderCurves } from '../src/report/curves.ts';
 import { createModelSeries } from '../src/report/model-series.ts';

@@ -43,7 +43,7 @@ export const peersFolder = join(projectFolder, 'scripts', 'peers');
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 
 function nodeLaunch(script: string, threads: number): Launch {
-  return { command: process.execPath, args: ['--import', tsx, script, String(threads)] };
+  return { command: process.execPath, args: [...process.execArgv, '--import', tsx, script, String(threads)] };
 }
 
 function pythonLaunch(python: string, script: string, threads: number): Launch {

@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { escapeControls } from '../escape-controls.ts';
+import { escapeControls } from '../escape-controls.js';
 import { formatBytes } from '../terminal/format.ts';
 import { paddingWords } from './entrants.ts';
 import type { EntrantId } from './entrants.ts';

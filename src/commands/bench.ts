@@ -1,7 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { CommandModule } from 'yargs';
 import { ownEntrant, peerEntrants, peerNames, peersFolder } from '../bench/entrants.ts';
 import type { Entrant, PeerName } from '../bench/entrants.ts';
 import { prepareEnvironment } from '../bench/python-environment.ts';
@@ -12,8 +11,10 @@ import { openCorpus } from '../data/open-corpus.ts';
 import { loadTokenizedCorpus } from '../data/token-cache.ts';
 import { setUpEngine } from '../engine/setup.ts';
 import { UsageError, UserError } from '../errors.ts';
+import { typedCommand } from '../typed-command.js';
 import { createScreen } from '../terminal/screen.ts';
 import type { Screen } from '../terminal/screen.ts';
+import type { OptionsOf } from './options.ts';
 
 const REPORT = join(import.meta.dirname, '../../docs/performance.md');
 /** Processes waiting or running a core: PyTorch's threads wait for each other spinning, and a busy core costs it many times over. */
@@ -31,7 +32,6 @@ export interface BenchOptions {
 }
 
 export async function bench(options: BenchOptions, command: string): Promise<void> {
-  if (options.full && options.quick) throw new UsageError('--full and --quick exclude each other');
   const screen = createScreen(false);
   const { onProgress, onWarning, bar } = screen;
   const source = await openCorpus({ source: 'imdb', dataPath: options.data, allowSampleFallback: false, onProgress, onWarning });
@@ -82,13 +82,6 @@ function writeText(path: string, text: string): void {
   }
 }
 
-function checkCount(name: string, largest: number): (value: number) => number {
-  return (value) => {
-    if (Number.isInteger(value) && value >= 1 && value <= largest) return value;
-    throw new UsageError(`--${name} takes a whole number from 1 to ${largest}`);
-  };
-}
-
 function checkPeers(text: string): BenchOptions['peers'] {
   const known: readonly string[] = [...peerNames, 'none'];
   const peers = text.split(',');
@@ -99,23 +92,6 @@ function checkPeers(text: string): BenchOptions['peers'] {
   return peers as BenchOptions['peers'];
 }
 
-type BenchArguments = Omit<BenchOptions, 'peers'> & { peers: string | BenchOptions['peers'] };
-
-export const benchCommand: CommandModule<object, BenchArguments> = {
-  command: 'bench',
-  describe: 'Measure the speed of training and evaluation against PyTorch, Keras and tf.layers, in turns in one run',
-  builder: {
-    data: { type: 'string', requiresArg: true, describe: 'aclImdb_v1.tar.gz, its unpacked folder, or a CSV with the columns review,sentiment' },
-    threads: { type: 'number', requiresArg: true, default: availableParallelism(), coerce: checkCount('threads', 1024), describe: 'Threads of each contestant' },
-    rounds: { type: 'number', requiresArg: true, default: 12, coerce: checkCount('rounds', 1000), describe: 'Turns of a padded step' },
-    full: { type: 'boolean', default: false, describe: 'All batches of an epoch and an evaluation, not a sample: hours' },
-    quick: { type: 'boolean', default: false, describe: 'Half of the samples, and not how cost grows with the sizes' },
-    peers: { type: 'string', requiresArg: true, default: peerNames.join(','), coerce: checkPeers, describe: `Some of ${peerNames.join(',')}, or none, which needs no Python` },
-    json: { type: 'string', requiresArg: true, describe: 'Write all figures to this file' },
-    write: { type: 'boolean', default: false, describe: 'Write docs/performance.md' },
-  },
-  handler: async (options) => {
-    const given = process.argv.slice(3).map((word) => (/^[\w./,=-]+$/.test(word) ? word : JSON.stringify(word)));
-    await bench(options as BenchOptions, ['npm run bench', ...(given.length > 0 ? ['--', ...given] : [])].join(' '));
-  },
-};
+export async function runBenchCommand({ peers, ...options }: OptionsOf<'bench'>): Promise<void> {
+  await bench({ ...options, peers: checkPeers(peers) }, typedCommand('bench', process.argv.slice(3)));
+}

@@ -6,7 +6,7 @@ import type { CheckedClaim, CheckedClaims, Verdict } from '../report/claims/clai
 import { countVerdicts } from '../report/claims/verdict-counts.ts';
 import { measuredLegend } from '../report/claims/words.ts';
 import { escapeMarkdown } from '../report/escape.ts';
-import { escapeControls } from '../escape-controls.ts';
+import { escapeControls } from '../escape-controls.js';
 import { wrapText } from '../terminal/columns.ts';
 
 /** Where the measurements were made. */

@@ -1,7 +1,6 @@
 import { availableParallelism, cpus } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { isatty } from 'node:tty';
-import type { CommandModule } from 'yargs';
 import { articleOfClaim } from '../articles/articles.ts';
 import type { Article } from '../articles/articles.ts';
 import { displayPath } from '../config/paths.ts';
@@ -9,7 +8,7 @@ import { printable } from '../config/quote.ts';
 import type { Engine } from '../engine/load.ts';
 import { UsageError } from '../errors.ts';
 import { writeFileAtomically } from '../experiment/write-file.ts';
-import { publishedFolders, PUBLISHED_FOLDER } from '../experiment/find-runs.ts';
+import { publishedFolders } from '../experiment/find-runs.ts';
 import { checkClaims } from '../report/claims/check-claims.ts';
 import type { CheckedClaim } from '../report/claims/claim.ts';
 import type { Measurements } from '../report/claims/measurements.ts';
@@ -23,6 +22,7 @@ import { createMeasurements, articlesSizes } from './claims-measurements.ts';
 import type { MeasurementSizes } from './claims-measurements.ts';
 import { describeVerdicts, describeReport, renderArticle, renderClaim, renderClaimsMarkdown, renderVerdicts } from './claims-view.ts';
 import type { ClaimsReport, Machine } from './claims-view.ts';
+import type { OptionsOf } from './options.ts';
 import { formatOf } from './output-format.ts';
 import { loadPublished } from './published-runs.ts';
 import { startEngine } from './start-engine.ts';
@@ -119,16 +119,7 @@ export function parseOnly(only: string | undefined): string[] | undefined {
   throw new UsageError(`--only takes claims from ${registry[0]?.id ?? ''} to ${registry.at(-1)?.id ?? ''}, for example C1,C5; there is no ${printable(unknown) || 'empty one'}`);
 }
 
-export const claimsCommand: CommandModule<object, ClaimsOptions> = {
-  command: 'claims',
-  describe: "Check every claim of the articles: by formula, by small measurements on the spot, by published runs",
-  builder: {
-    from: { type: 'string', array: true, requiresArg: true, describe: `Experiment folders, or folders of them, for the claims that need training (default: ${PUBLISHED_FOLDER})` },
-    only: { type: 'string', requiresArg: true, coerce: parseOnly, describe: 'Check these alone, for example C1,C5' },
-    format: { choices: formats, requiresArg: true, default: 'terminal', describe: 'Of what is printed' },
-    out: { type: 'string', requiresArg: true, describe: 'Print the counts only, and write all into this file: .txt, .md or .json' },
-  },
-  handler: async (options) => {
-    await runClaims(options);
-  },
-};
+export async function runClaimsCommand({ claims, only, ...options }: OptionsOf<'claims'>): Promise<void> {
+  const named = [...claims, ...(only === undefined ? [] : [only])];
+  await runClaims({ ...options, only: named.length === 0 ? undefined : parseOnly(named.join()) });
+}

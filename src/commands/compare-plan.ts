@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { comparedConfigs } from '../command-line/commands.js';
 import { flattenConfig } from '../config/flatten.ts';
 import { loadConfig } from '../config/load.ts';
 import { displayPath, kindOf } from '../config/paths.ts';
@@ -13,13 +14,7 @@ import { locateSeedFolder } from '../experiment/folder.ts';
 import type { ExperimentFolder } from '../experiment/folder.ts';
 import { withSource } from '../experiment/stored-config.ts';
 
-export const DEFAULT_SEEDS = '1,2,3';
 const MAX_SEED = 0xffffffff;
-
-/** What is compared unless --configs says otherwise: the articles' three, the recurrent models besides, the baselines. */
-export const comparedConfigs: readonly string[] = [
-  'lstm.yaml', 'bilstm.yaml', 'gru.yaml', 'rnn.yaml', 'birnn.yaml', 'bigru.yaml', 'gru-printed.yaml', 'bag-of-words.yaml', 'nb-svm.yaml',
-];
 
 /** One training of a comparison. */
 export interface PlannedRun {

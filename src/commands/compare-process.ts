@@ -5,8 +5,7 @@ import { createInterface } from 'node:readline';
 import { LISTENING } from './tell-parent.ts';
 import type { RunProgress } from './tell-parent.ts';
 
-const cli = join(import.meta.dirname, '../cli.ts');
-const earlySignals = new URL('../early-signals.js', import.meta.url).href;
+const main = join(import.meta.dirname, '../main.cjs');
 const KEPT_LINES = 50;
 const PREFIX = 'gatelab: ';
 
@@ -36,8 +35,8 @@ export interface TrainingCalls {
  * stop; it ends by itself when this process dies, and is killed when this process exits.
  */
 export function startTraining(args: readonly string[], { onProgress, onLine }: TrainingCalls): TrainingProcess {
-  const child = spawn(process.execPath, ['--import', earlySignals, '--import', import.meta.resolve('tsx'), cli, 'train', ...args], {
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'], detached: process.platform !== 'win32', env: { ...process.env, [LISTENING]: '1' },
+  const child = spawn(process.execPath, [...process.execArgv, main, 'train', ...args], {
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'], detached: process.platform !== 'win32', env: { ...process.env, [LISTENING]: '1', INIT_CWD: process.cwd() },
   });
   const kill = (): void => { child.kill('SIGKILL'); };
   process.on('exit', kill);

@@ -1,8 +1,7 @@
 import { dirname } from 'node:path';
-import type { CommandModule } from 'yargs';
+import { comparedConfigs, defaultSeeds } from '../command-line/commands.js';
 import { displayPath } from '../config/paths.ts';
 import { renderNotes } from '../data/findings.ts';
-import { acceptedData } from '../data/file-kind.ts';
 import { openCorpus } from '../data/open-corpus.ts';
 import { loadTokenizedCorpus } from '../data/token-cache.ts';
 import { setUpEngine } from '../engine/setup.ts';
@@ -17,14 +16,14 @@ import { isCounted } from '../report/comparison-rows.ts';
 import { createScreen } from '../terminal/screen.ts';
 import type { Screen } from '../terminal/screen.ts';
 import { comparisonFormats, readTableColumns, renderComparison } from './compare-output.ts';
-import { DEFAULT_SEEDS, describeWaysOut, isSettled, comparedConfigs, parseConfigs, parseSeeds, planRuns } from './compare-plan.ts';
+import { describeWaysOut, isSettled, parseConfigs, parseSeeds, planRuns } from './compare-plan.ts';
 import type { PlannedRun } from './compare-plan.ts';
 import { trainRuns } from './compare-runs.ts';
 import type { RunEnd } from './compare-runs.ts';
 import { describeRemaining } from './go-on.ts';
+import type { OptionsOf } from './options.ts';
 import { formatOf } from './output-format.ts';
 import type { OutputFormat } from './output-format.ts';
-import { checkThreads } from './train.ts';
 
 const DEFAULT_INTO = 'experiments/comparison';
 
@@ -53,7 +52,7 @@ export async function compare(options: CompareOptions): Promise<number> {
     return 0;
   }
   const plan = planRuns({
-    configs: options.configs ?? comparedConfigs, seeds: options.seeds ?? parseSeeds(DEFAULT_SEEDS),
+    configs: options.configs ?? comparedConfigs, seeds: options.seeds ?? parseSeeds(defaultSeeds),
     set: options.set ?? [], into: options.into ?? DEFAULT_INTO,
   });
   const dataPathOf = await prepare(plan.filter((run) => !isSettled(run)), plan, options.data, screen);
@@ -137,23 +136,6 @@ function parseList<Item>(parse: (text: string) => Item[]): (given?: readonly str
   return (given) => (given === undefined ? undefined : parse(given.join()));
 }
 
-export const compareCommand: CommandModule<object, CompareOptions> = {
-  command: 'compare',
-  describe: 'Train every model with several seeds, and set them beside the articles\' figures in one table',
-  builder: {
-    seeds: { type: 'string', array: true, requiresArg: true, coerce: parseList(parseSeeds), describe: `Seeds of each model (default: ${DEFAULT_SEEDS})` },
-    configs: { type: 'string', array: true, requiresArg: true, coerce: parseList(parseConfigs), describe: `Config files (default: ${comparedConfigs.map((name) => name.replace('.yaml', '')).join(', ')})` },
-    set: { type: 'string', array: true, requiresArg: true, describe: 'Replace a config key in all of them, for example training.epochs=2; may be repeated' },
-    data: { type: 'string', requiresArg: true, describe: acceptedData },
-    threads: { type: 'number', requiresArg: true, coerce: checkThreads, describe: 'Threads of the engine (default: all cores)' },
-    into: { type: 'string', requiresArg: true, describe: `Where the runs are kept, one folder each; what is complete there is not trained again (default: ${DEFAULT_INTO})` },
-    from: { type: 'string', array: true, requiresArg: true, describe: 'Train nothing: make the table from these experiment folders, or folders that hold some' },
-    format: { choices: comparisonFormats, default: 'terminal', describe: 'Of what is printed' },
-    wide: { type: 'boolean', default: false, describe: 'Print every column: parameters, memory and the ratios to the articles\' figures too' },
-    all: { type: 'boolean', default: false, describe: 'Print the difference of every two models, not those of the best alone' },
-    out: { type: 'string', array: true, requiresArg: true, default: [], describe: 'Write the table into a file too: .txt, .md, .csv or .json; may be repeated' },
-  },
-  handler: async (options) => {
-    process.exitCode = await compare(options);
-  },
-};
+export async function runCompare({ seeds, configs, ...options }: OptionsOf<'compare'>): Promise<void> {
+  process.exitCode = await compare({ ...options, seeds: parseList(parseSeeds)(seeds), configs: parseList(parseConfigs)(configs) });
+}

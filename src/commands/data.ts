@@ -1,7 +1,5 @@
 import { stat } from 'node:fs/promises';
-import type { CommandModule } from 'yargs';
 import { displayPath } from '../config/paths.ts';
-import { acceptedData } from '../data/file-kind.ts';
 import { countSeenInTraining } from '../data/findings.ts';
 import { hashFile } from '../data/file-access.ts';
 import { loadUnchanged } from '../data/load-unchanged.ts';
@@ -14,6 +12,7 @@ import { describeMajority, describeResolution } from '../measure/class-balance.t
 import { ignoreProgress, type OnProgress } from '../progress.ts';
 import { formatBytes, formatCount } from '../terminal/format.ts';
 import { createScreen } from '../terminal/screen.ts';
+import type { OptionsOf } from './options.ts';
 
 export interface DataOptions {
   readonly dataPath?: string | undefined;
@@ -85,20 +84,7 @@ export async function prepareData({ dataPath, onProgress = ignoreProgress, onWar
   return `${renderCorpus(source, corpus, tokens, file)}\nWords      ${formatCount(tokens.words.length)} distinct, ${kept}`;
 }
 
-interface DataArguments {
-  data: string | undefined;
+export async function runData({ data }: OptionsOf<'data'>): Promise<void> {
+  const { print, onProgress, onWarning } = createScreen(false);
+  print(await prepareData({ dataPath: data, onProgress, onWarning }));
 }
-
-export const dataCommand: CommandModule<object, DataArguments> = {
-  command: 'data',
-  describe: 'Fetch the data if it is missing, check it, encode it, and say what it is',
-  builder: (yargs) => yargs.option('data', {
-    type: 'string',
-    describe: acceptedData,
-    requiresArg: true,
-  }),
-  handler: async ({ data }) => {
-    const { print, onProgress, onWarning } = createScreen(false);
-    print(await prepareData({ dataPath: data, onProgress, onWarning }));
-  },
-};

@@ -1,6 +1,5 @@
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
-import type { CommandModule } from 'yargs';
 
 import { findFileBytes } from '../data/file-access.ts';
 import { DATA_FOLDER, findLocalData } from '../data/open-corpus.ts';
@@ -8,9 +7,10 @@ import { officialArchive } from '../data/official-archive.ts';
 import { cleanCache, inspectMachine, measureCacheBytes, type CacheReport, type MachineReport } from '../engine/inspect.ts';
 import { loadEngine, type Engine } from '../engine/load.ts';
 import type { OnProgress } from '../progress.ts';
-import { escapeControls } from '../escape-controls.ts';
+import { escapeControls } from '../escape-controls.js';
 import { formatBytes } from '../terminal/format.ts';
 import { createScreen } from '../terminal/screen.ts';
+import type { OptionsOf } from './options.ts';
 
 export interface Diagnosis {
   readonly engine: Engine;
@@ -76,16 +76,11 @@ function describeCache({ folder, bytes, damage }: CacheReport): string {
   return bytes === 0 ? `${folder}, empty` : `${folder}, ${formatBytes(bytes)}, intact`;
 }
 
-export const doctorCommand: CommandModule<object, { json: boolean }> = {
-  command: 'doctor',
-  describe: 'Say what the engine is and what is missing (exit status 1 while training cannot run natively)',
-  builder: (yargs) => yargs.option('json', { type: 'boolean', default: false, describe: 'Print JSON' }),
-  handler: async ({ json }) => {
-    const { bar, onProgress } = createScreen(false);
-    onProgress({ label: 'Checking the engine', done: 0 });
-    const diagnosis = await diagnose(onProgress);
-    bar.clear();
-    process.stdout.write(`${json ? JSON.stringify(diagnosis, null, 2) : renderDiagnosis(diagnosis)}\n`);
-    process.exitCode = diagnosis.engine.kind === 'native' ? 0 : 1;
-  },
-};
+export async function runDoctor({ json }: OptionsOf<'doctor'>): Promise<void> {
+  const { bar, onProgress } = createScreen(false);
+  onProgress({ label: 'Checking the engine', done: 0 });
+  const diagnosis = await diagnose(onProgress);
+  bar.clear();
+  process.stdout.write(`${json ? JSON.stringify(diagnosis, null, 2) : renderDiagnosis(diagnosis)}\n`);
+  process.exitCode = diagnosis.engine.kind === 'native' ? 0 : 1;
+}

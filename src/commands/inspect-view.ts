@@ -4,7 +4,7 @@ import type { CalculatedParameters, ModelSizes, ModelType } from '../measure/cal
 import type { Agreement, WorkedExample } from '../measure/articles-examples.ts';
 import type { Cost, LayerCost } from '../measure/layer-costs.ts';
 import { countUnread } from '../measure/recurrent-parameters.ts';
-import { escapeControls } from '../escape-controls.ts';
+import { escapeControls } from '../escape-controls.js';
 import { wrapText } from '../terminal/columns.ts';
 import { formatBytes, formatCount, formatLarge } from '../terminal/format.ts';
 import { renderPlainTable } from '../terminal/plain-table.ts';

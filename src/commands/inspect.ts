@@ -1,8 +1,7 @@
-import type { CommandModule } from 'yargs';
 import { loadRecurrentConfig } from '../config/load.ts';
 import type { Engine } from '../engine/load.ts';
 import { UsageError } from '../errors.ts';
-import { calculateParameters, modelTypes } from '../measure/calculate-parameters.ts';
+import { calculateParameters } from '../measure/calculate-parameters.ts';
 import type { ModelSizes, ModelType } from '../measure/calculate-parameters.ts';
 import { computeWorkedExamples, judgeExample } from '../measure/articles-examples.ts';
 import { computeLayerCosts, sumCosts } from '../measure/layer-costs.ts';
@@ -74,34 +73,6 @@ export async function inspect(options: InspectOptions, width = Infinity): Promis
   return show({ type, sizes, ...calculateParameters(type, sizes) }, renderCalculated);
 }
 
-const MAX_SIZE = 10_000_000;
-
-/** @param least 0 where none is a number of it */
-function sizeOption(name: string, value: number, describe: string, least = 1): object {
-  const coerce = (size: number): number => {
-    if (Number.isInteger(size) && size >= least && size <= MAX_SIZE) return size;
-    throw new UsageError(`--${name} takes a whole number from ${least} to ${MAX_SIZE}`);
-  };
-  return { type: 'number', requiresArg: true, default: value, coerce, describe: `With --type: ${describe}` };
+export async function runInspect(options: InspectOptions): Promise<void> {
+  process.stdout.write(`${await inspect(options, readColumns(process.stdout))}\n`);
 }
-
-export const inspectCommand: CommandModule<object, InspectOptions> = {
-  command: 'inspect',
-  describe: 'Parameters, multiply-adds and activation memory of each layer: by formula, counted and measured',
-  builder: {
-    config: { type: 'string', requiresArg: true, describe: 'Config file, looked for as given, then in configs/' },
-    set: { type: 'string', array: true, requiresArg: true, default: [], describe: 'Replace a config key, for example model.layers=1; may be repeated' },
-    like: { choices: ['articles'], requiresArg: true, describe: "The articles' worked examples instead, checked" },
-    type: { choices: modelTypes, requiresArg: true, describe: 'Parameters of such a model instead, by formula' },
-    'embedding-size': sizeOption('embedding-size', 256, 'd'),
-    'hidden-size': sizeOption('hidden-size', 128, 'h, of recurrent types'),
-    'feed-forward-size': sizeOption('feed-forward-size', 2048, 'ff, of Transformers'),
-    layers: sizeOption('layers', 1, 'layers'),
-    'vocabulary-size': sizeOption('vocabulary-size', 0, 'words of the embedding; 0 leaves it out', 0),
-    measure: { type: 'boolean', default: true, describe: 'Run training steps; --no-measure only counts' },
-    json: { type: 'boolean', default: false, describe: 'Print JSON' },
-  },
-  handler: async (options) => {
-    process.stdout.write(`${await inspect(options, readColumns(process.stdout))}\n`);
-  },
-};

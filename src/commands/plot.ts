@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import type { CommandModule } from 'yargs';
 import { displayPath } from '../config/paths.ts';
 import { UsageError, UserError } from '../errors.ts';
 import { isRecurrentExperiment } from '../experiment/load.ts';
@@ -12,10 +11,10 @@ import { describeData, haveOneMachine } from '../report/describe-data.ts';
 import { createModelSeries, createReferences, findUneven } from '../report/model-series.ts';
 import { MODELS_WIDTH, renderModels } from '../report/models-chart.ts';
 import { renderPng } from '../report/png.ts';
+import { besideUser } from '../standing-folder.js';
 import { createScreen } from '../terminal/screen.ts';
 
-const charts = ['curves', 'models'] as const;
-type Chart = (typeof charts)[number];
+type Chart = 'curves' | 'models';
 
 export interface PlotOptions {
   readonly folders: readonly string[];
@@ -28,7 +27,7 @@ export interface PlotOptions {
 export async function plot({ folders, chart = 'curves', out }: PlotOptions, onWarning: (line: string) => void): Promise<string[]> {
   const { refuse, draw } = drawings[chart];
   const svg = await draw(chooseRuns(folders, { refuse, onLeftOut: onWarning }), onWarning);
-  const stem = out === undefined ? nextStem(chart) : out.replace(/\.(svg|png)$/i, '');
+  const stem = out === undefined ? besideUser(nextStem(chart)) : out.replace(/\.(svg|png)$/i, '');
   writeFileAtomically(`${stem}.svg`, svg);
   writeFileAtomically(`${stem}.png`, await renderPng(svg));
   return [`${stem}.svg`, `${stem}.png`];
@@ -76,7 +75,7 @@ function findCautions(experiments: readonly Experiment[]): string[] {
 /** `curves-<n>` with the first n that is free here. */
 function nextStem(chart: Chart): string {
   for (let n = 1; ; n++) {
-    if (!['svg', 'png'].some((ending) => existsSync(`${chart}-${n}.${ending}`))) return `${chart}-${n}`;
+    if (!['svg', 'png'].some((ending) => existsSync(besideUser(`${chart}-${n}.${ending}`)))) return `${chart}-${n}`;
   }
 }
 
@@ -85,15 +84,8 @@ function checkOut(out: string | undefined): string | undefined {
   return out;
 }
 
-export const plotCommand: CommandModule<object, PlotOptions> = {
-  command: 'plot <folders..>',
-  describe: 'Draw experiment folders into one picture, as SVG and PNG: curves of accuracy and loss, or the accuracy of each model',
-  builder: (yargs) => yargs
-    .positional('folders', { type: 'string', array: true, demandOption: true, describe: 'Experiment folders, or folders of them; runs that differ in their seed alone make one line' })
-    .option('chart', { choices: charts, requiresArg: true, default: 'curves' as const, describe: 'Curves by epoch and training time, or a dot and its interval for each model' })
-    .option('out', { type: 'string', requiresArg: true, coerce: checkOut, describe: 'Where to write, both endings (default: curves-<n> or models-<n> here)' }),
-  handler: async (options) => {
-    const { print, onWarning } = createScreen(false);
-    print(`written to ${(await plot(options, onWarning)).join(' and ')}`);
-  },
-};
+export async function runPlot({ out, ...options }: PlotOptions): Promise<void> {
+  const { print, onWarning } = createScreen(false);
+  const files = await plot({ ...options, out: checkOut(out) }, onWarning);
+  print(`written to ${files.map(displayPath).join(' and ')}`);
+}

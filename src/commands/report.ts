@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { CommandModule } from 'yargs';
 import { displayPath, kindOf } from '../config/paths.ts';
 import { UsageError } from '../errors.ts';
 import { publishedFolders, PUBLISHED_FOLDER } from '../experiment/find-runs.ts';
@@ -13,6 +12,7 @@ import { createComparisons } from '../report/comparison.ts';
 import { createContent } from '../report/page/content.ts';
 import { renderReport } from '../report/page/page.ts';
 import { createScreen } from '../terminal/screen.ts';
+import type { OptionsOf } from './options.ts';
 
 const CLAIMS_FILE = 'claims.json';
 
@@ -40,26 +40,14 @@ function findClaims(folders: readonly string[]): CheckedClaims | null {
   return file === undefined ? null : readClaims(file);
 }
 
-/** Not by yargs's own means: with a default of its own it takes "--from" with nothing after it for that default. */
-function checkFrom(from: readonly string[]): readonly string[] {
-  if (from.length === 0) throw new UsageError(`--from takes runs, or folders of runs, for example ${PUBLISHED_FOLDER}`);
-  return from;
-}
-
 function checkOut(out: string): string {
   if (/(^|[/\\])$/.test(out)) throw new UsageError('--out takes a file name, for example report.html');
   return out;
 }
 
-export const reportCommand: CommandModule<object, ReportOptions> = {
-  command: 'report',
-  describe: 'Write the comparison, the curves and the verdicts on all claims as one HTML page that needs no network',
-  builder: (yargs) => yargs
-    .option('from', { type: 'string', array: true, coerce: checkFrom, describe: `Runs, or folders of runs (default: ${PUBLISHED_FOLDER})` })
-    .option('out', { type: 'string', requiresArg: true, coerce: checkOut, default: join(EXPERIMENTS_FOLDER, 'report.html'), describe: 'Where to write' }),
-  handler: async (options) => {
-    const { print, onWarning } = createScreen(false);
-    await report(options, onWarning);
-    print(`written to ${displayPath(options.out)}`);
-  },
-};
+export async function runReport({ from, out }: OptionsOf<'report'>): Promise<void> {
+  const { print, onWarning } = createScreen(false);
+  const file = checkOut(out ?? join(EXPERIMENTS_FOLDER, 'report.html'));
+  await report({ from, out: file }, onWarning);
+  print(`written to ${displayPath(file)}`);
+}

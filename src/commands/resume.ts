@@ -15,6 +15,7 @@ import { EXPERIMENTS_FOLDER, findExperimentFolder } from '../experiment/folder.t
 import type { ExperimentFolder } from '../experiment/folder.ts';
 import { withExperimentLock } from '../experiment/lock.ts';
 import { withSource } from '../experiment/stored-config.ts';
+import { shortenPath } from '../standing-folder.js';
 import type { Screen } from '../terminal/screen.ts';
 import type { TrainOptions } from './train.ts';
 import { prepareTraining } from './prepare-training.ts';
@@ -61,7 +62,7 @@ async function continueRun(options: TrainOptions, folder: ExperimentFolder, stor
   checkContinues(folder, stored.config, config);
   if (isFinished(stored, config)) {
     screen.print(`${displayPath(folder.path)} is finished${describeEnd(config)}`);
-    if (options.quiet) process.stdout.write(`${folder.path}\n`);
+    if (options.quiet) process.stdout.write(`${shortenPath(folder.path)}\n`);
     return 0;
   }
   const opened = await openCorpus({ ...screen, source: config.data.source, dataPath: options.data ?? findStoredData(folder, stored), allowSampleFallback: false });

@@ -2,6 +2,7 @@ import type { LinearConfig } from '../config/linear-schema.ts';
 import { createLog } from '../experiment/log.ts';
 import { runLinearExperiment } from '../experiment/run-linear.ts';
 import { createExperimentWriter } from '../experiment/writer.ts';
+import { shortenPath } from '../standing-folder.js';
 import type { Screen } from '../terminal/screen.ts';
 import type { LinearEvent } from '../training/linear/train-linear.ts';
 import { describeRest } from './go-on.ts';
@@ -34,7 +35,7 @@ export async function trainLinearInFolder(run: LinearRun, options: RunOptions, s
   screen.bar.clear();
   const isInterrupted = summary.status === 'interrupted';
   if (!isInterrupted) screen.print(`\n${renderLinearSummary(summary, dataset, screen.columns())}\n`);
-  process.stdout.write(`${options.quiet ? '' : 'written to '}${folder.path}\n`);
+  process.stdout.write(`${options.quiet ? '' : 'written to '}${shortenPath(folder.path)}\n`);
   if (isInterrupted) screen.print(describeRest(folder, config, options));
   signals.release();
   return signals.exitCode() ?? 0;

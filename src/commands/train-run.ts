@@ -26,6 +26,7 @@ import type { ExperimentWriter } from '../experiment/writer.ts';
 import { countParameters } from '../measure/parameters.ts';
 import { classifierSpecs } from '../models/parameters.ts';
 import type { DrawnRun } from '../report/curves.ts';
+import { shortenPath } from '../standing-folder.js';
 import type { Screen } from '../terminal/screen.ts';
 import type { TrainingEvent } from '../training/trainer.ts';
 import { describeRest } from './go-on.ts';
@@ -78,7 +79,7 @@ export async function trainInFolder(run: Run, options: RunOptions, screen: Scree
   screen.onProgress({ label: 'Drawing curves', done: 0 });
   await writeCurves(writer, outcome, { name: folder.name, config, dataset: environment.dataset, parameters: parameters.total });
   if (outcome.records.length > 0) screen.print(`\n${renderSummary(outcome.summary, dataset, screen.columns())}\n`);
-  process.stdout.write(`${options.quiet ? '' : 'written to '}${folder.path}\n`);
+  process.stdout.write(`${options.quiet ? '' : 'written to '}${shortenPath(folder.path)}\n`);
   if (outcome.summary.status === 'interrupted') screen.print(describeRest(folder, config, options));
   signals.release();
   return signals.exitCode() ?? (outcome.summary.status === 'diverged' ? 1 : 0);

@@ -12,7 +12,7 @@ import type { Summary } from '../experiment/records.ts';
 import { computePeakAboveBaseline } from '../experiment/summary.ts';
 import { describeMajority, describeResolution } from '../measure/class-balance.ts';
 import type { ParameterCounts } from '../measure/parameters.ts';
-import { escapeControls } from '../escape-controls.ts';
+import { escapeControls } from '../escape-controls.js';
 import { renderRows, wrapText } from '../terminal/columns.ts';
 import type { Rows } from '../terminal/columns.ts';
 import { formatBytes, formatCount, formatPercent, formatSeconds } from '../terminal/format.ts';

@@ -1,6 +1,4 @@
-import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config/load.ts';
-import { acceptedData } from '../data/file-kind.ts';
 import { openCorpus } from '../data/open-corpus.ts';
 import { UsageError } from '../errors.ts';
 import { checkName, createExperimentFolder, EXPERIMENTS_FOLDER } from '../experiment/folder.ts';
@@ -43,28 +41,6 @@ async function startRun(options: TrainOptions, screen: Screen, existing: Experim
   return withExperimentLock(folder, screen.onWarning, () => train(folder));
 }
 
-const MAX_THREADS = 1024;
-
-/** @throws UsageError */
-export function checkThreads(threads: number | undefined): number | undefined {
-  if (threads === undefined || (Number.isInteger(threads) && threads >= 1 && threads <= MAX_THREADS)) return threads;
-  throw new UsageError(`--threads takes a whole number from 1 to ${MAX_THREADS}`);
+export async function runTrain(options: TrainOptions): Promise<void> {
+  process.exitCode = await trainOnce(options);
 }
-
-export const trainCommand: CommandModule<object, TrainOptions> = {
-  command: 'train',
-  describe: 'Train one model into one experiment folder',
-  builder: {
-    config: { type: 'string', requiresArg: true, describe: 'Config file, looked for as given, then in configs/' },
-    data: { type: 'string', requiresArg: true, describe: acceptedData },
-    set: { type: 'string', array: true, requiresArg: true, default: [], describe: 'Replace a config key, for example training.epochs=2; may be repeated' },
-    name: { type: 'string', requiresArg: true, describe: 'Folder under experiments/ (default: the config\'s name and the next number)' },
-    resume: { type: 'string', describe: 'Go on where a run stopped: --resume experiments/gru-1; or with --name, that run; or with --config alone, its highest-numbered run. Of the config only training.epochs may grow, with --set' },
-    threads: { type: 'number', requiresArg: true, coerce: checkThreads, describe: 'Threads of the engine (default: all cores)' },
-    engine: { choices: ['auto', 'native', 'portable'], default: 'auto', describe: 'native: TensorFlow; portable: WebAssembly; auto: native where it can be had' },
-    quiet: { type: 'boolean', default: false, describe: 'Print nothing but warnings and the experiment folder' },
-  },
-  handler: async (options) => {
-    process.exitCode = await trainOnce(options);
-  },
-};

@@ -2,7 +2,8 @@ import { readdirSync } from 'node:fs';
 import { basename, extname, resolve } from 'node:path';
 
 import { UserError } from '../errors.ts';
-import { findNearest } from '../nearest.ts';
+import { findNearest } from '../nearest.js';
+import { placesOf } from '../standing-folder.js';
 import { describeUnusable, displayPath, kindOf } from './paths.ts';
 import { printable } from './quote.ts';
 
@@ -28,7 +29,7 @@ function suggestConfig(nameOrPath: string, folder: string): string {
 export function findConfig(nameOrPath: string, configFolder: string): string {
   if (nameOrPath.trim() === '') throw new UserError('--config needs the name of a YAML file, for example gru.yaml');
   const names = extname(nameOrPath) === '' ? [nameOrPath, `${nameOrPath}.yaml`] : [nameOrPath];
-  const places = [...new Set(names.flatMap((name) => [resolve(name), resolve(configFolder, name)]))];
+  const places = [...new Set(names.flatMap((name) => [...placesOf(name).map((place) => resolve(place)), resolve(configFolder, name)]))];
   const kinds = places.map((path) => ({ path, kind: kindOf(path) }));
   const file = kinds.find(({ kind }) => kind === 'file');
   if (file !== undefined) return file.path;

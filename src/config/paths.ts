@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
-import { isAbsolute, join, relative } from 'node:path';
+import { join } from 'node:path';
 
 import { isSystemError, toDiskError } from '../disk-errors.ts';
+import { shortenPath } from '../standing-folder.js';
 import { printable } from './quote.ts';
 
 export type PathKind = 'file' | 'folder' | 'other' | 'missing';
@@ -20,8 +21,7 @@ export function kindOf(path: string): PathKind {
 
 /** As short as it can be typed: relative to where the user stands, if it lies below. */
 export function displayPath(path: string): string {
-  const fromHere = relative(process.cwd(), path);
-  return printable(fromHere === '' || fromHere.startsWith('..') || isAbsolute(fromHere) ? path : fromHere, 300);
+  return printable(shortenPath(path), 300);
 }
 
 /** Why something that is there cannot be a config. */

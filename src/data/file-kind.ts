@@ -1,10 +1,7 @@
+import { acceptedData } from '../accepted-data.js';
 import { printable } from '../config/quote.ts';
 import type { FileStart } from './file-start.ts';
-import { officialArchive } from './official-archive.ts';
 import { findEncoding, type TableFormat } from './table/text.ts';
-
-/** What `--data` names, for help and messages. */
-export const acceptedData = `${officialArchive.fileName}, its unpacked folder, or a table of reviews and labels (CSV, TSV or JSON Lines, gzipped or not)`;
 
 /** What a file holds: the archive, text to be read as a table, or something that is named together with the way out. */
 export type FileKind = { readonly kind: 'archive' } | ({ readonly kind: 'table' } & TableFormat) | { readonly kind: 'other'; readonly problem: string };

@@ -1,10 +1,11 @@
+import { acceptedData } from '../accepted-data.js';
 import { join, resolve } from 'node:path';
 import { displayPath, kindOf } from '../config/paths.ts';
 import type { DataConfig } from '../config/schema.ts';
 import { UserError } from '../errors.ts';
 import { ignoreProgress, type OnProgress } from '../progress.ts';
 import { downloadArchive } from './download.ts';
-import { acceptedData, identifyFile } from './file-kind.ts';
+import { identifyFile } from './file-kind.ts';
 import { readFileStart } from './file-start.ts';
 import { createImdbArchiveSource } from './imdb-archive.ts';
 import { createImdbFolderSource } from './imdb-folder.ts';

@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
-import { escapeControls } from '../escape-controls.ts';
+import { escapeControls } from '../escape-controls.js';
 
 export type Measure = 'loss' | 'accuracy';
 

@@ -1,7 +1,7 @@
 import type { OnProgress } from '../progress.ts';
-import { escapeControls } from '../escape-controls.ts';
+import { escapeControls } from '../escape-controls.js';
 import { readColumns } from './columns.ts';
-import { clearFirstSign } from './first-sign.ts';
+import { clearFirstSign } from './first-sign.js';
 import { createProgressBar, drawProgress } from './progress-bar.ts';
 import type { ProgressBar } from './progress-bar.ts';
 
@@ -29,18 +29,6 @@ export function clearScreen(): void {
 export function showProblem(line: string): void {
   clearScreen();
   process.stderr.write(`gatelab: ${escapeControls(line)}\n`);
-}
-
-/** EPIPE: the reader of a pipe is gone, as after `| head`. EIO: the terminal is closed. */
-const readerIsGone = new Set(['EPIPE', 'EIO']);
-
-/** Lets a command whose output nobody reads any more go on and end as it would have: what a run is kept in is its folder. */
-export function outliveReaders(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (!readerIsGone.has(error.code ?? '')) throw error;
-    });
-  }
 }
 
 export function createScreen(quiet: boolean): Screen {

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 
 import { comparisonFormats } from '../../src/commands/compare-output.ts';
 import { formatOf } from '../../src/commands/output-format.ts';
-import { isSettled, comparedConfigs, parseConfigs, parseSeeds, planRuns } from '../../src/commands/compare-plan.ts';
+import { comparedConfigs } from '../../src/command-line/commands.js';
+import { isSettled, parseConfigs, parseSeeds, planRuns } from '../../src/commands/compare-plan.ts';
 import { UsageError } from '../../src/errors.ts';
 import { markFailed } from '../../src/experiment/mark-failed.ts';
 import { readSummary } from '../../src/experiment/load.ts';

@@ -68,7 +68,7 @@ it('says which part of the cache was damaged', () => {
 });
 
 const runDoctor = (args: readonly string[], environment: NodeJS.ProcessEnv): ReturnType<typeof spawnSync> =>
-  spawnSync(process.execPath, ['--import', 'tsx', 'src/cli.ts', 'doctor', ...args], { encoding: 'utf8', env: { ...process.env, ...environment } });
+  spawnSync(process.execPath, ['src/main.cjs', 'doctor', ...args], { encoding: 'utf8', env: { ...process.env, ...environment } });
 
 it('exits with 1, and prints no control characters, where training cannot run natively', () => {
   const { stdout, stderr, status } = runDoctor([], { PATH: '', XDG_CACHE_HOME: '/nonexistent' });

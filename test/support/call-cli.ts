@@ -1,5 +1,5 @@
 import { vi } from 'vitest';
-import { runCommandLine } from '../../src/cli.ts';
+import { runCommandLine } from '../../src/command-line/run.js';
 import type { Finished } from './child.ts';
 
 /**

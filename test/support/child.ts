@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
+const cli = fileURLToPath(new URL('../../src/main.cjs', import.meta.url));
 
 export interface Finished {
   status: number | null;
@@ -11,10 +11,10 @@ export interface Finished {
 }
 
 /** Starts the program: what is typed as `gatelab`. */
-export const gatelab: readonly string[] = [process.execPath, '--import', import.meta.resolve('tsx'), cli];
+export const gatelab: readonly string[] = [process.execPath, cli];
 
 export function startCli(cwd: string, ...args: string[]): ChildProcess {
-  return spawn(process.execPath, ['--import', import.meta.resolve('tsx'), cli, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  return spawn(process.execPath, [cli, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 /** As startCli, in a process whose system fails: see faults.ts. */

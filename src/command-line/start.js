@@ -1,0 +1,35 @@
+// @ts-check
+import '../early-signals.js';
+import { findLimitProblem, needsPlainWasm, startWithPlainWasm } from './address-space.js';
+import { showFirstSign } from '../terminal/first-sign.js';
+import { runCommandLine } from './run.js';
+
+/** @param {import('./parse.js').Run} run @returns {Promise<boolean>} */
+async function prepare(run) {
+  const problem = findLimitProblem(run);
+  if (problem !== null) {
+    process.stderr.write(`gatelab: ${problem}\n`);
+    process.exitCode = 1;
+    return false;
+  }
+  if (needsPlainWasm()) {
+    startWithPlainWasm();
+    return false;
+  }
+  if (run.options['quiet'] !== true) showFirstSign(`Loading ${run.name}`);
+  const { register } = await import('tsx/esm/api'); // takes longer to load than help to write
+  register();
+  return true;
+}
+
+/** EPIPE: the reader of a pipe is gone, as after `| head`. EIO: the terminal is closed. */
+const readerIsGone = new Set(['EPIPE', 'EIO']);
+
+// A command whose output nobody reads any more goes on and ends as it would have: what a run is kept in is its folder.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (/** @type {NodeJS.ErrnoException} */ error) => {
+    if (!readerIsGone.has(error.code ?? '')) throw error;
+  });
+}
+
+await runCommandLine(process.argv.slice(2), prepare);

@@ -1,0 +1,40 @@
+// @ts-check
+import { escapeControls } from './escape-controls.js';
+import { isPackageScript } from './standing-folder.js';
+
+/** What a shell takes as one word without quotes; … stands for what the user has to fill in. */
+const plainWord = /^[\w./,:=@%+…-]+$/;
+
+/**
+ * A word of a command, as a POSIX shell reads it back.
+ *
+ * @param {string} word
+ * @returns {string}
+ */
+export function shellWord(word) {
+  return plainWord.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** @returns {string} the name of the package manager that started this process */
+function findPackageManager() {
+  return /^(\w+)\//.exec(process.env['npm_config_user_agent'] ?? '')?.[1] ?? 'npm';
+}
+
+/** PowerShell drops a bare -- before npm sees it; in quotes it stays, and other shells take the quotes off. */
+const separator = process.platform === 'win32' ? '"--"' : '--';
+
+/**
+ * How the user would type a command, the way this process was started: `npm run train -- --config gru.yaml`, `pnpm train …`,
+ * `yarn train …`, or `gatelab train …`.
+ *
+ * @param {string} command
+ * @param {readonly string[]} [words] what follows it
+ * @returns {string}
+ */
+export function typedCommand(command, words = []) {
+  const rest = words.map((word) => escapeControls(shellWord(word)));
+  if (!isPackageScript()) return ['gatelab', command, ...rest].join(' ');
+  const manager = findPackageManager();
+  if (manager !== 'npm') return [manager, ...(manager === 'bun' ? ['run'] : []), command, ...rest].join(' ');
+  return ['npm run', command, ...(rest.some((word) => word.startsWith('-')) ? [separator] : []), ...rest].join(' ');
+}
