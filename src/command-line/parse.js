@@ -56,6 +56,9 @@ function parseCommand(name, args) {
   return readOptions(name, operands, given);
 }
 
+/** @param {string} word @returns {boolean} whether it is a negative number, which yargs takes as a value */
+const isNumber = (word) => /^-\.?\d/.test(word);
+
 /**
  * @param {import('./declaration.js').Command} declared
  * @param {import('yargs').Argv} parser
@@ -69,7 +72,7 @@ function splitWords({ options }, parser, args) {
   const given = {};
   for (const option of Object.keys(options)) {
     const value = values[option], next = args[args.indexOf(`--${option}`) + 1];
-    const isBare = args.includes(`--${option}`) && (next === undefined || next.startsWith('-'));
+    const isBare = args.includes(`--${option}`) && (next === undefined || (next.startsWith('-') && !isNumber(next)));
     given[option] = (value === '' || (Array.isArray(value) && value.length === 0)) && isBare ? true : value;
   }
   return { operands: /** @type {(string | number)[]} */ (operands).map(String), given };
@@ -86,7 +89,7 @@ function findUnknown({ options }, args) {
   const end = args.indexOf('--');
   const words = end < 0 ? args : args.slice(0, end);
   const at = words.findIndex((word) => {
-    if (!word.startsWith('-') || word === '-') return false;
+    if (!word.startsWith('-') || word === '-' || isNumber(word)) return false;
     const [, dashes = '', name = '', value] = /^(-+)([^=]*)(=.*)?$/s.exec(word) ?? [];
     const option = options[name] ?? (options[name.replace(/^no-/, '')]?.type === 'flag' ? options[name.replace(/^no-/, '')] : undefined);
     return dashes !== '--' || option === undefined || (option.type === 'flag' && value !== undefined);
