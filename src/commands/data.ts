@@ -7,7 +7,7 @@ import { officialArchive } from '../data/official-archive.ts';
 import { openCorpus } from '../data/open-corpus.ts';
 import { loadTokenizedCorpus, TOKEN_CACHE_FOLDER, type LoadedCorpus } from '../data/token-cache.ts';
 import type { Corpus, CorpusSource, Review } from '../data/review.ts';
-import { escapeControls } from '../escape-controls.ts';
+import { escapeControls } from '../escape-controls.js';
 import { describeMajority, describeResolution } from '../measure/class-balance.ts';
 import { ignoreProgress, type OnProgress } from '../progress.ts';
 import { formatBytes, formatCount } from '../terminal/format.ts';

@@ -1,5 +1,5 @@
 import { displayPath } from '../config/paths.ts';
-import { escapeControls } from '../escape-controls.ts';
+import { escapeControls } from '../escape-controls.js';
 import type { Dataset } from './dataset.ts';
 import type { EncodedPart } from './encode.ts';
 import type { CorpusSource } from './review.ts';
