@@ -27,6 +27,7 @@ import { countParameters } from '../measure/parameters.ts';
 import { classifierSpecs } from '../models/parameters.ts';
 import type { DrawnRun } from '../report/curves.ts';
 import { shortenPath } from '../standing-folder.js';
+import { wrapText } from '../terminal/columns.ts';
 import type { Screen } from '../terminal/screen.ts';
 import type { TrainingEvent } from '../training/trainer.ts';
 import { describeRest } from './go-on.ts';
@@ -122,7 +123,7 @@ export async function loadDataset(source: CorpusSource, config: AnyConfig, scree
   screen.onProgress({ label: 'Reading reviews', done: 0 });
   const { fingerprint, sourceHash, ...tokenized } = await loadTokenizedCorpus(source, { ...screen, tokenizer });
   screen.bar.clear();
-  renderNotes(source, tokenized).forEach(screen.print);
+  for (const note of renderNotes(source, tokenized)) screen.print(wrapText(note, screen.columns()));
   const dataset = createDataset({ ...tokenized, fingerprint }, config.data);
   findDataWarnings(dataset, tokenizer).forEach(screen.onWarning);
   return { source, reviews: { fingerprint, sourceHash }, dataset };

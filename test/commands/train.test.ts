@@ -73,15 +73,17 @@ describe('train', () => {
     expect(existsSync(join(cwd, 'experiments', 'stopped', 'curves.svg'))).toBe(true);
   });
 
-  it('starts the engine before it reads the reviews, whose memory would else count as the engine\'s, and after it found them', async () => {
+  it('reads the reviews before it fetches and builds an engine', async () => {
     const cwd = createWorkFolder();
     writeFileSync(join(cwd, 'bad.csv'), 'review,sentiment\nGood.,postive\n');
     vi.stubEnv('XDG_CACHE_HOME', cwd);
     vi.stubEnv('PATH', '');
     const train = async (data: string): Promise<string> => (await runCli(cwd, 'train', '--config', 'gru.yaml', '--engine', 'native', '--data', data)).stderr;
-    expect(await train('bad.csv')).toMatch(/^gatelab: [^\n]*(missing|engine)[^\n]*\n$/);
+    writeFileSync(join(cwd, 'good.csv'), `review,sentiment\n${Array.from({ length: 40 }, (_, i) => `a film like number ${i},${i % 2 === 0 ? 'positive' : 'negative'}\n`).join('')}`);
+    expect(await train('bad.csv')).toMatch(/^gatelab: bad\.csv: the column "sentiment" holds "postive" in line 2; [^\n]*\n$/);
+    expect(await train('good.csv')).toMatch(/^gatelab: [^\n]*(missing|engine)[^\n]*\n$/);
     expect(await train('none.csv')).toMatch(/^gatelab: none.csv: no such file or folder; [^\n]*\n$/);
-    expect((await runCli(cwd, 'train', '--config', 'nb-svm.yaml', '--data', 'bad.csv')).stderr).toMatch(/^gatelab: bad.csv, line 2: /);
+    expect((await runCli(cwd, 'train', '--config', 'nb-svm.yaml', '--data', 'bad.csv')).stderr).toMatch(/^gatelab: bad\.csv: the column /);
   });
 
   it('goes on to its end when nobody reads its output any more', async () => {
