@@ -1,18 +1,18 @@
 // @ts-check
-import { printable } from './escape-controls.js';
+import { escapeControls } from './escape-controls.js';
 import { isPackageScript } from './standing-folder.js';
 
-/** What a shell takes as one word without quotes. */
-const plainWord = /^[\w@%+=:,./…-]+$/;
+/** What a shell takes as one word without quotes; … stands for what the user has to fill in. */
+const plainWord = /^[\w./,:=@%+…-]+$/;
 
 /**
- * A word as it is typed into a shell.
+ * A word of a command, as a POSIX shell reads it back.
  *
  * @param {string} word
  * @returns {string}
  */
-export function quoteWord(word) {
-  return plainWord.test(word) ? word : `"${printable(word, 200).replace(/["\\$`]/g, '\\$&')}"`;
+export function shellWord(word) {
+  return plainWord.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 /** @returns {string} the name of the package manager that started this process */
@@ -32,7 +32,7 @@ const separator = process.platform === 'win32' ? '"--"' : '--';
  * @returns {string}
  */
 export function typedCommand(command, words = []) {
-  const rest = words.map(quoteWord);
+  const rest = (words[0] === '--' ? words.slice(1) : words).map((word) => escapeControls(shellWord(word)));
   if (!isPackageScript()) return ['gatelab', command, ...rest].join(' ');
   const manager = findPackageManager();
   if (manager !== 'npm') return [manager, ...(manager === 'bun' ? ['run'] : []), command, ...rest].join(' ');

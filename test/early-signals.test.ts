@@ -13,10 +13,11 @@ const LIMIT = { timeout: 300_000 };
 
 it.each<[string, string[]]>([
   ['before TypeScript is read', ['--import', './src/early-signals.js']],
-  ['before a command begins', ['--import', 'tsx', '--import', './src/cli.ts']],
+  ['once the program has begun', ['--require', './src/main.cjs']],
 ])('SIGUSR1 ends the process and opens no debugger, %s', LIMIT, (_, imports) => {
-  const { signal, stderr, stdout } = spawnSync(process.execPath, [...imports, '--eval', "process.kill(process.pid, 'SIGUSR1'); setTimeout(() => console.log('alive'), 1000)"], { encoding: 'utf8' });
-  expect({ signal, stderr, stdout }).toEqual({ signal: 'SIGUSR1', stderr: '', stdout: '' });
+  const { signal, stderr, stdout } = spawnSync(process.execPath, [...imports, '--eval', "process.once('beforeExit', () => { process.kill(process.pid, 'SIGUSR1'); setTimeout(() => console.log('alive'), 1000); })", '--', 'main', '--version'], { encoding: 'utf8' });
+  expect({ signal, stderr }).toEqual({ signal: 'SIGUSR1', stderr: '' });
+  expect(stdout).not.toContain('alive');
 });
 
 it('a run that no stream of is a terminal, as under nohup, goes on after a hangup', LIMIT, async () => {

@@ -80,6 +80,8 @@ const compare = declare({
     },
     from: { type: 'input', value: 'folders', list: true, describe: 'Train nothing: make the table from these experiment folders, or folders that hold some' },
     format: { type: 'text', value: 'format', choices: ['terminal', 'markdown', 'csv', 'json'], byDefault: 'terminal', describe: 'Format of what is printed' },
+    wide: { type: 'flag', byDefault: false, describe: "Print every column: parameters, memory and the ratios to the articles' figures too" },
+    all: { type: 'flag', byDefault: false, describe: 'Print the difference of every two models, not only those from the best' },
     out: { type: 'output', value: 'file', list: true, byDefault: [], describe: 'Write the table into a file too: .txt, .md, .csv or .json; may be repeated' },
   },
   loadsTensorFlow: ({ from }) => from === undefined,
@@ -94,14 +96,21 @@ const compare = declare({
 });
 
 const plot = declare({
-  summary: 'Draw convergence curves of experiment folders into one picture, as SVG and PNG',
+  summary: 'Draw experiment folders into one picture, as SVG and PNG: curves of accuracy and loss, or the accuracy of each model',
   operands: {
     name: 'folders', least: 1, areInputs: true,
     describe: 'Experiment folders, or folders of them; runs that differ only in their seed make one line',
   },
-  options: { out: { type: 'output', value: 'file', defaultText: 'curves-<n>, the next free number', describe: 'Where to write; both endings are written' } },
+  options: {
+    chart: {
+      type: 'text', value: 'chart', choices: ['curves', 'models'], byDefault: 'curves',
+      describe: 'Curves by epoch and training time, or a dot and its interval for each model',
+    },
+    out: { type: 'output', value: 'file', defaultText: 'curves-<n> or models-<n>, the next free number', describe: 'Where to write; both endings are written' },
+  },
   examples: [
     ['experiments/gru-1 experiments/lstm-1', 'two runs in one picture'],
+    ['experiments/published --chart models', 'one dot and interval for each model'],
     ['experiments/published --out curves.svg', 'all runs in a folder, as curves.svg and curves.png'],
   ],
 });

@@ -1,12 +1,12 @@
 // @ts-check
 import { readdirSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
-import { printable } from '../escape-controls.js';
+import { escapeControls, printable } from '../escape-controls.js';
 import { findNearest } from '../nearest.js';
 import { projectFolder, resolveTyped } from '../standing-folder.js';
 import { commandOf } from './commands.js';
 import { findSetting } from './settings.js';
-import { quoteWord, typedCommand } from '../typed-command.js';
+import { shellWord, typedCommand } from '../typed-command.js';
 
 /** @typedef {import('./commands.js').CommandName} CommandName */
 
@@ -63,7 +63,7 @@ function describeUnknownOption(name, word, next) {
  */
 
 /** @param {Given} given @returns {string} */
-const showOption = ([option, value]) => `--${option} ${quoteWord(value)}`;
+const showOption = ([option, value]) => `--${option} ${escapeControls(shellWord(value))}`;
 
 /**
  * A key of the config is often written as if it were an option.

@@ -1,7 +1,7 @@
 import { isRecurrent } from '../config/model-types.ts';
 import type { AnyConfig } from '../config/model-types.ts';
 import type { ExperimentFolder } from '../experiment/folder.ts';
-import { renderCommand } from './command-line.ts';
+import { typedCommand } from '../typed-command.js';
 
 /** What of the command line a run does not remember. */
 export interface UnrememberedOptions {
@@ -11,7 +11,7 @@ export interface UnrememberedOptions {
 
 /** The last line of a run that was interrupted: what to type for the rest of it. */
 export function describeRest(folder: ExperimentFolder, config: AnyConfig, { threads, engine }: UnrememberedOptions): string {
-  const command = renderCommand('train', [
+  const command = typedCommand('train', [
     '--resume', folder.path, ...(threads === undefined ? [] : ['--threads', String(threads)]), ...(engine === 'auto' ? [] : ['--engine', engine]),
   ]);
   return isRecurrent(config) ? `Stopped. To go on: ${command}` : `Stopped. To start it again: ${command}`;
@@ -20,5 +20,5 @@ export function describeRest(folder: ExperimentFolder, config: AnyConfig, { thre
 /** The last line of a comparison that was interrupted. @param args of the command, as they were typed */
 export function describeRemaining(ends: readonly { readonly status: string }[], args: readonly string[]): string {
   const complete = ends.filter(({ status }) => status === 'completed').length;
-  return `Stopped with ${complete} of ${ends.length} runs complete. To go on: ${renderCommand('compare', args)}`;
+  return `Stopped with ${complete} of ${ends.length} runs complete. To go on: ${typedCommand('compare', args)}`;
 }

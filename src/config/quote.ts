@@ -9,8 +9,3 @@ export function describeValue(value: unknown): string {
   if (typeof value === 'object' && value !== null) return 'a mapping';
   return String(value);
 }
-
-/** A word of a command, as a POSIX shell reads it back. */
-export function shellWord(word: string): string {
-  return /^[\w./,:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}

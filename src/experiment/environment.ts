@@ -3,7 +3,7 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { availableParallelism, cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 
-import { shellWord } from '../config/quote.ts';
+import { shellWord } from '../typed-command.js';
 import type { Environment } from './records.ts';
 
 const projectFolder = join(import.meta.dirname, '../..');

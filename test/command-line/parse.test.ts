@@ -50,7 +50,7 @@ describe('what a command gets', () => {
     expect(optionsOf('compare', '--set', 'a=1', 'b=2', '--set=c=3=4', '--from', 'x', 'y', '--out', 'z.md')).toMatchObject({
       set: ['a=1', 'b=2', 'c=3=4'], from: ['x', 'y'], out: ['z.md'],
     });
-    expect(optionsOf('plot', 'a', '--out', 'b', 'c')).toEqual({ folders: ['a', 'c'], out: 'b' });
+    expect(optionsOf('plot', 'a', '--out', 'b', 'c')).toEqual({ folders: ['a', 'c'], chart: 'curves', out: 'b' });
     expect(optionsOf('claims', 'C1', 'C5')).toMatchObject({ claims: ['C1', 'C5'] });
   });
 
@@ -74,7 +74,7 @@ describe('a config key written as an option or a word', () => {
     [['--hidden', '64'], '--set model.hiddenSize=64'], [['--hidden_size', '64'], '--set model.hiddenSize=64'], [['--hiddenSize', '64'], '--set model.hiddenSize=64'],
     [['--num_layers', '1'], '--set model.layers=1'], [['--dropout', '0.2'], '--set model.dropoutRate=0.2'], [['--vocab-size', '10000'], '--set data.vocabularySize=10000'],
     [['--max_len', '200'], '--set data.maxLength=200'], [['--bidirectional'], '--set model.bidirectional=true'], [['--clip-norm', 'null'], '--set training.clipNorm=null'],
-    [['--model.hidden-size', '8'], '--set model.hiddenSize=8'], [['--cell', '$(x)'], '--set "model.cell=\\$(x)"'],
+    [['--model.hidden-size', '8'], '--set model.hiddenSize=8'], [['--cell', '$(x)'], "--set 'model.cell=$(x)'"],
   ])('%j', (words, hint) => {
     expect(lineOf('train', '--config', 'gru.yaml', ...words)).toContain(`; did you mean ${hint}? gatelab train --help lists its options`);
   });
@@ -157,7 +157,7 @@ describe('under a package manager', () => {
 
   it.each<[string, Readonly<Record<string, string>>, string[], string]>([
     ['compare', { from: 'experiments/published' }, [], '-- --from experiments/published'],
-    ['data', { data: 'my reviews.csv' }, [], '-- --data "my reviews.csv"'],
+    ['data', { data: 'my reviews.csv' }, [], "-- --data 'my reviews.csv'"],
     ['train', { config: 'gru.yaml' }, [], '-- --config gru.yaml'],
     ['train', { config: 'true' }, ['gru.yaml'], '-- --config gru.yaml'],
     ['train', { config: 'true', data: 'true' }, ['gru.yaml', 'x.csv'], '-- --config gru.yaml --data x.csv'],

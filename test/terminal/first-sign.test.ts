@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clearFirstSign, showFirstSign } from '../../src/terminal/first-sign.ts';
+import { clearFirstSign, showFirstSign } from '../../src/terminal/first-sign.js';
 
 function createStream(isTTY: boolean): { isTTY: boolean; write: (text: string) => boolean; readonly written: string[] } {
   const written: string[] = [];
