@@ -32,7 +32,7 @@ const separator = process.platform === 'win32' ? '"--"' : '--';
  * @returns {string}
  */
 export function typedCommand(command, words = []) {
-  const rest = words.map((word) => escapeControls(shellWord(word)));
+  const rest = (words[0] === '--' ? words.slice(1) : words).map((word) => escapeControls(shellWord(word)));
   if (!isPackageScript()) return ['gatelab', command, ...rest].join(' ');
   const manager = findPackageManager();
   if (manager !== 'npm') return [manager, ...(manager === 'bun' ? ['run'] : []), command, ...rest].join(' ');
