@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { loadExperiment } from '../../src/experiment/load.ts';
 import { callCli } from '../support/call-cli.ts';
-import { createWorkFolder, finished, runCli, startCli } from '../support/cli.ts';
+import { createWorkFolder, finished, runCli, startCli, withoutAnnouncements } from '../support/cli.ts';
 
 const quick = ['--set', 'data.limit=60', '--set', 'training.epochs=2', '--set', 'model.hiddenSize=4', '--set', 'data.maxLength=20'];
 const sample = ['train', '--config', 'sample.yaml', ...quick];
@@ -63,7 +63,7 @@ describe('train', () => {
       if (!sent && stdout.includes('epoch    2/5000')) { sent = true; child.kill(signal); }
     });
     expect(status).toBe(code);
-    expect(stderr).toBe('gatelab: stopping after this step; once more to stop at once\n'); // and not where the debugger listens
+    expect(withoutAnnouncements(stderr)).toBe('gatelab: stopping after this step; once more to stop at once\n'); // and not where the debugger listens
     expect(printed.trimEnd().split('\n').at(-1)).toBe('Stopped. To go on: npm run train -- --resume experiments/stopped');
     expect(printed).toMatch(/^status +interrupted/m);
     const { summary, epochs: records } = loadExperiment(join(cwd, 'experiments', 'stopped'));

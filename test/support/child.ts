@@ -10,6 +10,11 @@ export interface Finished {
   stderr: string;
 }
 
+/** Standard error without the lines that only a slow machine writes: what takes longer than two seconds is announced. */
+export function withoutAnnouncements(stderr: string): string {
+  return stderr.replace(/^gatelab: [^\n]* …\n/gm, '');
+}
+
 /** Starts the program: what is typed as `gatelab`. */
 export const gatelab: readonly string[] = [process.execPath, cli];
 

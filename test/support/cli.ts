@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 
-export { finished, runCli, startCli, startFaultyCli } from './child.ts';
+export { finished, runCli, startCli, startFaultyCli, withoutAnnouncements } from './child.ts';
 
 const folders: string[] = [];
 afterAll(() => { for (const folder of folders) rmSync(folder, { recursive: true, force: true }); });
