@@ -136,7 +136,7 @@ describe('compare', () => {
     [['--from', '.', '--seeds', '1'], 2, '--from trains nothing, so it takes no --seeds; omit one of the two'],
     [['--seeds', '1,2', '--seeds', '1'], 2, '--seeds: 1 is there twice'],
     [['--configs', 'lstn'], 1, '--config: no such file: looked for lstn, CONFIGS/lstn, lstn.yaml and CONFIGS/lstn.yaml; did you mean lstm.yaml?'],
-    [['--data', 'nowhere.tar.gz'], 1, 'nowhere.tar.gz: no such file or folder; --data takes aclImdb_v1.tar.gz, its unpacked folder, or a CSV with the columns review,sentiment'],
+    [['--data', 'nowhere.tar.gz'], 1, 'nowhere.tar.gz: no such file or folder; --data takes aclImdb_v1.tar.gz, its unpacked folder, or a table of reviews and labels (CSV, TSV or JSON Lines, gzipped or not)'],
     [['--into', 'file', '--set', 'data.source=sample'], 1, 'file: is a file, not a folder; move it away'],
   ])('%j ends in one line, and nothing is trained', async (args, status, line) => {
     const cwd = createWorkFolder();
