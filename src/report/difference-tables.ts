@@ -50,7 +50,7 @@ export function layOutAgainstBest({ rows, differences }: Comparison): TextTable[
   const against = pairs.filter(({ first, second }) => first === best || second === best)
     .map((difference) => (difference.first === best ? difference : turnDifference(difference)));
   return [
-    ...(against.length === 0 ? [layOutDifferences(pairs)] : [layOutBrief(`${best ?? ''} is the most accurate. Its lead over the others, in percentage points`, against, ({ second }) => second)]),
+    ...(against.length === 0 ? [layOutDifferences(pairs)] : [layOutBrief(`${best ?? ''} comes first. Its lead over the others, in percentage points`, against, ({ second }) => second)]),
     ...(twins.length === 0 ? [] : [layOutBrief('The gain of each over itself with the articles\' settings, in percentage points', twins, ({ first }) => first)]),
   ].filter((table) => table.rows.length > 0);
 }

@@ -44,7 +44,7 @@ describe('a comparison is rendered', () => {
       GRU    1, 2         86.43 ± 0.73  87.01 ± 0.01      86.8  10.5 ± 0.7      25.0
       RNN    (failed: 1)        failed        failed         –      failed    failed
 
-      LSTM is the most accurate. Its lead over the others, in percentage points
+      LSTM comes first. Its lead over the others, in percentage points
 
       model  points   95 % interval    largest  verdict
                                      McNemar p
@@ -143,7 +143,7 @@ describe('on a terminal', () => {
   it('the best model is set against each other one, and --all against all', () => {
     const comparisons = compareAll('best', allModels);
     const text = renderComparisonText(comparisons, brief);
-    expect(text).toContain('NB-SVM is the most accurate. Its lead over the others, in percentage points\n');
+    expect(text).toContain('NB-SVM comes first. Its lead over the others, in percentage points\n');
     expect([...text.matchAll(/ ahead$/gm)]).toHaveLength(6);
     expect(text).not.toContain('LSTM − BiLSTM');
     expect(widthOf(text)).toBeLessThanOrEqual(80);
