@@ -52,6 +52,14 @@ describe('report', () => {
     expect(readFileSync(out('alone'), 'utf8')).toContain('The claims have not been checked for these runs');
   });
 
+  it('leaves synthetic runs beside real ones out, and says so', async () => {
+    const from = writePublished('mingled', [{}, { seed: 2, synthetic: true }]);
+    const lines: string[] = [];
+    await report({ from: [from], out: out('mingled') }, (line) => lines.push(line.replaceAll(folder, 'tmp')));
+    expect(lines[0]).toBe('tmp/mingled/run-2 is left out: tmp/mingled/run-2 was trained on synthetic data and tmp/mingled/run-1 on real data');
+    expect(readFileSync(out('mingled'), 'utf8')).toContain('LSTM on IMDB, one run');
+  });
+
   it('makes a page of 60 runs', async () => {
     const from = writePublished('many', [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].flatMap((seed) => sixModels.map((run) => ({ ...run, seed }))));
     await report({ from: [from], out: out('many') }, refuse);
