@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { articles } from '../src/articles/articles.ts';
 import { renderEpoch } from '../src/commands/train-progress.ts';
 import { defaultConfigFolder } from '../src/config/load.ts';
 import { loadExperiment } from '../src/experiment/load.ts';
@@ -65,6 +66,12 @@ describe('README.md', () => {
     const figures = [summaries.map((one) => one.testAccuracyAtBestValidation), summaries.map((one) => one.bestTestAccuracy)]
       .map((fractions) => describeAccuracies(fractions.map((fraction) => 100 * (fraction ?? Number.NaN))));
     expect(readme).toContain(`| ${label} | ${figures.join(' | ')} |`);
+  });
+
+  it.each(articles)('names article $letter with its title, its link and its claims', ({ letter, title, englishTitle, link, claims: [first = '', ...others] }) => {
+    const shownTitle = link === null ? `《${title}》` : `[《${title}》](${link})`;
+    const last = others.at(-1);
+    expect(readme).toContain(`| ${letter} | ${shownTitle} | ${englishTitle} | ${first}${last === undefined ? '' : `–${last}`} |`);
   });
 
   it('has one row for each command', () => {
