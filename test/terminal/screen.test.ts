@@ -4,6 +4,17 @@ import { describe, expect, it } from 'vitest';
 import { createWorkFolder } from '../support/cli.ts';
 import { hasTerminals, runOnTerminal } from '../support/terminal.ts';
 
+describe.skipIf(!hasTerminals)('while a command loads (skipped where util-linux\'s script is missing)', () => {
+  it.each([
+    [['inspect', '--type', 'gru'], 0, 'gru '], [['plot', 'nothing'], 1, 'gatelab: nothing'],
+  ])('a sign says so, and is gone before anything else is shown: %j', async (args, expected, begin) => {
+    const { status, stdout } = await runOnTerminal(createWorkFolder(), ...args);
+    expect(stdout.startsWith(`Loading ${args[0] ?? ''} …\r\u001b[K`)).toBe(true);
+    expect(stdout.slice(stdout.lastIndexOf('\u001b[')).replace(/^\u001b\[2?K/, '').startsWith(begin)).toBe(true);
+    expect(status).toBe(expected);
+  });
+});
+
 describe.skipIf(!hasTerminals)('an error while a bar is drawn (skipped where util-linux\'s script is missing)', () => {
   it('takes the bar away, stands on a line of its own, ends the process, and leaves the terminal as it was', async () => {
     const cwd = createWorkFolder();
