@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { articles } from '../src/articles/articles.ts';
 import { renderEpoch } from '../src/commands/train-progress.ts';
 import { defaultConfigFolder } from '../src/config/load.ts';
 import { loadExperiment } from '../src/experiment/load.ts';
@@ -31,9 +32,10 @@ describe.each(pages)('%s', (page) => {
 describe('docs/commands.md', () => {
   const page = read('docs/commands.md');
   const sections = new Map(page.split(/^## /m).slice(1).map((section) => [section.slice(0, section.indexOf('\n')), section]));
-  const commands = Object.keys(scripts).filter((script) => scripts[script]?.includes('cli.ts'));
+  const commands = Object.keys(scripts).filter((script) => scripts[script]?.includes('main.cjs'));
 
   it('has a section for each command', () => {
+    expect(commands.length).toBeGreaterThan(5);
     expect([...sections.keys()].sort()).toEqual(['Exit statuses', ...commands].sort());
   });
 
@@ -42,7 +44,7 @@ describe('docs/commands.md', () => {
     const options = new Set([...help.stdout.matchAll(/^ +(?:-\w, )?--([a-z-]+)/gm)].map(([, option = '']) => option));
     for (const common of ['help', 'version']) options.delete(common);
     const explained = new Set([...(sections.get(command) ?? '').matchAll(/^\| .*/gm)].flatMap(([row]) => [...row.split(' | ')[0]?.matchAll(/--([a-z-]+)/g) ?? []])
-      .map(([, option = '']) => option).filter((option) => option !== 'no-measure'));
+      .map(([, option = '']) => option));
     expect([...explained].sort()).toEqual([...options].sort());
   });
 });
@@ -67,8 +69,14 @@ describe('README.md', () => {
     expect(readme).toContain(`| ${label} | ${figures.join(' | ')} |`);
   });
 
+  it.each(articles)('names article $letter with its title, its link and its claims', ({ letter, title, englishTitle, link, claims: [first = '', ...others] }) => {
+    const shownTitle = link === null ? `《${title}》` : `[《${title}》](${link})`;
+    const last = others.at(-1);
+    expect(readme).toContain(`| ${letter} | ${shownTitle} | ${englishTitle} | ${first}${last === undefined ? '' : `–${last}`} |`);
+  });
+
   it('has one row for each command', () => {
-    for (const [script, command] of Object.entries(scripts)) if (command.includes('cli.ts')) expect(readme).toMatch(new RegExp(`^\\| \`npm run ${script}\\b`, 'm'));
+    for (const [script, command] of Object.entries(scripts)) if (command.includes('main.cjs')) expect(readme).toMatch(new RegExp(`^\\| \`npm run ${script}\\b`, 'm'));
   });
 });
 

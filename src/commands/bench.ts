@@ -34,6 +34,7 @@ export interface BenchOptions {
 export async function bench(options: BenchOptions, command: string): Promise<void> {
   const screen = createScreen(false);
   const { onProgress, onWarning, bar } = screen;
+  onProgress({ label: 'Reading reviews', done: 0 });
   const source = await openCorpus({ source: 'imdb', dataPath: options.data, allowSampleFallback: false, onProgress, onWarning });
   const corpus = await loadTokenizedCorpus(source, { onProgress, onWarning });
   await setUpEngine({ onProgress, onWarning });

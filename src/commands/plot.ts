@@ -85,7 +85,8 @@ function checkOut(out: string | undefined): string | undefined {
 }
 
 export async function runPlot({ out, ...options }: PlotOptions): Promise<void> {
-  const { print, onWarning } = createScreen(false);
+  const { print, onProgress, onWarning } = createScreen(false);
+  onProgress({ label: 'Drawing', done: 0 });
   const files = await plot({ ...options, out: checkOut(out) }, onWarning);
   print(`written to ${files.map(displayPath).join(' and ')}`);
 }

@@ -46,7 +46,8 @@ function checkOut(out: string): string {
 }
 
 export async function runReport({ from, out }: OptionsOf<'report'>): Promise<void> {
-  const { print, onWarning } = createScreen(false);
+  const { print, onProgress, onWarning } = createScreen(false);
+  onProgress({ label: 'Writing the page', done: 0 });
   const file = checkOut(out ?? join(EXPERIMENTS_FOLDER, 'report.html'));
   await report({ from, out: file }, onWarning);
   print(`written to ${displayPath(file)}`);

@@ -24,6 +24,7 @@ const handlers: Handlers = {
 export async function runCommand(name: CommandName, options: Readonly<Record<string, unknown>>): Promise<void> {
   try {
     const run = await handlers[name]() as (options: Readonly<Record<string, unknown>>) => Promise<void>;
+    clearScreen(); // the sign that it was loading: what is printed next may not come from a screen
     await run(options);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
