@@ -9,9 +9,9 @@ import { startEngine } from '../src/commands/start-engine.ts';
 import { loadDataset } from '../src/commands/train-run.ts';
 import { loadRecurrentConfig } from '../src/config/load.ts';
 import { openCorpus } from '../src/data/open-corpus.ts';
-import { createRunOptimizer } from '../src/experiment/checkpointer.ts';
 import { fitSlope } from '../src/measure/slope.ts';
 import { createScreen } from '../src/terminal/screen.ts';
+import { createTrainee } from '../src/training/step.ts';
 import { train } from '../src/training/trainer.ts';
 
 const EVERY = 100;
@@ -41,9 +41,9 @@ const { dataset } = await loadDataset(await openCorpus({ ...screen, source: conf
 await startEngine({}, screen);
 
 const samples: Sample[] = [];
-const optimizer = createRunOptimizer(config, dataset.vocabulary.size, null);
+const trainee = createTrainee(config, dataset.vocabulary.size);
 let step = 0;
-for (const event of train(config, dataset, optimizer)) {
+for (const event of train(trainee, dataset)) {
   if (event.kind !== 'step') continue;
   step += 1;
   if (step % EVERY === 0) samples.push(takeSample());

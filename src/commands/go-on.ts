@@ -1,5 +1,5 @@
-import { isRecurrent } from '../config/model-types.ts';
-import type { AnyConfig } from '../config/model-types.ts';
+import { isRecurrent } from '../experiment-schema.ts';
+import type { AnyConfig } from '../experiment-schema.ts';
 import type { ExperimentFolder } from '../experiment/folder.ts';
 import { typedCommand } from '../typed-command.js';
 

@@ -1,7 +1,7 @@
-import { isRecurrent } from '../config/model-types.ts';
-import type { AnyConfig } from '../config/model-types.ts';
 import type { Engine } from '../engine/load.ts';
 import { isEngineMissing } from '../engine/setup.ts';
+import { isRecurrent } from '../experiment-schema.ts';
+import type { AnyConfig } from '../experiment-schema.ts';
 import { readRssBytes } from '../measure/memory.ts';
 import type { Screen } from '../terminal/screen.ts';
 import { startEngine } from './start-engine.ts';

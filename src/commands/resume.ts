@@ -1,11 +1,11 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig } from '../config/load.ts';
-import { isRecurrent } from '../config/model-types.ts';
-import type { AnyConfig } from '../config/model-types.ts';
 import { displayPath, kindOf } from '../config/paths.ts';
 import { isDefaultData, openCorpus } from '../data/open-corpus.ts';
 import type { CorpusSource } from '../data/review.ts';
+import { isRecurrent } from '../experiment-schema.ts';
+import type { AnyConfig } from '../experiment-schema.ts';
 import { UsageError, UserError } from '../errors.ts';
 import type { Checkpoint } from '../experiment/checkpoint.ts';
 import { loadCheckpoint } from '../experiment/checkpoint-store.ts';

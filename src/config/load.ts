@@ -4,12 +4,12 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import { UserError } from '../errors.ts';
 import { readConfigFile, type ConfigFile } from './config-file.ts';
 import { findConfig } from './find-config.ts';
-import { deepFreeze, mergeMappings, type ConfigLayer, type ConfigMapping } from './layer.ts';
-import { defaultModelType, experimentSchemas, isModelType, isRecurrent, statedType, typedSections, type AnyConfig, type ModelType } from './model-types.ts';
+import { deepFreeze, mergeMappings, statedType, type ConfigLayer, type ConfigMapping } from './layer.ts';
+import { defaultModelType, experimentSchemas, isModelType, isRecurrent, typedSections } from '../experiment-schema.ts';
+import type { AnyConfig, ExperimentConfig, ModelType } from '../experiment-schema.ts';
 import { parseOverride } from './overrides.ts';
 import { displayPath } from './paths.ts';
 import { findProblems } from './problems.ts';
-import type { ExperimentConfig } from './schema.ts';
 
 const MAX_EXTENDS = 10;
 const MAX_PROBLEMS_SHOWN = 10;

@@ -4,8 +4,8 @@ import type { z } from 'zod';
 
 import { displayPath } from '../config/paths.ts';
 import { printable } from '../config/quote.ts';
-import { isRecurrent, type AnyConfig } from '../config/model-types.ts';
-import type { ExperimentConfig } from '../config/schema.ts';
+import { isRecurrent } from '../experiment-schema.ts';
+import type { AnyConfig, ExperimentConfig } from '../experiment-schema.ts';
 import { UserError } from '../errors.ts';
 import { readOptional } from './read-file.ts';
 import { environmentSchema, storedEpochSchema, summarySchema, type Environment, type EpochRecord, type Summary } from './records.ts';

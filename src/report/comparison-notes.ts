@@ -1,7 +1,7 @@
 import { articlesReviews } from '../articles/table.ts';
 import { displayPath } from '../config/paths.ts';
 import { printable } from '../config/quote.ts';
-import { isRecurrent } from '../config/model-types.ts';
+import { isRecurrent } from '../experiment-schema.ts';
 import { isRecurrentExperiment } from '../experiment/load.ts';
 import type { Experiment } from '../experiment/load.ts';
 import { convergenceDefinition } from '../experiment/summary.ts';

@@ -1,5 +1,6 @@
 import { articlesSettings, findArticlesRow } from '../articles/table.ts';
 import type { ArticlesRow } from '../articles/table.ts';
+import { nameModel } from '../experiment-schema.ts';
 import { isRecurrentExperiment } from '../experiment/load.ts';
 import type { Experiment } from '../experiment/load.ts';
 import type { Summary } from '../experiment/records.ts';
@@ -7,7 +8,6 @@ import { computePeakAboveBaseline } from '../experiment/summary.ts';
 import type { ComparisonRow } from './comparison.ts';
 import { findDepartures, isMeasuredByArticles } from './departures.ts';
 import { createFigure } from './estimate.ts';
-import { nameModel } from './model-labels.ts';
 import { groupByModel } from './model-series.ts';
 import type { ModelRuns } from './model-series.ts';
 import { identifyModel } from './model-settings.ts';

@@ -1,7 +1,7 @@
 import { articlesMeasure, articlesReviews, articlesSettings } from '../articles/table.ts';
 import { flattenConfig } from '../config/flatten.ts';
-import { isRecurrent } from '../config/model-types.ts';
-import type { AnyConfig } from '../config/model-types.ts';
+import { isRecurrent } from '../experiment-schema.ts';
+import type { AnyConfig } from '../experiment-schema.ts';
 import type { Experiment } from '../experiment/load.ts';
 
 /** A setting in which a config is not the articles'. */

@@ -1,17 +1,10 @@
-import { nameClassifier } from '../config/model-name.ts';
-import { experimentSchemas, isRecurrent, type AnyConfig } from '../config/model-types.ts';
+import { experimentSchemas, isRecurrent, nameModel } from '../experiment-schema.ts';
+import type { AnyConfig } from '../experiment-schema.ts';
 import { describeSetting, findDepartures } from './departures.ts';
 import { flattenSettings } from './model-settings.ts';
 
-const linearNames = { 'bag-of-words': 'Bag of words', 'nb-svm': 'NB-SVM' } as const;
-
-/** As the articles name it: `LSTM`, `BiGRU`; or a baseline's usual name. */
-export function nameModel(config: AnyConfig): string {
-  return isRecurrent(config) ? nameClassifier(config.model) : linearNames[config.model.type];
-}
-
 /** The articles' three, the recurrent models they have no figures of, their printed GRU, the baselines; then what is none of these. */
-const order = [/^LSTM$/, /^BiLSTM$/, /^GRU$/, /^RNN$/, /^BiRNN$/, /^BiGRU$/, /^printed/, ...Object.values(linearNames).map((name) => new RegExp(`^${name}$`))];
+const order = [/^LSTM$/, /^BiLSTM$/, /^GRU$/, /^RNN$/, /^BiRNN$/, /^BiGRU$/, /^printed/, /^Bag of words$/, /^NB-SVM$/];
 
 /** Where a model stands in tables and pictures: with the articles' settings first, then in the articles' order; the baselines always last. */
 export function rankModel(config: AnyConfig): number {

@@ -1,7 +1,7 @@
+import { nameModel } from '../experiment-schema.ts';
 import { isRecurrentExperiment } from '../experiment/load.ts';
 import type { Experiment } from '../experiment/load.ts';
 import { describeSetting, findDepartures } from './departures.ts';
-import { nameModel } from './model-labels.ts';
 
 /** Runs that belong in one table. */
 export interface SettingsGroup {

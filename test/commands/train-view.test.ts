@@ -4,7 +4,7 @@ import { renderLinearHeader, renderLinearSummary } from '../../src/commands/trai
 import { renderHeader, renderSummary } from '../../src/commands/train-view.ts';
 import type { RunDescription } from '../../src/commands/train-view.ts';
 import { loadConfig, loadRecurrentConfig } from '../../src/config/load.ts';
-import { isRecurrent } from '../../src/config/model-types.ts';
+import { isRecurrent } from '../../src/experiment-schema.ts';
 import { createDataset } from '../../src/data/dataset.ts';
 import type { Review } from '../../src/data/review.ts';
 import { createSampleSource } from '../../src/data/sample.ts';

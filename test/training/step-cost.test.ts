@@ -1,15 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { experimentSchema } from '../../src/config/schema.ts';
-import { computeLayerCosts, sumCosts } from '../../src/measure/layer-costs.ts';
-import { classifierSpecs, initializeParameters } from '../../src/models/parameters.ts';
+import { experimentSchema } from '../../src/experiment-schema.ts';
+import { buildModel } from '../../src/models/build.ts';
+import { cellNames } from '../../src/ops/cells.ts';
+import { computeLayerCosts, sumCosts } from '../../src/training/layer-costs.ts';
+import { createTrainee } from '../../src/training/step.ts';
 import { createSyntheticBatch, measurePassBytes, measureStep } from '../../src/training/step-cost.ts';
 import { startEngine } from '../support/engine.ts';
 
 const VOCABULARY = 50;
 const small = { embeddingSize: 5, hiddenSize: 16 };
 
-const kinds: object[] = (['rnn', 'gru', 'lstm', 'gru-printed'] as const).flatMap((cell) => [
+const kinds: object[] = cellNames.flatMap((cell) => [
   { cell }, { cell, bidirectional: true }, { cell, dropoutRate: 0 }, { cell, bidirectional: true, dropoutRate: 0, layers: 3 }, { cell, layers: 1 },
   { cell, embeddingDropoutRate: 0.2, headDropoutRate: 0.5 },
 ]);
@@ -43,14 +45,14 @@ describe.for(inject('hasNativeEngine') ? (['reference', 'native'] as const) : ([
   it.each(kinds)('keep for the backward pass exactly the bytes that are counted: %j', (kind) => {
     const config = experimentSchema.parse({ model: { ...small, ...kind } });
     const batch = createSyntheticBatch(4, 30, VOCABULARY);
-    const parameters = initializeParameters(classifierSpecs(config.model, VOCABULARY), 1);
+    const trainee = createTrainee(config, VOCABULARY);
     const tensors = tf.memory().numTensors;
     const shape = { rows: 4, tokens: 120, distinctTokens: batch.distinctIds.length };
-    const { keptBytes, peakBytes } = measurePassBytes(config, parameters, batch);
-    expect(keptBytes).toBe(sumCosts(computeLayerCosts(config.model, VOCABULARY, shape)).keptBytes.exact);
+    const { keptBytes, peakBytes } = measurePassBytes(trainee, batch);
+    expect(keptBytes).toBe(sumCosts(computeLayerCosts(config, VOCABULARY, shape)).keptBytes.exact);
     expect(peakBytes).toBeGreaterThan(keptBytes);
     expect(tf.memory().numTensors).toBe(tensors);
-    tf.dispose([...parameters.values()]);
+    trainee.optimizer.dispose();
   });
 
   afterEach(() => { vi.restoreAllMocks(); });
@@ -59,10 +61,9 @@ describe.for(inject('hasNativeEngine') ? (['reference', 'native'] as const) : ([
     const config = experimentSchema.parse({ model: { ...small, cell } });
     const batch = createSyntheticBatch(8, 60, VOCABULARY);
     const highest = watchMemory();
-    const parameters = initializeParameters(classifierSpecs(config.model, VOCABULARY), 1);
-    const ofParameters = 4 * [...parameters.values()].reduce((sum, { size }) => sum + size, 0);
-    expect(measurePassBytes(config, parameters, batch).peakBytes).toBe(highest() - ofParameters);
-    tf.dispose([...parameters.values()]);
+    const trainee = createTrainee(config, VOCABULARY);
+    expect(measurePassBytes(trainee, batch).peakBytes).toBe(highest() - trainee.optimizer.stateBytes);
+    trainee.optimizer.dispose();
   });
 
   it('measures a step and leaves no tensor behind', () => {
@@ -72,7 +73,7 @@ describe.for(inject('hasNativeEngine') ? (['reference', 'native'] as const) : ([
     expect(cost.stepSeconds).toBeGreaterThan(cost.forwardSeconds);
     expect(cost.forwardSeconds).toBeGreaterThan(0);
     expect(cost.repeats).toBe(5);
-    const values = classifierSpecs(config.model, VOCABULARY).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+    const values = buildModel(config.model, VOCABULARY).parameters.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
     expect(cost.stateBytes).toBe(3 * 4 * values);
     expect(tf.memory().numTensors).toBe(tensors);
   });

@@ -1,5 +1,4 @@
-import { isRecurrent } from '../../config/model-types.ts';
-import { experimentSchema } from '../../config/schema.ts';
+import { experimentSchema, isRecurrent } from '../../experiment-schema.ts';
 import { countKeptByRecurrence } from '../../measure/kept-activations.ts';
 import { gateCounts } from '../../measure/recurrent-parameters.ts';
 import type { ComparisonRow } from '../comparison.ts';
