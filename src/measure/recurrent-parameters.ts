@@ -15,11 +15,11 @@ export interface RecurrentSizes {
   readonly hiddenSize: number;
 }
 
-/** G, the products a cell is made of: the articles' ratio 1 : 3 : 4 (C11, C12); of the printed GRU the GRU's, as its parameters. */
-export const gateCounts = { rnn: 1, gru: 3, 'gru-printed': 3, lstm: 4 } as const satisfies Partial<Record<CellName, number>>;
-
 /** The cells that the articles give formulas of. */
-export type ArticlesCell = keyof typeof gateCounts;
+export type ArticlesCell = Extract<CellName, 'rnn' | 'gru' | 'gru-printed' | 'lstm'>;
+
+/** G, the products a cell is made of: the articles' ratio 1 : 3 : 4 (C11, C12); of the printed GRU the GRU's, as its parameters. */
+export const gateCounts: Readonly<Record<ArticlesCell, number>> = { rnn: 1, gru: 3, 'gru-printed': 3, lstm: 4 };
 
 export function isArticlesCell(cell: string): cell is ArticlesCell {
   return cell in gateCounts;

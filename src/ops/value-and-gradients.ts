@@ -22,5 +22,5 @@ export function valueAndGradients<Result extends { readonly loss: Scalar; readon
     results.push(result);
     return result.loss;
   }, [...inputs], undefined, true);
-  return { result: { ...results[0] as Result, loss: value }, gradients: grads.map((gradient) => gradient ?? null) };
+  return { result: { ...results[0] as Result, loss: value }, gradients: grads.map((gradient: Tensor | undefined) => gradient ?? null) };
 }

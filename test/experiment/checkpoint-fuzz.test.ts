@@ -128,6 +128,14 @@ describe('a checkpoint whose checksums were made to fit is still taken apart wit
     expect(decodeCheckpoint(files).state.history).toEqual(history);
   });
 
+  it('written before its config had the keys that choose parts', () => {
+    const state = JSON.parse(contents.get('state.json')!.toString()) as { config: { model: object; training: object } };
+    const { pooling: _pooling, head: _head, ...model } = state.config.model as Record<string, unknown>;
+    const { objective: _objective, schedule: _schedule, ...training } = state.config.training as Record<string, unknown>;
+    const written = JSON.stringify({ ...state, config: { ...state.config, model, training } });
+    expect(decodeCheckpoint(new Map([...contents, ['state.json', Buffer.from(written)]]))).toEqual(newer);
+  });
+
   it('any damage to any file', () => { expect(fuzz([...contents.keys()], damage, 800).refused).toBeGreaterThan(400); });
 
   it('JSON with another value, a key missing or a key twice', () => {

@@ -1,9 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { experimentSchema } from '../../src/experiment-schema.ts';
-import { buildModel } from '../../src/models/build.ts';
+import { buildModel, encoders, heads, poolings } from '../../src/models/build.ts';
+import { initializeParameters } from '../../src/models/parameters.ts';
 import { cellNames } from '../../src/ops/cells.ts';
+import { namesOf } from '../../src/registry.ts';
 import { computeLayerCosts, sumCosts } from '../../src/training/layer-costs.ts';
+import { objectives } from '../../src/training/settings.ts';
 import { createTrainee } from '../../src/training/step.ts';
 import { createSyntheticBatch, measurePassBytes, measureStep } from '../../src/training/step-cost.ts';
 import { startEngine } from '../support/engine.ts';
@@ -11,10 +14,16 @@ import { startEngine } from '../support/engine.ts';
 const VOCABULARY = 50;
 const small = { embeddingSize: 5, hiddenSize: 16 };
 
+/** Every part of every registry, by the tape. */
 const kinds: object[] = cellNames.flatMap((cell) => [
   { cell }, { cell, bidirectional: true }, { cell, dropoutRate: 0 }, { cell, bidirectional: true, dropoutRate: 0, layers: 3 }, { cell, layers: 1 },
   { cell, embeddingDropoutRate: 0.2, headDropoutRate: 0.5 },
 ]);
+const parts: object[] = [
+  ...namesOf(encoders).map((type) => ({ model: { ...small, type } })), ...namesOf(poolings).map((pooling) => ({ model: { ...small, pooling } })),
+  ...namesOf(heads).map((head) => ({ model: { ...small, head } })), ...namesOf(objectives).map((objective) => ({ model: small, training: { objective } })),
+  ...kinds.map((kind) => ({ model: { ...small, ...kind } })),
+];
 
 interface Tracker {
   trackTensor(tensor: tf.Tensor, backend?: object): void;
@@ -42,8 +51,8 @@ function watchMemory(): () => number {
 describe.for(inject('hasNativeEngine') ? (['reference', 'native'] as const) : (['portable'] as const))('%s ops', (engine) => {
   beforeAll(() => startEngine(engine));
 
-  it.each(kinds)('keep for the backward pass exactly the bytes that are counted: %j', (kind) => {
-    const config = experimentSchema.parse({ model: { ...small, ...kind } });
+  it.each(parts)('keep for the backward pass exactly the bytes that are declared: %j', (part) => {
+    const config = experimentSchema.parse(part);
     const batch = createSyntheticBatch(4, 30, VOCABULARY);
     const trainee = createTrainee(config, VOCABULARY);
     const tensors = tf.memory().numTensors;
@@ -52,6 +61,17 @@ describe.for(inject('hasNativeEngine') ? (['reference', 'native'] as const) : ([
     expect(keptBytes).toBe(sumCosts(computeLayerCosts(config, VOCABULARY, shape)).keptBytes.exact);
     expect(peakBytes).toBeGreaterThan(keptBytes);
     expect(tf.memory().numTensors).toBe(tensors);
+    trainee.optimizer.dispose();
+  });
+
+  it.each([3, 5])('keep what is declared of %i classes', (classes) => {
+    const config = experimentSchema.parse({ model: small });
+    const model = buildModel(config.model, VOCABULARY, classes);
+    const trainee = createTrainee(config, VOCABULARY, { parameters: initializeParameters(model.parameters, 1), steps: 0, slots: new Map() });
+    const batch = createSyntheticBatch(4, 30, VOCABULARY);
+    const shape = { rows: 4, tokens: 120, distinctTokens: batch.distinctIds.length };
+    const declared = model.costs(shape).reduce((sum, { keptBytes }) => sum + keptBytes, trainee.objective.keptBytes(4, classes));
+    expect(measurePassBytes({ ...trainee, model }, batch).keptBytes).toBe(declared);
     trainee.optimizer.dispose();
   });
 
