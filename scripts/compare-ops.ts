@@ -4,7 +4,7 @@
  *     node --import tsx scripts/compare-ops.ts gru.yaml data/aclImdb_v1.tar.gz 200
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { loadRecurrentConfig } from '../src/config/load.ts';
+import { loadNeuralConfig } from '../src/config/load.ts';
 import type { ExperimentConfig } from '../src/experiment-schema.ts';
 import { createDataset } from '../src/data/dataset.ts';
 import type { Dataset } from '../src/data/dataset.ts';
@@ -34,7 +34,7 @@ function trainSteps(config: ExperimentConfig, dataset: Dataset): Point[] {
   return points;
 }
 
-const { config } = loadRecurrentConfig(configName, { set: ['model.dropoutRate=0'] });
+const { config } = loadNeuralConfig(configName, { set: ['model.dropoutRate=0'] });
 const source = await openCorpus({ source: 'imdb', dataPath, allowSampleFallback: false });
 const dataset = createDataset(await loadTokenizedCorpus(source, { onProgress: () => undefined, onWarning: console.error }), config.data);
 await loadEngine({ backend: 'native' });

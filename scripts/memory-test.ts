@@ -7,7 +7,7 @@ import { runInNewContext } from 'node:vm';
 import * as tf from '@tensorflow/tfjs-core';
 import { startEngine } from '../src/commands/start-engine.ts';
 import { loadDataset } from '../src/commands/train-run.ts';
-import { loadRecurrentConfig } from '../src/config/load.ts';
+import { loadNeuralConfig } from '../src/config/load.ts';
 import { openCorpus } from '../src/data/open-corpus.ts';
 import { fitSlope } from '../src/measure/slope.ts';
 import { createScreen } from '../src/terminal/screen.ts';
@@ -36,7 +36,7 @@ const steps = Number(values.steps);
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 const screen = createScreen(false);
-const { config } = loadRecurrentConfig(values.config, { set: [...values.set, 'training.epochs=100000'] });
+const { config } = loadNeuralConfig(values.config, { set: [...values.set, 'training.epochs=100000'] });
 const { dataset } = await loadDataset(await openCorpus({ ...screen, source: config.data.source, dataPath: values.data, allowSampleFallback: false }), config, screen);
 await startEngine({}, screen);
 

@@ -37,7 +37,7 @@ export const defaultModelType: ModelType = 'recurrent';
 /** The sections whose keys depend on the model's type. */
 export const typedSections = ['model', 'training'] as const;
 
-/** An experiment with a recurrent classifier. */
+/** An experiment with the default type of model. */
 export const experimentSchema = experimentSchemas.recurrent;
 
 export type ExperimentConfig = Readonly<z.infer<Schemas[EncoderName]>>;
@@ -51,21 +51,38 @@ export function isModelType(value: unknown): value is ModelType {
   return modelTypes.some((type) => type === value);
 }
 
-export function isRecurrent(config: AnyConfig): config is ExperimentConfig {
+/** Whether it is trained by gradients, epoch by epoch: any encoder, and no linear model. */
+export function isNeural(config: AnyConfig): config is ExperimentConfig {
   return config.model.type in encoders;
 }
 
-/** A linear model is fitted once, and its record counts as an epoch. */
+/** What there is to ask of a kind of model: nothing need know its name. */
+export interface Capabilities {
+  /** Else it is fitted once, and the record of that counts as an epoch. */
+  readonly hasEpochs: boolean;
+  /** Else every run of the same config is the same, and a second seed says nothing. */
+  readonly dependsOnSeed: boolean;
+  readonly keepsCheckpoints: boolean;
+}
+
+const gradientTrained: Capabilities = { hasEpochs: true, dependsOnSeed: true, keepsCheckpoints: true };
+const fittedOnce: Capabilities = { hasEpochs: false, dependsOnSeed: false, keepsCheckpoints: false };
+
+export function capabilitiesOf(config: AnyConfig): Capabilities {
+  return isNeural(config) ? gradientTrained : fittedOnce;
+}
+
+/** Records that a run has when it is done. */
 export function countEpochs(config: AnyConfig): number {
-  return isRecurrent(config) ? config.training.epochs : 1;
+  return isNeural(config) ? config.training.epochs : 1;
 }
 
 /** As tables name it: `LSTM`, `BiGRU`, `NB-SVM`. */
 export function nameModel(config: AnyConfig): string {
-  return isRecurrent(config) ? labelModel(config.model) : linearModelOf(config.model).label;
+  return isNeural(config) ? labelModel(config.model) : linearModelOf(config.model).label;
 }
 
 /** For the header of a run: `bidirectional LSTM, 2 layers, 256 → 128, dropout 0.5`. */
 export function describeClassifier(config: AnyConfig): string {
-  return isRecurrent(config) ? describeModel(config.model) : linearModelOf(config.model).describe(config.model);
+  return isNeural(config) ? describeModel(config.model) : linearModelOf(config.model).describe(config.model);
 }

@@ -29,5 +29,5 @@ type Merged<Union> = (Union extends unknown ? (part: Union) => void : never) ext
 
 /** The keys of all parts of a registry. A part that is not chosen leaves its own unread. */
 export function settingsOf<Registry extends Readonly<Record<string, Registered>>>(registry: Registry): Merged<Registry[keyof Registry]['settings']> {
-  return Object.assign({}, ...Object.values(registry).map(({ settings }) => settings)) as Merged<Registry[keyof Registry]['settings']>;
+  return Object.fromEntries(Object.values(registry).flatMap(({ settings }) => Object.entries(settings))) as Merged<Registry[keyof Registry]['settings']>;
 }

@@ -1,5 +1,5 @@
 import { displayPath } from '../config/paths.ts';
-import { countEpochs, isRecurrent } from '../experiment-schema.ts';
+import { countEpochs, isNeural } from '../experiment-schema.ts';
 import type { AnyConfig } from '../experiment-schema.ts';
 import { printable } from '../config/quote.ts';
 import { readSummary } from '../experiment/load.ts';
@@ -29,7 +29,7 @@ const DISTINCT_SHARE = 0.2;
 
 /** Multiply-adds of training on a review of the greatest length; 0 of a baseline, which takes seconds. */
 function countWork(config: AnyConfig): number {
-  if (!isRecurrent(config)) return 0;
+  if (!isNeural(config)) return 0;
   const tokens = config.data.maxLength;
   return sumCosts(computeLayerCosts(config, config.data.vocabularySize, { rows: 1, tokens, distinctTokens: DISTINCT_SHARE * tokens })).trainingMultiplyAdds.exact;
 }

@@ -1,4 +1,4 @@
-import { loadRecurrentConfig } from '../config/load.ts';
+import { loadNeuralConfig } from '../config/load.ts';
 import type { Engine } from '../engine/load.ts';
 import { UsageError } from '../errors.ts';
 import { calculateParameters } from '../measure/calculate-parameters.ts';
@@ -17,7 +17,7 @@ import { startEngine } from './start-engine.ts';
 
 /** What a model costs, by formula, by count, and measured. */
 export interface Inspection {
-  readonly config: ReturnType<typeof loadRecurrentConfig>;
+  readonly config: ReturnType<typeof loadNeuralConfig>;
   readonly shape: BatchShape & { readonly steps: number };
   readonly layers: readonly LayerCost[];
   readonly total: LayerCost;
@@ -41,7 +41,7 @@ export interface InspectOptions {
 
 /** Takes the config's batch size, length and vocabulary size: 64 × 300 in the articles' configs. */
 export async function inspectModel(name: string, { set, measure }: Pick<InspectOptions, 'set' | 'measure'>): Promise<Inspection> {
-  const loaded = loadRecurrentConfig(name, { set });
+  const loaded = loadNeuralConfig(name, { set });
   const { data: { vocabularySize, maxLength }, training: { batchSize } } = loaded.config;
   const batch = createSyntheticBatch(batchSize, maxLength, vocabularySize);
   const shape = { rows: batchSize, steps: maxLength, tokens: batchSize * maxLength, distinctTokens: batch.distinctIds.length };

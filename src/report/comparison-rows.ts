@@ -1,7 +1,7 @@
 import { articlesSettings, findArticlesRow } from '../articles/table.ts';
 import type { ArticlesRow } from '../articles/table.ts';
-import { nameModel } from '../experiment-schema.ts';
-import { isRecurrentExperiment } from '../experiment/load.ts';
+import { capabilitiesOf, nameModel } from '../experiment-schema.ts';
+import type { Capabilities } from '../experiment-schema.ts';
 import type { Experiment } from '../experiment/load.ts';
 import type { Summary } from '../experiment/records.ts';
 import { computePeakAboveBaseline } from '../experiment/summary.ts';
@@ -22,9 +22,14 @@ export function listCounted(rows: readonly ComparisonRow[]): Experiment[] {
   return rows.flatMap(({ experiments }) => experiments.filter(isCounted));
 }
 
-/** A linear model: one fit, without epochs. */
+/** Whether every capability of these runs' models is there: `hasEpochs`. */
+export function have(capability: keyof Capabilities, experiments: readonly Experiment[]): boolean {
+  return experiments.every(({ config }) => capabilitiesOf(config)[capability]);
+}
+
+/** A model of one fit, which is the same for every seed. */
 export function isBaseline({ experiments }: Pick<ComparisonRow, 'experiments'>): boolean {
-  return !experiments.every(isRecurrentExperiment);
+  return !have('dependsOnSeed', experiments);
 }
 
 /**
@@ -38,7 +43,7 @@ export function createRows(experiments: readonly Experiment[]): ComparisonRow[] 
 function createRow({ label, runs }: ModelRuns): ComparisonRow {
   const bySeed = runs.toSorted((a, b) => a.config.seed - b.config.seed);
   const counted = bySeed.filter(isCounted);
-  const articles = findTheirRow(runs), hasEpochs = !isBaseline({ experiments: runs });
+  const articles = findTheirRow(runs), hasEpochs = have('hasEpochs', runs);
   const over = (valueOf: (summary: Summary) => number | null): (number | null)[] => counted.map(({ summary }) => valueOf(summary));
   const measured = (valueOf: (summary: Summary) => number | null): ReturnType<typeof createFigure> => createFigure(over(valueOf), null);
   const accuracy = articles?.bestAccuracy ?? null;

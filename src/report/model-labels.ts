@@ -1,4 +1,4 @@
-import { experimentSchemas, isRecurrent, nameModel } from '../experiment-schema.ts';
+import { experimentSchemas, isNeural, nameModel } from '../experiment-schema.ts';
 import type { AnyConfig } from '../experiment-schema.ts';
 import { describeSetting, findDepartures } from './departures.ts';
 import { flattenSettings } from './model-settings.ts';
@@ -9,7 +9,7 @@ const order = [/^LSTM$/, /^BiLSTM$/, /^GRU$/, /^RNN$/, /^BiRNN$/, /^BiGRU$/, /^p
 /** Where a model stands in tables and pictures: with the articles' settings first, then in the articles' order; the baselines always last. */
 export function rankModel(config: AnyConfig): number {
   const at = order.findIndex((pattern) => pattern.test(nameModel(config)));
-  const group = isRecurrent(config) ? Number(findDepartures(config).length > 0) : 2;
+  const group = isNeural(config) ? Number(findDepartures(config).length > 0) : 2;
   return group * (order.length + 1) + (at < 0 ? order.length : at);
 }
 
@@ -20,7 +20,7 @@ export function rankModel(config: AnyConfig): number {
  * @param configs all different, the seed aside
  */
 export function labelModels(configs: readonly AnyConfig[]): string[] {
-  const recurrent = configs.filter(isRecurrent).map(flattenSettings);
+  const recurrent = configs.filter(isNeural).map(flattenSettings);
   return configs.map((config) => {
     const name = nameModel(config);
     const settings = flattenSettings(config);

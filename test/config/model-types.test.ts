@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { loadConfig, loadRecurrentConfig } from '../../src/config/load.ts';
+import { loadConfig, loadNeuralConfig } from '../../src/config/load.ts';
 import { experimentSchemas } from '../../src/experiment-schema.ts';
 import { UserError } from '../../src/errors.ts';
 
@@ -64,7 +64,7 @@ describe('model.type', () => {
   });
 
   it('is refused by what works with recurrent models only', () => {
-    expect(messageOf(() => loadRecurrentConfig('nb-svm.yaml'))).toBe(
+    expect(messageOf(() => loadNeuralConfig('nb-svm.yaml'))).toBe(
       'configs/nb-svm.yaml: its model.type is nb-svm, a linear model; name the config of a recurrent one, for example gru.yaml');
   });
 });

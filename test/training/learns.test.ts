@@ -27,7 +27,7 @@ it.each(cellNames)('%s learns what negation does in the clauses of the sample', 
     model: { cell, layers: 1, embeddingSize: 16, hiddenSize: 16, dropoutRate: 0 },
     training: { epochs: 12, batchSize: 32, learningRate: 1e-2 },
   });
-  const dataset = createDataset(await tokenizeCorpus({ train: createClauses(800, 1), test: createClauses(200, 2) }), config.data);
+  const dataset = createDataset(await tokenizeCorpus({ train: createClauses(800, 1), test: createClauses(200, 2), notes: [] }), config.data);
   const trainee = createTrainee(config, dataset.vocabulary.size);
   const accuracies = [...train(trainee, dataset)].flatMap((event) => (event.kind === 'epoch' ? [event.record.testAccuracy] : []));
   trainee.optimizer.dispose();

@@ -15,6 +15,6 @@ export const crossEntropyObjective = {
       return { loss: crossEntropy(logits, tf.tensor1d(batch.labels, 'int32')), logits };
     },
     /** What tfjs keeps of a row for the gradients of `crossEntropy`, its label included. */
-    keptBytes: (rows, classes) => VALUE_BYTES * rows * (7 * classes + 4),
+    keptBytes: (rows, classes) => VALUE_BYTES * rows * (5 * classes + 8),
   }),
 } satisfies ObjectiveComponent<typeof settings>;
