@@ -4,17 +4,16 @@
  *     node --import tsx scripts/compare-ops.ts gru.yaml data/aclImdb_v1.tar.gz 200
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { loadRecurrentConfig } from '../src/config/load.ts';
-import type { ExperimentConfig } from '../src/config/schema.ts';
+import { loadNeuralConfig } from '../src/config/load.ts';
+import type { ExperimentConfig } from '../src/experiment-schema.ts';
 import { createDataset } from '../src/data/dataset.ts';
 import type { Dataset } from '../src/data/dataset.ts';
 import { openCorpus } from '../src/data/open-corpus.ts';
 import { loadTokenizedCorpus } from '../src/data/token-cache.ts';
 import { loadEngine } from '../src/engine/load.ts';
-import { classifierSpecs, initializeParameters } from '../src/models/parameters.ts';
 import { registerNativeKernels } from '../src/ops/native.ts';
 import { registerReferenceKernels } from '../src/ops/register.ts';
-import { createAdam } from '../src/training/optimizer.ts';
+import { createTrainee } from '../src/training/step.ts';
 import { train } from '../src/training/trainer.ts';
 
 const [configName = 'gru.yaml', dataPath, stepCount = '200'] = process.argv.slice(2);
@@ -24,18 +23,18 @@ interface Point { readonly loss: number; readonly gradientNorm: number; readonly
 
 /** Mean loss of the epoch so far and norm of the gradient after each step; the run may not be longer than an epoch. */
 function trainSteps(config: ExperimentConfig, dataset: Dataset): Point[] {
-  const optimizer = createAdam(initializeParameters(classifierSpecs(config.model, dataset.vocabulary.size), config.seed), config.training);
+  const trainee = createTrainee(config, dataset.vocabulary.size);
   const points: Point[] = [];
-  for (const event of train(config, dataset, optimizer)) {
+  for (const event of train(trainee, dataset)) {
     if (event.kind !== 'step') break;
     points.push({ loss: event.loss, gradientNorm: event.gradientNorm, seconds: event.seconds });
     if (points.length === steps) break;
   }
-  optimizer.dispose();
+  trainee.optimizer.dispose();
   return points;
 }
 
-const { config } = loadRecurrentConfig(configName, { set: ['model.dropoutRate=0'] });
+const { config } = loadNeuralConfig(configName, { set: ['model.dropoutRate=0'] });
 const source = await openCorpus({ source: 'imdb', dataPath, allowSampleFallback: false });
 const dataset = createDataset(await loadTokenizedCorpus(source, { onProgress: () => undefined, onWarning: console.error }), config.data);
 await loadEngine({ backend: 'native' });

@@ -7,11 +7,11 @@ import { runInNewContext } from 'node:vm';
 import * as tf from '@tensorflow/tfjs-core';
 import { startEngine } from '../src/commands/start-engine.ts';
 import { loadDataset } from '../src/commands/train-run.ts';
-import { loadRecurrentConfig } from '../src/config/load.ts';
+import { loadNeuralConfig } from '../src/config/load.ts';
 import { openCorpus } from '../src/data/open-corpus.ts';
-import { createRunOptimizer } from '../src/experiment/checkpointer.ts';
 import { fitSlope } from '../src/measure/slope.ts';
 import { createScreen } from '../src/terminal/screen.ts';
+import { createTrainee } from '../src/training/step.ts';
 import { train } from '../src/training/trainer.ts';
 
 const EVERY = 100;
@@ -36,14 +36,14 @@ const steps = Number(values.steps);
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 const screen = createScreen(false);
-const { config } = loadRecurrentConfig(values.config, { set: [...values.set, 'training.epochs=100000'] });
+const { config } = loadNeuralConfig(values.config, { set: [...values.set, 'training.epochs=100000'] });
 const { dataset } = await loadDataset(await openCorpus({ ...screen, source: config.data.source, dataPath: values.data, allowSampleFallback: false }), config, screen);
 await startEngine({}, screen);
 
 const samples: Sample[] = [];
-const optimizer = createRunOptimizer(config, dataset.vocabulary.size, null);
+const trainee = createTrainee(config, dataset.vocabulary.size);
 let step = 0;
-for (const event of train(config, dataset, optimizer)) {
+for (const event of train(trainee, dataset)) {
   if (event.kind !== 'step') continue;
   step += 1;
   if (step % EVERY === 0) samples.push(takeSample());

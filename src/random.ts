@@ -15,6 +15,13 @@ export interface StreamName {
   readonly subindex?: number;
 }
 
+/** 32-bit FNV-1a, so that what is drawn under a name depends on that name and the seed alone. */
+export function hashName(name: string): number {
+  let hash = 0x811c9dc5;
+  for (const character of name) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193) >>> 0;
+  return hash;
+}
+
 const MULTIPLIER_0 = 0xd2511f53;
 const MULTIPLIER_1 = 0xcd9e8d57;
 const WEYL_0 = 0x9e3779b9;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { renderCorpus } from '../src/commands/data.ts';
 import { printable } from '../src/config/quote.ts';
-import { experimentSchema } from '../src/config/schema.ts';
+import { experimentSchema } from '../src/experiment-schema.ts';
 import { displayPath } from '../src/config/paths.ts';
 import { renderNotes } from '../src/data/findings.ts';
 import type { CorpusSource } from '../src/data/review.ts';

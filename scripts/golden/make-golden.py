@@ -1,12 +1,13 @@
 """Writes test/golden/*.json: the articles' classifier in PyTorch, small enough to read.
 
-Run from the repository: pip install torch, then python scripts/golden/make-golden.py
+Run from the repository: pip install torch, then python scripts/golden/make-golden.py [CELL …]
 For every cell and direction (the articles' printed GRU in one direction only), two layers: logits, loss, the gradient of every parameter,
 and the parameters after three Adam steps with clipping by global norm.
 """
 
 import json
 import pathlib
+import sys
 
 import torch
 from torch import nn
@@ -17,33 +18,54 @@ REVIEWS = [[2, 5, 5, 1, 8, 3], [4, 2, 7], [6, 3, 2, 4], [7], [1, 6, 6]]  # token
 LABELS = [1, 0, 1, 1, 0]
 
 
-class PrintedGru(nn.GRU):
-    """The GRU as the articles print it: nn.GRU's parameters, other equations; forward only.
+class WrittenOut:
+    """A recurrent network step by step, for cells that torch.nn does not have: mixed into the module whose parameters it takes."""
+
+    def forward(self, packed):
+        sequence, lengths = nn.utils.rnn.pad_packed_sequence(packed)
+        states = []
+        for layer in range(self.num_layers):
+            outputs = []
+            for suffix in ("", "_reverse") if self.bidirectional else ("",):
+                weights = [getattr(self, f"{kind}_l{layer}{suffix}") for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
+                h, hidden = torch.zeros(len(lengths), self.hidden_size), {}
+                for t in range(len(sequence)) if suffix == "" else reversed(range(len(sequence))):
+                    h = torch.where((t < lengths)[:, None], self.step(sequence[t], h, *weights), h)
+                    hidden[t] = h
+                outputs.append(torch.stack([hidden[t] for t in range(len(sequence))]))
+                states.append(h)
+            sequence = torch.cat(outputs, dim=2)
+        return sequence, torch.stack(states)
+
+
+class PrintedGru(WrittenOut, nn.GRU):
+    """The GRU as the articles print it: nn.GRU's parameters, other equations.
 
     The candidate takes the reset gate's rows [:H] where nn.GRU takes its own [2H:], on h reset before the product, without a
     bias; and z weighs the candidate.
     """
 
-    def forward(self, packed):
-        outputs, lengths = nn.utils.rnn.pad_packed_sequence(packed)
-        states = []
-        for layer in range(self.num_layers):
-            inputs, outputs = outputs, []
-            h = torch.zeros(len(lengths), self.hidden_size)
-            for t, x in enumerate(inputs):
-                h = torch.where((t < lengths)[:, None], self.step(layer, x, h), h)
-                outputs.append(h)
-            outputs = torch.stack(outputs)
-            states.append(h)
-        return outputs, torch.stack(states)
-
-    def step(self, layer, x, h):
-        w_ih, w_hh, b_ih, b_hh = (getattr(self, f"{kind}_l{layer}") for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
+    def step(self, x, h, w_ih, w_hh, b_ih, b_hh):
         H = self.hidden_size
         r = torch.sigmoid(x @ w_ih[:H].T + b_ih[:H] + h @ w_hh[:H].T + b_hh[:H])
         z = torch.sigmoid(x @ w_ih[H : 2 * H].T + b_ih[H : 2 * H] + h @ w_hh[H : 2 * H].T + b_hh[H : 2 * H])
         n = torch.tanh(x @ w_ih[:H].T + (r * h) @ w_hh[:H].T)
         return (1 - z) * h + z * n
+
+
+class Mgu(WrittenOut, nn.RNNBase):
+    """The minimal gated unit (Zhou et al. 2016, equation 6), rows in the order f, h; the sum of two biases is the paper's one."""
+
+    def __init__(self, input_size, hidden_size, layers, bidirectional):
+        super().__init__("GRU", input_size, hidden_size, layers, bidirectional=bidirectional)
+        for name, parameter in list(self.named_parameters()):
+            setattr(self, name, nn.Parameter(parameter.detach()[: 2 * hidden_size].clone()))
+
+    def step(self, x, h, w_ih, w_hh, b_ih, b_hh):
+        H = self.hidden_size
+        f = torch.sigmoid(x @ w_ih[:H].T + h @ w_hh[:H].T + b_ih[:H] + b_hh[:H])
+        candidate = torch.tanh(x @ w_ih[H:].T + (f * h) @ w_hh[H:].T + b_ih[H:] + b_hh[H:])
+        return (1 - f) * h + f * candidate
 
 
 class Classifier(nn.Module):
@@ -52,7 +74,7 @@ class Classifier(nn.Module):
     def __init__(self, cell: str, bidirectional: bool):
         super().__init__()
         self.embed = nn.Embedding(VOCABULARY, EMBEDDING, padding_idx=0)
-        kind = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU, "gru-printed": PrintedGru}[cell]
+        kind = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU, "gru-printed": PrintedGru, "mgu": Mgu}[cell]
         self.rnn = kind(EMBEDDING, HIDDEN, LAYERS, bidirectional=bidirectional)
         self.directions = 2 if bidirectional else 1
         self.fc = nn.Linear(HIDDEN * self.directions, 2)
@@ -104,7 +126,7 @@ def golden(cell: str, bidirectional: bool):
 
 if __name__ == "__main__":
     folder = pathlib.Path(__file__).parents[2] / "test" / "golden"
-    for cell in ("rnn", "lstm", "gru", "gru-printed"):
+    for cell in sys.argv[1:] or ("rnn", "lstm", "gru", "gru-printed", "mgu"):
         for bidirectional in (False,) if cell == "gru-printed" else (False, True):
             name = f"{'bi' if bidirectional else ''}{cell}.json"
             (folder / name).write_text(json.dumps(golden(cell, bidirectional)).replace('], "', '],\n"').replace('}, "', '},\n"') + "\n")

@@ -1,5 +1,4 @@
-import { modelDirections } from '../models/parameters.ts';
-import { cells } from '../ops/recurrence.ts';
+import { cells } from '../ops/cells.ts';
 import type { BenchModel } from './protocol.ts';
 
 export interface RecurrentFlops {
@@ -13,7 +12,7 @@ export interface RecurrentFlops {
  * weight's. The first layer's input product is computed elsewhere. Gates and padding count as nothing.
  */
 export function recurrentFlops(model: BenchModel, tokens: number): RecurrentFlops {
-  const directions = modelDirections(model).length;
+  const directions = model.bidirectional ? 2 : 1;
   const inputSize = directions * model.hiddenSize;
   const perUnit = model.layers * model.hiddenSize + (model.layers - 1) * inputSize;
   const forward = directions * 2 * tokens * cells[model.cell].gates * model.hiddenSize * perUnit;

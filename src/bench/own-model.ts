@@ -1,22 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { experimentSchema } from '../config/schema.ts';
+import { experimentSchema } from '../experiment-schema.ts';
 import { createBatchPacker } from '../data/batch-packer.ts';
 import type { EncodedPart } from '../data/encode.ts';
 import type { PackedBatch } from '../data/packed-batch.ts';
-import { classifierSpecs, initializeParameters } from '../models/parameters.ts';
+import { cells } from '../ops/cells.ts';
 import { kernelNames } from '../ops/recurrence.ts';
 import { evaluateBatch, noTotals } from '../training/evaluate.ts';
-import { createAdam } from '../training/optimizer.ts';
-import { trainStep } from '../training/step.ts';
+import { createTrainee, trainStep } from '../training/step.ts';
 import type { Trainee } from '../training/step.ts';
 import type { BenchModel, Profile } from './protocol.ts';
 import { timed } from './serve.ts';
 
 /** Gatelab's own model as its trainer trains it. */
 export function buildOwnModel({ vocabularySize, ...model }: BenchModel): Trainee {
-  const config = experimentSchema.parse({ model });
-  const initial = initializeParameters(classifierSpecs(config.model, vocabularySize), config.seed);
-  return { config, optimizer: createAdam(initial, config.training) };
+  return createTrainee(experimentSchema.parse({ model }), vocabularySize);
 }
 
 /** Packs batch k of the part, of `batchSize` rows. */
@@ -26,13 +23,13 @@ export function batchReader(part: EncodedPart, batchSize: number): (batch: numbe
 }
 
 /** @returns correct rows */
-export function evaluateStep({ config, optimizer }: Trainee, batch: PackedBatch): number {
-  return evaluateBatch(config.model, optimizer.parameters, batch, noTotals).totals.correct;
+export function evaluateStep({ model, optimizer }: Trainee, batch: PackedBatch): number {
+  return evaluateBatch(model, optimizer.parameters, batch, noTotals).totals.correct;
 }
 
 /** A training step with the clock on its recurrent kernels, those of whole layers too. */
 export function profileStep(model: Trainee, readBatch: () => PackedBatch): Profile {
-  const names = kernelNames(model.config.model.cell);
+  const names = kernelNames(cells[model.config.model.cell]);
   const forwardClock = putClocks([names.forward, names.layerForward]);
   const backwardClock = putClocks([names.backward, names.layerBackward]);
   let tokens = 0;

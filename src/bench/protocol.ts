@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { ModelConfig } from '../config/schema.ts';
+import type { ModelConfig } from '../experiment-schema.ts';
 
 /** The articles' classifier, all that a contestant needs to build it. */
 export interface BenchModel extends Pick<ModelConfig, 'bidirectional' | 'layers' | 'embeddingSize' | 'hiddenSize' | 'dropoutRate'> {
   /** One that the peers have too. */
-  readonly cell: Exclude<ModelConfig['cell'], 'gru-printed'>;
+  readonly cell: 'rnn' | 'lstm' | 'gru';
   readonly vocabularySize: number;
 }
 

@@ -1,4 +1,4 @@
-import { experimentSchema } from '../config/schema.ts';
+import { experimentSchema } from '../experiment-schema.ts';
 import type { BenchModel } from './protocol.ts';
 import type { Axis } from './result.ts';
 

@@ -1,4 +1,4 @@
-import { experimentSchema } from '../config/schema.ts';
+import { experimentSchema } from '../experiment-schema.ts';
 import { planEpoch } from '../data/batches.ts';
 import { createDataset } from '../data/dataset.ts';
 import type { EncodedPart } from '../data/encode.ts';

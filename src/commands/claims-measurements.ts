@@ -1,5 +1,5 @@
-import { experimentSchema } from '../config/schema.ts';
-import type { ExperimentConfig } from '../config/schema.ts';
+import { experimentSchema } from '../experiment-schema.ts';
+import type { ExperimentConfig } from '../experiment-schema.ts';
 import { createEncoderLayer, createRecurrentLayer, timeSeconds } from '../measure/layer-timing.ts';
 import type { FullShape, Pass, Passes } from '../measure/layer-timing.ts';
 import { takeTurns } from '../measure/turns.ts';

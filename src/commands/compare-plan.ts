@@ -4,9 +4,8 @@ import { flattenConfig } from '../config/flatten.ts';
 import { loadConfig } from '../config/load.ts';
 import { displayPath, kindOf } from '../config/paths.ts';
 import { printable } from '../config/quote.ts';
-import { experimentSchema } from '../config/schema.ts';
-import { isRecurrent } from '../config/model-types.ts';
-import type { AnyConfig } from '../config/model-types.ts';
+import { experimentSchema, isNeural } from '../experiment-schema.ts';
+import type { AnyConfig } from '../experiment-schema.ts';
 import { UsageError } from '../errors.ts';
 import { checkContinues, isFinished, loadStoredRun } from '../experiment/continuation.ts';
 import type { StoredRun } from '../experiment/continuation.ts';
@@ -85,7 +84,7 @@ function nameSource(config: AnyConfig, { environment: { dataset } }: StoredRun):
 /** What is asked of all models and only recurrent ones have, such as training.epochs, does not concern the baselines. */
 function keepApplicable(configName: string, set: readonly string[]): readonly string[] {
   const { config } = loadConfig(configName);
-  if (isRecurrent(config)) return set;
+  if (isNeural(config)) return set;
   const own = keysOf(config), recurrent = keysOf(experimentSchema.parse({}));
   return set.filter((setting) => {
     const key = setting.split('=', 1)[0]?.trim() ?? '';

@@ -1,9 +1,9 @@
 import { displayPath } from '../config/paths.ts';
-import { countEpochs, isRecurrent } from '../config/model-types.ts';
-import type { AnyConfig } from '../config/model-types.ts';
+import { countEpochs, isNeural } from '../experiment-schema.ts';
+import type { AnyConfig } from '../experiment-schema.ts';
 import { printable } from '../config/quote.ts';
 import { readSummary } from '../experiment/load.ts';
-import { computeLayerCosts, sumCosts } from '../measure/layer-costs.ts';
+import { computeLayerCosts, sumCosts } from '../training/layer-costs.ts';
 import { formatClock, formatPercent } from '../terminal/format.ts';
 import type { Screen } from '../terminal/screen.ts';
 import { createComparisonClock } from './compare-clock.ts';
@@ -29,9 +29,9 @@ const DISTINCT_SHARE = 0.2;
 
 /** Multiply-adds of training on a review of the greatest length; 0 of a baseline, which takes seconds. */
 function countWork(config: AnyConfig): number {
-  if (!isRecurrent(config)) return 0;
+  if (!isNeural(config)) return 0;
   const tokens = config.data.maxLength;
-  return sumCosts(computeLayerCosts(config.model, config.data.vocabularySize, { rows: 1, tokens, distinctTokens: DISTINCT_SHARE * tokens })).trainingMultiplyAdds.exact;
+  return sumCosts(computeLayerCosts(config, config.data.vocabularySize, { rows: 1, tokens, distinctTokens: DISTINCT_SHARE * tokens })).trainingMultiplyAdds.exact;
 }
 
 /** @param runs those to be trained, in order */

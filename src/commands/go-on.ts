@@ -1,5 +1,5 @@
-import { isRecurrent } from '../config/model-types.ts';
-import type { AnyConfig } from '../config/model-types.ts';
+import { capabilitiesOf } from '../experiment-schema.ts';
+import type { AnyConfig } from '../experiment-schema.ts';
 import type { ExperimentFolder } from '../experiment/folder.ts';
 import { typedCommand } from '../typed-command.js';
 
@@ -14,7 +14,7 @@ export function describeRest(folder: ExperimentFolder, config: AnyConfig, { thre
   const command = typedCommand('train', [
     '--resume', folder.path, ...(threads === undefined ? [] : ['--threads', String(threads)]), ...(engine === 'auto' ? [] : ['--engine', engine]),
   ]);
-  return isRecurrent(config) ? `Stopped. To go on: ${command}` : `Stopped. To start it again: ${command}`;
+  return capabilitiesOf(config).keepsCheckpoints ? `Stopped. To go on: ${command}` : `Stopped. To start it again: ${command}`;
 }
 
 /** The last line of a comparison that was interrupted. @param args of the command, as they were typed */

@@ -1,10 +1,11 @@
-import { nameCell, nameClassifier } from '../config/model-name.ts';
-import type { ModelConfig } from '../config/schema.ts';
+import { nameModel } from '../experiment-schema.ts';
+import type { ModelConfig } from '../experiment-schema.ts';
 import type { CalculatedParameters, ModelSizes, ModelType } from '../measure/calculate-parameters.ts';
 import type { Agreement, WorkedExample } from '../measure/articles-examples.ts';
-import type { Cost, LayerCost } from '../measure/layer-costs.ts';
+import type { Cost, LayerCost } from '../training/layer-costs.ts';
 import { countUnread } from '../measure/recurrent-parameters.ts';
 import { escapeControls } from '../escape-controls.js';
+import { cells } from '../ops/cells.ts';
 import { wrapText } from '../terminal/columns.ts';
 import { formatBytes, formatCount, formatLarge } from '../terminal/format.ts';
 import { renderPlainTable } from '../terminal/plain-table.ts';
@@ -45,7 +46,7 @@ export function renderInspection({ config: { path, config }, shape, layers, tota
   const tokens = `${formatCount(shape.tokens)} tokens, ${formatCount(shape.distinctTokens)} of them distinct (made up, by Zipf's law)`;
   return [
     ...renderFacts([
-      ['config', `${escapeControls(path)}: ${nameClassifier(config.model)}, ${formatCount(config.data.vocabularySize)} words`],
+      ['config', `${escapeControls(path)}: ${nameModel(config)}, ${formatCount(config.data.vocabularySize)} words`],
       ['batch', `${shape.rows} × ${shape.steps} = ${tokens}`],
     ], width),
     '', renderLayers([...layers, total]), '',
@@ -74,7 +75,7 @@ function unreadNote({ cell, embeddingSize, hiddenSize, layers, bidirectional }: 
     directions * countUnread(cell, { inputSize: layer === 0 ? embeddingSize : directions * hiddenSize, hiddenSize })).reduce((sum, count) => sum + count, 0);
   if (unread === 0) return [];
   return [
-    `${nameCell(cell)}: ${formatCount(unread)} of the recurrent parameters, a third, are torch.nn's rows [2H:], which it never reads: the candidate takes `
+    `${cells[cell].label}: ${formatCount(unread)} of the recurrent parameters, a third, are torch.nn's rows [2H:], which it never reads: the candidate takes `
     + "the reset gate's. The articles' lines are their formulas of a GRU; exact has two input products and three recurrent ones a token.",
   ];
 }

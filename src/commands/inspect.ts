@@ -1,11 +1,12 @@
-import { loadRecurrentConfig } from '../config/load.ts';
+import { loadNeuralConfig } from '../config/load.ts';
 import type { Engine } from '../engine/load.ts';
 import { UsageError } from '../errors.ts';
 import { calculateParameters } from '../measure/calculate-parameters.ts';
 import type { ModelSizes, ModelType } from '../measure/calculate-parameters.ts';
 import { computeWorkedExamples, judgeExample } from '../measure/articles-examples.ts';
-import { computeLayerCosts, sumCosts } from '../measure/layer-costs.ts';
-import type { BatchShape, LayerCost } from '../measure/layer-costs.ts';
+import type { BatchShape } from '../models/module.ts';
+import { computeLayerCosts, sumCosts } from '../training/layer-costs.ts';
+import type { LayerCost } from '../training/layer-costs.ts';
 import { readPeakRssBytes } from '../measure/memory.ts';
 import { readColumns } from '../terminal/columns.ts';
 import { createScreen } from '../terminal/screen.ts';
@@ -16,7 +17,7 @@ import { startEngine } from './start-engine.ts';
 
 /** What a model costs, by formula, by count, and measured. */
 export interface Inspection {
-  readonly config: ReturnType<typeof loadRecurrentConfig>;
+  readonly config: ReturnType<typeof loadNeuralConfig>;
   readonly shape: BatchShape & { readonly steps: number };
   readonly layers: readonly LayerCost[];
   readonly total: LayerCost;
@@ -40,11 +41,11 @@ export interface InspectOptions {
 
 /** Takes the config's batch size, length and vocabulary size: 64 × 300 in the articles' configs. */
 export async function inspectModel(name: string, { set, measure }: Pick<InspectOptions, 'set' | 'measure'>): Promise<Inspection> {
-  const loaded = loadRecurrentConfig(name, { set });
-  const { data: { vocabularySize, maxLength }, training: { batchSize }, model } = loaded.config;
+  const loaded = loadNeuralConfig(name, { set });
+  const { data: { vocabularySize, maxLength }, training: { batchSize } } = loaded.config;
   const batch = createSyntheticBatch(batchSize, maxLength, vocabularySize);
   const shape = { rows: batchSize, steps: maxLength, tokens: batchSize * maxLength, distinctTokens: batch.distinctIds.length };
-  const layers = computeLayerCosts(model, vocabularySize, shape);
+  const layers = computeLayerCosts(loaded.config, vocabularySize, shape);
   const described = { config: loaded, shape, layers, total: sumCosts(layers) };
   if (!measure) return { ...described, measured: null };
   const screen = createScreen(false);

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { displayPath } from '../config/paths.ts';
 import { UsageError, UserError } from '../errors.ts';
-import { isRecurrentExperiment } from '../experiment/load.ts';
+import { isNeuralExperiment } from '../experiment/load.ts';
 import type { Experiment } from '../experiment/load.ts';
 import { writeFileAtomically } from '../experiment/write-file.ts';
 import { chooseRuns } from '../report/choose-runs.ts';
@@ -46,7 +46,7 @@ const drawings: Readonly<Record<Chart, Drawing>> = {
 
 /** @throws UserError when no run has epochs to draw */
 async function drawCurves(experiments: readonly Experiment[], onWarning: (line: string) => void): Promise<string> {
-  const [linear, recurrent] = [experiments.filter((one) => !isRecurrentExperiment(one)), experiments.filter(isRecurrentExperiment)];
+  const [linear, recurrent] = [experiments.filter((one) => !isNeuralExperiment(one)), experiments.filter(isNeuralExperiment)];
   if (recurrent.length === 0) {
     const paths = linear.map(({ path }) => displayPath(path)).join(', ');
     throw new UserError(`${paths}: a linear model has no epochs to draw; add --chart models for a picture of its accuracy`);

@@ -1,7 +1,7 @@
-import { isRecurrent } from '../config/model-types.ts';
-import type { AnyConfig } from '../config/model-types.ts';
 import type { Engine } from '../engine/load.ts';
 import { isEngineMissing } from '../engine/setup.ts';
+import { isNeural } from '../experiment-schema.ts';
+import type { AnyConfig } from '../experiment-schema.ts';
 import { readRssBytes } from '../measure/memory.ts';
 import type { Screen } from '../terminal/screen.ts';
 import { startEngine } from './start-engine.ts';
@@ -24,7 +24,7 @@ export interface PreparedTraining<Data extends LoadedData> {
 export async function prepareTraining<Data extends LoadedData>(
   config: AnyConfig, options: RunOptions, screen: Screen, loadData: () => Promise<Data>,
 ): Promise<PreparedTraining<Data>> {
-  if (!isRecurrent(config)) {
+  if (!isNeural(config)) {
     const baselineRssBytes = readRssBytes();
     return { data: await loadData(), start: (run) => trainLinearInFolder({ ...run, config, baselineRssBytes }, options, screen) };
   }

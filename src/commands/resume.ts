@@ -1,11 +1,11 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig } from '../config/load.ts';
-import { isRecurrent } from '../config/model-types.ts';
-import type { AnyConfig } from '../config/model-types.ts';
 import { displayPath, kindOf } from '../config/paths.ts';
 import { isDefaultData, openCorpus } from '../data/open-corpus.ts';
 import type { CorpusSource } from '../data/review.ts';
+import { capabilitiesOf, isNeural } from '../experiment-schema.ts';
+import type { AnyConfig } from '../experiment-schema.ts';
 import { UsageError, UserError } from '../errors.ts';
 import type { Checkpoint } from '../experiment/checkpoint.ts';
 import { loadCheckpoint } from '../experiment/checkpoint-store.ts';
@@ -85,7 +85,7 @@ async function loadSameData(
 }
 
 function describeEnd(config: AnyConfig): string {
-  if (!isRecurrent(config)) return '';
+  if (!isNeural(config)) return '';
   const { epochs } = config.training;
   return `: ${epochs} of ${epochs} epochs. To train on, raise them: --set training.epochs=…`;
 }
@@ -104,7 +104,7 @@ function findStoredData({ path }: ExperimentFolder, { environment: { dataset } }
 
 function describeStart(folder: ExperimentFolder, config: AnyConfig, resumed: Checkpoint | null): string {
   const shown = displayPath(folder.path);
-  if (!isRecurrent(config)) return `${shown} keeps no checkpoints, since a linear model trains in a minute; starting from the beginning`;
+  if (!capabilitiesOf(config).keepsCheckpoints) return `${shown} keeps no checkpoints, since a linear model trains in a minute; starting from the beginning`;
   if (resumed === null) return `${shown} has no checkpoint yet; starting from the beginning`;
   const { epoch, step } = resumed.state.position;
   const count = (number: number, unit: string): string => `${number} ${unit}${number === 1 ? '' : 's'}`;

@@ -1,5 +1,6 @@
-import type { LinearConfig, LinearModelConfig } from '../config/linear-schema.ts';
 import type { Dataset } from '../data/dataset.ts';
+import { describeClassifier } from '../experiment-schema.ts';
+import type { LinearConfig } from '../experiment-schema.ts';
 import type { Summary } from '../experiment/records.ts';
 import { renderRows, wrapText } from '../terminal/columns.ts';
 import { formatCount, formatLoss, formatPercent, formatSeconds } from '../terminal/format.ts';
@@ -12,21 +13,15 @@ type LinearDescription = Pick<RunDescription, 'configPath' | 'source' | 'dataset
 
 /** What is about to be trained, before the features are made. */
 export function renderLinearHeader(run: LinearDescription, columns: number): string {
-  const { model, training, seed } = run.config;
+  const { training, seed } = run.config;
   const tried = training.strengths.length === 1 ? '' : ', chosen on the validation part';
   return renderRows([
     ...describeText(run),
-    ['model', describeModel(model)],
+    ['model', describeClassifier(run.config)],
     ['training', `dual coordinate descent, C ${training.strengths.join(', ')}${tried}, duality gap ${training.tolerance.toExponential()}, seed ${seed}`],
     ...describeOtherSettings(run.config, ['training.strengths', 'training.tolerance']),
     ['engine', 'JavaScript, 1 thread'],
   ], columns);
-}
-
-function describeModel(model: LinearModelConfig): string {
-  const features = model.ngrams === 1 ? 'words' : 'words and pairs of words';
-  if (model.type === 'bag-of-words') return `bag of ${features} (${model.values}), logistic regression`;
-  return `NB-SVM on ${features}, smoothing ${model.smoothing}, interpolation ${model.interpolation}`;
 }
 
 export function renderFeatures({ parameters, entries, seconds }: FeaturesEvent, columns: number): string {

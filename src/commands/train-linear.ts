@@ -1,4 +1,4 @@
-import type { LinearConfig } from '../config/linear-schema.ts';
+import type { LinearConfig } from '../experiment-schema.ts';
 import { createLog } from '../experiment/log.ts';
 import { runLinearExperiment } from '../experiment/run-linear.ts';
 import { createExperimentWriter } from '../experiment/writer.ts';

@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { AnyConfig } from '../config/model-types.ts';
-import type { ExperimentConfig } from '../config/schema.ts';
+import type { AnyConfig, ExperimentConfig } from '../experiment-schema.ts';
 import { createDataset } from '../data/dataset.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { EncodedPart } from '../data/encode.ts';
@@ -23,8 +22,7 @@ import type { ReviewsIdentity } from '../experiment/same-reviews.ts';
 import { runExperiment } from '../experiment/run.ts';
 import { createExperimentWriter } from '../experiment/writer.ts';
 import type { ExperimentWriter } from '../experiment/writer.ts';
-import { countParameters } from '../measure/parameters.ts';
-import { classifierSpecs } from '../models/parameters.ts';
+import { countClassifier } from '../measure/recurrent-parameters.ts';
 import type { DrawnRun } from '../report/curves.ts';
 import { shortenPath } from '../standing-folder.js';
 import { wrapText } from '../terminal/columns.ts';
@@ -67,7 +65,7 @@ export interface Run extends RunBase {
 export async function trainInFolder(run: Run, options: RunOptions, screen: Screen): Promise<number> {
   const { folder, config, source, dataset, engine, resumed } = run;
   const writer = createExperimentWriter(folder, source);
-  const parameters = countParameters(classifierSpecs(config.model, dataset.vocabulary.size));
+  const parameters = countClassifier(config.model, dataset.vocabulary.size);
   screen.print(`${renderHeader({ ...run, parameters }, screen.columns())}\n`);
   const environment = recordEnvironment(run, describeEngine(engine), writer, screen);
   const signals = catchStopSignals(() => { screen.onWarning('stopping after this step; once more to stop at once'); });

@@ -1,8 +1,6 @@
 import { flattenConfig } from '../config/flatten.ts';
-import { nameClassifier } from '../config/model-name.ts';
-import { experimentSchemas } from '../config/model-types.ts';
-import type { AnyConfig } from '../config/model-types.ts';
-import type { ExperimentConfig, ModelConfig } from '../config/schema.ts';
+import { describeClassifier, experimentSchemas } from '../experiment-schema.ts';
+import type { AnyConfig, ExperimentConfig } from '../experiment-schema.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { EncodedPart } from '../data/encode.ts';
 import { countPositives, shareOfUnknown } from '../data/findings.ts';
@@ -11,12 +9,13 @@ import type { Engine } from '../engine/load.ts';
 import type { Summary } from '../experiment/records.ts';
 import { computePeakAboveBaseline } from '../experiment/summary.ts';
 import { describeMajority, describeResolution } from '../measure/class-balance.ts';
-import type { ParameterCounts } from '../measure/parameters.ts';
 import { escapeControls } from '../escape-controls.js';
+import type { ParameterCounts } from '../models/parameters.ts';
 import { renderRows, wrapText } from '../terminal/columns.ts';
 import type { Rows } from '../terminal/columns.ts';
 import { formatBytes, formatCount, formatPercent, formatSeconds } from '../terminal/format.ts';
 import { renderPlainTable } from '../terminal/plain-table.ts';
+import { describeUpdates } from '../training/settings.ts';
 
 export interface RunDescription {
   readonly configPath: string;
@@ -39,16 +38,6 @@ export function describeText({ configPath, config, source, dataset }: Pick<RunDe
     ...describeTestLimits(test).map((line) => ['', line] as const),
     ['text', `${formatCount(vocabulary.size)} words, the ${kept} ${formatCount(data.maxLength)} tokens of a review, ${unknown(train)} unknown in training, ${unknown(test)} in test`],
   ];
-}
-
-/** Dropout by its place, where there is any. */
-function describeDropout({ layers, dropoutRate, embeddingDropoutRate, headDropoutRate }: ModelConfig): string {
-  const places = [
-    { rate: embeddingDropoutRate, place: 'on embeddings' },
-    { rate: layers > 1 ? dropoutRate : 0, place: 'between layers' },
-    { rate: headDropoutRate, place: 'before the head' },
-  ].filter(({ rate }) => rate > 0);
-  return places.length === 0 ? 'no dropout' : `dropout ${places.map(({ rate, place }) => `${rate} ${place}`).join(', ')}`;
 }
 
 /** The settings of every config that the header shows in words, or that show in the counts of reviews. */
@@ -78,14 +67,13 @@ function describeTestMajority(test: EncodedPart): string | null {
 
 /** What is about to be trained, before the first epoch. */
 export function renderHeader(run: RunDescription, columns: number): string {
-  const { config: { model, training, seed }, parameters, engine } = run;
-  const layers = `${model.layers} ${model.layers === 1 ? 'layer' : 'layers'}`;
-  const clip = training.clipNorm === null ? 'no clipping' : `clipped at ${training.clipNorm}`;
+  const { config: { training, seed }, parameters: { total, ...groups }, engine } = run;
+  const counted = Object.entries(groups).map(([group, count]) => `${group} ${formatCount(count)}`).join(', ');
   return renderRows([
     ...describeText(run),
-    ['model', `${nameClassifier(model)}, ${layers}, ${model.embeddingSize} → ${model.hiddenSize}, ${describeDropout(model)}`],
-    ['parameters', `${formatCount(parameters.total)} (embedding ${formatCount(parameters.embedding)}, recurrent ${formatCount(parameters.recurrent)}, head ${formatCount(parameters.head)})`],
-    ['training', `${training.epochs} ${training.epochs === 1 ? 'epoch' : 'epochs'}, batches of ${training.batchSize}, Adam ${training.learningRate}, ${clip}, seed ${seed}`],
+    ['model', describeClassifier(run.config)],
+    ['parameters', `${formatCount(total)} (${counted})`],
+    ['training', `${training.epochs} ${training.epochs === 1 ? 'epoch' : 'epochs'}, batches of ${training.batchSize}, ${describeUpdates(training)}, seed ${seed}`],
     ...describeOtherSettings(run.config, ['training.epochs', 'training.batchSize', 'training.learningRate', 'training.clipNorm']),
     ['engine', renderEngine(engine)],
   ], columns);

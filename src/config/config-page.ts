@@ -1,6 +1,7 @@
 import { createTypeJsonSchema, type KeySchema } from './json-schema.ts';
 import { describeAllowed } from './known-keys.ts';
-import { modelTypes, typedSections, type ModelType } from './model-types.ts';
+import { modelTypes, typedSections } from '../experiment-schema.ts';
+import type { ModelType } from '../experiment-schema.ts';
 
 const opening = `# Config keys
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-import { defaultModelType, experimentSchemas, modelTypes, typedSections, type ModelType } from './model-types.ts';
+import { defaultModelType, experimentSchemas, modelTypes, typedSections } from '../experiment-schema.ts';
+import type { ModelType } from '../experiment-schema.ts';
 
 /** The part of JSON schema (draft 7) that the config's keys make use of. */
 export interface KeySchema {

@@ -1,7 +1,8 @@
 import { distance } from 'fastest-levenshtein';
 
 import { createTypeJsonSchema, type KeySchema } from './json-schema.ts';
-import { modelTypes, type ModelType } from './model-types.ts';
+import { modelTypes } from '../experiment-schema.ts';
+import type { ModelType } from '../experiment-schema.ts';
 import { printable } from './quote.ts';
 
 export type KeyPath = readonly string[];

@@ -19,6 +19,11 @@ export function isMapping(value: unknown): value is ConfigMapping {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** What a mapping of keys says about its model's type; undefined when it says nothing. */
+export function statedType({ model }: ConfigMapping): unknown {
+  return isMapping(model) ? model['type'] : undefined;
+}
+
 /** Mappings are merged key by key; scalars and lists are replaced. */
 export function mergeMappings(base: ConfigMapping, over: ConfigMapping): ConfigMapping {
   const merged: Record<string, unknown> = { ...base };

@@ -4,12 +4,12 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import { UserError } from '../errors.ts';
 import { readConfigFile, type ConfigFile } from './config-file.ts';
 import { findConfig } from './find-config.ts';
-import { deepFreeze, mergeMappings, type ConfigLayer, type ConfigMapping } from './layer.ts';
-import { defaultModelType, experimentSchemas, isModelType, isRecurrent, statedType, typedSections, type AnyConfig, type ModelType } from './model-types.ts';
+import { deepFreeze, mergeMappings, statedType, type ConfigLayer, type ConfigMapping } from './layer.ts';
+import { defaultModelType, experimentSchemas, isModelType, isNeural, typedSections } from '../experiment-schema.ts';
+import type { AnyConfig, ExperimentConfig, ModelType } from '../experiment-schema.ts';
 import { parseOverride } from './overrides.ts';
 import { displayPath } from './paths.ts';
 import { findProblems } from './problems.ts';
-import type { ExperimentConfig } from './schema.ts';
 
 const MAX_EXTENDS = 10;
 const MAX_PROBLEMS_SHOWN = 10;
@@ -84,7 +84,7 @@ function checkLayers(layers: readonly TypedLayer[]): void {
 
 /** What no layer can be blamed for alone. */
 function checkTogether(config: AnyConfig, shown: string): void {
-  if (isRecurrent(config) || config.data.validationFraction > 0 || config.training.strengths.length === 1) return;
+  if (isNeural(config) || config.data.validationFraction > 0 || config.training.strengths.length === 1) return;
   throw new UserError(`${shown}: training.strengths has ${config.training.strengths.length} values, and data.validationFraction 0 leaves no reviews to choose by; `
     + 'keep one value, or hold some reviews out');
 }
@@ -108,8 +108,8 @@ export function loadConfig(nameOrPath: string, options: LoadOptions = {}): Loade
  * The same for what works with the articles' classifiers only.
  * @throws UserError also for a linear model
  */
-export function loadRecurrentConfig(nameOrPath: string, options: LoadOptions = {}): LoadedConfig & { readonly config: ExperimentConfig } {
+export function loadNeuralConfig(nameOrPath: string, options: LoadOptions = {}): LoadedConfig & { readonly config: ExperimentConfig } {
   const { config, ...loaded } = loadConfig(nameOrPath, options);
-  if (isRecurrent(config)) return { ...loaded, config };
+  if (isNeural(config)) return { ...loaded, config };
   throw new UserError(`${loaded.path}: its model.type is ${config.model.type}, a linear model; name the config of a recurrent one, for example gru.yaml`);
 }

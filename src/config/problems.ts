@@ -2,7 +2,8 @@ import type { z } from 'zod';
 
 import { describeRequirement, describeUnknownKey, renderPath } from './known-keys.ts';
 import type { ConfigLayer } from './layer.ts';
-import { experimentSchemas, type ModelType } from './model-types.ts';
+import { experimentSchemas } from '../experiment-schema.ts';
+import type { ModelType } from '../experiment-schema.ts';
 import { describeValue } from './quote.ts';
 
 interface Problem {

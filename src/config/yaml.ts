@@ -5,7 +5,7 @@ import {
 
 import { UserError } from '../errors.ts';
 import type { KeyPath } from './known-keys.ts';
-import type { AnyConfig } from './model-types.ts';
+import type { AnyConfig } from '../experiment-schema.ts';
 import { printable } from './quote.ts';
 
 const MAX_DEPTH = 100;

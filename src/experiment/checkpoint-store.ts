@@ -69,7 +69,7 @@ export function loadCheckpoint(folder: ExperimentFolder, kind: CheckpointKind, o
   for (const name of names) {
     try {
       const checkpoint = decodeCheckpoint(readSealedFolder(join(root, name)));
-      if (kind === 'last' && checkpoint.moments === null) throw new UserError("it has no optimizer.safetensors, which training goes on with");
+      if (kind === 'last' && checkpoint.slots === null) throw new UserError("it has no optimizer.safetensors, which training goes on with");
       return checkpoint;
     } catch (error) {
       if (!(error instanceof UserError)) throw error;

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { experimentSchema } from '../config/schema.ts';
+import { experimentSchema } from '../experiment-schema.ts';
 import { TOKENIZER_VERSION } from '../data/tokenizer.ts';
 import { UserError } from '../errors.ts';
-import { classifierSpecs } from '../models/parameters.ts';
+import { buildModel } from '../models/build.ts';
 import type { ParameterSpec } from '../models/parameters.ts';
+import { slotNames } from '../training/optimizer.ts';
+import { createUpdateChain } from '../training/settings.ts';
 import { trainingPositionSchema } from '../training/position.ts';
 import { nameNonFinite, storedEpochSchema } from './records.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
@@ -20,7 +22,7 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 export const checkpointStateSchema = z.strictObject({
   format: z.literal(1),
   position: trainingPositionSchema,
-  /** Adam's updates; its running products are powers of them. */
+  /** Of the optimizer; Adam's running products are powers of them. */
   updates: z.int().min(0),
   /** The epochs completed. */
   history: z.array(storedEpochSchema).readonly(),
@@ -38,12 +40,16 @@ export interface Checkpoint {
   readonly words: readonly string[];
   /** By torch.nn's names. */
   readonly weights: StoredTensors;
-  /** Adam's, each parameter's name followed by `.exp_avg` and `.exp_avg_sq`; null in a checkpoint that only predicts. */
-  readonly moments: StoredTensors | null;
+  /** What the update rules keep, under `slotTensor`'s names; null in a checkpoint that only predicts. */
+  readonly slots: StoredTensors | null;
 }
 
-const files = { state: 'state.json', words: 'vocabulary.json', weights: 'weights.safetensors', moments: 'optimizer.safetensors' } as const;
-export const momentSuffixes = { first: '.exp_avg', second: '.exp_avg_sq' } as const;
+const files = { state: 'state.json', words: 'vocabulary.json', weights: 'weights.safetensors', slots: 'optimizer.safetensors' } as const;
+
+/** Where a tensor of a rule's slot lies: `fc.weight.exp_avg`, as in the state of torch.optim.Adam. */
+export function slotTensor(parameter: string, slot: string): string {
+  return `${parameter}.${slot}`;
+}
 
 /** What a run's own vocabulary and reviews are recognised by. */
 export function describeData(words: readonly string[], fingerprint: string): Pick<CheckpointState, 'vocabulary' | 'dataset'> {
@@ -54,11 +60,11 @@ export function describeData(words: readonly string[], fingerprint: string): Pic
 }
 
 /** The files of a checkpoint's folder. */
-export function encodeCheckpoint({ state, words, weights, moments }: Checkpoint): FileContents {
+export function encodeCheckpoint({ state, words, weights, slots }: Checkpoint): FileContents {
   const metadata = { updates: String(state.updates) };
   return new Map<string, (string | Uint8Array)[]>([
     [files.weights, encodeSafetensors(weights, metadata)],
-    ...(moments === null ? [] : [[files.moments, encodeSafetensors(moments, metadata)] as const]),
+    ...(slots === null ? [] : [[files.slots, encodeSafetensors(slots, metadata)] as const]),
     [files.words, [`${JSON.stringify(words)}\n`]],
     [files.state, [`${JSON.stringify(state, nameNonFinite, 1)}\n`]],
   ]);
@@ -73,12 +79,13 @@ export function decodeCheckpoint(contents: ReadonlyMap<string, Buffer>): Checkpo
   const words = parseFile(contents, files.words, z.array(z.string()));
   checkHistory(state);
   if (describeData(words, '').vocabulary.sha256 !== state.vocabulary.sha256) throw new UserError(`${files.words} is not that of ${files.state}`);
-  const specs = classifierSpecs(state.config.model, words.length);
-  const momentSpecs = Object.values(momentSuffixes).flatMap((suffix) => specs.map(({ name, shape }) => ({ name: `${name}${suffix}`, shape })));
+  const specs = buildModel(state.config.model, words.length).parameters;
+  const slots = slotNames(createUpdateChain(state.config.training));
+  const slotSpecs = slots.flatMap((slot) => specs.map(({ name, shape }) => ({ name: slotTensor(name, slot), shape })));
   return {
     state, words,
     weights: decodeTensors(contents, files.weights, specs),
-    moments: contents.has(files.moments) ? decodeTensors(contents, files.moments, momentSpecs) : null,
+    slots: contents.has(files.slots) ? decodeTensors(contents, files.slots, slotSpecs) : null,
   };
 }
 

@@ -1,13 +1,15 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { ExperimentConfig } from '../config/schema.ts';
+import type { ExperimentConfig } from '../experiment-schema.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { readClockSeconds } from '../measure/clock.ts';
-import { classifierSpecs, initializeParameters } from '../models/parameters.ts';
-import { createAdam } from '../training/optimizer.ts';
-import type { AdamState, Optimizer } from '../training/optimizer.ts';
+import { slotNames } from '../training/optimizer.ts';
+import type { Optimizer } from '../training/optimizer.ts';
 import type { TrainingPosition } from '../training/position.ts';
-import { describeData, momentSuffixes } from './checkpoint.ts';
+import { createUpdateChain } from '../training/settings.ts';
+import { createTrainee } from '../training/step.ts';
+import type { Trainee, TraineeState } from '../training/step.ts';
+import { describeData, slotTensor } from './checkpoint.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { CheckpointKind, CheckpointStore } from './checkpoint-store.ts';
 import type { EpochRecord } from './records.ts';
@@ -51,7 +53,7 @@ export function createCheckpointer(options: CheckpointerOptions, optimizer: Opti
     const state = { format: 1, position, updates: optimizer.steps(), history, peakTensorBytes, config, ...data } as const;
     for (const kind of kinds) {
       const started = readClockSeconds();
-      store.write(kind, { state, words: vocabulary.words, weights, moments: kind === 'best' ? null : readMoments(optimizer) });
+      store.write(kind, { state, words: vocabulary.words, weights, slots: kind === 'best' ? null : readSlots(optimizer) });
       onWritten(kind, position, readClockSeconds() - started);
     }
     unsaved = null;
@@ -64,26 +66,26 @@ export function createCheckpointer(options: CheckpointerOptions, optimizer: Opti
   };
 }
 
-/** The optimizer of a run at its beginning, or where a checkpoint left it. */
-export function createRunOptimizer(config: ExperimentConfig, vocabularySize: number, resumed: Checkpoint | null): Optimizer {
-  if (resumed === null) return createAdam(initializeParameters(classifierSpecs(config.model, vocabularySize), config.seed), config.training);
-  return createAdam(mapValues(resumed.weights, toTensor), config.training, restoreAdam(resumed));
+/** The model of a run at its beginning, or where a checkpoint left it. */
+export function createRunTrainee(config: ExperimentConfig, vocabularySize: number, resumed: Checkpoint | null): Trainee {
+  return createTrainee(config, vocabularySize, resumed === null ? null : restoreState(resumed));
 }
 
-function restoreAdam({ state, weights, moments }: Checkpoint): AdamState {
-  const select = (suffix: string): Map<string, Tensor> => new Map([...weights.keys()].map((name) => {
-    const stored = moments?.get(`${name}${suffix}`);
-    if (stored === undefined) throw new Error(`the checkpoint has no ${name}${suffix}`);
-    return [name, toTensor(stored)];
-  }));
-  return { steps: state.updates, firstMoments: select(momentSuffixes.first), secondMoments: select(momentSuffixes.second) };
+function restoreState({ state, weights, slots }: Checkpoint): TraineeState {
+  const read = (name: string): Tensor => {
+    const stored = slots?.get(name);
+    if (stored === undefined) throw new Error(`the checkpoint has no ${name}`);
+    return toTensor(stored);
+  };
+  const names = slotNames(createUpdateChain(state.config.training));
+  return {
+    steps: state.updates, parameters: mapValues(weights, toTensor),
+    slots: new Map(names.map((slot) => [slot, new Map([...weights.keys()].map((name) => [name, read(slotTensor(name, slot))]))])),
+  };
 }
 
-function readMoments({ slots }: Optimizer): StoredTensors {
-  return new Map([
-    ...[...slots].map(([name, slot]) => [`${name}${momentSuffixes.first}`, readTensor(slot.firstMoment)] as const),
-    ...[...slots].map(([name, slot]) => [`${name}${momentSuffixes.second}`, readTensor(slot.secondMoment)] as const),
-  ]);
+function readSlots({ slots }: Optimizer): StoredTensors {
+  return new Map([...slots].flatMap(([slot, held]) => [...held].map(([name, tensor]) => [slotTensor(name, slot), readTensor(tensor)] as const)));
 }
 
 function readTensors(tensors: ReadonlyMap<string, Tensor>): StoredTensors {

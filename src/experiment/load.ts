@@ -4,8 +4,8 @@ import type { z } from 'zod';
 
 import { displayPath } from '../config/paths.ts';
 import { printable } from '../config/quote.ts';
-import { isRecurrent, type AnyConfig } from '../config/model-types.ts';
-import type { ExperimentConfig } from '../config/schema.ts';
+import { isNeural } from '../experiment-schema.ts';
+import type { AnyConfig, ExperimentConfig } from '../experiment-schema.ts';
 import { UserError } from '../errors.ts';
 import { readOptional } from './read-file.ts';
 import { environmentSchema, storedEpochSchema, summarySchema, type Environment, type EpochRecord, type Summary } from './records.ts';
@@ -21,11 +21,11 @@ export interface Experiment {
   readonly summary: Summary;
 }
 
-/** That of a recurrent classifier, which has epochs to draw. */
-export type RecurrentExperiment = Experiment & { readonly config: ExperimentConfig };
+/** That of a model trained by gradients, which has epochs to draw. */
+export type NeuralExperiment = Experiment & { readonly config: ExperimentConfig };
 
-export function isRecurrentExperiment(experiment: Experiment): experiment is RecurrentExperiment {
-  return isRecurrent(experiment.config);
+export function isNeuralExperiment(experiment: Experiment): experiment is NeuralExperiment {
+  return isNeural(experiment.config);
 }
 
 function readRequired(folder: string, file: string): string {

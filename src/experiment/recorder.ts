@@ -1,10 +1,9 @@
 import type { Logger } from 'pino';
-import type { ExperimentConfig } from '../config/schema.ts';
+import type { ExperimentConfig } from '../experiment-schema.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { UserError } from '../errors.ts';
 import { readPeakRssBytes } from '../measure/memory.ts';
-import { countParameters } from '../measure/parameters.ts';
-import { classifierSpecs } from '../models/parameters.ts';
+import { countClassifier } from '../measure/recurrent-parameters.ts';
 import type { DivergedEvent, EpochEvent, TrainingEvent } from '../training/trainer.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { CheckpointKind } from './checkpoint-store.ts';
@@ -94,7 +93,7 @@ function note(found: Findings, event: TrainingEvent): Findings {
 type WriteSummary = (status: RunFacts['status'], found: Findings, failure?: string) => Summary;
 
 function createSummaryWriter({ config, dataset, facts, writer }: RecorderInputs): WriteSummary {
-  const parameters = countParameters(classifierSpecs(config.model, dataset.vocabulary.size));
+  const parameters = countClassifier(config.model, dataset.vocabulary.size);
   return (status, { history, peakTensorBytes, divergence }, failure) => {
     const peakRssBytes = Math.max(readPeakRssBytes(), ...history.map((record) => record.peakRssBytes)); // also of the processes before
     const counted = { ...facts, status, seed: config.seed, parameters, peakRssBytes, peakTensorBytes };

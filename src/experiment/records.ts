@@ -72,7 +72,8 @@ export const runFactsSchema = z.strictObject({
   dataset: datasetKind,
   synthetic: z.boolean(),
   seed: count,
-  parameters: z.strictObject({ total: count, embedding: count, recurrent: count, head: count }),
+  /** In all, and by the groups of the model's parts: a linear model is all head. */
+  parameters: z.object({ total: count, embedding: count }).catchall(count),
   /** The operating system's high-water mark of the whole process. */
   peakRssBytes: count,
   /** Resident memory with the engine started, before the reviews are read. Null where it was not measured so. */

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { LinearConfig } from '../config/linear-schema.ts';
+import type { LinearConfig } from '../experiment-schema.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { readPeakRssBytes } from '../measure/memory.ts';
 import { trainLinear } from '../training/linear/train-linear.ts';

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { train } from '../training/trainer.ts';
 import type { TrainingEvent } from '../training/trainer.ts';
-import { createCheckpointer, createRunOptimizer } from './checkpointer.ts';
+import { createCheckpointer, createRunTrainee } from './checkpointer.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
 import { createRecorder } from './recorder.ts';
 import type { RecorderInputs, RunOutcome } from './recorder.ts';
@@ -23,38 +23,38 @@ export interface RunInputs extends RecorderInputs {
  */
 export async function runExperiment(inputs: RunInputs): Promise<RunOutcome> {
   const { config, dataset, log, resumed } = inputs;
-  const optimizer = createRunOptimizer(config, dataset.vocabulary.size, resumed);
+  const trainee = createRunTrainee(config, dataset.vocabulary.size, resumed);
   const checkpointer = createCheckpointer({
     ...inputs, onWritten: (kind, { epoch, step }, seconds) => { log.info({ event: 'checkpoint', kind, epoch, step, seconds }); },
-  }, optimizer);
+  }, trainee.optimizer);
   const run = createRecorder(inputs, checkpointer);
   try {
     run.begin();
-    const status = await consume(train(config, dataset, optimizer, resumed?.state.position), inputs, run.record);
+    const status = await consume(train(trainee, dataset, resumed?.state), inputs, run.record);
     if (status === 'interrupted') run.save(['last']);
     return run.finish(status);
   } catch (error) {
     run.fail(error);
     throw error;
   } finally {
-    optimizer.dispose();
+    trainee.optimizer.dispose();
   }
 }
 
 async function consume(
-  events: Iterable<TrainingEvent>, { config, onEvent, isStopRequested }: RunInputs, record: (event: TrainingEvent) => void,
+  events: Iterable<TrainingEvent>, { onEvent, isStopRequested }: RunInputs, record: (event: TrainingEvent) => void,
 ): Promise<RunFacts['status']> {
   for (const event of events) {
     record(event);
     onEvent(event);
     if (event.kind === 'diverged') return 'diverged';
     await setImmediate(); // lets signals in
-    if (isStopRequested() && !isLast(event, config)) return 'interrupted';
+    if (isStopRequested() && !isLast(event)) return 'interrupted';
   }
   return 'completed';
 }
 
 /** A run that is asked to stop when all is done is not interrupted. */
-function isLast(event: TrainingEvent, { training }: RunInputs['config']): boolean {
-  return event.kind === 'epoch' && event.record.epoch === training.epochs;
+function isLast(event: TrainingEvent): boolean {
+  return event.kind === 'epoch' && event.end !== null;
 }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { loadConfig } from '../config/load.ts';
-import type { AnyConfig } from '../config/model-types.ts';
+import type { AnyConfig } from '../experiment-schema.ts';
 import type { Environment } from './records.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import type { AnyConfig } from '../config/model-types.ts';
+import type { AnyConfig } from '../experiment-schema.ts';
 import { renderConfig } from '../config/yaml.ts';
 import type { ExperimentFolder } from './folder.ts';
 import { PREDICTIONS_FILE, renderPredictions, type Predictions } from './predictions.ts';

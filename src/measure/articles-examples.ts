@@ -1,4 +1,4 @@
-import { cells } from '../ops/recurrence.ts';
+import { cells } from '../ops/cells.ts';
 import { calculateParameters } from './calculate-parameters.ts';
 import { countStepByArticles, articlesTrainingFactor, trainingFactor } from './multiply-adds.ts';
 import { countBuiltLayer, countGateWeights, countWithOneBias, countWithTwoBiases, gateCounts } from './recurrent-parameters.ts';

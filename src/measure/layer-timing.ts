@@ -3,10 +3,11 @@ import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core
 import { encoderLayer, encoderLayerShapes } from '../models/encoder-layer.ts';
 import type { EncoderLayerSizes } from '../models/encoder-layer.ts';
 import { countValues } from '../models/parameters.ts';
-import type { CellName } from '../ops/cell.ts';
+import { cells } from '../ops/cells.ts';
+import type { CellName } from '../ops/cells.ts';
 import { linear } from '../ops/linear.ts';
 import { createLayout } from '../ops/packed-layout.ts';
-import { cells, recurrence } from '../ops/recurrence.ts';
+import { recurrence } from '../ops/recurrence.ts';
 import { uniformValues } from '../random.ts';
 import type { RecurrentSizes } from './recurrent-parameters.ts';
 
@@ -30,7 +31,7 @@ export function createRecurrentLayer(cell: CellName, { inputSize, hiddenSize }: 
   const layout = createLayout({ lengths: new Int32Array(rows).fill(steps), batchSizes: new Int32Array(steps).fill(rows) });
   const gates = cells[cell].gates * hiddenSize;
   const shapes = [[rows * steps, inputSize], [gates, inputSize], [gates, hiddenSize], [gates], [gates]];
-  return createLayer(shapes, hiddenSize, (x, weightIh, weightHh, biasIh, biasHh) => recurrence(cell, {
+  return createLayer(shapes, hiddenSize, (x, weightIh, weightHh, biasIh, biasHh) => recurrence(cells[cell], {
     gateInputs: linear(x as Tensor2D, weightIh as Tensor2D, biasIh as Tensor1D), index: tf.tensor1d([], 'int32'),
     weightHh: weightHh as Tensor2D, biasHh: biasHh as Tensor1D,
   }, { layout, direction: 'forward' }));

@@ -1,18 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor } from '@tensorflow/tfjs-core';
-import type { ModelConfig } from '../config/schema.ts';
-import { cells } from '../ops/recurrence.ts';
-import { normalValues, uniformValues } from '../random.ts';
-
-export type ParameterGroup = 'embedding' | 'recurrent' | 'head';
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import { hashName, normalValues, uniformValues } from '../random.ts';
 
 /** A parameter before it exists: torch.nn's name and shape, and torch.nn's initialisation. */
 export interface ParameterSpec {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly group: ParameterGroup;
+  /** In which it is counted: `embedding`, `recurrent`, `head`. */
+  readonly group: string;
   /** N(0, 1) with a zero first row (the padding), or uniform in ±bound. */
   readonly initial: 'normal' | { readonly bound: number };
+  /** A table that a batch reads by the rows of its tokens: its gradient is those rows, and whatever reads it whole adds a dense part. */
+  readonly isTable?: true;
 }
 
 /** Parameters by torch.nn's names. */
@@ -25,52 +24,42 @@ export function parameter<T extends Tensor>(parameters: Parameters, name: string
   return found as T;
 }
 
-/** What the parameters of a classifier depend on. */
-export type ClassifierSizes = Pick<ModelConfig, 'cell' | 'bidirectional' | 'layers' | 'embeddingSize' | 'hiddenSize'>;
-
-export const directionSuffixes = { forward: '', reverse: '_reverse' } as const;
-
-export function modelDirections(config: Pick<ModelConfig, 'bidirectional'>): (keyof typeof directionSuffixes)[] {
-  return config.bidirectional ? ['forward', 'reverse'] : ['forward'];
+/** The parameters as a forward pass reads them. */
+export interface Weights {
+  /** @throws when the model has no such parameter */
+  get<T extends Tensor>(name: string): T;
+  /** [U, D] of a table: a row for each distinct token of the batch. */
+  rows(table: string): Tensor2D;
 }
 
-/** The articles' classifier in the order of torch's `named_parameters()`. */
-export function classifierSpecs(config: ClassifierSizes, vocabularySize: number): ParameterSpec[] {
-  const width = config.hiddenSize * modelDirections(config).length;
-  const headBound = 1 / Math.sqrt(width);
-  return [
-    { name: 'embed.weight', shape: [vocabularySize, config.embeddingSize], group: 'embedding', initial: 'normal' },
-    ...Array.from({ length: config.layers }, (_, layer) => layerSpecs(config, layer)).flat(),
-    { name: 'fc.weight', shape: [2, width], group: 'head', initial: { bound: headBound } },
-    { name: 'fc.bias', shape: [2], group: 'head', initial: { bound: headBound } },
-  ];
+/** @param rowsOf takes the place of reading the rows of a table, where they have been read before */
+export function createWeights(parameters: Parameters, distinctIds: Int32Array, rowsOf: ReadonlyMap<string, Tensor2D> = new Map()): Weights {
+  const get = <T extends Tensor>(name: string): T => parameter<T>(parameters, name);
+  return { get, rows: (table) => rowsOf.get(table) ?? readRows(get(table), distinctIds) };
 }
 
-function layerSpecs(config: ClassifierSizes, layer: number): ParameterSpec[] {
-  const { hiddenSize } = config;
-  const directions = modelDirections(config);
-  const rows = cells[config.cell].parameterGates * hiddenSize;
-  const inputSize = layer === 0 ? config.embeddingSize : hiddenSize * directions.length;
-  const shapes = { weight_ih: [rows, inputSize], weight_hh: [rows, hiddenSize], bias_ih: [rows], bias_hh: [rows] };
-  return directions.flatMap((direction) =>
-    Object.entries(shapes).map(([kind, shape]) => ({
-      name: `rnn.${kind}_l${layer}${directionSuffixes[direction]}`,
-      shape,
-      group: 'recurrent' as const,
-      initial: { bound: 1 / Math.sqrt(hiddenSize) },
-    })),
-  );
+/** Rows of a table [V, D], one for each id: [U, D]. */
+export function readRows(table: Tensor2D, ids: Int32Array): Tensor2D {
+  return tf.tidy(() => tf.gather(table, tf.tensor1d(ids, 'int32')));
 }
 
 export function countValues(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
-/** 32-bit FNV-1a, so that a parameter's initial values depend on its own name and the seed alone. */
-function hashName(name: string): number {
-  let hash = 0x811c9dc5;
-  for (const character of name) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193) >>> 0;
-  return hash;
+/** Trainable values, in all and by the group of the parameters; models without an embedding have 0 of that. */
+export interface ParameterCounts {
+  readonly total: number;
+  readonly embedding: number;
+  readonly [group: string]: number;
+}
+
+export function countParameters(specs: readonly ParameterSpec[]): ParameterCounts {
+  const counts = new Map([['total', 0], ['embedding', 0]]);
+  for (const { group, shape } of specs) {
+    for (const name of ['total', group]) counts.set(name, (counts.get(name) ?? 0) + countValues(shape));
+  }
+  return Object.fromEntries(counts) as Record<string, number> as ParameterCounts;
 }
 
 export function initialValues(spec: ParameterSpec, seed: number): Float32Array {

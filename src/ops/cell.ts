@@ -1,7 +1,5 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 
-export type CellName = 'rnn' | 'lstm' | 'gru' | 'gru-printed';
-
 /** What a cell knows after a step, one row for each active sequence (n rows). */
 export interface CellState {
   /** [n, H] the output h. */
@@ -14,7 +12,7 @@ export interface CellState {
 export interface CellGradients {
   /** [n, G·H] with respect to x = W_ih·input + b_ih. */
   readonly dx: Tensor2D;
-  /** [n, G·H] with respect to r = W_hh·h + b_hh. */
+  /** [n, P·H] with respect to r = W_hh[:P·H]·h + b_hh[:P·H]. */
   readonly dr: Tensor2D;
   /** [n, H] with respect to the previous h, besides what flows through r; null for none. */
   readonly dHidden: Tensor2D | null;
@@ -25,25 +23,36 @@ export interface CellGradients {
 }
 
 /**
- * A recurrent cell as its equations and nothing else: products with the weights (but for one that needs a gate first), the
- * walk over time and the packing are in reference.ts. Functions create tensors and change none.
+ * A recurrent cell, declared once: its equations, its sizes and its names. Products with the weights (but for one that needs a gate
+ * first), the walk over time and the packing are in reference.ts; parameters, costs, schema and words follow from the sizes and names.
+ * Functions create tensors and change none.
  */
 export interface Cell {
-  readonly name: CellName;
-  /** G, gates stacked in the weights' rows. */
+  /** In configs and in the names of kernels: `gru-printed`. */
+  readonly name: string;
+  /** In tables and headers: `printed GRU`. A second direction puts `Bi` before its last word. */
+  readonly label: string;
+  /** For the config schema, after the name. */
+  readonly summary: string;
+  /** G, gates stacked in the rows of W_ih and W_hh that the cell reads. */
   readonly gates: number;
   /** Gates stacked in the model's parameters, of which the cell reads the first G. */
   readonly parameterGates: number;
+  /** P, gates whose rows of W_hh are multiplied by h before the step: the first P of G. */
+  readonly recurrentGates: number;
+  /** The gate whose rows of W_hh the equations multiply themselves, [n, H]·rowsᵀ, since a gate comes first; null for none. */
+  readonly ownProduct: number | null;
   /**
    * Where the biases go. `apart`: b_ih into x and b_hh into r. `anywhere`: x and r enter as their sum alone, so that b_ih may be
-   * added on either side. `recurrent`: both into r, since x alone enters an equation without a bias.
+   * added on either side. `recurrent`: both into r, since x alone enters an equation without a bias. `input`: both into x, since
+   * r does not have all gates.
    */
-  readonly bias: 'apart' | 'anywhere' | 'recurrent';
-  /** The gate whose rows of W_hh the equations multiply once more themselves, [n, H]·rowsᵀ; null for none. */
-  readonly ownProduct: number | null;
+  readonly bias: 'apart' | 'anywhere' | 'recurrent' | 'input';
   /** S, width of `CellState.saved` in multiples of H. */
   readonly saved: number;
-  /** @param x [n, G·H] input part of the gates; @param r [n, G·H] recurrent part; @param weightHh [G·H, H] for a product of the cell's own. */
+  /** Whether src/native has kernels of it. Any other cell runs by the reference walk on every engine. */
+  readonly hasNativeKernel: boolean;
+  /** @param x [n, G·H] input part of the gates; @param r [n, P·H] recurrent part; @param weightHh [G·H, H] for a product of the cell's own. */
   forward(x: Tensor2D, r: Tensor2D, previous: CellState, weightHh: Tensor2D): CellState;
   /** @param dHidden [n, H]; @param dCarry [n, H], null at the last step or without a carry. */
   backward(dHidden: Tensor2D, dCarry: Tensor2D | null, state: CellState, previous: CellState, weightHh: Tensor2D): CellGradients;

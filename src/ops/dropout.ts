@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { randomWords } from '../random.ts';
+import { hashName, randomWords } from '../random.ts';
 
 export const DROPOUT_KERNEL = 'GatelabDropout';
 
@@ -11,8 +11,21 @@ export interface DropoutMask {
   readonly seed: number;
   /** Training step, counted over the whole run. */
   readonly step: number;
-  /** Which dropout of the model, so that two never share a mask. */
+  /** The stream of a dropout of the model, so that two never share a mask. */
   readonly place: number;
+}
+
+const NAMED_STREAMS = 0x8000_0000;
+
+/**
+ * The stream that belongs to the name of a dropout. Names come from a hash and lie above 2³¹; below lie the numbers that the first
+ * dropouts had before they had names, and which published seeds depend on.
+ */
+export function dropoutStream(place: string): number {
+  if (place === 'embed') return 0;
+  if (place === 'fc') return 1000;
+  const layer = /^rnn\.l(\d{1,2})$/.exec(place)?.[1];
+  return layer === undefined ? (hashName(place) | NAMED_STREAMS) >>> 0 : 1 + Number(layer);
 }
 
 /** Inverted dropout as torch.nn.Dropout: element i is kept when word i of the stream is at least rate·2³². */

@@ -11,13 +11,9 @@ import { block, columns, sigmoidGradient, tanhGradient } from './pointwise.ts';
  *
  * Saved: [r, z, n, ρ_n].
  */
-export const gruCell: Cell = {
-  name: 'gru',
-  gates: 3,
-  parameterGates: 3,
-  bias: 'apart',
-  ownProduct: null,
-  saved: 4,
+export const gruCell = {
+  name: 'gru', label: 'GRU', summary: 'three gates, as torch.nn.GRU',
+  gates: 3, parameterGates: 3, recurrentGates: 3, ownProduct: null, bias: 'apart', saved: 4, hasNativeKernel: true,
 
   forward(x, recurrent, { hidden }) {
     const size = hidden.shape[1];
@@ -36,4 +32,4 @@ export const gruCell: Cell = {
     const dR = sigmoidGradient(tf.mul(dN, rhoN), r);
     return { dx: columns(dR, dZ, dN), dr: columns(dR, dZ, tf.mul(dN, r)), dHidden: tf.mul(dHidden, z), dCarry: null };
   },
-};
+} as const satisfies Cell;

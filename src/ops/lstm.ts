@@ -12,13 +12,9 @@ import { block, columns, sigmoidGradient, tanhGradient } from './pointwise.ts';
  *
  * Saved: [i, f, g, o, c'].
  */
-export const lstmCell: Cell = {
-  name: 'lstm',
-  gates: 4,
-  parameterGates: 4,
-  bias: 'anywhere',
-  ownProduct: null,
-  saved: 5,
+export const lstmCell = {
+  name: 'lstm', label: 'LSTM', summary: 'four gates and a cell state, as torch.nn.LSTM',
+  gates: 4, parameterGates: 4, recurrentGates: 4, ownProduct: null, bias: 'anywhere', saved: 5, hasNativeKernel: true,
 
   forward(x, r, previous) {
     const size = previous.hidden.shape[1];
@@ -47,4 +43,4 @@ export const lstmCell: Cell = {
     );
     return { dx, dr: dx, dHidden: null, dCarry: tf.mul(dC, f) };
   },
-};
+} as const satisfies Cell;

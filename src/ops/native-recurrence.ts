@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { KernelConfig, Tensor } from '@tensorflow/tfjs-core';
-import type { CellName } from './cell.ts';
+import type { Cell } from './cell.ts';
+import { cells } from './cells.ts';
 import { NATIVE_BACKEND, nativeBackend } from './native-backend.ts';
-import { cells, kernelNames } from './recurrence.ts';
+import { kernelNames } from './recurrence.ts';
 import type { ForwardAttrs } from './recurrence.ts';
 import type { LayerInputs, LayerSavedForBackward, RecurrenceInputs, RecurrenceWalk, SavedForBackward } from './reference.ts';
 
@@ -11,17 +12,18 @@ import type { LayerInputs, LayerSavedForBackward, RecurrenceInputs, RecurrenceWa
  * which only the backward kernel of the same pair reads.
  */
 export function recurrenceKernels(): KernelConfig[] {
-  return Object.values(cells).flatMap(({ name }) => [forwardKernel(name), backwardKernel(name), layerForwardKernel(name), layerBackwardKernel(name)]);
+  const native = Object.values<Cell>(cells).filter(({ hasNativeKernel }) => hasNativeKernel);
+  return native.flatMap((cell) => [forwardKernel(cell), backwardKernel(cell), layerForwardKernel(cell), layerBackwardKernel(cell)]);
 }
 
-function forwardKernel(cell: CellName): KernelConfig {
+function forwardKernel(cell: Cell): KernelConfig {
   return nativeKernel(kernelNames(cell).forward, (op, inputs, attrs) => {
     const { gateInputs, index, weightHh, biasHh } = inputs as RecurrenceInputs;
     return execute(op, attrs as ForwardAttrs, [gateInputs, index, weightHh, biasHh], 2);
   });
 }
 
-function backwardKernel(cell: CellName): KernelConfig {
+function backwardKernel(cell: Cell): KernelConfig {
   return nativeKernel(kernelNames(cell).backward, (op, inputs, attrs) => {
     const { dHidden, hidden, saved, index, weightHh } = inputs as SavedForBackward;
     const { distinctRows, ...walk } = attrs as RecurrenceWalk & { distinctRows: number };
@@ -29,14 +31,14 @@ function backwardKernel(cell: CellName): KernelConfig {
   });
 }
 
-function layerForwardKernel(cell: CellName): KernelConfig {
+function layerForwardKernel(cell: Cell): KernelConfig {
   return nativeKernel(kernelNames(cell).layerForward, (op, inputs, attrs) => {
     const { x, weightIh, weightHh, biasIh, biasHh } = inputs as LayerInputs;
     return execute(op, attrs as ForwardAttrs, [x, weightIh, weightHh, biasIh, biasHh], 2);
   });
 }
 
-function layerBackwardKernel(cell: CellName): KernelConfig {
+function layerBackwardKernel(cell: Cell): KernelConfig {
   return nativeKernel(kernelNames(cell).layerBackward, (op, inputs, attrs) => {
     const { dHidden, hidden, saved, x, weightIh, weightHh } = inputs as LayerSavedForBackward;
     return execute(op, attrs as RecurrenceWalk, [dHidden, hidden, saved, x, weightIh, weightHh], 5);

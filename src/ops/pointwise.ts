@@ -6,6 +6,12 @@ export function block(x: Tensor2D, k: number, width: number): Tensor2D {
   return tf.slice(x, [0, k * width], [x.shape[0], width]);
 }
 
+/** A gate's rows of stacked weights: [G·H, H] → [H, H]. */
+export function gateRows(weights: Tensor2D, gate: number): Tensor2D {
+  const size = weights.shape[1];
+  return tf.slice(weights, [gate * size, 0], [size, size]);
+}
+
 export function columns(...parts: Tensor2D[]): Tensor2D {
   return tf.concat(parts, 1);
 }

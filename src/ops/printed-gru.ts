@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { Cell } from './cell.ts';
-import { block, columns, sigmoidGradient, tanhGradient } from './pointwise.ts';
+import { block, columns, gateRows, sigmoidGradient, tanhGradient } from './pointwise.ts';
 
 /**
  * The GRU as the articles print it (their C9), which is not a GRU. ρ is the recurrent part W_hh·h + b:
@@ -15,19 +15,15 @@ import { block, columns, sigmoidGradient, tanhGradient } from './pointwise.ts';
  *
  * Saved: [r, z, n].
  */
-export const printedGruCell: Cell = {
-  name: 'gru-printed',
-  gates: 2,
-  parameterGates: 3,
-  bias: 'recurrent',
-  ownProduct: 0,
-  saved: 3,
+export const printedGruCell = {
+  name: 'gru-printed', label: 'printed GRU', summary: 'what the articles print as a GRU, whose candidate takes the reset gate\'s weights',
+  gates: 2, parameterGates: 3, recurrentGates: 2, ownProduct: 0, bias: 'recurrent', saved: 3, hasNativeKernel: true,
 
   forward(x, recurrent, { hidden }, weightHh) {
     const size = hidden.shape[1];
     const r = tf.sigmoid(tf.add<Tensor2D>(block(x, 0, size), block(recurrent, 0, size)));
     const z = tf.sigmoid(tf.add<Tensor2D>(block(x, 1, size), block(recurrent, 1, size)));
-    const ownProduct: Tensor2D = tf.matMul(tf.mul(r, hidden), resetRows(weightHh), false, true);
+    const ownProduct: Tensor2D = tf.matMul(tf.mul(r, hidden), gateRows(weightHh, 0), false, true);
     const n = tf.tanh(tf.add<Tensor2D>(block(x, 0, size), ownProduct));
     return { hidden: tf.add(hidden, tf.mul(z, tf.sub(n, hidden))), saved: columns(r, z, n) };
   },
@@ -37,7 +33,7 @@ export const printedGruCell: Cell = {
     const [r, z, n] = [0, 1, 2].map((k) => block(state.saved, k, size)) as [Tensor2D, Tensor2D, Tensor2D];
     const dN = tanhGradient(tf.mul(dHidden, z), n);
     const dZ = sigmoidGradient(tf.mul(dHidden, tf.sub(n, previous.hidden)), z);
-    const dReset: Tensor2D = tf.matMul(dN, resetRows(weightHh)); // with respect to r·h
+    const dReset: Tensor2D = tf.matMul(dN, gateRows(weightHh, 0)); // with respect to r·h
     const dR = sigmoidGradient(tf.mul(dReset, previous.hidden), r);
     return {
       dx: columns(tf.add(dR, dN), dZ), dr: columns(dR, dZ),
@@ -45,10 +41,4 @@ export const printedGruCell: Cell = {
       ownProduct: { factor: tf.mul(r, previous.hidden), dProduct: dN },
     };
   },
-};
-
-/** W_hh[:H] */
-function resetRows(weightHh: Tensor2D): Tensor2D {
-  const size = weightHh.shape[1];
-  return tf.slice(weightHh, [0, 0], [size, size]);
-}
+} as const satisfies Cell;

@@ -1,20 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import type { Cell, CellName } from './cell.ts';
-import { gruCell } from './gru.ts';
-import { lstmCell } from './lstm.ts';
+import type { Cell } from './cell.ts';
+import { cells } from './cells.ts';
 import { finalRows } from './packed-layout.ts';
-import { printedGruCell } from './printed-gru.ts';
 import { layerBackward, layerForward, recurrenceBackward, recurrenceForward } from './reference.ts';
 import type { LayerInputs, LayerSavedForBackward, RecurrenceInputs, RecurrenceWalk, SavedForBackward } from './reference.ts';
-import { rnnCell } from './rnn.ts';
 import { gatherRows } from './rows.ts';
 
-export const cells: Readonly<Record<CellName, Cell>> = { rnn: rnnCell, lstm: lstmCell, gru: gruCell, 'gru-printed': printedGruCell };
-
 /** Names under which the forward and backward kernels of a cell are registered with tfjs: of the recurrence alone, and of a layer. */
-export function kernelNames(cell: CellName): { forward: string; backward: string; layerForward: string; layerBackward: string } {
-  const suffix = cell.replace('-', '_'); // TensorFlow allows no hyphen in the name of an op
+export function kernelNames({ name }: Pick<Cell, 'name'>): { forward: string; backward: string; layerForward: string; layerBackward: string } {
+  const suffix = name.replaceAll('-', '_'); // TensorFlow allows no hyphen in the name of an op
   return {
     forward: `GatelabRecurrence_${suffix}`, backward: `GatelabRecurrenceGrad_${suffix}`,
     layerForward: `GatelabLayer_${suffix}`, layerBackward: `GatelabLayerGrad_${suffix}`,
@@ -23,8 +18,8 @@ export function kernelNames(cell: CellName): { forward: string; backward: string
 
 /** The portable kernels, for one tfjs backend (`wasm` or `tensorflow`). Native kernels take their place by the same names. */
 export function registerRecurrenceKernels(backendName: string): void {
-  for (const cell of Object.values(cells)) {
-    const names = kernelNames(cell.name);
+  for (const cell of Object.values<Cell>(cells)) {
+    const names = kernelNames(cell);
     const register = (kernelName: string, run: (inputs: unknown, attrs: unknown) => tf.Tensor[]): void => {
       tf.registerKernel({ kernelName, backendName, kernelFunc: ({ inputs, attrs }) => run(inputs, attrs) });
     };
@@ -48,11 +43,11 @@ export interface ForwardAttrs extends RecurrenceWalk {
  * A recurrence over a packed sequence, with its gradient.
  * @returns [N, H] the hidden state after each token.
  */
-export function recurrence(name: CellName, inputs: RecurrenceInputs, walk: RecurrenceWalk): Tensor2D {
-  const names = kernelNames(name);
+export function recurrence(cell: Cell, inputs: RecurrenceInputs, walk: RecurrenceWalk): Tensor2D {
+  const names = kernelNames(cell);
   const attrs = { ...walk, distinctRows: inputs.gateInputs.shape[0] };
   const { index } = inputs;
-  return differentiable(name, [inputs.gateInputs, inputs.weightHh, inputs.biasHh], (tensors, keeps) => {
+  return differentiable(cell, [inputs.gateInputs, inputs.weightHh, inputs.biasHh], (tensors, keeps) => {
     const [gateInputs, weightHh, biasHh] = tensors as [Tensor2D, Tensor2D, Tensor1D];
     const [hidden, saved] = runKernel(names.forward, { gateInputs, index, weightHh, biasHh }, { ...walk, keeps });
     const backward: BackwardPass = (dHidden, kept) => runKernel(names.backward, { dHidden, ...kept }, attrs);
@@ -65,10 +60,10 @@ export function recurrence(name: CellName, inputs: RecurrenceInputs, walk: Recur
  * native one need not put the product into memory.
  * @returns [N, H] the hidden state after each token.
  */
-export function recurrentLayer(name: CellName, inputs: LayerInputs, walk: RecurrenceWalk): Tensor2D {
-  const names = kernelNames(name);
+export function recurrentLayer(cell: Cell, inputs: LayerInputs, walk: RecurrenceWalk): Tensor2D {
+  const names = kernelNames(cell);
   const ordered = [inputs.x, inputs.weightIh, inputs.weightHh, inputs.biasIh, inputs.biasHh];
-  return differentiable(name, ordered, (tensors, keeps) => {
+  return differentiable(cell, ordered, (tensors, keeps) => {
     const [x, weightIh, weightHh, biasIh, biasHh] = tensors;
     const [hidden, saved] = runKernel(names.layerForward, { x, weightIh, weightHh, biasIh, biasHh }, { ...walk, keeps });
     const backward: BackwardPass = (dHidden, kept) => runKernel(names.layerBackward, { dHidden, ...kept }, walk);
@@ -80,7 +75,7 @@ type NamedTensors = Readonly<Record<string, tf.Tensor | undefined>>;
 type BackwardPass = (dHidden: tf.Tensor, kept: NamedTensors) => tf.Tensor[];
 type ForwardPass = (inputs: tf.Tensor[], keeps: boolean) => { hidden: tf.Tensor | undefined; kept: NamedTensors; backward: BackwardPass };
 
-function differentiable(name: CellName, inputs: tf.Tensor[], forward: ForwardPass): Tensor2D {
+function differentiable({ name }: Cell, inputs: tf.Tensor[], forward: ForwardPass): Tensor2D {
   const keeps = tf.engine().state.gradientDepth > 0;
   const run = tf.customGrad((...args) => {
     const save = args.pop() as unknown as (tensors: tf.Tensor[]) => void;
@@ -97,7 +92,7 @@ function differentiable(name: CellName, inputs: tf.Tensor[], forward: ForwardPas
 }
 
 /** What the backward kernel does is on no tape: a derivative of it would silently be wrong. */
-function refuseSecondDerivative(name: CellName): void {
+function refuseSecondDerivative(name: string): void {
   if (tf.engine().state.gradientDepth > 0) throw new Error(`${name}: second derivatives of a recurrence are not implemented`);
 }
 

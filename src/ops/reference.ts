@@ -65,18 +65,32 @@ function resizeState(state: CellState, rows: number): CellState {
   return { hidden: resizeRows(state.hidden, rows), saved: resizeRows(state.saved, rows) };
 }
 
+/** W_hh[:P·H] or b_hh[:P·H]: the part that is multiplied by h before a step. */
+function recurrentRows<T extends Tensor1D | Tensor2D>({ gates, recurrentGates }: Cell, stacked: T): T {
+  if (recurrentGates === gates) return stacked;
+  return tf.slice<tf.Rank, T>(stacked, 0, stacked.shape[0] / gates * recurrentGates);
+}
+
+/** The inverse for gradients: zeros in the rows of the other gates. */
+function allRows<T extends Tensor1D | Tensor2D>({ gates, recurrentGates }: Cell, recurrent: T): T {
+  if (recurrentGates === gates) return recurrent;
+  const missing = recurrent.shape[0] / recurrentGates * (gates - recurrentGates);
+  return tf.pad<T>(recurrent, recurrent.shape.map((_, axis): [number, number] => [0, axis === 0 ? missing : 0]));
+}
+
 /** Runs a cell over all steps. @returns hidden [N, H] and saved [N, S·H]. */
 export function recurrenceForward(cell: Cell, inputs: RecurrenceInputs, walk: RecurrenceWalk): [Tensor2D, Tensor2D] {
   const { layout, direction } = walk;
   const { weightHh, biasHh, index } = inputs;
   const size = weightHh.shape[1];
   return tidied((): [Tensor2D, Tensor2D] => {
+    const multiplied = recurrentRows(cell, weightHh), recurrentBias = recurrentRows(cell, biasHh);
     const x = index.size === 0 ? inputs.gateInputs : tf.gather(inputs.gateInputs, index);
     let state = zeroState(cell, 0, size);
     const states = stepOrder(layout, direction).map((step) => {
       state = tidied(() => {
         const previous = resizeState(state, layout.batchSizes[step] ?? 0);
-        const recurrent = tf.add<Tensor2D>(tf.matMul(previous.hidden, weightHh, false, true), biasHh);
+        const recurrent = tf.add<Tensor2D>(tf.matMul(previous.hidden, multiplied, false, true), recurrentBias);
         return cell.forward(stepRows(x, layout, step), recurrent, previous, weightHh);
       });
       return state;
@@ -99,11 +113,12 @@ interface StepGradients {
 }
 
 /**
- * Gradients of all steps, packed: with respect to x and r [N, G·H] each, and the h each step began with [N, H]; and, in any order, what
+ * Gradients of all steps, packed: with respect to x [N, G·H] and r [N, P·H], and the h each step began with [N, H]; and, in any order, what
  * went through a product of the cell's own.
  */
 function walkBackward(cell: Cell, { weightHh, dHidden, hidden, saved }: SavedForBackward, { layout, direction }: RecurrenceWalk) {
   const size = weightHh.shape[1];
+  const multiplied = recurrentRows(cell, weightHh);
   const order = stepOrder(layout, direction).reverse();
   const stateAt = (step: number | undefined): CellState =>
     step === undefined ? zeroState(cell, 0, size) : { hidden: stepRows(hidden, layout, step), saved: stepRows(saved, layout, step) };
@@ -115,7 +130,7 @@ function walkBackward(cell: Cell, { weightHh, dHidden, hidden, saved }: SavedFor
       const dOutput = tf.add<Tensor2D>(stepRows(dHidden, layout, step), resizeRows(fromLater.dHidden, rows));
       const dCarry = fromLater.dCarry === null ? null : resizeRows(fromLater.dCarry, rows);
       const { dx, dr, ownProduct = null, ...toPrevious } = cell.backward(dOutput, dCarry, stateAt(step), previous, weightHh);
-      const throughWeights: Tensor2D = tf.matMul(dr, weightHh);
+      const throughWeights: Tensor2D = tf.matMul(dr, multiplied);
       const dPrevious = toPrevious.dHidden === null ? throughWeights : tf.add<Tensor2D>(throughWeights, toPrevious.dHidden);
       return { dx, dr, ownProduct, previousHidden: previous.hidden, dHidden: dPrevious, dCarry: toPrevious.dCarry };
     });
@@ -125,7 +140,7 @@ function walkBackward(cell: Cell, { weightHh, dHidden, hidden, saved }: SavedFor
   const backOrder = direction === 'forward' ? 'reverse' : 'forward';
   return {
     dx: packSteps(gradients.map(({ dx }) => dx), backOrder, cell.gates * size),
-    dr: packSteps(gradients.map(({ dr }) => dr), backOrder, cell.gates * size),
+    dr: packSteps(gradients.map(({ dr }) => dr), backOrder, cell.recurrentGates * size),
     previousHidden: packSteps(gradients.map(({ previousHidden }) => previousHidden), backOrder, size),
     ownProducts: gradients.flatMap(({ ownProduct }) => ownProduct ?? []),
   };
@@ -146,10 +161,10 @@ export function recurrenceBackward(
   return tidied((): [Tensor2D, Tensor2D, Tensor1D] => {
     const { dx, dr, previousHidden, ownProducts } = walkBackward(cell, inputs, walk);
     const dGateInputs = index.size === 0 ? dx : scatterRows(dx, index, distinctRows);
-    if (countTokens(walk.layout) === 0) return [dGateInputs, tf.zerosLike(inputs.weightHh), tf.zeros([dr.shape[1]])];
-    const throughRecurrent: Tensor2D = tf.matMul(dr, previousHidden, true, false);
+    if (countTokens(walk.layout) === 0) return [dGateInputs, tf.zerosLike(inputs.weightHh), tf.zeros([inputs.weightHh.shape[0]])];
+    const throughRecurrent = allRows<Tensor2D>(cell, tf.matMul(dr, previousHidden, true, false));
     const dWeightHh = ownProducts.length === 0 ? throughRecurrent : tf.add<Tensor2D>(throughRecurrent, ownWeightGradient(cell, inputs.weightHh.shape[1], ownProducts));
-    return [dGateInputs, dWeightHh, tf.sum(dr, 0)];
+    return [dGateInputs, dWeightHh, allRows<Tensor1D>(cell, tf.sum(dr, 0))];
   });
 }
 

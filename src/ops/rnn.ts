@@ -3,13 +3,9 @@ import type { Cell } from './cell.ts';
 import { tanhGradient } from './pointwise.ts';
 
 /** Elman's RNN as torch.nn.RNN(nonlinearity='tanh'): h' = tanh(x + r). */
-export const rnnCell: Cell = {
-  name: 'rnn',
-  gates: 1,
-  parameterGates: 1,
-  bias: 'anywhere',
-  ownProduct: null,
-  saved: 0,
+export const rnnCell = {
+  name: 'rnn', label: 'RNN', summary: 'the plain tanh RNN, as torch.nn.RNN',
+  gates: 1, parameterGates: 1, recurrentGates: 1, ownProduct: null, bias: 'anywhere', saved: 0, hasNativeKernel: true,
 
   forward(x, r, previous) {
     return { hidden: tf.tanh(tf.add(x, r)), saved: tf.slice(previous.saved, [0, 0], [x.shape[0], 0]) };
@@ -19,4 +15,4 @@ export const rnnCell: Cell = {
     const dx = tanhGradient(dHidden, hidden);
     return { dx, dr: dx, dHidden: null, dCarry: null };
   },
-};
+} as const satisfies Cell;

@@ -6,6 +6,11 @@ export function scatterRows(values: Tensor2D, index: Tensor1D, rows: number): Te
   return tf.tidy(() => tf.scatterND(tf.expandDims(index, 1), values, [rows, values.shape[1]]));
 }
 
+/** Column sums [K] of rows [n, K]; WebAssembly leaves a sum of no rows as its memory was. */
+export function sumRows(rows: Tensor2D): Tensor1D {
+  return rows.shape[0] === 0 ? tf.zeros([rows.shape[1]]) : tf.sum(rows, 0);
+}
+
 /**
  * `tf.gather` along the first axis, with a gradient that visits each row once: tfjs's own visits every row of the table
  * for every row of the result on the portable backend.

@@ -1,8 +1,8 @@
 import { articlesReviews } from '../articles/table.ts';
 import { displayPath } from '../config/paths.ts';
 import { printable } from '../config/quote.ts';
-import { isRecurrent } from '../config/model-types.ts';
-import { isRecurrentExperiment } from '../experiment/load.ts';
+import { isNeural } from '../experiment-schema.ts';
+import { isNeuralExperiment } from '../experiment/load.ts';
 import type { Experiment } from '../experiment/load.ts';
 import { convergenceDefinition } from '../experiment/summary.ts';
 import { describeMajority, describeResolution } from '../measure/class-balance.ts';
@@ -98,7 +98,7 @@ function noteUnmeasured(rows: readonly ComparisonRow[]): string[] {
 
 /** Settings besides the model's own that are not the same in all rows of recurrent models; the baselines have settings of their own. */
 function noteUnlike(rows: readonly ComparisonRow[]): string[] {
-  const configs = rows.flatMap(({ experiments: [run] }) => (run === undefined || !isRecurrent(run.config) ? [] : [flattenSettings(run.config)]));
+  const configs = rows.flatMap(({ experiments: [run] }) => (run === undefined || !isNeural(run.config) ? [] : [flattenSettings(run.config)]));
   const keys = new Set(configs.flatMap((settings) => [...settings.keys()]).filter((key) => /^(data|training)\./.test(key)));
   const unlike = [...keys].filter((key) => new Set(configs.map((settings) => settings.get(key))).size > 1);
   return unlike.length === 0 ? [] : [`not the same in all rows: ${unlike.join(', ')}`];
@@ -141,7 +141,7 @@ export function createNotes(table: NotedTable): string[] {
     ...noteDepartures(rows),
     ...noteUnmeasured(rows),
     ...noteUnlike(rows),
-    ...(haveOneMachine(listCounted([...rows, ...beside]).filter(isRecurrentExperiment)) ? [] : ['times and memory were measured on different machines, engines or threads']),
+    ...(haveOneMachine(listCounted([...rows, ...beside]).filter(isNeuralExperiment)) ? [] : ['times and memory were measured on different machines, engines or threads']),
     ...notePredictions(table),
     ...noteChance(differences),
     ...noteArticles(rows),

@@ -1,13 +1,13 @@
 import { articlesSettings, findArticlesRow } from '../articles/table.ts';
 import type { ArticlesRow } from '../articles/table.ts';
-import { isRecurrentExperiment } from '../experiment/load.ts';
+import { capabilitiesOf, nameModel } from '../experiment-schema.ts';
+import type { Capabilities } from '../experiment-schema.ts';
 import type { Experiment } from '../experiment/load.ts';
 import type { Summary } from '../experiment/records.ts';
 import { computePeakAboveBaseline } from '../experiment/summary.ts';
 import type { ComparisonRow } from './comparison.ts';
 import { findDepartures, isMeasuredByArticles } from './departures.ts';
 import { createFigure } from './estimate.ts';
-import { nameModel } from './model-labels.ts';
 import { groupByModel } from './model-series.ts';
 import type { ModelRuns } from './model-series.ts';
 import { identifyModel } from './model-settings.ts';
@@ -22,9 +22,14 @@ export function listCounted(rows: readonly ComparisonRow[]): Experiment[] {
   return rows.flatMap(({ experiments }) => experiments.filter(isCounted));
 }
 
-/** A linear model: one fit, without epochs. */
+/** Whether every capability of these runs' models is there: `hasEpochs`. */
+export function have(capability: keyof Capabilities, experiments: readonly Experiment[]): boolean {
+  return experiments.every(({ config }) => capabilitiesOf(config)[capability]);
+}
+
+/** A model of one fit, which is the same for every seed. */
 export function isBaseline({ experiments }: Pick<ComparisonRow, 'experiments'>): boolean {
-  return !experiments.every(isRecurrentExperiment);
+  return !have('dependsOnSeed', experiments);
 }
 
 /**
@@ -38,7 +43,7 @@ export function createRows(experiments: readonly Experiment[]): ComparisonRow[] 
 function createRow({ label, runs }: ModelRuns): ComparisonRow {
   const bySeed = runs.toSorted((a, b) => a.config.seed - b.config.seed);
   const counted = bySeed.filter(isCounted);
-  const articles = findTheirRow(runs), hasEpochs = !isBaseline({ experiments: runs });
+  const articles = findTheirRow(runs), hasEpochs = have('hasEpochs', runs);
   const over = (valueOf: (summary: Summary) => number | null): (number | null)[] => counted.map(({ summary }) => valueOf(summary));
   const measured = (valueOf: (summary: Summary) => number | null): ReturnType<typeof createFigure> => createFigure(over(valueOf), null);
   const accuracy = articles?.bestAccuracy ?? null;

@@ -2,7 +2,7 @@ import type { Comparison, ComparisonRow, Estimate } from './comparison.ts';
 import { figureColumns } from './comparison-columns.ts';
 import type { FigureColumn } from './comparison-columns.ts';
 import { layOutAgainstBest, layOutDifferences } from './difference-tables.ts';
-import { isBaseline, isCounted } from './comparison-rows.ts';
+import { have, isCounted } from './comparison-rows.ts';
 import { formatEstimate, formatEstimateNumber, formatPrinted, formatRatio } from './format-estimate.ts';
 import type { TextTable } from './text-table.ts';
 
@@ -94,7 +94,7 @@ function describeMeasured(row: ComparisonRow, measured: Estimate | null, format:
 /** What became of the runs stands where their figure would: never a blank, never a 0. A baseline has no epochs to converge at. */
 export function describeMissing({ experiments, seeds }: ComparisonRow): string {
   if (seeds.length === 0) return [...new Set(experiments.map(({ summary }) => summary.status))].join(', ');
-  return isBaseline({ experiments }) ? '–' : 'not measured';
+  return have('hasEpochs', experiments) ? 'not measured' : '–';
 }
 
 /** `1, 3 (diverged: 2)` */

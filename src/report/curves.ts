@@ -1,6 +1,7 @@
 import type { TopLevelSpec } from 'vega-lite';
 
-import type { AnyConfig } from '../config/model-types.ts';
+import { nameModel } from '../experiment-schema.ts';
+import type { AnyConfig } from '../experiment-schema.ts';
 import type { Environment, EpochRecord } from '../experiment/records.ts';
 import { summarizeEpochs } from '../experiment/summary.ts';
 import { formatCount } from '../terminal/format.ts';
@@ -9,7 +10,6 @@ import type { Measure } from './chart.ts';
 import { nameData } from './describe-data.ts';
 import { labelLayers, measureLabels } from './end-labels.ts';
 import type { EndLabel } from './end-labels.ts';
-import { nameModel } from './model-labels.ts';
 
 const PANEL_WIDTH = 246;
 const PANEL_HEIGHT = 240;

@@ -1,7 +1,7 @@
 import { articlesMeasure, articlesReviews, articlesSettings } from '../articles/table.ts';
 import { flattenConfig } from '../config/flatten.ts';
-import { isRecurrent } from '../config/model-types.ts';
-import type { AnyConfig } from '../config/model-types.ts';
+import { isNeural } from '../experiment-schema.ts';
+import type { AnyConfig } from '../experiment-schema.ts';
 import type { Experiment } from '../experiment/load.ts';
 
 /** A setting in which a config is not the articles'. */
@@ -14,7 +14,7 @@ export interface Departure {
 
 /** Where a recurrent model departs from the hyper-parameters that all models of the articles share. The baselines have none of them. */
 export function findDepartures(config: AnyConfig): Departure[] {
-  if (!isRecurrent(config)) return [];
+  if (!isNeural(config)) return [];
   const settings = new Map(flattenConfig(config));
   return Object.entries(articlesSettings)
     .filter(([key, articles]) => settings.get(key) !== articles)

@@ -1,22 +1,15 @@
-import { nameClassifier } from '../config/model-name.ts';
-import { experimentSchemas, isRecurrent, type AnyConfig } from '../config/model-types.ts';
+import { experimentSchemas, isNeural, nameModel } from '../experiment-schema.ts';
+import type { AnyConfig } from '../experiment-schema.ts';
 import { describeSetting, findDepartures } from './departures.ts';
 import { flattenSettings } from './model-settings.ts';
 
-const linearNames = { 'bag-of-words': 'Bag of words', 'nb-svm': 'NB-SVM' } as const;
-
-/** As the articles name it: `LSTM`, `BiGRU`; or a baseline's usual name. */
-export function nameModel(config: AnyConfig): string {
-  return isRecurrent(config) ? nameClassifier(config.model) : linearNames[config.model.type];
-}
-
 /** The articles' three, the recurrent models they have no figures of, their printed GRU, the baselines; then what is none of these. */
-const order = [/^LSTM$/, /^BiLSTM$/, /^GRU$/, /^RNN$/, /^BiRNN$/, /^BiGRU$/, /^printed/, ...Object.values(linearNames).map((name) => new RegExp(`^${name}$`))];
+const order = [/^LSTM$/, /^BiLSTM$/, /^GRU$/, /^RNN$/, /^BiRNN$/, /^BiGRU$/, /^printed/, /^Bag of words$/, /^NB-SVM$/];
 
 /** Where a model stands in tables and pictures: with the articles' settings first, then in the articles' order; the baselines always last. */
 export function rankModel(config: AnyConfig): number {
   const at = order.findIndex((pattern) => pattern.test(nameModel(config)));
-  const group = isRecurrent(config) ? Number(findDepartures(config).length > 0) : 2;
+  const group = isNeural(config) ? Number(findDepartures(config).length > 0) : 2;
   return group * (order.length + 1) + (at < 0 ? order.length : at);
 }
 
@@ -27,7 +20,7 @@ export function rankModel(config: AnyConfig): number {
  * @param configs all different, the seed aside
  */
 export function labelModels(configs: readonly AnyConfig[]): string[] {
-  const recurrent = configs.filter(isRecurrent).map(flattenSettings);
+  const recurrent = configs.filter(isNeural).map(flattenSettings);
   return configs.map((config) => {
     const name = nameModel(config);
     const settings = flattenSettings(config);

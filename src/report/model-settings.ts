@@ -1,6 +1,6 @@
 import { flattenConfig } from '../config/flatten.ts';
-import type { AnyConfig } from '../config/model-types.ts';
-import { keepingKeys } from '../config/schema.ts';
+import { keepingKeys } from '../experiment-schema.ts';
+import type { AnyConfig } from '../experiment-schema.ts';
 
 /** Where the reviews lie is no setting of a model: that they are the same reviews is checked by what was read. */
 const placeKeys: readonly string[] = ['data.source'];

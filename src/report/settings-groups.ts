@@ -1,7 +1,7 @@
-import { isRecurrentExperiment } from '../experiment/load.ts';
+import { nameModel } from '../experiment-schema.ts';
+import { isNeuralExperiment } from '../experiment/load.ts';
 import type { Experiment } from '../experiment/load.ts';
 import { describeSetting, findDepartures } from './departures.ts';
-import { nameModel } from './model-labels.ts';
 
 /** Runs that belong in one table. */
 export interface SettingsGroup {
@@ -20,7 +20,7 @@ const LEAST_MODELS = 2;
  */
 export function splitBySettings(experiments: readonly Experiment[]): readonly [SettingsGroup, ...SettingsGroup[]] {
   const bySettings = new Map<string, Experiment[]>();
-  for (const run of experiments.filter(isRecurrentExperiment)) {
+  for (const run of experiments.filter(isNeuralExperiment)) {
     const settings = nameDepartures(run);
     bySettings.set(settings, [...(bySettings.get(settings) ?? []), run]);
   }

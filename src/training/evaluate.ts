@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
-import type { ModelConfig } from '../config/schema.ts';
 import type { PackedBatch } from '../data/packed-batch.ts';
-import { classifierLogits, embedDistinct } from '../models/classifier.ts';
+import type { Model } from '../models/build.ts';
+import { evaluationPass } from '../models/module.ts';
+import { createWeights } from '../models/parameters.ts';
 import type { Parameters } from '../models/parameters.ts';
 import { countCorrect, crossEntropy } from '../ops/cross-entropy.ts';
 import { tidied } from '../ops/tidied.ts';
@@ -38,9 +39,9 @@ export interface BatchEvaluation {
 }
 
 /** Loss, accuracy and probabilities of one batch without dropout. */
-export function evaluateBatch(model: ModelConfig, parameters: Parameters, batch: PackedBatch, totals: Totals): BatchEvaluation {
+export function evaluateBatch(model: Model, parameters: Parameters, batch: PackedBatch, totals: Totals): BatchEvaluation {
   const { logits, loss, correct } = tidied(() => {
-    const logits = classifierLogits(model, parameters, embedDistinct(parameters, batch), batch, null);
+    const logits = model.logits(batch, createWeights(parameters, batch.distinctIds), evaluationPass);
     const labels = tf.tensor1d(batch.labels, 'int32');
     return { logits, loss: crossEntropy(logits, labels), correct: countCorrect(logits, labels) };
   });

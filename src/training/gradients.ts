@@ -1,52 +1,67 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
-import type { ModelConfig } from '../config/schema.ts';
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { PackedBatch } from '../data/packed-batch.ts';
-import { classifierLogits, embedDistinct } from '../models/classifier.ts';
-import type { DropoutStep } from '../models/classifier.ts';
+import type { Model } from '../models/build.ts';
+import { trainingPass } from '../models/module.ts';
+import { createWeights, parameter, readRows } from '../models/parameters.ts';
 import type { Parameters } from '../models/parameters.ts';
+import { denseGradient } from '../ops/adam.ts';
 import type { Gradient } from '../ops/adam.ts';
-import { countCorrect, crossEntropy } from '../ops/cross-entropy.ts';
+import { countCorrect } from '../ops/cross-entropy.ts';
 import { tidied } from '../ops/tidied.ts';
+import { valueAndGradients } from '../ops/value-and-gradients.ts';
+import type { Objective } from './objectives/objective.ts';
 import type { Gradients } from './optimizer.ts';
 import { createPassMeter } from './step-bytes.ts';
 import type { PassBytes } from './step-bytes.ts';
 
+/** A model and what it is trained towards. */
+export interface Task {
+  readonly model: Model;
+  readonly objective: Objective;
+}
+
 export interface BatchGradients {
-  /** Mean cross-entropy of the batch, nats. */
+  /** Mean over the batch, nats. */
   readonly loss: number;
   readonly correct: number;
-  /** The caller disposes of them. */
+  /** Of the parameters that the loss depends on. The caller disposes of them. */
   readonly gradients: Gradients;
   readonly bytes: PassBytes;
 }
 
 /**
- * Loss and gradients of one training batch. The embedding's gradient is kept as rows, one for each distinct token:
- * no other row is touched by the batch.
+ * Loss and gradients of one training batch. The gradient of a table is kept as rows, one for each distinct token, since the batch
+ * touches no other; where something reads the table as a whole too, both are added.
+ * @param at names the step's dropout masks: the training step, counted over the whole run
  */
-export function computeGradients(model: ModelConfig, parameters: Parameters, batch: PackedBatch, step: DropoutStep): BatchGradients {
-  const dense = [...parameters.keys()].filter((name) => name !== 'embed.weight');
+export function computeGradients({ model, objective }: Task, parameters: Parameters, batch: PackedBatch, at: { seed: number; step: number }): BatchGradients {
+  const tables = model.parameters.flatMap(({ name, isTable }) => (isTable === true ? [name] : []));
   const meter = createPassMeter(parameters);
-  const { loss, correct, rows, values } = tidied(() => {
-    let logits: Tensor2D = tf.zeros([0, 2]);
-    const labels = tf.tensor1d(batch.labels, 'int32');
-    const forward = (embedded: Tensor, ...weights: Tensor[]): Tensor => {
-      const named = new Map(dense.map((name, k) => [name, weights[k] as Tensor]));
-      logits = tf.keep(classifierLogits(model, named, meter.countInBackwardPass(embedded as Tensor2D), batch, step));
-      const result = crossEntropy(logits, labels);
+  const { loss, correct, found } = tidied(() => {
+    const rows = tables.map((name) => readRows(parameter(parameters, name), batch.distinctIds));
+    const { result: { loss, logits }, gradients } = valueAndGradients(() => {
+      const marked = new Map(tables.map((name, k) => [name, meter.countInBackwardPass(rows[k] as Tensor2D)]));
+      const result = objective.evaluate(model, createWeights(parameters, batch.distinctIds, marked), batch, trainingPass(at.seed, at.step));
       meter.count();
       return result;
-    };
-    const embedded = embedDistinct(parameters, batch);
-    const { value, grads } = tf.valueAndGrads(forward)([embedded, ...dense.map((name) => parameters.get(name) as Tensor)]);
-    const correct = countCorrect(logits, labels); // here, where no tape keeps what it needs
+    }, [...rows, ...parameters.values()]);
+    const correct = countCorrect(logits, tf.tensor1d(batch.labels, 'int32')); // here, where no tape keeps what it needs
     logits.dispose();
-    return { loss: value, correct, rows: tf.tensor1d(batch.distinctIds, 'int32'), values: grads };
+    return { loss, correct, found: joinGradients(parameters, tables, gradients, batch.distinctIds) };
   });
-  const gradients = new Map<string, Gradient>([['embed.weight', { values: values[0] as Tensor, rows }]]);
-  dense.forEach((name, k) => gradients.set(name, { values: values[k + 1] as Tensor }));
-  return { loss: readScalar(loss), correct: readScalar(correct), gradients, bytes: meter.bytes() };
+  return { loss: readScalar(loss), correct: readScalar(correct), gradients: new Map(found), bytes: meter.bytes() };
+}
+
+/** @param gradients of the rows of each table, then of each parameter as a whole */
+function joinGradients(parameters: Parameters, tables: readonly string[], gradients: readonly (Tensor | null)[], ids: Int32Array): [string, Gradient][] {
+  return [...parameters.keys()].flatMap((name, k): [string, Gradient][] => {
+    const ofRows = gradients[tables.indexOf(name)] ?? null, dense = gradients[tables.length + k] ?? null;
+    if (ofRows === null) return dense === null ? [] : [[name, { values: dense }]];
+    const rows: Tensor1D = tf.tensor1d(ids, 'int32');
+    if (dense === null) return [[name, { values: ofRows, rows }]];
+    return [[name, { values: tf.add(dense, denseGradient({ values: ofRows, rows }, dense.shape)) }]];
+  });
 }
 
 export function disposeGradients(gradients: Gradients): void {

@@ -1,31 +1,38 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
-import type { TrainingConfig } from '../config/schema.ts';
-import { VALUE_BYTES } from '../measure/kept-activations.ts';
+import { VALUE_BYTES } from '../models/module.ts';
 import type { Parameters } from '../models/parameters.ts';
-import { adamStep } from '../ops/adam.ts';
-import type { AdamSlots, Gradient } from '../ops/adam.ts';
+import type { Gradient } from '../ops/adam.ts';
 import { sumOfSquares } from '../ops/sum-of-squares.ts';
+import type { Target, Update, UpdateRule } from './updates/rule.ts';
 
+/** By parameter. */
 export type Gradients = ReadonlyMap<string, Gradient>;
+
+/** Tensors of one slot, by parameter. */
+export type Slot<Held extends Tensor = Tensor> = ReadonlyMap<string, Held>;
+
+/** What an optimizer knows besides the parameters. */
+export interface OptimizerState {
+  /** Updates so far. */
+  readonly steps: number;
+  /** By the slot's name. */
+  readonly slots: ReadonlyMap<string, Slot>;
+}
 
 /** Owns the parameters while they are trained. */
 export interface Optimizer {
   /** The trained variables, by torch.nn's names. */
   readonly parameters: Parameters;
-  readonly slots: ReadonlyMap<string, AdamSlots>;
-  /** Of the parameters and both moments. */
+  /** What the rules keep beside them: `exp_avg` by parameter. */
+  readonly slots: ReadonlyMap<string, Slot<Variable>>;
+  /** Of the parameters and all slots. */
   readonly stateBytes: number;
   /** Updates so far. */
   readonly steps: () => number;
   /** One update; the gradients stay the caller's. */
-  update(gradients: Gradients, gradientNorm: number): void;
+  update(gradients: Gradients, about: Pick<Update, 'gradientNorm' | 'rateFactor'>): void;
   dispose(): void;
-}
-
-/** Keeps a gradient's global norm at or below `clipNorm`, as torch.nn.utils.clip_grad_norm_ (1e-6 in the denominator). */
-export function clipScale(gradientNorm: number, clipNorm: number | null): number {
-  return clipNorm === null ? 1 : Math.min(1, clipNorm / (gradientNorm + 1e-6));
 }
 
 /** √Σg² over all parameters; reads one number back. */
@@ -36,53 +43,46 @@ export function globalNorm(gradients: Gradients): number {
   return norm;
 }
 
-/** What Adam knows besides the parameters. Its running products β₁ᵗ and β₂ᵗ follow from the steps. */
-export interface AdamState {
-  readonly steps: number;
-  /** Of each parameter. */
-  readonly firstMoments: ReadonlyMap<string, Tensor>;
-  readonly secondMoments: ReadonlyMap<string, Tensor>;
+/** Names of all tensors that a chain keeps beside each parameter, in order. */
+export function slotNames(chain: readonly UpdateRule[]): string[] {
+  return chain.flatMap(({ slots }) => slots);
 }
 
-/** Adam as torch.optim.Adam, with clipping. Takes over the tensors it is given, which become variables. */
-export function createAdam(initial: ReadonlyMap<string, Tensor>, config: TrainingConfig, state: AdamState | null = null): Optimizer {
-  const slots = new Map([...initial].map(([name, tensor]) =>
-    [name, createSlots(tensor, state?.firstMoments.get(name), state?.secondMoments.get(name))]));
-  const { learningRate, beta1, beta2, epsilon, clipNorm } = config;
+/** A chain of update rules at work. Takes over the tensors it is given, which become variables. */
+export function createOptimizer(chain: readonly UpdateRule[], initial: ReadonlyMap<string, Tensor>, state: OptimizerState | null = null): Optimizer {
+  const slots = new Map(slotNames(chain).map((slot) =>
+    [slot, mapValues(initial, (tensor, name) => toVariable(state?.slots.get(slot)?.get(name) ?? tf.zerosLike(tensor)))]));
+  const parameters = mapValues(initial, toVariable);
+  const targetOf = (rule: UpdateRule, name: string): Target => {
+    const parameter = parameters.get(name);
+    if (parameter === undefined) throw new Error(`no parameter ${name} to update`);
+    return { parameter, slots: Object.fromEntries(rule.slots.map((slot) => [slot, slots.get(slot)?.get(name) as Variable])) };
+  };
+  const variables = [parameters, ...slots.values()].flatMap((held) => [...held.values()]);
   let steps = state?.steps ?? 0;
   return {
-    parameters: new Map([...slots].map(([name, { parameter }]) => [name, parameter])),
-    slots,
-    stateBytes: [...slots.values()].reduce((sum, { parameter }) => sum + 3 * VALUE_BYTES * parameter.size, 0),
+    parameters, slots,
+    stateBytes: variables.reduce((sum, { size }) => sum + VALUE_BYTES * size, 0),
     steps: () => steps,
-    update(gradients, gradientNorm) {
+    update(gradients, about) {
       steps += 1;
-      const scalars = {
-        beta1, beta2, epsilon,
-        stepSize: learningRate / (1 - beta1 ** steps),
-        correction: Math.sqrt(1 - beta2 ** steps),
-        gradientScale: clipScale(gradientNorm, clipNorm),
-      };
+      const update = chain.reduce<Update>((planned, rule) => rule.plan?.(planned) ?? planned, { step: steps, gradientScale: 1, ...about });
       for (const [name, gradient] of gradients) {
-        const slot = slots.get(name);
-        if (slot === undefined) throw new Error(`no parameter ${name} to update`);
-        adamStep(slot, gradient, scalars);
+        tf.tidy(() => { chain.reduce((left, rule) => rule.apply?.(targetOf(rule, name), left, update) ?? left, gradient); });
       }
     },
     dispose() {
-      for (const slot of slots.values()) for (const variable of Object.values(slot) as Variable[]) variable.dispose();
+      for (const variable of variables) variable.dispose();
     },
   };
-}
-
-function createSlots(
-  parameter: Tensor, firstMoment: Tensor = tf.zerosLike(parameter), secondMoment: Tensor = tf.zerosLike(parameter),
-): AdamSlots {
-  return { parameter: toVariable(parameter), firstMoment: toVariable(firstMoment), secondMoment: toVariable(secondMoment) };
 }
 
 function toVariable(tensor: Tensor): Variable {
   const variable = tf.variable(tensor);
   tensor.dispose();
   return variable;
+}
+
+function mapValues<From, To>(map: ReadonlyMap<string, From>, convert: (value: From, name: string) => To): Map<string, To> {
+  return new Map([...map].map(([name, value]) => [name, convert(value, name)]));
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { VALUE_BYTES } from '../measure/kept-activations.ts';
+import { VALUE_BYTES } from '../models/module.ts';
 import type { Parameters } from '../models/parameters.ts';
 
 /** Tensors of a forward and a backward pass besides the parameters; memory that several share counts once. */

@@ -1,17 +1,15 @@
-import type { ExperimentConfig } from '../config/schema.ts';
 import { createBatchPacker } from '../data/batch-packer.ts';
 import type { PackedBatch } from '../data/packed-batch.ts';
 import { computeMedian } from '../measure/averages.ts';
 import { timeSeconds } from '../measure/layer-timing.ts';
 import type { Passes } from '../measure/layer-timing.ts';
-import { classifierSpecs, initializeParameters } from '../models/parameters.ts';
-import type { Parameters } from '../models/parameters.ts';
 import { createRandomStream } from '../random.ts';
 import { evaluateBatch, noTotals } from './evaluate.ts';
 import { computeGradients, disposeGradients } from './gradients.ts';
-import { createAdam } from './optimizer.ts';
+import type { NeuralConfig } from './settings.ts';
 import type { PassBytes } from './step-bytes.ts';
-import { trainStep } from './step.ts';
+import { createTrainee, trainStep } from './step.ts';
+import type { Trainee } from './step.ts';
 
 /** What one training step costs, measured. */
 export interface StepCost extends PassBytes {
@@ -20,7 +18,7 @@ export interface StepCost extends PassBytes {
   readonly forwardSeconds: number;
   /** Steps timed, after one that was not. */
   readonly repeats: number;
-  /** Parameters and Adam's moments. */
+  /** Parameters and what the optimizer keeps. */
   readonly stateBytes: number;
 }
 
@@ -45,27 +43,28 @@ const MAX_SECONDS = 8;
 
 /** Steps of one model on one batch. */
 export interface StepPasses extends Passes {
-  /** Parameters and Adam's moments. */
+  /** Parameters and what the optimizer keeps. */
   readonly stateBytes: number;
   countBytes(): PassBytes;
 }
 
 /** A new model and its optimizer on the loaded engine: `training` is one step as the trainer takes it, `forward` is an evaluation. */
-export function createStepPasses(config: ExperimentConfig, vocabularySize: number, batch: PackedBatch): StepPasses {
-  const optimizer = createAdam(initializeParameters(classifierSpecs(config.model, vocabularySize), config.seed), config.training);
+export function createStepPasses(config: NeuralConfig, vocabularySize: number, batch: PackedBatch): StepPasses {
+  const trainee = createTrainee(config, vocabularySize);
+  const { model, optimizer } = trainee;
   return {
     stateBytes: optimizer.stateBytes,
-    countBytes: () => measurePassBytes(config, optimizer.parameters, batch),
+    countBytes: () => measurePassBytes(trainee, batch),
     run: (pass) => {
-      if (pass === 'training') trainStep({ config, optimizer }, batch);
-      else evaluateBatch(config.model, optimizer.parameters, batch, noTotals);
+      if (pass === 'training') trainStep(trainee, batch);
+      else evaluateBatch(model, optimizer.parameters, batch, noTotals);
     },
     dispose: () => { optimizer.dispose(); },
   };
 }
 
 /** Runs training steps on the loaded engine, then forward passes: of each until five are timed or eight seconds are over. */
-export function measureStep(config: ExperimentConfig, vocabularySize: number, batch: PackedBatch): StepCost {
+export function measureStep(config: NeuralConfig, vocabularySize: number, batch: PackedBatch): StepCost {
   const passes = createStepPasses(config, vocabularySize, batch);
   try {
     const bytes = passes.countBytes();
@@ -79,8 +78,8 @@ export function measureStep(config: ExperimentConfig, vocabularySize: number, ba
 }
 
 /** Runs one forward and backward pass. */
-export function measurePassBytes({ model, seed }: ExperimentConfig, parameters: Parameters, batch: PackedBatch): PassBytes {
-  const { gradients, bytes } = computeGradients(model, parameters, batch, { seed, step: 0 });
+export function measurePassBytes(trainee: Trainee, batch: PackedBatch): PassBytes {
+  const { gradients, bytes } = computeGradients(trainee, trainee.optimizer.parameters, batch, { seed: trainee.config.seed, step: 0 });
   disposeGradients(gradients);
   return bytes;
 }

@@ -1,4 +1,3 @@
-import type { ExperimentConfig } from '../config/schema.ts';
 import { createBatchPacker } from '../data/batch-packer.ts';
 import { evaluationBatches, planEpoch } from '../data/batches.ts';
 import type { Dataset } from '../data/dataset.ts';
@@ -8,9 +7,10 @@ import { readPeakRssBytes } from '../measure/memory.ts';
 import type { EpochRecord } from './epoch-record.ts';
 import { addBatch, evaluateBatch, means, noTotals } from './evaluate.ts';
 import type { Totals } from './evaluate.ts';
-import type { Optimizer } from './optimizer.ts';
 import { startOfEpoch } from './position.ts';
 import type { TrainingPosition } from './position.ts';
+import type { RunPlan } from './schedules/schedule.ts';
+import { createStopRule } from './settings.ts';
 import { trainStep } from './step.ts';
 import type { StepResult, Trainee } from './step.ts';
 
@@ -48,6 +48,8 @@ export interface EpochEvent {
   readonly testProbabilities: Float64Array;
   /** The start of the next epoch. */
   readonly position: TrainingPosition;
+  /** Why training ends here; null where it goes on. */
+  readonly end: string | null;
 }
 
 /** The last event of a run whose loss or gradient is not finite; the parameters are those before the step. */
@@ -64,27 +66,39 @@ export interface DivergedEvent {
   readonly reviewIds: readonly string[];
 }
 
+/** Where a run goes on. */
+export interface TrainingStart {
+  readonly position: TrainingPosition;
+  /** The epochs before it. */
+  readonly history: readonly EpochRecord[];
+}
+
+const beginning: TrainingStart = { position: startOfEpoch(1), history: [] };
+
 /**
- * Trains for `config.training.epochs` epochs, evaluating after each. The generator may be left between any two events.
+ * Trains epoch by epoch, evaluating after each, until a stop rule ends it. The generator may be left between any two events.
  * From the position of an event, with the optimizer as it was then, it yields what would have come after that event.
  */
-export function* train(
-  config: ExperimentConfig, dataset: Dataset, optimizer: Optimizer, from: TrainingPosition = startOfEpoch(1),
-): Generator<TrainingEvent, void> {
-  const trainee = { config, optimizer };
-  for (let { epoch } = from; epoch <= config.training.epochs; epoch++) {
-    const epochSteps = yield* trainEpoch(trainee, dataset.train, epoch === from.epoch ? from : startOfEpoch(epoch));
+export function* train(trainee: Trainee, dataset: Dataset, from: TrainingStart = beginning): Generator<TrainingEvent, void> {
+  const stop = createStopRule(trainee.config.training);
+  let { position, history } = from;
+  for (let end = stop(history); end === null; end = stop(history)) {
+    const { epoch } = position;
+    const epochSteps = yield* trainEpoch(trainee, dataset.train, position);
     if (epochSteps === null) return;
     const validation = yield* evaluatePart(trainee, dataset.validation, { epoch, part: 'validation' });
     const test = yield* evaluatePart(trainee, dataset.test, { epoch, part: 'test' });
-    const record = createRecord(config, epoch, epochSteps, means(validation.totals), means(test.totals));
-    yield { kind: 'epoch', record, testProbabilities: test.probabilities, position: startOfEpoch(epoch + 1) };
+    const record = createRecord(trainee, epoch, epochSteps, means(validation.totals), means(test.totals));
+    history = [...history, record];
+    position = startOfEpoch(epoch + 1);
+    yield { kind: 'epoch', record, testProbabilities: test.probabilities, position, end: stop(history) };
   }
 }
 
 interface EpochSteps {
   readonly totals: Totals;
   readonly seconds: number;
+  readonly plan: RunPlan;
 }
 
 /** @returns null when the run diverged. */
@@ -98,7 +112,7 @@ function* trainEpoch(trainee: Trainee, part: EncodedPart, from: TrainingPosition
   seconds += readClockSeconds() - started;
   for (const rows of plan.slice(step)) {
     const stepStarted = readClockSeconds();
-    const { finite, loss, correct, gradientNorm, peakTensorBytes } = trainStep(trainee, packBatch(rows));
+    const { finite, loss, correct, gradientNorm, peakTensorBytes } = trainStep(trainee, packBatch(rows), plan.length);
     seconds += readClockSeconds() - stepStarted;
     step += 1;
     if (!finite) {
@@ -113,7 +127,7 @@ function* trainEpoch(trainee: Trainee, part: EncodedPart, from: TrainingPosition
       gradientNorm, examples, seconds, peakTensorBytes, position: { epoch, step, totals, seconds },
     };
   }
-  return { totals, seconds };
+  return { totals, seconds, plan: { epochs: training.epochs, epochSteps: plan.length } };
 }
 
 interface PartEvaluation {
@@ -123,12 +137,12 @@ interface PartEvaluation {
 }
 
 function* evaluatePart(
-  { config, optimizer }: Trainee, part: EncodedPart, about: Pick<EvaluationEvent, 'epoch' | 'part'>,
+  { config, model, optimizer }: Trainee, part: EncodedPart, about: Pick<EvaluationEvent, 'epoch' | 'part'>,
 ): Generator<EvaluationEvent, PartEvaluation> {
   const probabilities = new Float64Array(part.labels.length);
   let totals = noTotals;
   for (const batch of evaluationBatches(part, config.training.evaluationBatchSize)) {
-    const evaluated = evaluateBatch(config.model, optimizer.parameters, batch, totals);
+    const evaluated = evaluateBatch(model, optimizer.parameters, batch, totals);
     ({ totals } = evaluated);
     batch.rows.forEach((row, k) => { probabilities[row] = evaluated.probabilities[k] ?? Number.NaN; });
     yield { kind: 'evaluation', ...about, examples: totals.examples, total: part.labels.length };
@@ -137,7 +151,7 @@ function* evaluatePart(
 }
 
 function createRecord(
-  config: ExperimentConfig, epoch: number, { totals, seconds }: EpochSteps,
+  { config, optimizer, schedule }: Trainee, epoch: number, { totals, seconds, plan }: EpochSteps,
   validation: ReturnType<typeof means>, test: ReturnType<typeof means>,
 ): EpochRecord {
   const { loss, accuracy } = means(totals);
@@ -152,6 +166,6 @@ function createRecord(
     epochSeconds: seconds,
     examplesPerSecond: totals.examples / seconds,
     peakRssBytes: readPeakRssBytes(),
-    learningRate: config.training.learningRate,
+    learningRate: config.training.learningRate * schedule.factor(optimizer.steps(), plan),
   };
 }

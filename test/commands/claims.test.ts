@@ -6,7 +6,7 @@ import { describeVerdicts, renderClaim, renderClaimsMarkdown } from '../../src/c
 import type { ClaimsReport } from '../../src/commands/claims-view.ts';
 import { parseOnly, runClaims } from '../../src/commands/claims.ts';
 import { loadPublished } from '../../src/commands/published-runs.ts';
-import { experimentSchema } from '../../src/config/schema.ts';
+import { experimentSchema } from '../../src/experiment-schema.ts';
 import type { CheckedClaim } from '../../src/report/claims/claim.ts';
 import { createScreen } from '../../src/terminal/screen.ts';
 import { writeMadeRun } from '../experiment/made-runs.ts';

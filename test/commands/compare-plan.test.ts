@@ -9,7 +9,7 @@ import { isSettled, parseConfigs, parseSeeds, planRuns } from '../../src/command
 import { UsageError } from '../../src/errors.ts';
 import { markFailed } from '../../src/experiment/mark-failed.ts';
 import { readSummary } from '../../src/experiment/load.ts';
-import { nameModel } from '../../src/report/model-labels.ts';
+import { nameModel } from '../../src/experiment-schema.ts';
 import { writeMadeRun } from '../experiment/made-runs.ts';
 import type { MadeRun } from '../experiment/made-runs.ts';
 import { makeTemporaryFolder, userErrorOf } from '../experiment/temporary-folder.ts';

@@ -1,7 +1,7 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import { prepareTraining } from '../../src/commands/prepare-training.ts';
 import type { LoadedData, Run, RunOptions } from '../../src/commands/train-run.ts';
-import { experimentSchema } from '../../src/config/schema.ts';
+import { experimentSchema } from '../../src/experiment-schema.ts';
 import type { Engine } from '../../src/engine/load.ts';
 import { isEngineMissing } from '../../src/engine/setup.ts';
 import { readRssBytes } from '../../src/measure/memory.ts';

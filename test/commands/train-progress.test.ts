@@ -47,7 +47,7 @@ it('the bar follows the steps of an epoch and its evaluations, each with the tim
   const position = startOfEpoch(1);
   draw({ kind: 'step', epoch: 1, step: 100, steps: 400, loss: 0.5, accuracy: 0.75, examples: 6400, seconds: 10, position, gradientNorm: 1, peakTensorBytes: 0 });
   draw({ kind: 'evaluation', epoch: 1, part: 'validation', examples: 256, total: 2500 });
-  draw({ kind: 'epoch', record, testProbabilities: new Float64Array(), position });
+  draw({ kind: 'epoch', record, testProbabilities: new Float64Array(), position, end: null });
   expect(drawn).toEqual([
     { label: 'epoch  1/20', done: 100, total: 400, time: '0:30 left', notes: ['train 0.5000 75.00 %', '640 reviews/s'], extras: ['step 100/400'] },
     { label: 'epoch  1/20 val', done: 256, total: 2500, time: expect.stringMatching(/ left$/) as string, notes: ['256 of 2,500 reviews'] },

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { renderLinearHeader, renderLinearSummary } from '../../src/commands/train-linear-view.ts';
 import { renderHeader, renderSummary } from '../../src/commands/train-view.ts';
 import type { RunDescription } from '../../src/commands/train-view.ts';
-import { loadConfig, loadRecurrentConfig } from '../../src/config/load.ts';
-import { isRecurrent } from '../../src/config/model-types.ts';
+import { loadConfig, loadNeuralConfig } from '../../src/config/load.ts';
+import { isNeural } from '../../src/experiment-schema.ts';
 import { createDataset } from '../../src/data/dataset.ts';
 import type { Review } from '../../src/data/review.ts';
 import { createSampleSource } from '../../src/data/sample.ts';
@@ -16,7 +16,7 @@ const source = createSampleSource();
 const tokenized = await tokenizeCorpus(await source.load());
 
 function describeRun(set: readonly string[] = []): RunDescription {
-  const { path, config } = loadRecurrentConfig('gru', { set });
+  const { path, config } = loadNeuralConfig('gru', { set });
   const parameters = { total: 5_367_554, embedding: 5_120_000, recurrent: 247_296, head: 258 };
   const engine = { kind: 'native', tensorflowVersion: '2.15.1', tfjsVersion: '4.22.0', threads: 2, nativeOps: true, baselineRssBytes: 0, folder: null } as const;
   return { configPath: path, config, source, dataset: createDataset(tokenized, config.data), parameters, engine };
@@ -26,7 +26,7 @@ const { dataset } = describeRun();
 /** Of which one test review in twenty is positive. */
 const uneven = createDataset(await tokenizeCorpus({
   ...unevenParts(), notes: [],
-}), loadRecurrentConfig('gru').config.data);
+}), loadNeuralConfig('gru').config.data);
 function unevenParts(): Record<'train' | 'test', Review[]> {
   const part = (name: string): Review[] => Array.from({ length: 100 }, (_, i) => ({ id: `${name}/${i}`, text: `film ${i} ${name === 'test' && i < 30 ? 'zzz yyy' : ''}`, label: i % 20 === 0 ? 1 : 0 }));
   return { train: part('train'), test: part('test') };
@@ -76,7 +76,7 @@ describe('the header of a run', () => {
 
   it('of a linear model does too', () => {
     const { path, config } = loadConfig('nb-svm', { set: ['training.maxPasses=50'] });
-    if (isRecurrent(config)) throw new Error('nb-svm is linear');
+    if (isNeural(config)) throw new Error('nb-svm is linear');
     const text = renderLinearHeader({ configPath: path, config, source, dataset: createDataset(tokenized, config.data) }, 80);
     expect(rowOf(text, 'settings')).toBe('training.maxPasses 50');
     expect(rowOf(text, 'training')).toMatch(/^dual coordinate descent, C .*, seed 1$/);

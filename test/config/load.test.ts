@@ -8,8 +8,7 @@ import { renderConfigPage } from '../../src/config/config-page.ts';
 import { renderConfigJsonSchema } from '../../src/config/json-schema.ts';
 import { keysOf, knownKeys } from '../../src/config/known-keys.ts';
 import { defaultConfigFolder, loadConfig } from '../../src/config/load.ts';
-import { modelTypes } from '../../src/config/model-types.ts';
-import { experimentSchema } from '../../src/config/schema.ts';
+import { experimentSchema, modelTypes } from '../../src/experiment-schema.ts';
 import { renderConfig } from '../../src/config/yaml.ts';
 
 let folder = '';
@@ -21,7 +20,7 @@ const shipped = readdirSync(defaultConfigFolder).filter((name) => name.endsWith(
 describe('the configs of the project', () => {
   it('are the six variants, the printed GRU, their base, the two baselines and the sample', () => {
     expect(shipped.sort()).toEqual([
-      'bag-of-words.yaml', 'base.yaml', 'bigru.yaml', 'bilstm.yaml', 'birnn.yaml', 'gru-printed.yaml', 'gru.yaml', 'lstm.yaml', 'nb-svm.yaml', 'rnn.yaml',
+      'bag-of-words.yaml', 'base.yaml', 'bigru.yaml', 'bilstm.yaml', 'birnn.yaml', 'gru-printed.yaml', 'gru.yaml', 'lstm.yaml', 'mgu.yaml', 'nb-svm.yaml', 'rnn.yaml',
       'sample.yaml',
     ]);
   });
@@ -48,7 +47,7 @@ describe('the configs of the project', () => {
   it.each([
     ['rnn', 'rnn', false], ['birnn', 'rnn', true],
     ['lstm', 'lstm', false], ['bilstm', 'lstm', true],
-    ['gru', 'gru', false], ['bigru', 'gru', true], ['gru-printed', 'gru-printed', false],
+    ['gru', 'gru', false], ['bigru', 'gru', true], ['gru-printed', 'gru-printed', false], ['mgu', 'mgu', false],
   ] as const)('%s differs from the base in cell and direction only', (name, cell, bidirectional) => {
     const base = loadConfig('base').config;
     expect(loadConfig(name).config).toEqual({ ...base, model: { ...base.model, cell, bidirectional } });

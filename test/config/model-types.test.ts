@@ -4,8 +4,8 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { loadConfig, loadRecurrentConfig } from '../../src/config/load.ts';
-import { nbSvmExperimentSchema } from '../../src/config/linear-schema.ts';
+import { loadConfig, loadNeuralConfig } from '../../src/config/load.ts';
+import { experimentSchemas } from '../../src/experiment-schema.ts';
 import { UserError } from '../../src/errors.ts';
 
 let configFolder = '';
@@ -29,7 +29,7 @@ function messageOf(work: () => unknown): string {
 
 describe('model.type', () => {
   it('decides which keys model and training have', () => {
-    expect(load('model: {type: nb-svm}\n').config).toEqual(nbSvmExperimentSchema.parse({}));
+    expect(load('model: {type: nb-svm}\n').config).toEqual(experimentSchemas['nb-svm'].parse({}));
     expect(load('model: {type: bag-of-words}\n').config.model).toEqual({ type: 'bag-of-words', ngrams: 1, values: 'presence' });
   });
 
@@ -40,7 +40,7 @@ describe('model.type', () => {
   it('begins model and training anew where a layer changes it, and keeps seed and data', () => {
     writeFileSync(join(configFolder, 'below.yaml'), 'seed: 5\ndata: {limit: 40}\nmodel: {hiddenSize: 7}\ntraining: {epochs: 3}\n');
     const { config } = load('extends: below.yaml\nmodel: {type: nb-svm, smoothing: 2}\n', ['training.strengths=[0.5, 2]']);
-    expect(config).toEqual(nbSvmExperimentSchema.parse({ seed: 5, data: { limit: 40 }, model: { smoothing: 2 }, training: { strengths: [0.5, 2] } }));
+    expect(config).toEqual(experimentSchemas['nb-svm'].parse({ seed: 5, data: { limit: 40 }, model: { smoothing: 2 }, training: { strengths: [0.5, 2] } }));
   });
 
   it('holds for the layers above', () => {
@@ -64,7 +64,7 @@ describe('model.type', () => {
   });
 
   it('is refused by what works with recurrent models only', () => {
-    expect(messageOf(() => loadRecurrentConfig('nb-svm.yaml'))).toBe(
+    expect(messageOf(() => loadNeuralConfig('nb-svm.yaml'))).toBe(
       'configs/nb-svm.yaml: its model.type is nb-svm, a linear model; name the config of a recurrent one, for example gru.yaml');
   });
 });

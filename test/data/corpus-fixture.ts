@@ -1,4 +1,5 @@
-import { experimentSchema, type DataConfig } from '../../src/config/schema.ts';
+import { type DataConfig } from '../../src/config/schema.ts';
+import { experimentSchema } from '../../src/experiment-schema.ts';
 import type { EncodedPart } from '../../src/data/encode.ts';
 import type { Corpus, Label, Review } from '../../src/data/review.ts';
 import { computeOffsets } from '../../src/data/tokenized-corpus.ts';

@@ -4,24 +4,24 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { experimentSchema } from '../../src/config/schema.ts';
+import { experimentSchema } from '../../src/experiment-schema.ts';
 import { UserError } from '../../src/errors.ts';
-import { decodeCheckpoint, describeData, encodeCheckpoint, momentSuffixes } from '../../src/experiment/checkpoint.ts';
+import { decodeCheckpoint, describeData, encodeCheckpoint, slotTensor } from '../../src/experiment/checkpoint.ts';
 import type { Checkpoint } from '../../src/experiment/checkpoint.ts';
 import { createCheckpointStore, loadCheckpoint } from '../../src/experiment/checkpoint-store.ts';
 import type { StoredTensors } from '../../src/experiment/safetensors.ts';
-import { classifierSpecs } from '../../src/models/parameters.ts';
+import { buildModel } from '../../src/models/build.ts';
 import { startOfEpoch } from '../../src/training/position.ts';
 import { makeEpoch, makeEpochs } from './examples.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
 
 const config = experimentSchema.parse({ data: { vocabularySize: 5 }, model: { cell: 'gru', layers: 1, embeddingSize: 2, hiddenSize: 2 } });
 const words = ['<pad>', '<unk>', 'good', 'bad', 'film'];
-const specs = classifierSpecs(config.model, words.length);
+const specs = buildModel(config.model, words.length).parameters;
 
-function tensorsOf(suffixes: readonly string[]): StoredTensors {
-  return new Map(suffixes.flatMap((suffix) => specs.map(({ name, shape }) =>
-    [`${name}${suffix}`, { shape, values: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => i / 7) }] as const)));
+function tensorsOf(nameOf: (parameter: string) => string[]): StoredTensors {
+  return new Map(specs.flatMap(({ name, shape }) => nameOf(name).map((tensor) =>
+    [tensor, { shape, values: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => i / 7) }] as const)));
 }
 
 const checkpointAt = (epoch: number): Checkpoint => ({
@@ -29,7 +29,7 @@ const checkpointAt = (epoch: number): Checkpoint => ({
     format: 1, position: startOfEpoch(epoch), updates: 7 * (epoch - 1), history: makeEpochs(epoch - 1), peakTensorBytes: 1, config,
     ...describeData(words, 'f'),
   },
-  words, weights: tensorsOf(['']), moments: tensorsOf(Object.values(momentSuffixes)),
+  words, weights: tensorsOf((name) => [name]), slots: tensorsOf((name) => ['exp_avg', 'exp_avg_sq'].map((slot) => slotTensor(name, slot))),
 });
 const older = checkpointAt(2), newer = checkpointAt(3);
 const contents = new Map([...encodeCheckpoint(newer)].map(([name, pieces]) => [name, Buffer.concat(pieces.map((piece) => Buffer.from(piece)))]));
@@ -101,7 +101,7 @@ function expectCheckpointOrUserError(files: ReadonlyMap<string, Buffer>): 'read'
     expect((error as Error).message).not.toMatch(/[\u0000-\u001f]/);
     return 'refused';
   }
-  const expected = classifierSpecs(read.state.config.model, read.words.length);
+  const expected = buildModel(read.state.config.model, read.words.length).parameters;
   for (const { name, shape } of expected) {
     const tensor = read.weights.get(name);
     expect(tensor?.shape).toEqual(shape);
@@ -126,6 +126,14 @@ describe('a checkpoint whose checksums were made to fit is still taken apart wit
     const odd = { ...newer, state: { ...newer.state, history } };
     const files = new Map([...encodeCheckpoint(odd)].map(([name, pieces]) => [name, Buffer.concat(pieces.map((piece) => Buffer.from(piece)))]));
     expect(decodeCheckpoint(files).state.history).toEqual(history);
+  });
+
+  it('written before its config had the keys that choose parts', () => {
+    const state = JSON.parse(contents.get('state.json')!.toString()) as { config: { model: object; training: object } };
+    const { pooling: _pooling, head: _head, ...model } = state.config.model as Record<string, unknown>;
+    const { objective: _objective, schedule: _schedule, ...training } = state.config.training as Record<string, unknown>;
+    const written = JSON.stringify({ ...state, config: { ...state.config, model, training } });
+    expect(decodeCheckpoint(new Map([...contents, ['state.json', Buffer.from(written)]]))).toEqual(newer);
   });
 
   it('any damage to any file', () => { expect(fuzz([...contents.keys()], damage, 800).refused).toBeGreaterThan(400); });

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { nbSvmExperimentSchema } from '../../src/config/linear-schema.ts';
-import { experimentSchema } from '../../src/config/schema.ts';
+import { experimentSchema, experimentSchemas } from '../../src/experiment-schema.ts';
 import { checkContinues } from '../../src/experiment/continuation.ts';
 
 const folder = { name: 'run', path: 'experiments/run' };
-const linear = nbSvmExperimentSchema.parse({ training: { strengths: [0.1, 1] } });
+const linear = experimentSchemas['nb-svm'].parse({ training: { strengths: [0.1, 1] } });
 const recurrent = experimentSchema.parse({});
 
 describe('a run goes on with the config it began with', () => {

@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { basename } from 'node:path';
 
-import { experimentSchemas } from '../../src/config/model-types.ts';
-import type { AnyConfig, ModelType } from '../../src/config/model-types.ts';
+import { experimentSchemas } from '../../src/experiment-schema.ts';
+import type { AnyConfig, ModelType } from '../../src/experiment-schema.ts';
 import type { Environment, EpochRecord, RunFacts } from '../../src/experiment/records.ts';
 import type { Predictions } from '../../src/experiment/predictions.ts';
 import { createSummary } from '../../src/experiment/summary.ts';

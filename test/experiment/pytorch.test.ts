@@ -5,8 +5,9 @@ import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { encodeSafetensors } from '../../src/experiment/safetensors.ts';
-import { classifierLogits, embedDistinct } from '../../src/models/classifier.ts';
-import { classifierSpecs, initializeParameters } from '../../src/models/parameters.ts';
+import { buildModel } from '../../src/models/build.ts';
+import { evaluationPass } from '../../src/models/module.ts';
+import { createWeights, initializeParameters } from '../../src/models/parameters.ts';
 import { readVariable } from '../../src/variables.ts';
 import { startEngine } from '../support/engine.ts';
 import { goldenConfig, goldenNames, largestDifference, packReviews, readGolden } from '../support/golden.ts';
@@ -22,16 +23,17 @@ describe.skipIf(python === undefined)('weights.safetensors in PyTorch (needs TOR
 
   it.each(goldenNames)('loads into the articles\' %s and gives the same logits', (name) => {
     const golden = readGolden(name);
-    const { model, seed } = goldenConfig(golden);
-    const parameters = initializeParameters(classifierSpecs(model, golden.vocabularySize), seed);
+    const { model: settings, seed } = goldenConfig(golden);
+    const model = buildModel(settings, golden.vocabularySize);
+    const parameters = initializeParameters(model.parameters, seed);
     const stored = new Map([...parameters].map(([key, tensor]) => [key, { shape: tensor.shape, values: tensor.dataSync() as Float32Array }]));
     const path = join(folder, `${name}.safetensors`);
     writeFileSync(path, Buffer.concat(encodeSafetensors(stored, {})));
-    const asked = JSON.stringify({ cell: model.cell, bidirectional: model.bidirectional, reviews: golden.reviews });
+    const asked = JSON.stringify({ cell: settings.cell, bidirectional: settings.bidirectional, reviews: golden.reviews });
     const logits = (JSON.parse(execFileSync(python ?? '', [script, path, asked], { encoding: 'utf8' })) as number[][]).flat();
 
     const batch = packReviews(golden.reviews, golden.labels, golden.vocabularySize);
-    const ours = tf.tidy(() => classifierLogits(model, parameters, embedDistinct(parameters, batch), batch, null).arraySync());
+    const ours = tf.tidy(() => model.logits(batch, createWeights(parameters, batch.distinctIds), evaluationPass).arraySync());
     const inOrder = golden.reviews.flatMap((_, row) => Array.from(ours[batch.rows.indexOf(row)] ?? []));
     expect(inOrder).toHaveLength(10);
     expect(largestDifference(inOrder, logits)).toBeLessThan(2e-6);

@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import pino from 'pino';
 import type { Logger } from 'pino';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
-import { experimentSchema } from '../../src/config/schema.ts';
+import { experimentSchema } from '../../src/experiment-schema.ts';
 import { createDataset } from '../../src/data/dataset.ts';
 import type { Dataset } from '../../src/data/dataset.ts';
 import { createSampleSource } from '../../src/data/sample.ts';

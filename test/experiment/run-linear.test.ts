@@ -1,6 +1,6 @@
 import pino from 'pino';
 import { beforeAll, expect, it } from 'vitest';
-import { bagOfWordsExperimentSchema } from '../../src/config/linear-schema.ts';
+import { experimentSchemas } from '../../src/experiment-schema.ts';
 import { createDataset } from '../../src/data/dataset.ts';
 import type { Dataset } from '../../src/data/dataset.ts';
 import { createSampleSource } from '../../src/data/sample.ts';
@@ -14,7 +14,7 @@ import type { LinearEvent } from '../../src/training/linear/train-linear.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
 
 const root = makeTemporaryFolder();
-const config = bagOfWordsExperimentSchema.parse({ data: { source: 'sample', limit: 48 }, training: { strengths: [0.1] } });
+const config = experimentSchemas['bag-of-words'].parse({ data: { source: 'sample', limit: 48 }, training: { strengths: [0.1] } });
 let dataset: Dataset;
 beforeAll(async () => { dataset = createDataset(await tokenizeCorpus(await createSampleSource().load()), config.data); });
 

@@ -1,9 +1,9 @@
-import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
-import { experimentSchema } from '../../src/config/schema.ts';
-import { classifierSpecs, initializeParameters } from '../../src/models/parameters.ts';
+import { experimentSchema } from '../../src/experiment-schema.ts';
+import { buildModel } from '../../src/models/build.ts';
 import { computeGradients, disposeGradients } from '../../src/training/gradients.ts';
-import { createAdam, globalNorm } from '../../src/training/optimizer.ts';
+import { globalNorm } from '../../src/training/optimizer.ts';
+import { createTrainee } from '../../src/training/step.ts';
 import { startEngine } from '../support/engine.ts';
 import { packReviews } from '../support/golden.ts';
 
@@ -15,19 +15,19 @@ describe.for(inject('hasNativeEngine') ? (['reference', 'native'] as const) : ([
   beforeAll(() => startEngine(engine));
 
   it('starts where the GRU starts, and training never moves the rows [2H:] that it does not read', () => {
-    const specs = classifierSpecs(config.model, VOCABULARY);
-    expect(specs).toEqual(classifierSpecs({ ...config.model, cell: 'gru' }, VOCABULARY));
-    const optimizer = createAdam(initializeParameters(specs, 1), config.training);
-    const recurrent = specs.filter(({ group }) => group === 'recurrent').map(({ name }) => name);
+    const trainee = createTrainee(config, VOCABULARY);
+    const { model: { parameters }, optimizer } = trainee;
+    expect(parameters).toEqual(buildModel({ ...config.model, cell: 'gru' }, VOCABULARY).parameters);
+    const recurrent = parameters.filter(({ group }) => group === 'recurrent').map(({ name }) => name);
     const valuesOf = (name: string) => optimizer.parameters.get(name)?.dataSync().slice() ?? [];
     const before = new Map(recurrent.map((name) => [name, valuesOf(name)]));
     for (let step = 0; step < 3; step++) {
-      const { gradients } = computeGradients(config.model, optimizer.parameters, batch, { seed: 1, step });
+      const { gradients } = computeGradients(trainee, optimizer.parameters, batch, { seed: 1, step });
       for (const name of recurrent) {
         const values = gradients.get(name)?.values.dataSync() ?? [];
         expect([...values.slice(values.length * 2 / 3)].every((value) => value === 0), name).toBe(true);
       }
-      optimizer.update(gradients, globalNorm(gradients));
+      optimizer.update(gradients, { gradientNorm: globalNorm(gradients), rateFactor: 1 });
       disposeGradients(gradients);
     }
     for (const name of recurrent) {
@@ -39,13 +39,13 @@ describe.for(inject('hasNativeEngine') ? (['reference', 'native'] as const) : ([
   });
 
   it('is another function than the GRU of the same parameters', () => {
-    const parameters = initializeParameters(classifierSpecs(config.model, VOCABULARY), 1);
     const [printed, gru] = (['gru-printed', 'gru'] as const).map((cell) => {
-      const { loss, gradients } = computeGradients({ ...config.model, cell }, parameters, batch, { seed: 1, step: 0 });
+      const trainee = createTrainee({ ...config, model: { ...config.model, cell } }, VOCABULARY);
+      const { loss, gradients } = computeGradients(trainee, trainee.optimizer.parameters, batch, { seed: 1, step: 0 });
       disposeGradients(gradients);
+      trainee.optimizer.dispose();
       return loss;
     });
     expect(Math.abs((printed ?? 0) - (gru ?? 0))).toBeGreaterThan(1e-3);
-    tf.dispose([...parameters.values()]);
   });
 });

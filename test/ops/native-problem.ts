@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import type { CellName } from '../../src/ops/cell.ts';
+import { cells } from '../../src/ops/cells.ts';
+import type { CellName } from '../../src/ops/cells.ts';
 import { createLayout } from '../../src/ops/packed-layout.ts';
 import type { Direction } from '../../src/ops/packed-layout.ts';
-import { cells, kernelNames } from '../../src/ops/recurrence.ts';
+import { kernelNames } from '../../src/ops/recurrence.ts';
 import { layerBackward, layerForward, recurrenceBackward, recurrenceForward } from '../../src/ops/reference.ts';
 import { createRandomStream, normalValues } from '../../src/random.ts';
 
@@ -62,7 +63,7 @@ export function runReference({ cell, walk, inputs, dHidden, distinctRows }: Prob
 
 /** The same by the kernels that are registered. */
 export function runRegistered({ cell, walk, inputs, dHidden, distinctRows }: Problem): Tensor[] {
-  const { forward, backward } = kernelNames(cell);
+  const { forward, backward } = kernelNames(cells[cell]);
   const { index, weightHh } = inputs;
   const [hidden, saved] = runKernel(forward, { ...inputs }, { ...walk, keeps: true });
   return [hidden as Tensor, ...runKernel(backward, { dHidden, hidden, saved, index, weightHh }, { ...walk, distinctRows })];
@@ -92,7 +93,7 @@ export function runLayerReference({ cell, walk, inputs, dHidden }: LayerProblem)
 
 /** The same by the kernels that are registered. */
 export function runLayerRegistered({ cell, walk, inputs, dHidden }: LayerProblem): Tensor[] {
-  const names = kernelNames(cell);
+  const names = kernelNames(cells[cell]);
   const { x, weightIh, weightHh } = inputs;
   const [hidden, saved] = runKernel(names.layerForward, { ...inputs }, { ...walk, keeps: true });
   return [hidden as Tensor, ...runKernel(names.layerBackward, { dHidden, hidden, saved, x, weightIh, weightHh }, walk)];
@@ -100,7 +101,7 @@ export function runLayerRegistered({ cell, walk, inputs, dHidden }: LayerProblem
 
 /** What a forward pass of the registered kernels gives when no backward pass follows: hidden and saved. */
 export function runWithoutKeeping({ cell, walk, inputs }: LayerProblem): Tensor[] {
-  return runKernel(kernelNames(cell).layerForward, { ...inputs }, { ...walk, keeps: false });
+  return runKernel(kernelNames(cells[cell]).layerForward, { ...inputs }, { ...walk, keeps: false });
 }
 
 function runKernel(name: string, inputs: Record<string, Tensor | undefined>, attrs: object): Tensor[] {

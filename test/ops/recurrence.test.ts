@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { CellName } from '../../src/ops/cell.ts';
+import { cellNames, cells } from '../../src/ops/cells.ts';
+import type { CellName } from '../../src/ops/cells.ts';
 import { createLayout } from '../../src/ops/packed-layout.ts';
 import type { Direction } from '../../src/ops/packed-layout.ts';
-import { cells, finalStates, recurrence } from '../../src/ops/recurrence.ts';
+import { finalStates, recurrence } from '../../src/ops/recurrence.ts';
 import { gatherRows } from '../../src/ops/rows.ts';
 import { normalValues } from '../../src/random.ts';
 import { startEngine } from '../support/engine.ts';
@@ -34,9 +35,8 @@ function createInputs(cell: CellName, tokens: number) {
   };
 }
 
-const names = ['rnn', 'lstm', 'gru', 'gru-printed'] as const;
 const directions = ['forward', 'reverse'] as const;
-const table = names.flatMap((name) => directions.map((direction): [CellName, Direction] => [name, direction]));
+const table = cellNames.flatMap((name) => directions.map((direction): [CellName, Direction] => [name, direction]));
 
 describe.each(table)('%s, %s', (name, direction) => {
   const lengths = [4, 3, 3, 1, 0];
@@ -45,24 +45,24 @@ describe.each(table)('%s, %s', (name, direction) => {
 
   it('reads each row as if it were alone in the batch', () => {
     const inputs = createInputs(name, tokens);
-    const together = finalStates(recurrence(name, inputs, { layout, direction }), { layout, direction }).arraySync();
+    const together = finalStates(recurrence(cells[name], inputs, { layout, direction }), { layout, direction }).arraySync();
     lengths.forEach((length, row) => {
       const own = tf.tensor1d(Array.from({ length }, (_, step) => (layout.offsets[step] ?? 0) + row), 'int32');
       const walk = { layout: layoutOf([length]), direction };
-      const alone = finalStates(recurrence(name, { ...inputs, gateInputs: tf.gather(inputs.gateInputs, own) }, walk), walk).arraySync();
+      const alone = finalStates(recurrence(cells[name], { ...inputs, gateInputs: tf.gather(inputs.gateInputs, own) }, walk), walk).arraySync();
       expect(largestDifference(together[row] ?? [], alone[0] ?? [])).toBeLessThan(1e-6);
     });
   });
 
   it('leaves the state of an empty row at zero', () => {
-    const states = finalStates(recurrence(name, createInputs(name, tokens), { layout, direction }), { layout, direction });
+    const states = finalStates(recurrence(cells[name], createInputs(name, tokens), { layout, direction }), { layout, direction });
     expect(states.shape).toEqual([5, HIDDEN]);
     expect(states.arraySync()[4]).toEqual([0, 0, 0]);
   });
 
   it('accepts a batch of nothing but empty rows', () => {
     const walk = { layout: layoutOf([0, 0]), direction };
-    const states = finalStates(recurrence(name, createInputs(name, 0), walk), walk);
+    const states = finalStates(recurrence(cells[name], createInputs(name, 0), walk), walk);
     expect(states.arraySync()).toEqual([[0, 0, 0], [0, 0, 0]]);
   });
 
@@ -72,7 +72,7 @@ describe.each(table)('%s, %s', (name, direction) => {
     const weights = randomTensor([tokens, HIDDEN], 4);
     const loss = (shared: boolean) => (gateInputs: tf.Tensor) => {
       const rows = shared ? gateInputs : gatherRows(gateInputs as Tensor2D, index);
-      const hidden = recurrence(name, { ...inputs, gateInputs: rows as Tensor2D, index: shared ? index : inputs.index }, { layout, direction });
+      const hidden = recurrence(cells[name], { ...inputs, gateInputs: rows as Tensor2D, index: shared ? index : inputs.index }, { layout, direction });
       return tf.sum(tf.mul(hidden, weights));
     };
     const [one, other] = [true, false].map((shared) => tf.valueAndGrad(loss(shared))(inputs.gateInputs));
@@ -84,7 +84,7 @@ describe.each(table)('%s, %s', (name, direction) => {
     const inputs = createInputs(name, tokens);
     const weights = randomTensor([tokens, HIDDEN], 4);
     const loss = (gateInputs: tf.Tensor, weightHh: tf.Tensor, biasHh: tf.Tensor): tf.Scalar => tf.sum(tf.mul(weights, recurrence(
-      name, { ...inputs, gateInputs: gateInputs as Tensor2D, weightHh: weightHh as Tensor2D, biasHh: biasHh as Tensor1D }, { layout, direction },
+      cells[name], { ...inputs, gateInputs: gateInputs as Tensor2D, weightHh: weightHh as Tensor2D, biasHh: biasHh as Tensor1D }, { layout, direction },
     )));
     const at = [inputs.gateInputs, inputs.weightHh, inputs.biasHh] as const;
     const gradients = tf.grads(loss)([...at]);
@@ -102,7 +102,7 @@ describe.each(table)('%s, %s', (name, direction) => {
   it('refuses a second derivative with a clear word', () => {
     const inputs = createInputs(name, tokens);
     const first = (gateInputs: tf.Tensor) => tf.grad((x: tf.Tensor) =>
-      tf.sum(recurrence(name, { ...inputs, gateInputs: x as Tensor2D }, { layout, direction })))(gateInputs);
+      tf.sum(recurrence(cells[name], { ...inputs, gateInputs: x as Tensor2D }, { layout, direction })))(gateInputs);
     expect(() => tf.grad((x: tf.Tensor) => tf.sum(tf.square(first(x))))(inputs.gateInputs)).toThrow(
       `${name}: second derivatives of a recurrence are not implemented`,
     );

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { Resvg } from '@resvg/resvg-js';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
-import { experimentSchema } from '../../src/config/schema.ts';
+import { experimentSchema } from '../../src/experiment-schema.ts';
 import { renderConvergence } from '../../src/report/convergence-curves.ts';
 import { createModelSeries } from '../../src/report/model-series.ts';
 import type { Reference } from '../../src/report/model-series.ts';

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { renderCurves } from '../../src/report/curves.ts';
-import { experimentSchema } from '../../src/config/schema.ts';
+import { experimentSchema } from '../../src/experiment-schema.ts';
 import { environment, makeEpoch, makeEpochs } from '../experiment/examples.ts';
 
 const warned = vi.spyOn(console, 'warn');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { experimentSchema } from '../../src/config/schema.ts';
+import { experimentSchema } from '../../src/experiment-schema.ts';
 import type { Experiment } from '../../src/experiment/load.ts';
 import type { EpochRecord } from '../../src/experiment/records.ts';
 import { createSummary } from '../../src/experiment/summary.ts';

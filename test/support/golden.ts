@@ -1,10 +1,14 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
-import { experimentSchema } from '../../src/config/schema.ts';
-import type { ExperimentConfig } from '../../src/config/schema.ts';
+import { experimentSchema } from '../../src/experiment-schema.ts';
+import type { ExperimentConfig } from '../../src/experiment-schema.ts';
 import { createBatchPacker } from '../../src/data/batch-packer.ts';
 import type { PackedBatch } from '../../src/data/packed-batch.ts';
-import type { CellName } from '../../src/ops/cell.ts';
+import type { CellName } from '../../src/ops/cells.ts';
+import { createTrainee } from '../../src/training/step.ts';
+import type { Trainee } from '../../src/training/step.ts';
+
+const folder = new URL('../golden/', import.meta.url);
 
 /** A file of test/golden, written by scripts/golden/make-golden.py. */
 export interface Golden {
@@ -22,10 +26,11 @@ export interface Golden {
   afterAdam: Record<string, number[]>;
 }
 
-export const goldenNames = ['rnn', 'birnn', 'lstm', 'bilstm', 'gru', 'bigru', 'gru-printed'];
+/** One for each cell and direction that has a definition elsewhere. */
+export const goldenNames = readdirSync(folder).map((file) => file.replace('.json', '')).filter((name) => name !== 'linear');
 
 export function readGolden(name: string): Golden {
-  return JSON.parse(readFileSync(new URL(`../golden/${name}.json`, import.meta.url), 'utf8')) as Golden;
+  return JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8')) as Golden;
 }
 
 export function goldenConfig({ model, training: { learningRate, clipNorm } }: Golden): ExperimentConfig {
@@ -34,6 +39,11 @@ export function goldenConfig({ model, training: { learningRate, clipNorm } }: Go
 
 export function goldenParameters({ parameters, shapes }: Golden): Map<string, tf.Tensor> {
   return new Map(Object.entries(parameters).map(([name, values]) => [name, tf.tensor(values, shapes[name])]));
+}
+
+/** The model of a golden file before its first step. */
+export function goldenTrainee(golden: Golden): Trainee {
+  return createTrainee(goldenConfig(golden), golden.vocabularySize, { parameters: goldenParameters(golden), steps: 0, slots: new Map() });
 }
 
 /** Reviews packed as one batch. */

@@ -22,8 +22,8 @@ export function fingerprintRun(path: string): RunFingerprint {
 function hashCheckpoint(path: string, kind: CheckpointKind): object {
   const checkpoint = loadCheckpoint({ name: '', path }, kind, (line) => { throw new Error(line); });
   if (checkpoint === null) throw new Error(`${path} has no checkpoint ${kind}`);
-  const { state, weights, moments } = checkpoint;
+  const { state, weights, slots } = checkpoint;
   const hash = createHash('sha256');
-  for (const [name, { values }] of [...weights, ...(moments ?? [])]) hash.update(name).update(values);
+  for (const [name, { values }] of [...weights, ...(slots ?? [])]) hash.update(name).update(values);
   return { position: { ...state.position, seconds: 0 }, updates: state.updates, sha256: hash.digest('hex') };
 }

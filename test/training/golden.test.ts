@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { classifierLogits, embedDistinct } from '../../src/models/classifier.ts';
-import { classifierSpecs } from '../../src/models/parameters.ts';
+import { evaluationPass } from '../../src/models/module.ts';
+import { createWeights } from '../../src/models/parameters.ts';
 import { denseGradient } from '../../src/ops/adam.ts';
 import { computeGradients, disposeGradients } from '../../src/training/gradients.ts';
-import { createAdam, globalNorm } from '../../src/training/optimizer.ts';
+import { globalNorm } from '../../src/training/optimizer.ts';
 import { startEngine } from '../support/engine.ts';
-import { goldenConfig, goldenNames, goldenParameters, largestDifference, packReviews, readGolden } from '../support/golden.ts';
+import { goldenNames, goldenTrainee, largestDifference, packReviews, readGolden } from '../support/golden.ts';
 
 /** Float32 sums in another order than PyTorch's; values are of order 1. */
 const TOLERANCE = 2e-6;
@@ -21,25 +21,26 @@ describe.for(engines)('against PyTorch, %s ops', (engine) => {
 
   describe.each(goldenNames)('%s', (name) => {
     const golden = readGolden(name);
-    const config = goldenConfig(golden);
     const batch = packReviews(golden.reviews, golden.labels, golden.vocabularySize);
 
     it('has torch.nn\'s parameter names and shapes, in its order', () => {
-      const specs = classifierSpecs(config.model, golden.vocabularySize);
-      expect(specs.map((spec) => [spec.name, spec.shape])).toEqual(Object.entries(golden.shapes));
+      const { model, optimizer } = goldenTrainee(golden);
+      optimizer.dispose();
+      expect(model.parameters.map((spec) => [spec.name, spec.shape])).toEqual(Object.entries(golden.shapes));
     });
 
     it('gives the same logits', () => {
-      const parameters = goldenParameters(golden);
-      const logits = tf.tidy(() => classifierLogits(config.model, parameters, embedDistinct(parameters, batch), batch, null));
+      const { model, optimizer } = goldenTrainee(golden);
+      const logits = tf.tidy(() => model.logits(batch, createWeights(optimizer.parameters, batch.distinctIds), evaluationPass));
       const inOrder = golden.reviews.flatMap((_, row) => Array.from(logits.arraySync()[batch.rows.indexOf(row)] ?? []));
       expect(largestDifference(inOrder, golden.logits)).toBeLessThan(TOLERANCE);
-      tf.dispose([logits, ...parameters.values()]);
+      logits.dispose();
+      optimizer.dispose();
     });
 
     it('gives the same loss and the same gradient of every parameter', () => {
-      const parameters = goldenParameters(golden);
-      const { loss, gradients } = computeGradients(config.model, parameters, batch, { seed: 1, step: 0 });
+      const trainee = goldenTrainee(golden);
+      const { loss, gradients } = computeGradients(trainee, trainee.optimizer.parameters, batch, { seed: 1, step: 0 });
       expect(Math.abs(loss - golden.loss)).toBeLessThan(TOLERANCE);
       expect(Math.abs(globalNorm(gradients) - golden.gradientNorm)).toBeLessThan(TOLERANCE);
       for (const [parameter, expected] of Object.entries(golden.gradients)) {
@@ -49,14 +50,15 @@ describe.for(engines)('against PyTorch, %s ops', (engine) => {
         dense.dispose();
       }
       disposeGradients(gradients);
-      tf.dispose([...parameters.values()]);
+      trainee.optimizer.dispose();
     });
 
     it('has the same parameters after three clipped Adam steps', () => {
-      const optimizer = createAdam(goldenParameters(golden), config.training);
+      const trainee = goldenTrainee(golden);
+      const { optimizer } = trainee;
       for (let step = 0; step < golden.training.steps; step++) {
-        const { gradients } = computeGradients(config.model, optimizer.parameters, batch, { seed: 1, step });
-        optimizer.update(gradients, globalNorm(gradients));
+        const { gradients } = computeGradients(trainee, optimizer.parameters, batch, { seed: 1, step });
+        optimizer.update(gradients, { gradientNorm: globalNorm(gradients), rateFactor: 1 });
         disposeGradients(gradients);
       }
       // Adam divides by √v: where a gradient is next to nothing, the last bit of a sum moves a parameter by a part of the step size 1e-3.

@@ -1,18 +1,29 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { experimentSchema } from '../../src/config/schema.ts';
-import { computeLayerCosts, sumCosts } from '../../src/measure/layer-costs.ts';
-import { classifierSpecs, initializeParameters } from '../../src/models/parameters.ts';
+import { experimentSchema } from '../../src/experiment-schema.ts';
+import { buildModel, encoders, heads, poolings } from '../../src/models/build.ts';
+import { initializeParameters } from '../../src/models/parameters.ts';
+import { cellNames } from '../../src/ops/cells.ts';
+import { namesOf } from '../../src/registry.ts';
+import { computeLayerCosts, sumCosts } from '../../src/training/layer-costs.ts';
+import { objectives } from '../../src/training/settings.ts';
+import { createTrainee } from '../../src/training/step.ts';
 import { createSyntheticBatch, measurePassBytes, measureStep } from '../../src/training/step-cost.ts';
 import { startEngine } from '../support/engine.ts';
 
 const VOCABULARY = 50;
 const small = { embeddingSize: 5, hiddenSize: 16 };
 
-const kinds: object[] = (['rnn', 'gru', 'lstm', 'gru-printed'] as const).flatMap((cell) => [
+/** Every part of every registry, by the tape. */
+const kinds: object[] = cellNames.flatMap((cell) => [
   { cell }, { cell, bidirectional: true }, { cell, dropoutRate: 0 }, { cell, bidirectional: true, dropoutRate: 0, layers: 3 }, { cell, layers: 1 },
   { cell, embeddingDropoutRate: 0.2, headDropoutRate: 0.5 },
 ]);
+const parts: object[] = [
+  ...namesOf(encoders).map((type) => ({ model: { ...small, type } })), ...namesOf(poolings).map((pooling) => ({ model: { ...small, pooling } })),
+  ...namesOf(heads).map((head) => ({ model: { ...small, head } })), ...namesOf(objectives).map((objective) => ({ model: small, training: { objective } })),
+  ...kinds.map((kind) => ({ model: { ...small, ...kind } })),
+];
 
 interface Tracker {
   trackTensor(tensor: tf.Tensor, backend?: object): void;
@@ -40,17 +51,28 @@ function watchMemory(): () => number {
 describe.for(inject('hasNativeEngine') ? (['reference', 'native'] as const) : (['portable'] as const))('%s ops', (engine) => {
   beforeAll(() => startEngine(engine));
 
-  it.each(kinds)('keep for the backward pass exactly the bytes that are counted: %j', (kind) => {
-    const config = experimentSchema.parse({ model: { ...small, ...kind } });
+  it.each(parts)('keep for the backward pass exactly the bytes that are declared: %j', (part) => {
+    const config = experimentSchema.parse(part);
     const batch = createSyntheticBatch(4, 30, VOCABULARY);
-    const parameters = initializeParameters(classifierSpecs(config.model, VOCABULARY), 1);
+    const trainee = createTrainee(config, VOCABULARY);
     const tensors = tf.memory().numTensors;
     const shape = { rows: 4, tokens: 120, distinctTokens: batch.distinctIds.length };
-    const { keptBytes, peakBytes } = measurePassBytes(config, parameters, batch);
-    expect(keptBytes).toBe(sumCosts(computeLayerCosts(config.model, VOCABULARY, shape)).keptBytes.exact);
+    const { keptBytes, peakBytes } = measurePassBytes(trainee, batch);
+    expect(keptBytes).toBe(sumCosts(computeLayerCosts(config, VOCABULARY, shape)).keptBytes.exact);
     expect(peakBytes).toBeGreaterThan(keptBytes);
     expect(tf.memory().numTensors).toBe(tensors);
-    tf.dispose([...parameters.values()]);
+    trainee.optimizer.dispose();
+  });
+
+  it.each([3, 5])('keep what is declared of %i classes', (classes) => {
+    const config = experimentSchema.parse({ model: small });
+    const model = buildModel(config.model, VOCABULARY, classes);
+    const trainee = createTrainee(config, VOCABULARY, { parameters: initializeParameters(model.parameters, 1), steps: 0, slots: new Map() });
+    const batch = createSyntheticBatch(4, 30, VOCABULARY);
+    const shape = { rows: 4, tokens: 120, distinctTokens: batch.distinctIds.length };
+    const declared = model.costs(shape).reduce((sum, { keptBytes }) => sum + keptBytes, trainee.objective.keptBytes(4, classes));
+    expect(measurePassBytes({ ...trainee, model }, batch).keptBytes).toBe(declared);
+    trainee.optimizer.dispose();
   });
 
   afterEach(() => { vi.restoreAllMocks(); });
@@ -59,10 +81,9 @@ describe.for(inject('hasNativeEngine') ? (['reference', 'native'] as const) : ([
     const config = experimentSchema.parse({ model: { ...small, cell } });
     const batch = createSyntheticBatch(8, 60, VOCABULARY);
     const highest = watchMemory();
-    const parameters = initializeParameters(classifierSpecs(config.model, VOCABULARY), 1);
-    const ofParameters = 4 * [...parameters.values()].reduce((sum, { size }) => sum + size, 0);
-    expect(measurePassBytes(config, parameters, batch).peakBytes).toBe(highest() - ofParameters);
-    tf.dispose([...parameters.values()]);
+    const trainee = createTrainee(config, VOCABULARY);
+    expect(measurePassBytes(trainee, batch).peakBytes).toBe(highest() - trainee.optimizer.stateBytes);
+    trainee.optimizer.dispose();
   });
 
   it('measures a step and leaves no tensor behind', () => {
@@ -72,7 +93,7 @@ describe.for(inject('hasNativeEngine') ? (['reference', 'native'] as const) : ([
     expect(cost.stepSeconds).toBeGreaterThan(cost.forwardSeconds);
     expect(cost.forwardSeconds).toBeGreaterThan(0);
     expect(cost.repeats).toBe(5);
-    const values = classifierSpecs(config.model, VOCABULARY).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+    const values = buildModel(config.model, VOCABULARY).parameters.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
     expect(cost.stateBytes).toBe(3 * 4 * values);
     expect(tf.memory().numTensors).toBe(tensors);
   });

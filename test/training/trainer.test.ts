@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
-import { experimentSchema } from '../../src/config/schema.ts';
+import { experimentSchema } from '../../src/experiment-schema.ts';
 import { createDataset } from '../../src/data/dataset.ts';
 import type { Dataset } from '../../src/data/dataset.ts';
 import { createSampleSource } from '../../src/data/sample.ts';
 import { tokenizeCorpus } from '../../src/data/tokenized-corpus.ts';
-import { classifierSpecs, initializeParameters } from '../../src/models/parameters.ts';
-import { createAdam } from '../../src/training/optimizer.ts';
+import { buildModel } from '../../src/models/build.ts';
+import { initializeParameters } from '../../src/models/parameters.ts';
+import { createTrainee } from '../../src/training/step.ts';
 import { train } from '../../src/training/trainer.ts';
 import type { StepEvent, TrainingEvent } from '../../src/training/trainer.ts';
 import { startEngine } from '../support/engine.ts';
@@ -27,11 +28,11 @@ function* run(overrides: { seed?: number; model?: object; training?: object } = 
   const config = experimentSchema.parse({
     ...tiny, ...overrides, model: { ...tiny.model, ...overrides.model }, training: { ...tiny.training, ...overrides.training },
   });
-  const optimizer = createAdam(initializeParameters(classifierSpecs(config.model, dataset.vocabulary.size), config.seed), config.training);
+  const trainee = createTrainee(config, dataset.vocabulary.size);
   try {
-    yield* train(config, dataset, optimizer);
+    yield* train(trainee, dataset);
   } finally {
-    optimizer.dispose();
+    trainee.optimizer.dispose();
   }
 }
 
@@ -93,11 +94,12 @@ describe('train', () => {
 
   it.each(['fc.bias', 'embed.weight'])('stops with `diverged` before it updates anything, when %s is not finite', (poisoned) => {
     const config = experimentSchema.parse(tiny);
-    const initial = initializeParameters(classifierSpecs(config.model, dataset.vocabulary.size), config.seed);
+    const initial = initializeParameters(buildModel(config.model, dataset.vocabulary.size).parameters, config.seed);
     initial.set(poisoned, tf.mul(initial.get(poisoned) ?? tf.scalar(1), Number.NaN));
-    const optimizer = createAdam(initial, config.training);
+    const trainee = createTrainee(config, dataset.vocabulary.size, { parameters: initial, steps: 0, slots: new Map() });
+    const { optimizer } = trainee;
     const before = optimizer.parameters.get('fc.weight')?.dataSync();
-    const events = [...train(config, dataset, optimizer)];
+    const events = [...train(trainee, dataset)];
     expect(events).toMatchObject([{ kind: 'diverged', epoch: 1, step: 1, loss: Number.NaN }]);
     expect(optimizer.parameters.get('fc.weight')?.dataSync()).toEqual(before);
     expect(optimizer.steps()).toBe(0);

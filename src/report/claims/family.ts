@@ -1,5 +1,4 @@
-import { isRecurrent } from '../../config/model-types.ts';
-import { experimentSchema } from '../../config/schema.ts';
+import { experimentSchema, isNeural } from '../../experiment-schema.ts';
 import { countKeptByRecurrence } from '../../measure/kept-activations.ts';
 import { gateCounts } from '../../measure/recurrent-parameters.ts';
 import type { ComparisonRow } from '../comparison.ts';
@@ -83,7 +82,7 @@ function rowsByLayers(comparison: Published): Map<number, ComparisonRow> {
   const groups = new Map<string, (readonly [number, ComparisonRow])[]>();
   for (const row of (comparison?.rows ?? []).filter((one) => isNamed(one, 'LSTM') && one.experiments.every(hasArticlesData))) {
     const config = row.experiments[0]?.config;
-    if (config === undefined || !isRecurrent(config)) continue;
+    if (config === undefined || !isNeural(config)) continue;
     const others = identifyModel(config, ['model.layers']);
     groups.set(others, [...(groups.get(others) ?? []), [config.model.layers, row]]);
   }

@@ -1,5 +1,5 @@
-import { experimentSchema } from '../../config/schema.ts';
-import { countClassifier } from '../../measure/parameters.ts';
+import { experimentSchema } from '../../experiment-schema.ts';
+import { countClassifier } from '../../measure/recurrent-parameters.ts';
 import { formatCount } from '../../terminal/format.ts';
 import { articlesLabels, articlesTable } from '../../articles/table.ts';
 import type { ArticlesLabel } from '../../articles/table.ts';
@@ -23,8 +23,8 @@ interface Implied {
 
 function implyVocabulary(label: ArticlesLabel): Implied {
   const { model } = experimentSchema.parse({ model: cells[label] });
-  const { recurrent, head } = countClassifier(model, 1);
-  const besides = recurrent + head;
+  const { total, embedding } = countClassifier(model, 1);
+  const besides = total - embedding;
   const wordsOf = (total: number): number => (total - besides) / model.embeddingSize;
   const { parameters } = articlesTable[label];
   return {

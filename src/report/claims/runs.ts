@@ -3,7 +3,7 @@ import { turnDifference } from '../comparison-differences.ts';
 import { hasArticlesSettings } from '../comparison-rows.ts';
 import { hasArticlesData } from '../departures.ts';
 import { formatEstimate, formatPoints } from '../format-estimate.ts';
-import { nameModel } from '../model-labels.ts';
+import { nameModel } from '../../experiment-schema.ts';
 import type { Part } from './finding.ts';
 
 export type Published = Evidence | null;

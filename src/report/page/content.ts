@@ -1,4 +1,4 @@
-import { isRecurrentExperiment } from '../../experiment/load.ts';
+import { isNeuralExperiment } from '../../experiment/load.ts';
 import type { CheckedClaims } from '../claims/claim.ts';
 import type { Comparison, ComparisonRow, Comparisons } from '../comparison.ts';
 import { isBaseline, isCounted } from '../comparison-rows.ts';
@@ -64,7 +64,7 @@ async function drawComparison(comparison: Comparison): Promise<DrawnComparison> 
   const drawn = (some: readonly ComparisonRow[]): { label: string; runs: ComparisonRow['experiments'] }[] =>
     some.map(({ label, experiments }) => ({ label, runs: experiments.filter(isCounted) })).filter(({ runs }) => runs.length > 0);
   const curves = {
-    series: drawn(rows.filter(({ experiments }) => experiments.every(isRecurrentExperiment))).map(createSeries),
+    series: drawn(rows.filter(({ experiments }) => experiments.every(isNeuralExperiment))).map(createSeries),
     references: drawn(rows.filter(isBaseline)).map(createReference),
   };
   return {

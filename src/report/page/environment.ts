@@ -1,5 +1,5 @@
 import { flattenConfig } from '../../config/flatten.ts';
-import type { Experiment, RecurrentExperiment } from '../../experiment/load.ts';
+import type { Experiment, NeuralExperiment } from '../../experiment/load.ts';
 import type { Environment } from '../../experiment/records.ts';
 import { formatBytes, formatCount } from '../../terminal/format.ts';
 import { describeData } from '../describe-data.ts';
@@ -68,7 +68,7 @@ ${renderKinds('Machine', kindsOf(describeMachine))}${renderKinds('Software', kin
 }
 
 /** What these runs have in common; what tells models apart is in their names. */
-export function renderSettings(experiments: readonly RecurrentExperiment[]): Html {
+export function renderSettings(experiments: readonly NeuralExperiment[]): Html {
   if (experiments.length === 0) return html`<p class="empty">There are no recurrent models.</p>`;
   const settings = experiments.map(({ config: { seed: _, ...others } }) => new Map(flattenConfig(others)));
   const shared = [...settings[0] ?? []].filter(([key, value]) => settings.every((other) => Object.is(other.get(key), value)));

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-import { isRecurrentExperiment } from '../../experiment/load.ts';
+import { isNeuralExperiment } from '../../experiment/load.ts';
 import { listExperiments } from '../comparison.ts';
 import { renderClaims } from './claims-list.ts';
 import { renderComparisons } from './comparison-table.ts';
@@ -37,7 +37,7 @@ function createSections(content: ReportContent): Section[] {
     { id: 'differences', title: 'Differences and noise', body: renderDifferences(tables) },
     { id: 'curves', title: 'Convergence', body: renderCurves(tables) },
     { id: 'claims', title: 'Claims', body: claims === null ? noClaims : renderClaims(claims, experiments) },
-    { id: 'settings', title: 'Shared settings', body: renderSettings(experiments.filter(isRecurrentExperiment)) },
+    { id: 'settings', title: 'Shared settings', body: renderSettings(experiments.filter(isNeuralExperiment)) },
     { id: 'environment', title: 'Environment', body: renderEnvironment(experiments) },
     { id: 'reproduce', title: 'How to reproduce', body: renderReproduction(folders, experiments) },
     { id: 'runs', title: 'Runs', body: renderRuns(tables) },

@@ -1,5 +1,5 @@
 import { displayPath } from '../../config/paths.ts';
-import { isRecurrentExperiment } from '../../experiment/load.ts';
+import { isNeuralExperiment } from '../../experiment/load.ts';
 import type { Experiment } from '../../experiment/load.ts';
 import { formatPercent, formatSeconds } from '../../terminal/format.ts';
 import type { Comparison } from '../comparison.ts';
@@ -23,9 +23,9 @@ interface ShownRun {
 function renderRun({ label, settings, run }: ShownRun): Html {
   const { path, summary, environment: { git } } = run;
   const { seed, status, epochs, bestTestAccuracy, testAccuracyAtBestValidation, medianEpochSeconds } = summary;
-  const [bestTestEpoch, bestEpoch] = isRecurrentExperiment(run) ? [summary.bestTestEpoch, summary.bestEpoch] : [null, null];
+  const [bestTestEpoch, bestEpoch] = isNeuralExperiment(run) ? [summary.bestTestEpoch, summary.bestEpoch] : [null, null];
   return html`<tr><th scope="row">${label}${settings === null ? null : html` <span class="printed">${settings}</span>`}</th><td class="number">${seed}</td>
-<td class="number">${isRecurrentExperiment(run) ? epochs : '–'}${status === 'completed' ? null : html` <span class="printed">${status}</span>`}</td>
+<td class="number">${isNeuralExperiment(run) ? epochs : '–'}${status === 'completed' ? null : html` <span class="printed">${status}</span>`}</td>
 <td class="number">${renderBest(bestTestAccuracy, bestTestEpoch)}</td>
 <td class="number">${renderBest(testAccuracyAtBestValidation, bestEpoch)}</td>
 <td class="number">${medianEpochSeconds === null ? '–' : formatSeconds(medianEpochSeconds)}</td>

@@ -1,8 +1,6 @@
-import type { LinearModelConfig } from '../../config/linear-schema.ts';
+import type { Registered, SettingsOf, Shape } from '../../registry.ts';
 import type { LinearProblem } from './dual-descent.ts';
-import { logisticLoss, squaredHingeLoss } from './loss.ts';
-import { computeLogCountRatios, interpolate } from './naive-bayes.ts';
-import { scaleColumns } from './sparse-rows.ts';
+import type { FeatureValues } from './ngram-features.ts';
 import type { SparseRows } from './sparse-rows.ts';
 
 /** A linear model as an optimisation problem, and the way back to weights of the plain features. */
@@ -12,15 +10,22 @@ export interface LinearMethod {
   readonly toFeatureWeights: (solution: Float64Array) => Float64Array;
 }
 
-/**
- * @param rows [N, D] features of the training part, the last column the bias
- * @param signs [N] ±1
- */
-export function createLinearMethod(model: LinearModelConfig, rows: SparseRows, signs: Float64Array): LinearMethod {
-  if (model.type === 'bag-of-words') return { problem: { rows, signs, loss: logisticLoss }, toFeatureWeights: (solution) => solution.slice() };
-  const ratios = computeLogCountRatios(rows, signs, model.smoothing);
-  return {
-    problem: { rows: scaleColumns(rows, ratios), signs, loss: squaredHingeLoss },
-    toFeatureWeights: (solution) => interpolate(solution, model.interpolation, signs).map((weight, j) => weight * (ratios[j] ?? 0)),
-  };
+/** A linear model as it is registered. */
+export interface LinearComponent<Keys extends Shape> extends Registered {
+  readonly settings: Keys;
+  /** In tables: `NB-SVM`. */
+  readonly label: string;
+  /** For the header of a run. */
+  describe(settings: SettingsOf<Keys>): string;
+  features(settings: SettingsOf<Keys>): { readonly ngrams: number; readonly values: FeatureValues };
+  /**
+   * @param rows [N, D] features of the training part, the last column the bias
+   * @param signs [N] ±1
+   */
+  create(settings: SettingsOf<Keys>, rows: SparseRows, signs: Float64Array): LinearMethod;
+}
+
+/** `words and pairs of words` */
+export function describeNgrams({ ngrams }: { readonly ngrams: number }): string {
+  return ngrams === 1 ? 'words' : 'words and pairs of words';
 }

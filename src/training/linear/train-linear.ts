@@ -1,4 +1,3 @@
-import type { LinearConfig } from '../../config/linear-schema.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import type { EncodedPart } from '../../data/encode.ts';
 import { readClockSeconds } from '../../measure/clock.ts';
@@ -9,8 +8,9 @@ import { descend } from './dual-descent.ts';
 import type { DescentState, LinearProblem } from './dual-descent.ts';
 import { judgeScores } from './judge-scores.ts';
 import { logistic } from './loss.ts';
-import { createLinearMethod } from './method.ts';
 import { createNgramFeatures } from './ngram-features.ts';
+import { linearModelOf } from './settings.ts';
+import type { LinearTask } from './settings.ts';
 import { multiply } from './sparse-rows.ts';
 import type { SparseRows } from './sparse-rows.ts';
 
@@ -70,11 +70,10 @@ interface Candidate {
  * Trains one model for each of `config.training.strengths` and keeps the one that is best on the validation part; the test part is
  * looked at once, with that one. The generator may be left between any two events.
  */
-export function* trainLinear(config: LinearConfig, dataset: Dataset): Generator<LinearEvent, void> {
+export function* trainLinear(config: LinearTask, dataset: Dataset): Generator<LinearEvent, void> {
   const started = readClockSeconds();
-  const { ngrams } = config.model;
+  const { ngrams, values } = linearModelOf(config.model).features(config.model);
   const features = createNgramFeatures(dataset.train, ngrams);
-  const values = 'values' in config.model ? config.model.values : 'presence';
   const train = features.toRows(dataset.train, values);
   yield { kind: 'features', parameters: features.width, entries: train.columns.length, seconds: readClockSeconds() - started };
   const validation = features.toRows(dataset.validation, values);
@@ -92,8 +91,8 @@ interface Parts<Values> {
   readonly validation: Values;
 }
 
-function* findBest({ model, training, seed }: LinearConfig, dataset: Dataset, { train, validation }: Parts<SparseRows>): Generator<LinearEvent, Candidate> {
-  const method = createLinearMethod(model, train, signsOf(dataset.train));
+function* findBest({ model, training, seed }: LinearTask, dataset: Dataset, { train, validation }: Parts<SparseRows>): Generator<LinearEvent, Candidate> {
+  const method = linearModelOf(model).create(model, train, signsOf(dataset.train));
   const { strengths } = training;
   let best: Candidate | null = null;
   for (const [i, strength] of strengths.entries()) {

@@ -1,4 +1,4 @@
-import { experimentSchema } from '../../../src/config/schema.ts';
+import { experimentSchema } from '../../../src/experiment-schema.ts';
 import type { Experiment } from '../../../src/experiment/load.ts';
 import { createSummary } from '../../../src/experiment/summary.ts';
 import type { LengthTimes, Measurements, PassTimes } from '../../../src/report/claims/measurements.ts';

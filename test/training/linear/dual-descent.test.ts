@@ -3,7 +3,7 @@ import { createRandomStream } from '../../../src/random.ts';
 import { descend } from '../../../src/training/linear/dual-descent.ts';
 import type { DescentOptions, LinearProblem } from '../../../src/training/linear/dual-descent.ts';
 import { logisticLoss, squaredHingeLoss } from '../../../src/training/linear/loss.ts';
-import { interpolate } from '../../../src/training/linear/naive-bayes.ts';
+import { interpolate } from '../../../src/training/linear/nb-svm.ts';
 import { last, toSparseRows } from './sparse-fixture.ts';
 
 const losses = { 'the logistic loss': logisticLoss, 'the squared hinge loss': squaredHingeLoss };

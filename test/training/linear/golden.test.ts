@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { LinearModelConfig } from '../../../src/config/linear-schema.ts';
+import type { LinearModelConfig } from '../../../src/experiment-schema.ts';
 import { descend } from '../../../src/training/linear/dual-descent.ts';
 import type { LinearProblem } from '../../../src/training/linear/dual-descent.ts';
 import { squaredHingeLoss } from '../../../src/training/linear/loss.ts';
-import { createLinearMethod } from '../../../src/training/linear/method.ts';
+import { linearModelOf } from '../../../src/training/linear/settings.ts';
 import { last, toSparseRows } from './sparse-fixture.ts';
 
 interface Golden {
@@ -31,7 +31,7 @@ function expectClose(found: Float64Array, wanted: readonly number[]): void {
 
 describe.each(golden.cases)('weights are those of scikit-learn at C = $strength', ({ strength, logistic, svm, nbSvm }) => {
   const fit = (model: LinearModelConfig, rows: typeof counts): Float64Array => {
-    const { problem, toFeatureWeights } = createLinearMethod(model, rows, signs);
+    const { problem, toFeatureWeights } = linearModelOf(model).create(model, rows, signs);
     return toFeatureWeights(solve({ ...problem, strength }));
   };
 

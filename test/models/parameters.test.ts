@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { experimentSchema } from '../../src/config/schema.ts';
-import { countParameters } from '../../src/measure/parameters.ts';
-import { classifierSpecs } from '../../src/models/parameters.ts';
+import { experimentSchema } from '../../src/experiment-schema.ts';
+import { buildModel } from '../../src/models/build.ts';
+import { countParameters } from '../../src/models/parameters.ts';
 
 const count = (model: object, vocabularySize = 20_000) =>
-  countParameters(classifierSpecs(experimentSchema.parse({ model }).model, vocabularySize));
+  countParameters(buildModel(experimentSchema.parse({ model }).model, vocabularySize).parameters);
 
 // PyTorch: sum(p.numel() for p in nn.LSTM(256, 128).parameters()), and so on (claim C2 of the articles for the first two).
 it.each([

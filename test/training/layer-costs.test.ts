@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { experimentSchema } from '../../src/config/schema.ts';
-import { computeLayerCosts, sumCosts } from '../../src/measure/layer-costs.ts';
+import { experimentSchema } from '../../src/experiment-schema.ts';
+import { computeLayerCosts, sumCosts } from '../../src/training/layer-costs.ts';
 
 const shape = { rows: 64, tokens: 64 * 300, distinctTokens: 64 * 300 };
-const costs = (model: object) => computeLayerCosts(experimentSchema.parse({ model }).model, 20_000, shape);
+const costs = (model: object) => computeLayerCosts(experimentSchema.parse({ model }), 20_000, shape);
 
 it('go through the model layer by layer, both directions together', () => {
   const layers = costs({ cell: 'lstm', bidirectional: true });

@@ -1,5 +1,32 @@
-import { multiplyTransposed } from './sparse-rows.ts';
+import { z } from 'zod';
+import { squaredHingeLoss } from './loss.ts';
+import { describeNgrams } from './method.ts';
+import type { LinearComponent } from './method.ts';
+import { multiplyTransposed, scaleColumns } from './sparse-rows.ts';
 import type { SparseRows } from './sparse-rows.ts';
+
+const settings = {
+  ngrams: z.int().min(1).max(2).default(2).describe('Longest n-gram that is a feature: 1 for words, 2 for words and pairs of neighbours.'),
+  smoothing: z.number().positive().max(1_000_000).default(1).describe('Added to every count before the ratios are taken: their α.'),
+  interpolation: z.number().min(0).max(1).default(0.25)
+    .describe("The SVM's share in the weights, the rest being naive Bayes: their β."),
+};
+
+/** A linear SVM with naive Bayes features (Wang and Manning 2012). */
+export const nbSvm = {
+  settings,
+  summary: 'a linear SVM on naive Bayes log-count ratios (Wang and Manning 2012)',
+  label: 'NB-SVM',
+  describe: (chosen) => `NB-SVM on ${describeNgrams(chosen)}, smoothing ${chosen.smoothing}, interpolation ${chosen.interpolation}`,
+  features: ({ ngrams }) => ({ ngrams, values: 'presence' }),
+  create({ smoothing, interpolation }, rows, signs) {
+    const ratios = computeLogCountRatios(rows, signs, smoothing);
+    return {
+      problem: { rows: scaleColumns(rows, ratios), signs, loss: squaredHingeLoss },
+      toFeatureWeights: (solution) => interpolate(solution, interpolation, signs).map((weight, j) => weight * (ratios[j] ?? 0)),
+    };
+  },
+} satisfies LinearComponent<typeof settings>;
 
 /**
  * r [D], the log-count ratios of Wang and Manning (2012), "Baselines and bigrams: simple, good sentiment and topic classification",

@@ -1,0 +1,92 @@
+import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import type { PackedBatch } from '../data/packed-batch.ts';
+import { choose, settingsOf } from '../registry.ts';
+import type { Shape } from '../registry.ts';
+import { embedding } from './embedding.ts';
+import { recurrent } from './encoders/recurrent.ts';
+import { linearHead } from './heads/linear.ts';
+import type { BatchShape, Component, Encoder, PartCost, Pass, Sequence } from './module.ts';
+import type { ParameterSpec, Weights } from './parameters.ts';
+import { lastPooling } from './poolings/last.ts';
+
+/** The parts by their names in configs: a new one is its file and its line here. An encoder's name is a `model.type`. */
+export const encoders = { recurrent } as const;
+export const poolings = { last: lastPooling } as const;
+export const heads = { linear: linearHead } as const;
+
+export type EncoderName = keyof typeof encoders;
+
+function createSchema<Name extends EncoderName, Keys extends Shape>(type: Name, encoder: { readonly settings: Keys; readonly summary: string }) {
+  return z
+    .strictObject({
+      type: z.enum([type]).default(type as never).describe('What kind of model: it decides which other keys `model` and `training` have.'),
+      ...embedding.settings,
+      ...encoder.settings,
+      pooling: choose(poolings, 'How a sequence becomes one vector.'),
+      ...settingsOf(poolings),
+      head: choose(heads, 'What turns that vector into logits.'),
+      ...settingsOf(heads),
+    })
+    .prefault({} as never)
+    .describe(`The classifier: embedding, ${encoder.summary}, pooling, head.`);
+}
+
+type ModelSchemas = { [Name in EncoderName]: ReturnType<typeof createSchema<Name, (typeof encoders)[Name]['settings']>> };
+
+/** The config's section `model` by its `type`. */
+export const modelSchemas = Object.fromEntries(
+  (Object.keys(encoders) as EncoderName[]).map((type) => [type, createSchema(type, encoders[type])]),
+) as unknown as ModelSchemas;
+
+export type ModelConfig = Readonly<z.infer<ModelSchemas[EncoderName]>>;
+
+/** A classifier, built: embed → encode → pool → classify. */
+export interface Model {
+  /** In the order of torch's `named_parameters()`. */
+  readonly parameters: readonly ParameterSpec[];
+  /** @returns [B, classes], rows in the batch's order */
+  logits(batch: PackedBatch, weights: Weights, pass: Pass): Tensor2D;
+  /** Part by part, from the embedding to the head. */
+  costs(shape: BatchShape): PartCost[];
+}
+
+const BINARY = 2;
+
+export function buildModel(config: ModelConfig, vocabularySize: number, classes = BINARY): Model {
+  const sizes = { vocabularySize, classes, inputSize: 0, blocks: 0 };
+  const embed = embedding.create(config, sizes);
+  const encode = encoderOf(config).create(config, { ...sizes, inputSize: embed.outputSize, blocks: embed.blocks });
+  const pooling: Component<Shape, Sequence, Tensor2D> = poolings[config.pooling];
+  const pool = pooling.create(config, { ...sizes, inputSize: encode.outputSize, blocks: encode.blocks });
+  const head: Component<Shape, Tensor2D, Tensor2D> = heads[config.head];
+  const classify = head.create(config, { ...sizes, inputSize: pool.outputSize, blocks: 1 });
+  return {
+    parameters: [embed, encode, pool, classify].flatMap(({ parameters }) => parameters),
+    logits: (batch, weights, pass) => {
+      const sequence = encode.apply(embed.apply(batch, weights, pass), weights, pass);
+      return classify.apply(pool.apply(sequence, weights, pass), weights, pass);
+    },
+    costs: (shape) => {
+      const encoded = embed.sequenceShape(shape);
+      return [...embed.costs(shape), ...encode.costs(encoded), ...pool.costs({ ...encoded, distinctTokens: encoded.tokens }), ...classify.costs(encoded)];
+    },
+  };
+}
+
+function encoderOf({ type }: Pick<ModelConfig, 'type'>): Encoder<Shape> {
+  return encoders[type];
+}
+
+/** As tables name it: `BiLSTM`. */
+export function labelModel(config: ModelConfig): string {
+  return encoderOf(config).label(config);
+}
+
+/** For the header of a run: `BiLSTM, 2 layers, 256 → 128, dropout 0.5 between layers`. */
+export function describeModel(config: ModelConfig): string {
+  const parts: readonly Pick<Component<Shape, never, never>, 'describe' | 'dropouts'>[] = [embedding, encoderOf(config), poolings[config.pooling], heads[config.head]];
+  const rates = parts.flatMap((part) => Object.entries(part.dropouts(config))).filter(([, rate]) => rate > 0);
+  const dropout = rates.length === 0 ? 'no dropout' : `dropout ${rates.map(([place, rate]) => `${rate} ${place}`).join(', ')}`;
+  return [...parts.map((part) => part.describe(config, config.embeddingSize)), dropout].filter((words) => words !== '').join(', ');
+}

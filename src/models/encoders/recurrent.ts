@@ -1,0 +1,138 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import type { Cell } from '../../ops/cell.ts';
+import { cellNames, cells } from '../../ops/cells.ts';
+import { linear } from '../../ops/linear.ts';
+import type { Direction } from '../../ops/packed-layout.ts';
+import { recurrence, recurrentLayer } from '../../ops/recurrence.ts';
+import type { LayerInputs } from '../../ops/reference.ts';
+import { joinedRows, VALUE_BYTES } from '../module.ts';
+import type { BatchShape, Encoder, PartCost, Sequence } from '../module.ts';
+import type { ParameterSpec, Weights } from '../parameters.ts';
+
+const settings = {
+  cell: z.enum(cellNames).default('lstm')
+    .describe(`Recurrent cell. ${cellNames.map((name) => `\`${name}\`: ${cells[name].summary}`).join('; ')}.`),
+  bidirectional: z.boolean().default(false).describe('Read each layer in both directions and concatenate.'),
+  layers: z.int().min(1).max(32).default(2).describe('Stacked recurrent layers.'),
+  hiddenSize: z.int().min(1).max(65_536).default(128).describe('Width of the hidden state, of each direction.'),
+  dropoutRate: z.number().min(0).lt(1).default(0.5).describe('Dropout between recurrent layers, as nn.LSTM(dropout=…).'),
+};
+export type RecurrentSettings = z.infer<z.ZodObject<typeof settings>>;
+
+type Biases = Pick<LayerInputs, 'biasIh' | 'biasHh'>;
+
+const suffixes = { forward: '', reverse: '_reverse' } as const;
+
+function directionsOf({ bidirectional }: Pick<RecurrentSettings, 'bidirectional'>): Direction[] {
+  return bidirectional ? ['forward', 'reverse'] : ['forward'];
+}
+
+/** As the articles name it: `LSTM`, `BiGRU`; `printed BiGRU` where the cell's own label is of more words. */
+function label({ cell, bidirectional }: Pick<RecurrentSettings, 'cell' | 'bidirectional'>): string {
+  return bidirectional ? cells[cell].label.replace(/(\w+)$/, 'Bi$1') : cells[cell].label;
+}
+
+/** One layer, both directions together. */
+interface Layer {
+  /** `l0` */
+  readonly name: string;
+  readonly cell: Cell;
+  /** D */
+  readonly inputSize: number;
+  /** H */
+  readonly hiddenSize: number;
+  readonly directions: readonly Direction[];
+}
+
+/** A stack of recurrent layers as torch.nn.LSTM and its kin: dropout between the layers, a sequence of hidden states [N, H] in each direction. */
+export const recurrent = {
+  settings,
+  summary: 'stacked recurrent layers',
+  label,
+  describe: (chosen, inputSize) => `${label(chosen)}, ${chosen.layers} ${chosen.layers === 1 ? 'layer' : 'layers'}, ${inputSize} → ${chosen.hiddenSize}`,
+  dropouts: ({ layers, dropoutRate }) => ({ 'between layers': layers > 1 ? dropoutRate : 0 }),
+  create(chosen, { inputSize }) {
+    const { hiddenSize, dropoutRate } = chosen;
+    const directions = directionsOf(chosen);
+    const outputSize = hiddenSize * directions.length;
+    const layers = Array.from({ length: chosen.layers }, (_, k): Layer =>
+      ({ name: `l${k}`, cell: cells[chosen.cell], hiddenSize, directions, inputSize: k === 0 ? inputSize : outputSize }));
+    return {
+      parameters: layers.flatMap(layerParameters), outputSize, blocks: directions.length,
+      apply: (sequence, weights, pass) => layers.reduce((input, layer, k) => {
+        if (k === 0) return runLayer(layer, input, weights);
+        const rows = pass.dropout(joinedRows(input), dropoutRate, `rnn.l${k - 1}`);
+        return runLayer(layer, { ...input, blocks: [{ rows, direction: 'forward' }] }, weights);
+      }, sequence),
+      costs: (shape) => layers.map((layer, k) => {
+        const copies = k > 0 && (dropoutRate > 0 || directions.length > 1) ? 1 : 0; // after dropout, or side by side; else the output below
+        const own = layerCost(layer, k === 0 ? shape : { ...shape, distinctTokens: shape.tokens });
+        const keptBytes = own.keptBytes + VALUE_BYTES * copies * shape.tokens * layer.inputSize;
+        return { ...own, keptBytes, name: `${label(chosen)} layer ${k + 1}` };
+      }),
+    };
+  },
+} satisfies Encoder<typeof settings>;
+
+/** torch.nn's: rnn.weight_ih_l0 [G·H, D], rnn.weight_hh_l0 [G·H, H] and two biases [G·H] a layer and direction, uniform in ±1/√H. */
+function layerParameters({ name, cell, inputSize, hiddenSize, directions }: Layer): ParameterSpec[] {
+  const rows = cell.parameterGates * hiddenSize;
+  const shapes = { weight_ih: [rows, inputSize], weight_hh: [rows, hiddenSize], bias_ih: [rows], bias_hh: [rows] };
+  const initial = { bound: 1 / Math.sqrt(hiddenSize) };
+  return directions.flatMap((direction) => Object.entries(shapes).map(([kind, shape]) =>
+    ({ name: `rnn.${kind}_${name}${suffixes[direction]}`, shape, group: 'recurrent', initial })));
+}
+
+/** A layer's parameters in one direction, as far as its cell reads them; the gradient of the rest is zero. */
+function readWeights({ name, cell, hiddenSize }: Layer, direction: Direction, weights: Weights): Omit<LayerInputs, 'x'> {
+  const { gates, parameterGates } = cell;
+  const read = <T extends Tensor>(kind: string): T => {
+    const all = weights.get<T>(`rnn.${kind}_${name}${suffixes[direction]}`);
+    return gates === parameterGates ? all : tf.slice<tf.Rank, T>(all, 0, gates * hiddenSize);
+  };
+  return { weightIh: read('weight_ih'), weightHh: read('weight_hh'), biasIh: read('bias_ih'), biasHh: read('bias_hh') };
+}
+
+/** Puts both biases where the cell's equations have room for them. */
+function placeBiases({ bias }: Cell, { biasIh, biasHh }: Biases): Biases {
+  const sum = (): Tensor1D => tf.add(biasIh, biasHh);
+  if (bias === 'recurrent') return { biasIh: tf.zerosLike(biasIh), biasHh: sum() };
+  return bias === 'input' ? { biasIh: sum(), biasHh: tf.zerosLike(biasHh) } : { biasIh, biasHh };
+}
+
+function runLayer(layer: Layer, sequence: Sequence, weights: Weights): Sequence {
+  const { cell } = layer;
+  const { index, layout } = sequence;
+  const rows = joinedRows(sequence);
+  const blocks = layer.directions.map((direction) => {
+    const { weightIh, weightHh, ...biases } = readWeights(layer, direction, weights);
+    const walk = { layout, direction };
+    if (index === null) return { rows: recurrentLayer(cell, { x: rows, weightIh, weightHh, ...placeBiases(cell, biases) }, walk), direction };
+    if (cell.bias === 'apart' || cell.bias === 'input') {
+      const { biasIh, biasHh } = placeBiases(cell, biases);
+      return { rows: recurrence(cell, { gateInputs: linear(rows, weightIh, biasIh), index, weightHh, biasHh }, walk), direction };
+    }
+    // All of the bias in the recurrence: two passes over [U, G·H] less, forward and backward.
+    const gateInputs: Tensor2D = tf.matMul(rows, weightIh, false, true);
+    return { rows: recurrence(cell, { gateInputs, index, weightHh, biasHh: tf.add(biases.biasIh, biases.biasHh) }, walk), direction };
+  });
+  return { blocks, index: null, layout };
+}
+
+/**
+ * Input products once for each row of the input, recurrent products for every token, a product of the cell's own among them. Kept: the hidden
+ * state and `saved` of every token (the native kernels round H up to whole vectors in `saved`), and a copy of the parameters
+ * where the cell does not read them all. The input product is not kept.
+ */
+function layerCost(layer: Layer, { tokens, distinctTokens }: BatchShape): Omit<PartCost, 'name'> {
+  const { cell: { gates, parameterGates, recurrentGates, ownProduct, saved }, inputSize, hiddenSize, directions } = layer;
+  const products = recurrentGates + (ownProduct === null ? 0 : 1);
+  const copied = gates === parameterGates ? 0 : gates * hiddenSize * (inputSize + hiddenSize + 2);
+  return {
+    parameters: layerParameters(layer),
+    multiplyAdds: directions.length * hiddenSize * (gates * distinctTokens * inputSize + products * tokens * hiddenSize),
+    keptBytes: VALUE_BYTES * directions.length * (hiddenSize * tokens * (1 + saved) + copied),
+  };
+}

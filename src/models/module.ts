@@ -1,0 +1,121 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import { dropout, dropoutStream } from '../ops/dropout.ts';
+import type { Direction, PackedLayout } from '../ops/packed-layout.ts';
+import { gatherRows } from '../ops/rows.ts';
+import type { Registered, SettingsOf, Shape } from '../registry.ts';
+import type { ParameterSpec, Weights } from './parameters.ts';
+
+/** Bytes of a float32 and of an int32. */
+export const VALUE_BYTES = 4;
+
+/** A batch of B rows with N tokens in all, of which U are distinct; for a part, U is the rows of the sequence it is given. */
+export interface BatchShape {
+  readonly rows: number;
+  readonly tokens: number;
+  readonly distinctTokens: number;
+}
+
+/** What a part costs on one batch. */
+export interface PartCost {
+  /** The line of `inspect` it stands in; null for what is counted with the part that follows. */
+  readonly name: string | null;
+  readonly parameters: readonly ParameterSpec[];
+  /** Of the forward pass: matrix products alone, one for a weight and a row. */
+  readonly multiplyAdds: number;
+  /**
+   * What the tape holds for the backward pass. A part counts what it makes, its result among it where whoever reads that keeps it;
+   * never its input. Memory that several tensors share counts once. A test holds this to the tape.
+   */
+  readonly keptBytes: number;
+}
+
+/** How a model is run: in training with dropout, each under a name of its own, else without. */
+export interface Pass {
+  readonly isTraining: boolean;
+  /** @param place names the mask: an API, since another name is another stream of random numbers for every seed */
+  dropout<T extends Tensor>(x: T, rate: number, place: string): T;
+}
+
+export const evaluationPass: Pass = { isTraining: false, dropout: (x) => x };
+
+/** @param step of training, counted over the whole run */
+export function trainingPass(seed: number, step: number): Pass {
+  return { isTraining: true, dropout: (x, rate, place) => dropout(x, { rate, seed, step, place: dropoutStream(place) }) };
+}
+
+/** A part of a model, built: what it computes, of which parameters, at which cost. */
+export interface Module<Input, Output> {
+  /** In torch.nn's order and under its names. */
+  readonly parameters: readonly ParameterSpec[];
+  /** Columns of what it returns. */
+  readonly outputSize: number;
+  apply(input: Input, weights: Weights, pass: Pass): Output;
+  costs(shape: BatchShape): readonly PartCost[];
+}
+
+/** A module that makes a sequence. */
+export interface SequenceModule<Input> extends Module<Input, Sequence> {
+  /** Of the sequence: one for each direction. */
+  readonly blocks: number;
+}
+
+/** What a part is built for. */
+export interface Sizes {
+  readonly vocabularySize: number;
+  /** Columns of the input, in all. */
+  readonly inputSize: number;
+  /** Blocks of the input, where it is a sequence. */
+  readonly blocks: number;
+  readonly classes: number;
+}
+
+/** A part as it is registered: its settings, which become keys of the config, and how it is built and described from them. */
+export interface Component<Keys extends Shape, Input, Output> extends Registered {
+  readonly settings: Keys;
+  /** For the header of a run; empty where there is nothing to say. */
+  describe(settings: SettingsOf<Keys>, inputSize: number): string;
+  /** Rates by place in words, for the header too: `between layers`. */
+  dropouts(settings: SettingsOf<Keys>): Readonly<Record<string, number>>;
+  create(settings: SettingsOf<Keys>, sizes: Sizes): Module<Input, Output>;
+}
+
+/** An encoder also has the model's name. */
+export interface Encoder<Keys extends Shape> extends Component<Keys, Sequence, Sequence> {
+  /** In tables: `BiLSTM`. */
+  label(settings: SettingsOf<Keys>): string;
+  create(settings: SettingsOf<Keys>, sizes: Sizes): SequenceModule<Sequence>;
+}
+
+/** Columns of a sequence, read in one direction. */
+export interface SequenceBlock {
+  /** [U, D] */
+  readonly rows: Tensor2D;
+  /** At a row's last token the state is final when it was read `forward`, at its first when in `reverse`. */
+  readonly direction: Direction;
+}
+
+/** What flows between the parts of a model: a value for each token of a packed batch. */
+export interface Sequence {
+  /** Side by side the rows are [U, D]. Apart, so that a part which reads a few of them needs no copy of all. */
+  readonly blocks: readonly SequenceBlock[];
+  /** [N] int32, the row of each token; null where row i is that of packed token i, U = N. */
+  readonly index: Tensor1D | null;
+  readonly layout: PackedLayout;
+}
+
+/** [n, D₁ + D₂ + …] from blocks of columns. */
+export function joinColumns(parts: readonly Tensor2D[]): Tensor2D {
+  return parts.length === 1 ? (parts[0] as Tensor2D) : tf.concat([...parts], 1);
+}
+
+/** [U, D], all columns side by side. */
+export function joinedRows({ blocks }: Sequence): Tensor2D {
+  return joinColumns(blocks.map(({ rows }) => rows));
+}
+
+/** The same with a row for each packed token: blocks of [N, D]. */
+export function unshareRows({ blocks, index, layout }: Sequence): Sequence & { readonly index: null } {
+  const unshared = index === null ? blocks : blocks.map(({ rows, direction }) => ({ rows: gatherRows(rows, index), direction }));
+  return { blocks: unshared, index: null, layout };
+}

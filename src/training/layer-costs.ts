@@ -1,0 +1,103 @@
+import { countKeptByArticles } from '../measure/kept-activations.ts';
+import { articlesTrainingFactor, countStepByArticles, trainingFactor } from '../measure/multiply-adds.ts';
+import { countWithOneBias, isArticlesCell } from '../measure/recurrent-parameters.ts';
+import { buildModel } from '../models/build.ts';
+import type { ModelConfig } from '../models/build.ts';
+import { VALUE_BYTES } from '../models/module.ts';
+import type { BatchShape, PartCost } from '../models/module.ts';
+import { countParameters } from '../models/parameters.ts';
+import { createObjective } from './settings.ts';
+import type { NeuralConfig } from './settings.ts';
+
+/** By the articles' formula (null where they give none), and as src/models and src/ops do it. */
+export interface Cost {
+  readonly articles: number | null;
+  readonly exact: number;
+}
+
+/** What a layer costs, both directions together; multiply-adds and bytes are those of one batch. */
+export interface LayerCost {
+  readonly name: string;
+  readonly parameters: Cost;
+  readonly forwardMultiplyAdds: Cost;
+  readonly trainingMultiplyAdds: Cost;
+  /** Activations kept from the forward for the backward pass. */
+  readonly keptBytes: Cost;
+}
+
+/** A classifier, layer by layer, from the embedding to the head: what its parts declare beside the articles' formulas. */
+export function computeLayerCosts(config: Omit<NeuralConfig, 'seed'>, vocabularySize: number, shape: BatchShape): LayerCost[] {
+  const classes = 2;
+  const model = buildModel(config.model, vocabularySize, classes);
+  const lossBytes = createObjective(config.training).keptBytes(shape.rows, classes);
+  const lines = gatherLines([...model.costs(shape)], lossBytes);
+  const formulas = articlesFormulas(config.model, vocabularySize, shape);
+  return lines.map(({ name, parameters, multiplyAdds, keptBytes }, k) => {
+    const { parameters: counted = null, multiplyAdds: step = null, keptBytes: kept = null } = formulas[k] ?? {};
+    return {
+      name,
+      parameters: { articles: counted, exact: countParameters(parameters).total },
+      forwardMultiplyAdds: { articles: step, exact: multiplyAdds },
+      trainingMultiplyAdds: { articles: step === null ? null : articlesTrainingFactor * step, exact: trainingFactor * multiplyAdds },
+      keptBytes: { articles: kept, exact: keptBytes },
+    };
+  });
+}
+
+/** Sums over layers; the articles' sum leaves out what they give no formula for, and is null where they give none. */
+export function sumCosts(layers: readonly LayerCost[]): LayerCost {
+  const sum = (costOf: (layer: LayerCost) => Cost): Cost => {
+    const formulas = layers.flatMap((layer) => costOf(layer).articles ?? []);
+    return {
+      articles: formulas.length === 0 ? null : formulas.reduce((total, value) => total + value, 0),
+      exact: layers.reduce((total, layer) => total + costOf(layer).exact, 0),
+    };
+  };
+  return {
+    name: 'total',
+    parameters: sum(({ parameters }) => parameters),
+    forwardMultiplyAdds: sum(({ forwardMultiplyAdds }) => forwardMultiplyAdds),
+    trainingMultiplyAdds: sum(({ trainingMultiplyAdds }) => trainingMultiplyAdds),
+    keptBytes: sum(({ keptBytes }) => keptBytes),
+  };
+}
+
+type Line = PartCost & { readonly name: string };
+
+/** What has no line of its own is counted in the next one; the loss, which comes last, in the head's. */
+function gatherLines(costs: readonly PartCost[], lossBytes: number): Line[] {
+  const lines: Line[] = [];
+  let pending = { multiplyAdds: 0, keptBytes: 0 };
+  costs.forEach(({ name, parameters, multiplyAdds, keptBytes }, k) => {
+    const sum = {
+      multiplyAdds: pending.multiplyAdds + multiplyAdds,
+      keptBytes: pending.keptBytes + keptBytes + (k === costs.length - 1 ? lossBytes : 0),
+    };
+    pending = name === null ? sum : { multiplyAdds: 0, keptBytes: 0 };
+    if (name !== null) lines.push({ name, parameters, ...sum });
+  });
+  return lines;
+}
+
+interface Formula {
+  readonly parameters: number;
+  readonly multiplyAdds: number;
+  readonly keptBytes: number | null;
+}
+
+/** The articles' formulas of their classifier, by layer: of the embedding and the recurrent layers, none of the head; none at all of other models. */
+function articlesFormulas({ type, cell, bidirectional, layers, hiddenSize, embeddingSize }: ModelConfig, vocabularySize: number, { tokens }: BatchShape): Formula[] {
+  if ((type as string) !== 'recurrent' || !isArticlesCell(cell)) return [];
+  const directions = bidirectional ? 2 : 1;
+  return [
+    { parameters: vocabularySize * embeddingSize, multiplyAdds: 0, keptBytes: null },
+    ...Array.from({ length: layers }, (_, layer): Formula => {
+      const sizes = { inputSize: layer === 0 ? embeddingSize : hiddenSize * directions, hiddenSize };
+      return {
+        parameters: directions * countWithOneBias(cell, sizes),
+        multiplyAdds: directions * tokens * countStepByArticles(cell, sizes),
+        keptBytes: VALUE_BYTES * directions * tokens * countKeptByArticles(cell, sizes),
+      };
+    }),
+  ];
+}

@@ -1,0 +1,19 @@
+import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
+import type { PackedBatch } from '../../data/packed-batch.ts';
+import type { Model } from '../../models/build.ts';
+import type { Pass } from '../../models/module.ts';
+import type { Weights } from '../../models/parameters.ts';
+import type { Registered, SettingsOf, Shape } from '../../registry.ts';
+
+/** What training makes small. It runs the model itself, so that a regulariser may wrap another objective and run it otherwise. */
+export interface Objective {
+  /** @returns the loss to differentiate, a mean over the batch in nats; and the logits [B, C], which accuracy is counted on */
+  evaluate(model: Model, weights: Weights, batch: PackedBatch, pass: Pass): { readonly loss: Scalar; readonly logits: Tensor2D };
+  /** What the tape holds for its own gradient, the model's aside: of a batch of `rows` and a number of classes. */
+  keptBytes(rows: number, classes: number): number;
+}
+
+export interface ObjectiveComponent<Keys extends Shape> extends Registered {
+  readonly settings: Keys;
+  create(settings: SettingsOf<Keys>): Objective;
+}

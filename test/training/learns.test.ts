@@ -1,0 +1,35 @@
+import { beforeAll, expect, inject, it } from 'vitest';
+import { createDataset } from '../../src/data/dataset.ts';
+import type { Label, Review } from '../../src/data/review.ts';
+import { createClause } from '../../src/data/sample-grammar.ts';
+import { tokenizeCorpus } from '../../src/data/tokenized-corpus.ts';
+import { experimentSchema } from '../../src/experiment-schema.ts';
+import { cellNames } from '../../src/ops/cells.ts';
+import { createRandomStream } from '../../src/random.ts';
+import { createTrainee } from '../../src/training/step.ts';
+import { train } from '../../src/training/trainer.ts';
+import { startEngine } from '../support/engine.ts';
+
+beforeAll(() => startEngine(inject('hasNativeEngine') ? 'native' : 'portable'));
+
+/** Single clauses of the sample, every other one negated: `the film is not dull` is on the side of `the film is moving`. */
+function createClauses(count: number, index: number): Review[] {
+  const random = createRandomStream({ seed: 1, purpose: 'sample', index });
+  return Array.from({ length: count }, (_, k) => {
+    const label = (k % 2) as Label;
+    return { id: `${index}/${k}`, text: createClause(random, label, k % 4 > 1), label };
+  });
+}
+
+it.each(cellNames)('%s learns what negation does in the clauses of the sample', { timeout: 300_000 }, async (cell) => {
+  const config = experimentSchema.parse({
+    data: { source: 'sample', vocabularySize: 500 },
+    model: { cell, layers: 1, embeddingSize: 16, hiddenSize: 16, dropoutRate: 0 },
+    training: { epochs: 12, batchSize: 32, learningRate: 1e-2 },
+  });
+  const dataset = createDataset(await tokenizeCorpus({ train: createClauses(800, 1), test: createClauses(200, 2), notes: [] }), config.data);
+  const trainee = createTrainee(config, dataset.vocabulary.size);
+  const accuracies = [...train(trainee, dataset)].flatMap((event) => (event.kind === 'epoch' ? [event.record.testAccuracy] : []));
+  trainee.optimizer.dispose();
+  expect(Math.max(...accuracies), accuracies.join(' ')).toBeGreaterThan(cell === 'rnn' ? 0.75 : 0.9); // no gate: slower at it
+});
