@@ -77,7 +77,7 @@ describe('compare', () => {
     expect(isAlive(pid)).toBe(false);
     expect(stderr).toContain('gatelab: stopping after this step; once more to stop at once\n');
     expect(stderr).toMatch(/^rnn-seed1: interrupted after \d+ epochs in /m);
-    expect(stderr.trimEnd().split('\n').at(-1)).toBe(`gatelab: Stopped with 0 of 2 runs complete. To go on: npm run compare -- ${compareTiny('rnn,gru', 5000).slice(1).join(' ')}`);
+    expect(stderr.trimEnd().split('\n').at(-1)).toBe(`gatelab: Stopped with 0 of 2 runs complete. To go on: gatelab compare ${compareTiny('rnn,gru', 5000).slice(1).join(' ')}`);
     expect(stdout).toBe(''); // a table of what is complete, and nothing is
     const { epochs } = readSummary(runIn(cwd, 'rnn-seed1'));
     const again = startCli(cwd, ...compareTiny('rnn,gru', 5000));

@@ -64,7 +64,7 @@ describe('train', () => {
     });
     expect(status).toBe(code);
     expect(withoutAnnouncements(stderr)).toBe('gatelab: stopping after this step; once more to stop at once\n'); // and not where the debugger listens
-    expect(printed.trimEnd().split('\n').at(-1)).toBe('Stopped. To go on: npm run train -- --resume experiments/stopped');
+    expect(printed.trimEnd().split('\n').at(-1)).toBe('Stopped. To go on: gatelab train --resume experiments/stopped');
     expect(printed).toMatch(/^status +interrupted/m);
     const { summary, epochs: records } = loadExperiment(join(cwd, 'experiments', 'stopped'));
     expect(summary.status).toBe('interrupted');
