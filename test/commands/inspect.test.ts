@@ -91,7 +91,7 @@ describe('inspect', () => {
   it.each([
     [[], /^gatelab: inspect takes one of --config FILE, --like articles and --type TYPE\n$/],
     [['--config', 'gru.yaml', '--like', 'articles'], /^gatelab: inspect takes one of .*\n$/],
-    [['--type', 'gru', '--layers', '1.5'], /^gatelab: --layers takes a whole number from 1 to 10000000\n$/],
+    [['--type', 'gru', '--layers', '1.5'], /^gatelab: --layers takes a whole number from 1 to 10000000, not "1.5"\n$/],
     [['--like', 'papers'], /^gatelab: --like takes articles, not "papers"\n$/],
   ])('refuses %j in one line', async (args, line) => {
     const { status, stdout, stderr } = await callCli(createWorkFolder(), 'inspect', ...args);
