@@ -3,16 +3,9 @@ import type { Experiment } from '../experiment/load.ts';
 import { findOtherReviews } from '../experiment/same-reviews.ts';
 
 /**
- * Refuses runs that cannot stand in one picture or table: synthetic beside real, different data sets or parts of them, no epoch yet.
- * @throws UserError that names two folders, or the one without an epoch
+ * Refuses runs that cannot stand in one picture or table: synthetic beside real, different data sets or parts of them.
+ * @throws UserError that names two folders
  */
-export function checkComparable(experiments: readonly Experiment[]): void {
-  const empty = experiments.find(({ epochs }) => epochs.length === 0);
-  if (empty !== undefined) throw new UserError(`${empty.path}: has no finished epoch yet; leave it out`);
-  checkSameReviews(experiments);
-}
-
-/** As checkComparable, whatever came of the runs. @throws UserError that names two folders */
 export function checkSameReviews(experiments: readonly Experiment[]): void {
   const [first, ...others] = experiments;
   if (first === undefined) return;

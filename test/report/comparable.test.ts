@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { officialArchiveHashes, officialFingerprint } from '../../src/data/official-archive.ts';
 import { loadExperiment } from '../../src/experiment/load.ts';
-import { checkComparable } from '../../src/report/comparable.ts';
+import { checkSameReviews } from '../../src/report/comparable.ts';
 import { createComparisons } from '../../src/report/comparison.ts';
 import { writeMadeRun } from '../experiment/made-runs.ts';
 import type { MadeRun } from '../experiment/made-runs.ts';
@@ -17,8 +17,8 @@ describe('runs stand side by side', () => {
   it('a published one beside one on the unpacked folder today', () => {
     const published = load({ fingerprint: officialArchiveHashes[1]! });
     const today = load({ fingerprint: officialFingerprint, sourceHash: 'of-the-folder' });
-    expect(() => { checkComparable([published, today]); }).not.toThrow();
-    expect(() => { checkComparable([published, load({ fingerprint: 'others', sourceHash: 'x' })]); }).toThrow('different data sets');
+    expect(() => { checkSameReviews([published, today]); }).not.toThrow();
+    expect(() => { checkSameReviews([published, load({ fingerprint: 'others', sourceHash: 'x' })]); }).toThrow('different data sets');
   });
 
   it('one of version 0.1 on a table beside one of today, as one model', () => {
