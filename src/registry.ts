@@ -22,7 +22,7 @@ export function namesOf<Name extends string>(registry: Readonly<Record<Name, unk
 export function choose<Name extends string>(registry: Readonly<Record<Name, Registered>>, question: string): z.ZodDefault<z.ZodEnum<{ [name in Name]: name }>> {
   const names = namesOf(registry);
   const answers = names.map((name) => `\`${name}\`: ${registry[name].summary}`).join('; ');
-  return z.enum(names).default(names[0] as never).describe(`${question} ${answers}.`) as never;
+  return z.enum(names).default(names[0] as never).describe(`${question} ${answers}.`);
 }
 
 type Merged<Union> = (Union extends unknown ? (part: Union) => void : never) extends (part: infer All) => void ? All : never;
