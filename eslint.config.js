@@ -52,6 +52,16 @@ export default tseslint.config(
       'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: 'Use src/random.ts: every random number comes from the seed.' }],
     },
   },
+  {
+    files: ['src/**'],
+    ignores: ['src/commands/run.ts', 'src/command-line/**'],
+    rules: {
+      'no-restricted-syntax': ['error', {
+        selector: String.raw`ImportExpression[source.value=/^\..*\.ts$/]`,
+        message: "Import our own modules statically, and large packages when they are needed: Ctrl-C also ends the process in which tsx reads TypeScript.",
+      }],
+    },
+  },
   { files: ['test/**'], rules: { 'max-lines-per-function': 'off', '@typescript-eslint/no-non-null-assertion': 'off' } },
   { files: ['*.config.*'], rules: { 'import-x/no-default-export': 'off', '@typescript-eslint/no-deprecated': 'off' } },
 );

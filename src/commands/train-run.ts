@@ -23,6 +23,7 @@ import { runExperiment } from '../experiment/run.ts';
 import { createExperimentWriter } from '../experiment/writer.ts';
 import type { ExperimentWriter } from '../experiment/writer.ts';
 import { countClassifier } from '../measure/recurrent-parameters.ts';
+import { renderCurves } from '../report/curves.ts';
 import type { DrawnRun } from '../report/curves.ts';
 import { shortenPath } from '../standing-folder.js';
 import { wrapText } from '../terminal/columns.ts';
@@ -148,6 +149,5 @@ function describeEngine({ kind, tfjsVersion, tensorflowVersion, threads }: Engin
 
 async function writeCurves(writer: ExperimentWriter, { records }: RunOutcome, run: DrawnRun): Promise<void> {
   if (records.length === 0) return;
-  const { renderCurves } = await import('../report/curves.ts'); // Vega takes a second to load: not before it is needed
   writer.writeCurves(await renderCurves(records, run));
 }
