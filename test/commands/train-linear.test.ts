@@ -101,7 +101,7 @@ describe('a linear run beside the others', () => {
     expect(await callCli(cwd, 'plot', linear)).toEqual({
       status: 1, stdout: '', stderr: `gatelab: ${linear}: a linear model has no epochs to draw; add --chart models for a picture of its accuracy\n`,
     });
-    await callCli(cwd, 'train', '--config', 'sample.yaml', '--name', 'gru', '--quiet', '--set', 'data.limit=60', '--set', 'training.epochs=1', '--set', 'data.maxLength=20');
+    await callCli(cwd, 'train', '--config', 'sample.yaml', '--name', 'gru', '--quiet', '--set', 'training.epochs=1', '--set', 'data.maxLength=20');
     const { status, stderr } = await callCli(cwd, 'plot', linear, join('experiments', 'gru'), '--out', 'both');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(existsSync(join(cwd, 'both.svg'))).toBe(true);
