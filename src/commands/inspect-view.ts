@@ -3,7 +3,7 @@ import type { ModelConfig } from '../experiment-schema.ts';
 import type { CalculatedParameters, ModelSizes, ModelType } from '../measure/calculate-parameters.ts';
 import type { Agreement, WorkedExample } from '../measure/articles-examples.ts';
 import type { Cost, LayerCost } from '../training/layer-costs.ts';
-import { countUnread } from '../measure/recurrent-parameters.ts';
+import { countUnread } from '../models/layer-counts.ts';
 import { escapeControls } from '../escape-controls.js';
 import { cells } from '../ops/cells.ts';
 import { wrapText } from '../terminal/columns.ts';

@@ -22,7 +22,7 @@ import type { ReviewsIdentity } from '../experiment/same-reviews.ts';
 import { runExperiment } from '../experiment/run.ts';
 import { createExperimentWriter } from '../experiment/writer.ts';
 import type { ExperimentWriter } from '../experiment/writer.ts';
-import { countClassifier } from '../measure/recurrent-parameters.ts';
+import { countClassifier } from '../models/layer-counts.ts';
 import { renderCurves } from '../report/curves.ts';
 import type { DrawnRun } from '../report/curves.ts';
 import { shortenPath } from '../standing-folder.js';

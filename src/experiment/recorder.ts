@@ -3,7 +3,7 @@ import type { ExperimentConfig } from '../experiment-schema.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { UserError } from '../errors.ts';
 import { readPeakRssBytes } from '../measure/memory.ts';
-import { countClassifier } from '../measure/recurrent-parameters.ts';
+import { countClassifier } from '../models/layer-counts.ts';
 import type { DivergedEvent, EpochEvent, TrainingEvent } from '../training/trainer.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { CheckpointKind } from './checkpoint-store.ts';

@@ -1,7 +1,9 @@
 import { cells } from '../ops/cells.ts';
 import { calculateParameters } from './calculate-parameters.ts';
-import { countStepByArticles, articlesTrainingFactor, trainingFactor } from './multiply-adds.ts';
-import { countBuiltLayer, countGateWeights, countWithOneBias, countWithTwoBiases, gateCounts } from './recurrent-parameters.ts';
+import { countStepByArticles, articlesTrainingFactor } from './multiply-adds.ts';
+import { trainingFactor } from '../models/layer-counts.ts';
+import { countGateWeights, countWithOneBias, countWithTwoBiases, gateCounts } from './recurrent-parameters.ts';
+import { countBuiltLayer } from '../models/layer-counts.ts';
 import { countTransformerByClosedForm, countTransformerByArticles, countTransformerExactly } from './transformer-parameters.ts';
 
 /** An example that the articles work out. */

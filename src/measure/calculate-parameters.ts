@@ -1,5 +1,5 @@
 import { countWithOneBias, countWithTwoBiases } from './recurrent-parameters.ts';
-import type { RecurrentSizes } from './recurrent-parameters.ts';
+import type { RecurrentSizes } from '../models/layer-counts.ts';
 import { countTransformerByArticles, countTransformerExactly } from './transformer-parameters.ts';
 
 export const modelTypes = ['rnn', 'lstm', 'gru', 'transformer-encoder', 'transformer-decoder'] as const;

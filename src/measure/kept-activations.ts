@@ -1,7 +1,5 @@
-import { VALUE_BYTES } from '../models/module.ts';
-import type { CellName } from '../ops/cells.ts';
-import { declareLayer } from './recurrent-parameters.ts';
-import type { ArticlesCell, RecurrentSizes } from './recurrent-parameters.ts';
+import type { ArticlesCell } from './recurrent-parameters.ts';
+import type { RecurrentSizes } from '../models/layer-counts.ts';
 
 /**
  * Values that one layer in one direction keeps of a token for the backward pass, by the articles (C14): input and hidden state;
@@ -12,13 +10,3 @@ export function countKeptByArticles(cell: ArticlesCell, { inputSize, hiddenSize 
   return inputSize + states[cell] * hiddenSize;
 }
 
-/** Values that one layer in one direction keeps besides its input: the hidden state of every token and what its cell saves of it. */
-export function countKeptByRecurrence(cell: CellName, hiddenSize: number, tokens: number): number {
-  const sizes = { inputSize: 1, hiddenSize };
-  return declareLayer(cell, sizes, { tokens, distinctTokens: tokens }).keptBytes / VALUE_BYTES - countKeptParameters(cell, sizes);
-}
-
-/** Values that one layer in one direction keeps as a copy of those of its parameters that it reads; 0 where it reads them all. */
-export function countKeptParameters(cell: CellName, sizes: RecurrentSizes): number {
-  return declareLayer(cell, sizes, { tokens: 0, distinctTokens: 0 }).keptBytes / VALUE_BYTES;
-}

@@ -9,7 +9,7 @@ import { linear } from '../ops/linear.ts';
 import { createLayout } from '../ops/packed-layout.ts';
 import { recurrence } from '../ops/recurrence.ts';
 import { uniformValues } from '../random.ts';
-import type { RecurrentSizes } from './recurrent-parameters.ts';
+import type { RecurrentSizes } from '../models/layer-counts.ts';
 
 /** B full rows of T tokens. */
 export interface FullShape {

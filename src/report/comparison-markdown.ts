@@ -7,22 +7,22 @@ import type { TextTable } from './text-table.ts';
 
 const lineOf = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 
-function renderTable({ title, head, rows, align }: TextTable): string {
+function renderMarkdownTable({ title, head, rows, align }: TextTable): string {
   const rule = align.map((side) => (side === 'right' ? '---:' : '---'));
   return [`**${escapeMarkdown(title)}**`, '', ...[head.map(escapeMarkdown), rule, ...rows.map((row) => row.map(escapeMarkdown))].map(lineOf)].join('\n');
 }
 
-function renderComparison(comparison: Comparison): string[] {
+function renderMarkdownComparison(comparison: Comparison): string[] {
   const heading = describeSettings(comparison);
   const notes = comparison.notes.map((note) => `- ${escapeMarkdown(note)}`);
   return [
     ...(heading === null ? [] : [`### ${escapeMarkdown(heading)}`]),
-    ...layOutComparison(comparison, { wide: true, all: true }).map(renderTable), ...(notes.length === 0 ? [] : [notes.join('\n')]),
+    ...layOutComparison(comparison, { wide: true, all: true }).map(renderMarkdownTable), ...(notes.length === 0 ? [] : [notes.join('\n')]),
   ];
 }
 
 /** GitHub's Markdown. */
 export function renderComparisonMarkdown(comparisons: Comparisons): string {
   const data = describeData(comparisons.flatMap(listExperiments));
-  return `${[escapeMarkdown(data), ...comparisons.flatMap(renderComparison)].join('\n\n')}\n`;
+  return `${[escapeMarkdown(data), ...comparisons.flatMap(renderMarkdownComparison)].join('\n\n')}\n`;
 }

@@ -25,7 +25,7 @@ function widthOf(texts: readonly string[]): number {
 }
 
 /** Column titles in several short lines, so that the figures decide the width; then the models' names too, where the table is too wide. */
-function renderTable({ title, head, rows, align }: TextTable, columns: number): string {
+function renderTextTable({ title, head, rows, align }: TextTable, columns: number): string {
   const body = rows.map((row) => row.map(shown));
   const cells = [head.map((text, k) => wrapText(shown(text), Math.max(LEAST_HEAD_WIDTH, widthOf(body.map((row) => row[k] ?? ''))))), ...body];
   const texts = align.flatMap((side, k) => (side === 'left' ? [k] : [])).reverse(); // seeds and verdicts give way before names
@@ -50,12 +50,12 @@ function foldWords(text: string, width: number): string {
   return wrapText(parted.join(' '), width);
 }
 
-function renderComparison(comparison: Comparison, options: TextOptions): string[] {
+function renderTextComparison(comparison: Comparison, options: TextOptions): string[] {
   const heading = describeSettings(comparison);
   const notes = comparison.notes.map((note) => `· ${wrapText(shown(note), options.columns, GAP)}`);
   return [
     ...(heading === null ? [] : [wrapText(shown(`${heading}:`), options.columns)]),
-    ...layOutComparison(comparison, options).map((table) => renderTable(table, options.wide ? Infinity : options.columns)),
+    ...layOutComparison(comparison, options).map((table) => renderTextTable(table, options.wide ? Infinity : options.columns)),
     ...(notes.length === 0 ? [] : [notes.join('\n')]),
   ];
 }
@@ -70,6 +70,6 @@ function describeMore({ wide, all }: Extent): string[] {
 export function renderComparisonText(comparisons: Comparisons, options: TextOptions): string {
   const data = describeData(comparisons.flatMap(listExperiments));
   const more = describeMore(options).map((line) => wrapText(line, options.columns));
-  const parts = [shown(data), ...comparisons.flatMap((comparison) => renderComparison(comparison, options)), ...more];
+  const parts = [shown(data), ...comparisons.flatMap((comparison) => renderTextComparison(comparison, options)), ...more];
   return `${parts.map((part) => part.trimEnd()).join('\n\n')}\n`;
 }

@@ -1,5 +1,6 @@
 import { countKeptByArticles } from '../measure/kept-activations.ts';
-import { articlesTrainingFactor, countStepByArticles, trainingFactor } from '../measure/multiply-adds.ts';
+import { articlesTrainingFactor, countStepByArticles } from '../measure/multiply-adds.ts';
+import { trainingFactor } from '../models/layer-counts.ts';
 import { countWithOneBias, isArticlesCell } from '../measure/recurrent-parameters.ts';
 import { buildModel } from '../models/build.ts';
 import type { ModelConfig } from '../models/build.ts';

@@ -1,5 +1,5 @@
 import { experimentSchema, isNeural } from '../../experiment-schema.ts';
-import { countKeptByRecurrence } from '../../measure/kept-activations.ts';
+import { countKeptByRecurrence } from '../../models/layer-counts.ts';
 import { gateCounts } from '../../measure/recurrent-parameters.ts';
 import type { ComparisonRow } from '../comparison.ts';
 import { hasArticlesData } from '../departures.ts';

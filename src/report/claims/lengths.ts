@@ -1,5 +1,6 @@
 import type { Pass } from '../../measure/layer-timing.ts';
-import { countEncoderForward, countLayerForward } from '../../measure/multiply-adds.ts';
+import { countEncoderForward } from '../../measure/multiply-adds.ts';
+import { countLayerForward } from '../../models/layer-counts.ts';
 import { formatCount } from '../../terminal/format.ts';
 import { conclude } from './finding.ts';
 import type { Claim, Finding, Part } from './finding.ts';

@@ -1,4 +1,5 @@
-import { countKeptByArticles, countKeptByRecurrence } from '../../measure/kept-activations.ts';
+import { countKeptByArticles } from '../../measure/kept-activations.ts';
+import { countKeptByRecurrence } from '../../models/layer-counts.ts';
 import { formatBytes } from '../../terminal/format.ts';
 import { conclude } from './finding.ts';
 import type { Claim, ClaimContext, Finding, Part } from './finding.ts';

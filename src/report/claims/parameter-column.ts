@@ -1,5 +1,5 @@
 import { experimentSchema } from '../../experiment-schema.ts';
-import { countClassifier } from '../../measure/recurrent-parameters.ts';
+import { countClassifier } from '../../models/layer-counts.ts';
 import { formatCount } from '../../terminal/format.ts';
 import { articlesLabels, articlesTable } from '../../articles/table.ts';
 import type { ArticlesLabel } from '../../articles/table.ts';
@@ -37,7 +37,7 @@ function countAt(label: ArticlesLabel, vocabularySize: number): string {
   return `${label} ${formatMillions(countClassifier(experimentSchema.parse({ model: cells[label] }).model, vocabularySize).total)}`;
 }
 
-function examine(): Finding {
+function examineColumn(): Finding {
   const implied = articlesLabels.map(implyVocabulary);
   const { model: { embeddingSize }, data: { vocabularySize } } = experimentSchema.parse({});
   const ranges = implied.map(({ label, words, least, most, besides }) =>
@@ -61,5 +61,5 @@ export const parameterColumn: Claim = {
   id: 'C3', method: 'formula',
   statement: 'The classifiers have 2.1 M (LSTM), 4.2 M (BiLSTM) and 1.6 M (GRU) parameters.',
   check: 'Parameters of the built models besides the embedding, and the vocabulary that each total then implies at 256 values a word.',
-  examine,
+  examine: examineColumn,
 };

@@ -1,6 +1,7 @@
 import { computeWorkedExamples, judgeExample } from '../../measure/articles-examples.ts';
 import type { WorkedExample } from '../../measure/articles-examples.ts';
-import { countBuiltLayer, countWithOneBias } from '../../measure/recurrent-parameters.ts';
+import { countWithOneBias } from '../../measure/recurrent-parameters.ts';
+import { countBuiltLayer } from '../../models/layer-counts.ts';
 import { formatCount } from '../../terminal/format.ts';
 import { conclude } from './finding.ts';
 import type { Claim, Finding, Part } from './finding.ts';

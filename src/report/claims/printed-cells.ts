@@ -15,7 +15,7 @@ function countUnusedWeights(): number {
   return countGateWeights('gru', sizes) / 3;
 }
 
-function examine({ comparison }: ClaimContext): Finding {
+function examinePrinted({ comparison }: ClaimContext): Finding {
   const total = countGateWeights('gru', sizes), unused = countUnusedWeights();
   const trained = describeTrained(comparison);
   const weights = `GRU as printed at 256 → 128: of ${formatCount(total)} weights the ${formatCount(unused)} of rows [2H:] enter no result, and the ${formatCount(unused)} of the reset gate serve twice`;
@@ -42,5 +42,5 @@ export const printedCells: Claim = {
   statement: 'The printed cells are an LSTM (gates i, f, g, o of x·W_ihᵀ + h·W_hhᵀ + b) and a GRU, with the candidate tanh(x·W_ih[:H]ᵀ + (r·h)·W_hh[:H]ᵀ) '
     + 'and h\' = (1−z)·h + z·n.',
   check: 'The printed equations against those of torch.nn, which the built cells reproduce; the weights that the printed candidate leaves out; the accuracy of the published runs.',
-  examine,
+  examine: examinePrinted,
 };

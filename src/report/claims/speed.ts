@@ -1,6 +1,8 @@
 import { computeMedian } from '../../measure/averages.ts';
 import { computeWorkedExamples, judgeExample } from '../../measure/articles-examples.ts';
-import { countLayerForward, articlesTrainingFactor, trainingFactor } from '../../measure/multiply-adds.ts';
+import { articlesTrainingFactor } from '../../measure/multiply-adds.ts';
+import { trainingFactor } from '../../models/layer-counts.ts';
+import { countLayerForward } from '../../models/layer-counts.ts';
 import { gateCounts } from '../../measure/recurrent-parameters.ts';
 import { pairwiseRatio } from '../../measure/spread.ts';
 import type { Spread } from '../../measure/spread.ts';
