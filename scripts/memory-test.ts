@@ -9,7 +9,7 @@ import { startEngine } from '../src/commands/start-engine.ts';
 import { loadDataset } from '../src/commands/train-run.ts';
 import { loadNeuralConfig } from '../src/config/load.ts';
 import { openCorpus } from '../src/data/open-corpus.ts';
-import { fitSlope } from '../src/measure/slope.ts';
+import { fitSlope } from '../src/measure/statistics.ts';
 import { createScreen } from '../src/terminal/screen.ts';
 import { createTrainee } from '../src/training/step.ts';
 import { train } from '../src/training/trainer.ts';

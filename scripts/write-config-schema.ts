@@ -1,8 +1,8 @@
 /** Writes what is made from the schema: configs/experiment.schema.json, for editors, and docs/config.md, for people: `npm run schema`. */
 import { writeFileSync } from 'node:fs';
 
-import { renderConfigPage } from '../src/config/config-page.ts';
-import { renderConfigJsonSchema } from '../src/config/json-schema.ts';
+import { renderConfigPage } from './config-page.ts';
+import { renderConfigJsonSchema } from '../src/config/known-keys.ts';
 
 writeFileSync(new URL('../configs/experiment.schema.json', import.meta.url), renderConfigJsonSchema());
 writeFileSync(new URL('../docs/config.md', import.meta.url), renderConfigPage());

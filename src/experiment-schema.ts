@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { dataSchema } from './config/schema.ts';
+import { dataSchema } from './data/settings.ts';
 import { describeModel, encoders, labelModel, modelSchemas } from './models/build.ts';
 import type { EncoderName, ModelConfig } from './models/build.ts';
 import { bookkeepingKeys, trainingSchema } from './training/settings.ts';

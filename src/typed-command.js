@@ -1,6 +1,6 @@
 // @ts-check
-import { escapeControls } from './escape-controls.js';
-import { isPackageScript } from './standing-folder.js';
+import { escapeControls } from './files/escape-controls.js';
+import { isPackageScript } from './files/standing-folder.js';
 
 /** What a shell takes as one word without quotes; … stands for what the user has to fill in. */
 const plainWord = /^[\w./,:=@%+…-]+$/;

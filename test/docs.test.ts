@@ -5,7 +5,7 @@ import { articles } from '../src/articles/articles.ts';
 import { renderEpoch } from '../src/commands/train-progress.ts';
 import { defaultConfigFolder } from '../src/config/load.ts';
 import { loadExperiment } from '../src/experiment/load.ts';
-import { computeMean } from '../src/measure/averages.ts';
+import { computeMean } from '../src/measure/statistics.ts';
 import { runCli } from './support/cli.ts';
 
 const project = join(import.meta.dirname, '..');

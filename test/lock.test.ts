@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { UserError } from '../src/errors.ts';
-import { tryLock, withLock } from '../src/lock.ts';
-import { currentOwner, isGone } from '../src/owner.ts';
+import { tryLock, withLock } from '../src/files/lock.ts';
+import { currentOwner, isGone } from '../src/files/owner.ts';
 
 vi.mock('node:fs', { spy: true });
 

@@ -1,9 +1,9 @@
 // The articles' classifier in tf.layers on tfjs-node: tf-layers.ts THREADS
 // Adam without clipping, which tf.layers does not have. Each step begins with the batch's padding.
-import { readBatches } from '../../src/bench/batch-files.ts';
+import { readBatches } from '../../src/bench/workload.ts';
 import type { BenchModel, Padding, Request } from '../../src/bench/protocol.ts';
-import { serve } from '../../src/bench/serve.ts';
-import type { EncodedPart } from '../../src/data/encode.ts';
+import { serve } from '../../src/bench/own-model.ts';
+import type { EncodedPart } from '../../src/text/encode.ts';
 import { loadEngine } from '../../src/engine/load.ts';
 
 const engine = await loadEngine({ backend: 'native', threads: Number(process.argv[2]) });

@@ -1,16 +1,15 @@
 import { join } from 'node:path';
 import type { TokenizedCorpus } from '../data/tokenized-corpus.ts';
-import { medianSpread, pairwiseRatio } from '../measure/spread.ts';
-import { writeBatches } from './batch-files.ts';
+import { medianSpread, pairwiseRatio } from '../measure/statistics.ts';
+import { writeBatches, cutRows, encodeReviews } from './workload.ts';
 import { timeStep } from './measure-model.ts';
 import { doneSchema } from './protocol.ts';
 import type { BenchModel } from './protocol.ts';
 import { axes } from './result.ts';
 import type { Axis, GrowthPoint } from './result.ts';
 import type { BenchSettings } from './settings.ts';
-import { compare, timePlayers } from './turns.ts';
-import type { Player } from './turns.ts';
-import { cutRows, encodeReviews } from './workload.ts';
+import { compare, timePlayers } from './competitors.ts';
+import type { Player } from './competitors.ts';
 
 /** Different batches of a size, which alternate. */
 const BATCHES = 2;

@@ -1,17 +1,38 @@
 import { join } from 'node:path';
-import { medianSpread, pairwiseRatio } from '../measure/spread.ts';
-import { writeBatches } from './batch-files.ts';
-import { paddingOf } from './entrants.ts';
-import type { Lengths } from './entrants.ts';
-import { matMulFlops, recurrentFlops } from './flops.ts';
+
+import { cells } from '../ops/cells.ts';
 import { doneSchema, profileSchema, timedSchema } from './protocol.ts';
 import type { BenchModel, Padding, Profile } from './protocol.ts';
+import { medianSpread, pairwiseRatio, extrapolate, totalRatio } from '../measure/statistics.ts';
+import { writeBatches } from './workload.ts';
+import type { Sample } from './workload.ts';
+import { paddingOf, compare, timePlayers } from './competitors.ts';
+import type { Lengths, Player } from './competitors.ts';
 import type { Compared, Memory, ModelResult, RecurrentShare } from './result.ts';
 import type { BenchSettings, NamedModel } from './settings.ts';
-import { extrapolate, totalRatio } from './statistics.ts';
-import { compare, timePlayers } from './turns.ts';
-import type { Player } from './turns.ts';
-import type { Sample } from './workload.ts';
+
+export interface RecurrentFlops {
+  readonly forward: number;
+  readonly backward: number;
+}
+
+/**
+ * Additions and multiplications of the products that the recurrent kernels compute of N tokens, in all layers and directions: W_hh·h of
+ * every layer, 2·N·G·H·H, and W_ih·x of those above the first, 2·N·G·H·D; backward each twice, for the input's gradient and the
+ * weight's. The first layer's input product is computed elsewhere. Gates and padding count as nothing.
+ */
+export function recurrentFlops(model: BenchModel, tokens: number): RecurrentFlops {
+  const directions = model.bidirectional ? 2 : 1;
+  const inputSize = directions * model.hiddenSize;
+  const perUnit = model.layers * model.hiddenSize + (model.layers - 1) * inputSize;
+  const forward = directions * 2 * tokens * cells[model.cell].gates * model.hiddenSize * perUnit;
+  return { forward, backward: 2 * forward };
+}
+
+/** Of a product of two square matrices. */
+export function matMulFlops(size: number): number {
+  return 2 * size ** 3;
+}
 
 /** Batches on disk that all contestants read. */
 export interface BatchFolders {

@@ -1,15 +1,42 @@
+import { createInterface } from 'node:readline';
 import * as tf from '@tensorflow/tfjs-core';
+
+import type { Request, BenchModel, Profile } from './protocol.ts';
 import { experimentSchema } from '../experiment-schema.ts';
-import { createBatchPacker } from '../data/batch-packer.ts';
-import type { EncodedPart } from '../data/encode.ts';
-import type { PackedBatch } from '../data/packed-batch.ts';
+import { createBatchPacker } from '../data/batches.ts';
+import type { PackedBatch } from '../data/batches.ts';
+import type { EncodedPart } from '../text/encode.ts';
 import { cells } from '../ops/cells.ts';
 import { kernelNames } from '../ops/recurrence.ts';
 import { evaluateBatch, noTotals } from '../training/evaluate.ts';
 import { createTrainee, trainStep } from '../training/step.ts';
 import type { Trainee } from '../training/step.ts';
-import type { BenchModel, Profile } from './protocol.ts';
-import { timed } from './serve.ts';
+
+/**
+ * Answers requests from standard input until it ends: what the process of a contestant written in TypeScript does.
+ * The same conversation in Python: scripts/peers/serve.py.
+ */
+export async function serve(versions: Record<string, string>, answer: (request: Request) => object | Promise<object>): Promise<void> {
+  reply({ ready: true, versions });
+  for await (const line of createInterface({ input: process.stdin })) {
+    try {
+      reply(await answer(JSON.parse(line) as Request));
+    } catch (error) {
+      reply({ error: error instanceof Error ? error.message : String(error) });
+    }
+  }
+}
+
+export function reply(message: object): void {
+  process.stdout.write(`${JSON.stringify(message)}\n`);
+}
+
+/** Seconds that `work` takes, and what it gave. */
+export function timed(work: () => number): { seconds: number; result: number } {
+  const start = performance.now();
+  const result = work();
+  return { seconds: (performance.now() - start) / 1000, result };
+}
 
 /** Gatelab's own model as its trainer trains it. */
 export function buildOwnModel({ vocabularySize, ...model }: BenchModel): Trainee {

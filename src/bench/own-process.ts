@@ -2,13 +2,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { loadEngine } from '../engine/load.ts';
 import { registerKernels } from '../ops/register.ts';
-import { readBatches } from './batch-files.ts';
+import { readBatches } from './workload.ts';
 import { trainStep } from '../training/step.ts';
 import type { Trainee } from '../training/step.ts';
-import { batchReader, buildOwnModel, evaluateStep, profileStep } from './own-model.ts';
-import type { PackedBatch } from '../data/packed-batch.ts';
+import { batchReader, buildOwnModel, evaluateStep, profileStep, serve, timed } from './own-model.ts';
+import type { PackedBatch } from '../data/batches.ts';
 import type { Request } from './protocol.ts';
-import { serve, timed } from './serve.ts';
 
 let vocabularySize = 0;
 let model: Trainee | null = null;

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { dirname, join } from 'node:path';
 import { UserError } from '../errors.ts';
 import type { OnProgress } from '../progress.ts';
-import { userCacheFolder } from '../user-folders.ts';
+import { userCacheFolder } from '../files/user-environment.ts';
 
 /** Written last into a virtual environment: without it, it is made again. */
 const COMPLETE = 'gatelab-complete';

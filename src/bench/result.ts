@@ -1,5 +1,5 @@
-import type { Spread } from '../measure/spread.ts';
-import type { EntrantId } from './entrants.ts';
+import type { Spread } from '../measure/statistics.ts';
+import type { EntrantId } from './competitors.ts';
 
 /** A time of one entrant beside gatelab's in the same run. */
 export interface Compared {

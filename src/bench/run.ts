@@ -2,17 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, availableParallelism, loadavg, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { TokenizedCorpus } from '../data/tokenized-corpus.ts';
-import { toDiskError } from '../disk-errors.ts';
-import { writeBatches } from './batch-files.ts';
-import { startContestant } from './contestant.ts';
-import type { Entrant } from './entrants.ts';
+import { toDiskError } from '../files/disk-errors.ts';
+import { writeBatches, cutRows, encodeReviews, meanLength, sampleEpoch, sampleEvaluation } from './workload.ts';
+import { startContestant } from './competitors.ts';
+import type { Entrant, Player } from './competitors.ts';
 import { measureGrowth } from './measure-growth.ts';
 import { measureModel, PADDED_BATCHES, paddedFolder, writeSamples } from './measure-model.ts';
 import type { BatchFolders } from './measure-model.ts';
 import type { BenchResult, ModelResult } from './result.ts';
 import type { BenchSettings } from './settings.ts';
-import type { Player } from './turns.ts';
-import { cutRows, encodeReviews, meanLength, sampleEpoch, sampleEvaluation } from './workload.ts';
 
 export interface BenchInputs {
   readonly settings: BenchSettings;

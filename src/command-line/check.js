@@ -1,7 +1,7 @@
 // @ts-check
 import { existsSync } from 'node:fs';
-import { printable } from '../escape-controls.js';
-import { placesOf, resolveTyped } from '../standing-folder.js';
+import { printable } from '../files/escape-controls.js';
+import { placesOf, resolveTyped } from '../files/standing-folder.js';
 
 /** @typedef {import('./declaration.js').Option} Option */
 

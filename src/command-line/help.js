@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import wrapAnsi from 'wrap-ansi';
 import yargs from 'yargs';
-import { projectFolder } from '../standing-folder.js';
+import { projectFolder } from '../files/standing-folder.js';
 import { typedCommand } from '../typed-command.js';
 import { commandOf, commands } from './commands.js';
 

@@ -1,9 +1,9 @@
 // @ts-check
 import { readdirSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
-import { escapeControls, printable } from '../escape-controls.js';
+import { escapeControls, printable } from '../files/escape-controls.js';
 import { findNearest } from '../nearest.js';
-import { projectFolder, resolveTyped } from '../standing-folder.js';
+import { projectFolder, resolveTyped } from '../files/standing-folder.js';
 import { commandOf } from './commands.js';
 import { findSetting } from './settings.js';
 import { shellWord, typedCommand } from '../typed-command.js';

@@ -1,5 +1,5 @@
 // @ts-check
-import { isPackageScript } from '../standing-folder.js';
+import { isPackageScript } from '../files/standing-folder.js';
 import { findOptionFor, findSettingOption } from './hints.js';
 import { findSetting } from './settings.js';
 import { typedCommand } from '../typed-command.js';

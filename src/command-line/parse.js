@@ -1,5 +1,5 @@
 // @ts-check
-import { printable } from '../escape-controls.js';
+import { printable } from '../files/escape-controls.js';
 import { checkInput, checkOption, findDuplicate } from './check.js';
 import { commandOf, commands, isCommand } from './commands.js';
 import { createParser, readVersion, renderHelp, renderOverview } from './help.js';

@@ -1,5 +1,5 @@
 // @ts-check
-import { escapeControls } from '../escape-controls.js';
+import { escapeControls } from '../files/escape-controls.js';
 import { parseCommandLine } from './parse.js';
 
 const USAGE_STATUS = 2;

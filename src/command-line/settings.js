@@ -1,7 +1,7 @@
 // @ts-check
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectFolder } from '../standing-folder.js';
+import { projectFolder } from '../files/standing-folder.js';
 
 /**
  * A key of the config, as far as a hint needs to know it.

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { dirname, join } from 'node:path';
-import { ownEntrant, peerEntrants, peerNames, peersFolder } from '../bench/entrants.ts';
-import type { Entrant, PeerName } from '../bench/entrants.ts';
+import { ownEntrant, peerEntrants, peerNames, peersFolder } from '../bench/competitors.ts';
+import type { Entrant, PeerName } from '../bench/competitors.ts';
 import { prepareEnvironment } from '../bench/python-environment.ts';
 import { renderMarkdown, renderScreen } from '../bench/render.ts';
 import { runBench } from '../bench/run.ts';

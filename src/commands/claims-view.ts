@@ -1,13 +1,12 @@
 import { createColors } from 'picocolors';
 import { articlesOfClaims } from '../articles/articles.ts';
 import type { Article } from '../articles/articles.ts';
-import { verdicts } from '../report/claims/claim.ts';
-import type { CheckedClaim, CheckedClaims, Verdict } from '../report/claims/claim.ts';
-import { countVerdicts } from '../report/claims/verdict-counts.ts';
-import { measuredLegend } from '../report/claims/words.ts';
-import { escapeMarkdown } from '../report/escape.ts';
-import { escapeControls } from '../escape-controls.js';
-import { wrapText } from '../terminal/columns.ts';
+import { verdicts, countVerdicts } from '../articles/claims/finding.ts';
+import type { CheckedClaim, CheckedClaims, Verdict } from '../articles/claims/finding.ts';
+import { measuredLegend } from '../articles/claims/words.ts';
+import { escapeMarkdown } from '../files/escape.ts';
+import { escapeControls } from '../files/escape-controls.js';
+import { wrapText } from '../terminal/plain-table.ts';
 
 /** Where the measurements were made. */
 export interface Machine {

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { comparedConfigs, defaultSeeds } from '../command-line/commands.js';
-import { displayPath } from '../config/paths.ts';
+import { displayPath } from '../files/paths.ts';
 import { renderNotes } from '../data/findings.ts';
 import { openCorpus } from '../data/open-corpus.ts';
 import { loadTokenizedCorpus } from '../data/token-cache.ts';
@@ -9,21 +9,20 @@ import { UsageError, UserError } from '../errors.ts';
 import { loadExperiment } from '../experiment/load.ts';
 import type { Experiment } from '../experiment/load.ts';
 import { areSameReviews, describeOtherReviews, type ReviewsIdentity } from '../experiment/same-reviews.ts';
-import { writeFileAtomically } from '../experiment/write-file.ts';
+import { writeFileAtomically } from '../files/write.ts';
 import { chooseRuns } from '../report/choose-runs.ts';
 import { createComparisons } from '../report/comparison.ts';
 import { isCounted } from '../report/comparison-rows.ts';
 import { createScreen } from '../terminal/screen.ts';
 import type { Screen } from '../terminal/screen.ts';
-import { comparisonFormats, readTableColumns, renderComparison } from './compare-output.ts';
-import { describeWaysOut, isSettled, parseConfigs, parseSeeds, planRuns } from './compare-plan.ts';
-import type { PlannedRun } from './compare-plan.ts';
-import { trainRuns } from './compare-runs.ts';
-import type { RunEnd } from './compare-runs.ts';
-import { describeRemaining } from './go-on.ts';
-import type { OptionsOf } from './options.ts';
-import { formatOf } from './output-format.ts';
-import type { OutputFormat } from './output-format.ts';
+import { comparisonFormats, readTableColumns, renderComparison } from '../report/comparison-formats.ts';
+import { describeWaysOut, isSettled, parseConfigs, parseSeeds, planRuns } from '../study/plan.ts';
+import type { PlannedRun } from '../study/plan.ts';
+import { trainRuns } from '../study/runner.ts';
+import type { RunEnd } from '../study/runner.ts';
+import { describeRemaining } from '../study/stop-signals.ts';
+import { formatOf } from './options.ts';
+import type { OptionsOf, OutputFormat } from './options.ts';
 
 const DEFAULT_INTO = 'experiments/comparison';
 

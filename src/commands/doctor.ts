@@ -1,13 +1,13 @@
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 
-import { findFileBytes } from '../data/file-access.ts';
+import { findFileBytes } from '../files/read.ts';
 import { DATA_FOLDER, findLocalData } from '../data/open-corpus.ts';
-import { officialArchive } from '../data/official-archive.ts';
+import { officialArchive } from '../data/imdb-layout.ts';
 import { cleanCache, inspectMachine, measureCacheBytes, type CacheReport, type MachineReport } from '../engine/inspect.ts';
 import { loadEngine, type Engine } from '../engine/load.ts';
 import type { OnProgress } from '../progress.ts';
-import { escapeControls } from '../escape-controls.js';
+import { escapeControls } from '../files/escape-controls.js';
 import { formatBytes } from '../terminal/format.ts';
 import { createScreen } from '../terminal/screen.ts';
 import type { OptionsOf } from './options.ts';

@@ -1,19 +1,143 @@
+import { nameModel } from '../experiment-schema.ts';
+import type { ModelConfig } from '../experiment-schema.ts';
+import { calculateParameters } from '../articles/formulas.ts';
+import type { CalculatedParameters, ModelSizes, ModelType } from '../articles/formulas.ts';
+import { computeWorkedExamples, judgeExample } from '../articles/worked-examples.ts';
+import type { Agreement, WorkedExample } from '../articles/worked-examples.ts';
+import { computeLayerCosts, sumCosts } from '../training/layer-costs.ts';
+import type { Cost, LayerCost } from '../training/layer-costs.ts';
+import { countUnread } from '../models/layer-counts.ts';
+import { escapeControls } from '../files/escape-controls.js';
+import { cells } from '../ops/cells.ts';
+import { wrapText, renderPlainTable, readColumns } from '../terminal/plain-table.ts';
+import { formatBytes, formatCount, formatLarge } from '../terminal/format.ts';
 import { loadNeuralConfig } from '../config/load.ts';
 import type { Engine } from '../engine/load.ts';
 import { UsageError } from '../errors.ts';
-import { calculateParameters } from '../measure/calculate-parameters.ts';
-import type { ModelSizes, ModelType } from '../measure/calculate-parameters.ts';
-import { computeWorkedExamples, judgeExample } from '../measure/articles-examples.ts';
 import type { BatchShape } from '../models/module.ts';
-import { computeLayerCosts, sumCosts } from '../training/layer-costs.ts';
-import type { LayerCost } from '../training/layer-costs.ts';
 import { readPeakRssBytes } from '../measure/memory.ts';
-import { readColumns } from '../terminal/columns.ts';
 import { createScreen } from '../terminal/screen.ts';
 import { createSyntheticBatch, measureStep } from '../training/step-cost.ts';
 import type { StepCost } from '../training/step-cost.ts';
-import { renderCalculated, renderExamples, renderInspection } from './inspect-view.ts';
 import { startEngine } from './start-engine.ts';
+
+function formatMilliseconds(seconds: number): string {
+  return `${(1000 * seconds).toFixed(seconds < 0.1 ? 1 : 0)} ms`;
+}
+
+const columns: readonly { title: string; of: (layer: LayerCost) => Cost; format: (value: number) => string }[] = [
+  { title: 'parameters', of: ({ parameters }) => parameters, format: formatCount },
+  { title: 'forward', of: ({ forwardMultiplyAdds }) => forwardMultiplyAdds, format: formatLarge },
+  { title: 'training', of: ({ trainingMultiplyAdds }) => trainingMultiplyAdds, format: formatLarge },
+  { title: 'kept bytes', of: ({ keptBytes }) => keptBytes, format: formatBytes },
+];
+
+/** A layer in two lines, by the articles' formulas and exactly, so that they can be compared and fit 80 columns. */
+function renderLayers(layers: readonly LayerCost[]): string {
+  const rows = layers.flatMap((layer) => [
+    [layer.name, 'articles', ...columns.map(({ of, format }) => formatKnown(of(layer).articles, format))],
+    ['', 'exact', ...columns.map(({ of, format }) => format(of(layer).exact))],
+  ]);
+  return renderPlainTable([['layer', '', ...columns.map(({ title }) => title)], ...rows], { align: ['left', 'left', ...columns.map(() => 'right' as const)] });
+}
+
+function formatKnown(value: number | null, format: (value: number) => string): string {
+  return value === null ? '–' : format(value);
+}
+
+/** Prose is easier to read in lines no longer than this, however wide the terminal is. */
+const LONGEST_LINE = 130;
+
+function renderNote(text: string, width: number): string {
+  return wrapText(text, Math.min(width, LONGEST_LINE), 2);
+}
+
+export function renderInspection({ config: { path, config }, shape, layers, total, measured }: Inspection, width: number): string {
+  const tokens = `${formatCount(shape.tokens)} tokens, ${formatCount(shape.distinctTokens)} of them distinct (made up, by Zipf's law)`;
+  return [
+    ...renderFacts([
+      ['config', `${escapeControls(path)}: ${nameModel(config)}, ${formatCount(config.data.vocabularySize)} words`],
+      ['batch', `${shape.rows} × ${shape.steps} = ${tokens}`],
+    ], width),
+    '', renderLayers([...layers, total]), '',
+    ...[...notes, ...unreadNote(config.model)].map((note) => renderNote(note, width)),
+    ...(measured === null ? [] : ['', ...renderMeasured(measured, total, width)]),
+  ].join('\n');
+}
+
+const FACT_WIDTH = 10;
+
+function renderFacts(facts: readonly (readonly [string, string])[], width: number): string[] {
+  return facts.map(([name, value]) => `${name.padEnd(FACT_WIDTH)}${wrapText(value, width, FACT_WIDTH)}`);
+}
+
+const notes = [
+  'articles: one bias a gate (C11); (D + H)·H multiply-adds a gate and token (C12), training twice the forward pass (C13); '
+  + "kept: input, hidden state, a GRU's z and r, an LSTM's four gates and cell state of every token (C14).",
+  "exact: torch.nn's two biases a gate (C2); the first layer's input products once a distinct token, training three times the "
+  + 'forward pass; kept: what the ops and tfjs hold for the backward pass. Multiply-adds and bytes are those of one batch.',
+];
+
+/** Which figures of a cell that leaves parameters unread say less than they seem to. */
+function unreadNote({ cell, embeddingSize, hiddenSize, layers, bidirectional }: ModelConfig): string[] {
+  const directions = bidirectional ? 2 : 1;
+  const unread = Array.from({ length: layers }, (_, layer) =>
+    directions * countUnread(cell, { inputSize: layer === 0 ? embeddingSize : directions * hiddenSize, hiddenSize })).reduce((sum, count) => sum + count, 0);
+  if (unread === 0) return [];
+  return [
+    `${cells[cell].label}: ${formatCount(unread)} of the recurrent parameters, a third, are torch.nn's rows [2H:], which it never reads: the candidate takes `
+    + "the reset gate's. The articles' lines are their formulas of a GRU; exact has two input products and three recurrent ones a token.",
+  ];
+}
+
+function renderMeasured({ engine, ...cost }: NonNullable<Inspection['measured']>, { trainingMultiplyAdds, keptBytes }: LayerCost, width: number): string[] {
+  const rate = (2 * trainingMultiplyAdds.exact) / cost.stepSeconds / 1e9;
+  const name = engine.kind === 'native' ? `TensorFlow ${engine.tensorflowVersion ?? ''}` : 'WebAssembly';
+  const times = `${(cost.stepSeconds / cost.forwardSeconds).toFixed(1)} times the forward pass alone (${formatMilliseconds(cost.forwardSeconds)})`;
+  const asCounted = cost.keptBytes === keptBytes.exact ? 'as counted' : `${formatCount(cost.keptBytes - keptBytes.exact)} bytes more than counted`;
+  return renderFacts([
+    ['measured', `${name}, ${engine.threads} ${engine.threads === 1 ? 'thread' : 'threads'}, median of ${cost.repeats}`],
+    ['step', `${formatMilliseconds(cost.stepSeconds)}, ${times}; ${formatCount(rate)} GFLOP/s`],
+    ['kept', `${formatBytes(cost.keptBytes)} for the backward pass, ${asCounted}`],
+    ['tensors', `${formatBytes(cost.peakBytes)} at the peak of a step, in addition to ${formatBytes(cost.stateBytes)} of parameters and Adam's moments`],
+    ['resident', `${formatBytes(cost.peakRssBytes)} at the peak, ${formatBytes(engine.baselineRssBytes)} before any work`],
+  ], width);
+}
+
+type Example = WorkedExample & { readonly verdict: Agreement };
+
+/** As a table where it fits, else one after the other. */
+export function renderExamples(examples: readonly Example[], width: number): string {
+  const table = renderExamplesTable(examples);
+  return table.split('\n').every((line) => line.length <= width) ? table : examples.map((example) => renderExample(example, width)).join('\n\n');
+}
+
+function renderExamplesTable(examples: readonly Example[]): string {
+  const rows = examples.map(({ claim, what, formula, figure, byFormula, exact, verdict, why }) => [
+    claim, `${what}\n  ${formula}`, formatKnown(figure, formatCount), formatCount(byFormula), formatCount(exact), verdict, why,
+  ]);
+  return renderPlainTable([['claim', 'what, and the formula', 'figure', 'by formula', 'exact', 'verdict', 'why'], ...rows], {
+    align: ['left', 'left', 'right', 'right', 'right', 'left', 'left'], widths: [null, 42, null, null, null, null, 42],
+  });
+}
+
+function renderExample({ claim, what, formula, figure, byFormula, exact, verdict, why }: Example, width: number): string {
+  const figures = `figure ${formatKnown(figure, formatCount)}, by formula ${formatCount(byFormula)}, exact ${formatCount(exact)}`;
+  const lines = [`${what}: ${verdict}`, formula, figures, why].filter((line) => line !== '');
+  return lines.map((line, k) => `${(k === 0 ? claim : '').padEnd(5)}${wrapText(line, width, 5)}`).join('\n');
+}
+
+export interface Calculation {
+  readonly type: ModelType;
+  readonly sizes: ModelSizes;
+  readonly articles: CalculatedParameters;
+  readonly exact: CalculatedParameters;
+}
+
+export function renderCalculated({ type, articles, exact }: Calculation): string {
+  const row = (name: keyof CalculatedParameters): string[] => [name, formatCount(articles[name]), formatCount(exact[name])];
+  return renderPlainTable([[type, 'articles', 'exact'], row('embedding'), row('layers'), row('total')], { align: ['left', 'right', 'right'] });
+}
 
 /** What a model costs, by formula, by count, and measured. */
 export interface Inspection {

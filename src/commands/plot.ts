@@ -1,17 +1,17 @@
 import { existsSync } from 'node:fs';
-import { displayPath } from '../config/paths.ts';
+import { displayPath } from '../files/paths.ts';
 import { UsageError, UserError } from '../errors.ts';
 import { isNeuralExperiment } from '../experiment/load.ts';
 import type { Experiment } from '../experiment/load.ts';
-import { writeFileAtomically } from '../experiment/write-file.ts';
+import { writeFileAtomically } from '../files/write.ts';
 import { chooseRuns } from '../report/choose-runs.ts';
 import { createRows, isCounted } from '../report/comparison-rows.ts';
 import { renderConvergence } from '../report/convergence-curves.ts';
-import { describeData, haveOneMachine } from '../report/describe-data.ts';
+import { describeData, haveOneMachine } from '../report/departures.ts';
 import { createModelSeries, createReferences, findUneven } from '../report/model-series.ts';
 import { MODELS_WIDTH, renderModels } from '../report/models-chart.ts';
-import { renderPng } from '../report/png.ts';
-import { besideUser } from '../standing-folder.js';
+import { renderPng } from '../report/chart.ts';
+import { besideUser } from '../files/standing-folder.js';
 import { createScreen } from '../terminal/screen.ts';
 
 type Chart = 'curves' | 'models';

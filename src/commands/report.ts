@@ -1,13 +1,12 @@
 import { join } from 'node:path';
-import { displayPath, kindOf } from '../config/paths.ts';
+import { displayPath, kindOf } from '../files/paths.ts';
 import { UsageError } from '../errors.ts';
 import { publishedFolders, PUBLISHED_FOLDER } from '../experiment/find-runs.ts';
 import { EXPERIMENTS_FOLDER } from '../experiment/folder.ts';
-import { writeFileAtomically } from '../experiment/write-file.ts';
+import { writeFileAtomically } from '../files/write.ts';
 import { chooseRuns } from '../report/choose-runs.ts';
-import type { CheckedClaims } from '../report/claims/claim.ts';
-import { readClaims } from '../report/claims/read-claims.ts';
-import { describeStale } from '../report/claims/stale.ts';
+import type { CheckedClaims } from '../articles/claims/finding.ts';
+import { readClaims, describeStale } from '../articles/claims/read-claims.ts';
 import { createComparisons } from '../report/comparison.ts';
 import { createContent } from '../report/page/content.ts';
 import { renderReport } from '../report/page/page.ts';

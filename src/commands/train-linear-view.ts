@@ -2,7 +2,7 @@ import type { Dataset } from '../data/dataset.ts';
 import { describeClassifier } from '../experiment-schema.ts';
 import type { LinearConfig } from '../experiment-schema.ts';
 import type { Summary } from '../experiment/records.ts';
-import { renderRows, wrapText } from '../terminal/columns.ts';
+import { renderRows, wrapText } from '../terminal/plain-table.ts';
 import { formatCount, formatLoss, formatPercent, formatSeconds } from '../terminal/format.ts';
 import type { ProgressBar } from '../terminal/progress-bar.ts';
 import type { CandidateEvent, FeaturesEvent, PassEvent } from '../training/linear/train-linear.ts';

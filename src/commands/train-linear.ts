@@ -1,12 +1,10 @@
 import type { LinearConfig } from '../experiment-schema.ts';
-import { createLog } from '../experiment/log.ts';
+import { createLog, createExperimentWriter } from '../experiment/writer.ts';
 import { runLinearExperiment } from '../experiment/run-linear.ts';
-import { createExperimentWriter } from '../experiment/writer.ts';
-import { shortenPath } from '../standing-folder.js';
+import { shortenPath } from '../files/standing-folder.js';
 import type { Screen } from '../terminal/screen.ts';
 import type { LinearEvent } from '../training/linear/train-linear.ts';
-import { describeRest } from './go-on.ts';
-import { catchStopSignals } from './stop-signals.ts';
+import { describeRest, catchStopSignals } from '../study/stop-signals.ts';
 import { drawDescent, renderCandidate, renderFeatures, renderLinearHeader, renderLinearSummary, renderUnconverged } from './train-linear-view.ts';
 import { recordEnvironment } from './train-run.ts';
 import type { RunBase, RunOptions } from './train-run.ts';

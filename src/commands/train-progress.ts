@@ -1,6 +1,6 @@
 import { formatClock, formatCount, formatLoss, formatPercent, formatSeconds } from '../terminal/format.ts';
 import type { ProgressBar } from '../terminal/progress-bar.ts';
-import type { EpochRecord } from '../training/epoch-record.ts';
+import type { EpochRecord } from '../training/epoch.ts';
 import type { DivergedEvent, TrainingEvent } from '../training/trainer.ts';
 
 /** `36 s`, and from 100 seconds on `1:42`, which takes as many columns. */

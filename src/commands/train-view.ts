@@ -1,20 +1,19 @@
-import { flattenConfig } from '../config/flatten.ts';
+import { flattenConfig } from '../config/layer.ts';
 import { describeClassifier, experimentSchemas } from '../experiment-schema.ts';
 import type { AnyConfig, ExperimentConfig } from '../experiment-schema.ts';
 import type { Dataset } from '../data/dataset.ts';
-import type { EncodedPart } from '../data/encode.ts';
+import type { EncodedPart } from '../text/encode.ts';
 import { countPositives, shareOfUnknown } from '../data/findings.ts';
 import type { CorpusSource } from '../data/review.ts';
 import type { Engine } from '../engine/load.ts';
+import { computePeakAboveBaseline } from '../experiment/records.ts';
 import type { Summary } from '../experiment/records.ts';
-import { computePeakAboveBaseline } from '../experiment/summary.ts';
-import { describeMajority, describeResolution } from '../measure/class-balance.ts';
-import { escapeControls } from '../escape-controls.js';
+import { describeMajority, describeResolution } from '../measure/accuracy.ts';
+import { escapeControls } from '../files/escape-controls.js';
 import type { ParameterCounts } from '../models/parameters.ts';
-import { renderRows, wrapText } from '../terminal/columns.ts';
-import type { Rows } from '../terminal/columns.ts';
+import { renderRows, wrapText, renderPlainTable } from '../terminal/plain-table.ts';
+import type { Rows } from '../terminal/plain-table.ts';
 import { formatBytes, formatCount, formatPercent, formatSeconds } from '../terminal/format.ts';
-import { renderPlainTable } from '../terminal/plain-table.ts';
 import { describeUpdates } from '../training/settings.ts';
 
 export interface RunDescription {

@@ -1,10 +1,9 @@
 import { loadConfig } from '../config/load.ts';
 import { openCorpus } from '../data/open-corpus.ts';
 import { UsageError } from '../errors.ts';
-import { checkName, createExperimentFolder, EXPERIMENTS_FOLDER } from '../experiment/folder.ts';
+import { checkName, createExperimentFolder, EXPERIMENTS_FOLDER, withExperimentLock } from '../experiment/folder.ts';
 import type { ExperimentFolder } from '../experiment/folder.ts';
-import { withExperimentLock } from '../experiment/lock.ts';
-import { withSource } from '../experiment/stored-config.ts';
+import { withSource } from '../experiment/load.ts';
 import { createScreen } from '../terminal/screen.ts';
 import type { Screen } from '../terminal/screen.ts';
 import { resumeRun } from './resume.ts';

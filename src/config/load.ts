@@ -1,15 +1,87 @@
+import type { z } from 'zod';
 import { realpathSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 
+import { describeRequirement, describeUnknownKey, renderPath, knownKeys } from './known-keys.ts';
+import { isMapping, deepFreeze, mergeMappings, statedType } from './layer.ts';
+import type { ConfigLayer, ConfigMapping } from './layer.ts';
+import { experimentSchemas, defaultModelType, isModelType, isNeural, typedSections } from '../experiment-schema.ts';
+import type { ModelType, AnyConfig, ExperimentConfig } from '../experiment-schema.ts';
+import { describeValue, printable } from '../files/escape.ts';
 import { UserError } from '../errors.ts';
-import { readConfigFile, type ConfigFile } from './config-file.ts';
-import { findConfig } from './find-config.ts';
-import { deepFreeze, mergeMappings, statedType, type ConfigLayer, type ConfigMapping } from './layer.ts';
-import { defaultModelType, experimentSchemas, isModelType, isNeural, typedSections } from '../experiment-schema.ts';
-import type { AnyConfig, ExperimentConfig, ModelType } from '../experiment-schema.ts';
-import { parseOverride } from './overrides.ts';
-import { displayPath } from './paths.ts';
-import { findProblems } from './problems.ts';
+import { parseYaml } from './yaml.ts';
+import { readConfigFile, findConfig } from './config-file.ts';
+import type { ConfigFile } from './config-file.ts';
+import { displayPath } from '../files/paths.ts';
+
+interface Problem {
+  readonly line: number;
+  readonly text: string;
+}
+
+function valueAt(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((node, key) => (node as Record<string, unknown> | undefined)?.[key], value);
+}
+
+function describeIssue(issue: z.core.$ZodIssue, path: readonly string[], layer: ConfigLayer): string {
+  const requirement = issue.code === 'custom' ? undefined : describeRequirement(path);
+  if (requirement === undefined) return `${renderPath(path)}: ${issue.message}`;
+  return `${renderPath(path)} must be ${requirement}, got ${describeValue(valueAt(layer.value, path))}`;
+}
+
+function toProblems(issue: z.core.$ZodIssue, layer: ConfigLayer, type: ModelType): Problem[] {
+  const path = issue.path.map(String);
+  const at = (where: readonly string[], text: string): Problem => {
+    const place = layer.place(where);
+    return { line: place.line, text: `${place.text}: ${text}` };
+  };
+  if (issue.code !== 'unrecognized_keys') return [at(path, describeIssue(issue, path, layer))];
+  return issue.keys.map((key) => at([...path, key], describeUnknownKey([...path, key], type)));
+}
+
+/** Everything the schema of a type of model finds wrong in a layer, a line each, in the order of its lines. */
+export function findProblems(layer: ConfigLayer, type: ModelType): string[] {
+  const { error } = experimentSchemas[type].safeParse(layer.value);
+  const problems = (error?.issues ?? []).flatMap((issue) => toProblems(issue, layer, type));
+  return problems.sort((a, b) => a.line - b.line).map(({ text }) => text);
+}
+
+function nest(path: readonly string[], value: unknown): ConfigMapping {
+  const [key = '', ...rest] = path;
+  return { [key]: rest.length === 0 ? value : nest(rest, value) };
+}
+
+function checkKey(key: string, shown: string): readonly string[] {
+  const path = key.split('.');
+  if (path.some((part) => part.trim() !== part || part === '')) {
+    throw new UserError(`${shown}: "${printable(key)}" is not a key; write it as section.key, for example training.epochs`);
+  }
+  if (key === 'extends') throw new UserError(`${shown}: extends belongs in a config file; name that file with --config`);
+  const schema = knownKeys.get(key);
+  if (schema === undefined) throw new UserError(`${shown}: ${describeUnknownKey(path, null)}`);
+  const [child] = Object.keys(schema.properties ?? {});
+  if (child !== undefined) {
+    throw new UserError(`${shown}: ${renderPath(path)} is a section; set one of its keys, for example --set ${key}.${child}=…`);
+  }
+  return path;
+}
+
+/**
+ * One `--set key=value`, its value read as a YAML scalar.
+ * @throws UserError when it is malformed or names no known key
+ */
+export function parseOverride(text: string): ConfigLayer {
+  const shown = `--set ${printable(text)}`;
+  const equals = text.indexOf('=');
+  if (equals <= 0) throw new UserError(`${shown}: write key=value, for example --set training.epochs=2`);
+  const path = checkKey(text.slice(0, equals), shown);
+  const written = text.slice(equals + 1);
+  if (written.trim() === '') throw new UserError(`${shown}: write a value after the =`);
+  const { value } = parseYaml(written, () => shown);
+  const takesList = knownKeys.get(path.join('.'))?.type === 'array';
+  if (isMapping(value) || (Array.isArray(value) && !takesList)) throw new UserError(`${shown}: write one value, not a mapping or a list`);
+  return { value: nest(path, value), place: () => ({ text: shown, line: 0 }) };
+}
 
 const MAX_EXTENDS = 10;
 const MAX_PROBLEMS_SHOWN = 10;

@@ -6,7 +6,7 @@ import {
 import { UserError } from '../errors.ts';
 import type { KeyPath } from './known-keys.ts';
 import type { AnyConfig } from '../experiment-schema.ts';
-import { printable } from './quote.ts';
+import { printable } from '../files/escape.ts';
 
 const MAX_DEPTH = 100;
 /** Bounds what aliases may multiply, as the yaml package counts it. */

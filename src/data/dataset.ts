@@ -1,8 +1,8 @@
-import type { DataConfig } from '../config/schema.ts';
-import { encodePart, type EncodedPart } from './encode.ts';
+import type { DataConfig } from './settings.ts';
+import { encodePart, type EncodedPart } from '../text/encode.ts';
 import { selectLimited, splitValidation } from './split.ts';
 import type { TokenizedCorpus, TokenizedPart } from './tokenized-corpus.ts';
-import { selectVocabulary, type Vocabulary } from './vocabulary.ts';
+import { selectVocabulary, type Vocabulary } from '../text/vocabulary.ts';
 
 /** What a run trains and is judged on. */
 export interface Dataset {

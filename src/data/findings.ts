@@ -1,11 +1,11 @@
-import { displayPath } from '../config/paths.ts';
-import { escapeControls } from '../escape-controls.js';
+import { displayPath } from '../files/paths.ts';
+import { escapeControls } from '../files/escape-controls.js';
 import type { Dataset } from './dataset.ts';
-import type { EncodedPart } from './encode.ts';
+import type { EncodedPart } from '../text/encode.ts';
 import type { CorpusSource } from './review.ts';
-import { shareOfUncutRuns } from './segments.ts';
+import { shareOfUncutRuns } from '../text/tokenizer.ts';
+import type { TokenizerName } from '../text/tokenizer.ts';
 import type { TokenizedCorpus, TokenizedPart } from './tokenized-corpus.ts';
-import type { TokenizerName } from './tokenizers.ts';
 
 const MANY_UNKNOWN = 0.5;
 const MANY_RUNS = 0.3;

@@ -1,14 +1,14 @@
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { extract, type Header } from 'tar-stream';
-import { displayPath } from '../config/paths.ts';
-import { describeValue } from '../config/quote.ts';
-import { isSystemError } from '../disk-errors.ts';
+import { displayPath } from '../files/paths.ts';
+import { describeValue } from '../files/escape.ts';
+import { isSystemError } from '../files/disk-errors.ts';
 import { UserError } from '../errors.ts';
 import { ignoreProgress, type OnProgress } from '../progress.ts';
-import { countBytes, describeSystemError, findFileBytes, hashFile, openForReading } from './file-access.ts';
-import { checkReviewPlace, createReviewCollector, parseReviewPath, type ReviewCollector } from './imdb-layout.ts';
-import { officialArchive } from './official-archive.ts';
+import { countBytes, describeSystemError, findFileBytes, hashFile, openForReading } from '../files/read.ts';
+import { checkReviewPlace, createReviewCollector, parseReviewPath, officialArchive } from './imdb-layout.ts';
+import type { ReviewCollector } from './imdb-layout.ts';
 import type { Corpus, CorpusSource } from './review.ts';
 
 /** The official archive unpacks to less than half of it. */

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { displayPath } from '../config/paths.ts';
+import { displayPath } from '../files/paths.ts';
 import { UserError } from '../errors.ts';
 import { ignoreProgress, type OnProgress } from '../progress.ts';
-import { describeSystemError } from './file-access.ts';
-import { checkReviewPlace, createReviewCollector, labelFolders, parseReviewPath, parts, type ReviewPlace } from './imdb-layout.ts';
-import { officialArchive } from './official-archive.ts';
+import { describeSystemError } from '../files/read.ts';
+import { checkReviewPlace, createReviewCollector, labelFolders, parseReviewPath, parts, officialArchive } from './imdb-layout.ts';
+import type { ReviewPlace } from './imdb-layout.ts';
 import type { Corpus, CorpusSource } from './review.ts';
 
 /** Files read at once. */

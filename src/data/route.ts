@@ -1,6 +1,6 @@
 import type { EnvHttpProxyAgent, Response } from 'undici';
 import { UserError } from '../errors.ts';
-import { readFirstVariable } from '../variables.ts';
+import { readFirstVariable } from '../files/user-environment.ts';
 
 /** The way from here to a server: straight, or through the proxy that the environment names. */
 export interface Route {

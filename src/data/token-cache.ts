@@ -1,13 +1,17 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeFolders } from '../make-folders.ts';
+
+import { makeFolders } from '../files/write.ts';
 import type { OnProgress } from '../progress.ts';
-import { loadUnchanged } from './load-unchanged.ts';
-import type { CorpusSource } from './review.ts';
+import type { CorpusSource, Corpus } from './review.ts';
 import { decodeTokenFile, encodeTokenFile, TOKEN_FILE_FORMAT } from './token-file.ts';
-import { tokenizeCorpus, type TokenizedCorpus } from './tokenized-corpus.ts';
-import { describeTokenizer, type TokenizerName } from './tokenizers.ts';
+import { tokenizeCorpus } from './tokenized-corpus.ts';
+import type { TokenizedCorpus } from './tokenized-corpus.ts';
+import { describeTokenizer } from '../text/tokenizer.ts';
+import type { TokenizerName } from '../text/tokenizer.ts';
+import { displayPath } from '../files/paths.ts';
+import { UserError } from '../errors.ts';
 
 /** Where tokens are cached, below the folder the command is started in. */
 export const TOKEN_CACHE_FOLDER = 'data/cache';
@@ -113,4 +117,17 @@ export async function loadTokenizedCorpus(
   if (cached) return { ...cached, sourceHash, isCached: true };
   const corpus = await tokenizeCorpus(await loadUnchanged(source, sourceHash, onProgress), onProgress, tokenizer);
   return { ...corpus, sourceHash, isCached: await writeCache(cacheFolder, path, key, corpus, onWarning) };
+}
+
+/**
+ * The reviews that a source's hash was taken of, so that nothing is ever kept or reported under the name of other data.
+ * @param sourceHash taken before
+ * @throws UserError when the content is no longer what it was then, even where what is there now cannot be read at all
+ */
+export async function loadUnchanged(source: CorpusSource, sourceHash: string, onProgress: OnProgress): Promise<Corpus> {
+  const outcome = await source.load(onProgress).then((corpus) => ({ corpus }), (error: unknown) => ({ error }));
+  const now = await source.sourceHash().catch(() => 'gone');
+  if (now !== sourceHash) throw new UserError(`${displayPath(source.location)}: changed while it was read; start again once nothing writes to it any more`);
+  if ('error' in outcome) throw outcome.error;
+  return outcome.corpus;
 }

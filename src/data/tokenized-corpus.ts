@@ -1,9 +1,12 @@
 import { setImmediate as yieldToEvents } from 'node:timers/promises';
-import { ignoreProgress, type OnProgress } from '../progress.ts';
-import { createFingerprinter } from './fingerprint.ts';
+import { createHash } from 'node:crypto';
+
+import { ignoreProgress } from '../progress.ts';
+import type { OnProgress } from '../progress.ts';
 import type { Part } from './imdb-layout.ts';
 import type { Corpus, Review } from './review.ts';
-import { tokenizers, type TokenizerName } from './tokenizers.ts';
+import { tokenizers } from '../text/tokenizer.ts';
+import type { TokenizerName } from '../text/tokenizer.ts';
 
 /** Whole reviews as word ids, one after the other; review i is `wordIds[offsets[i] … offsets[i+1])`. */
 export interface TokenizedPart {
@@ -79,4 +82,23 @@ export async function tokenizeCorpus(
   const train = await tokenizePart('train');
   const test = await tokenizePart('test');
   return { words: [...idOfWord.keys()], train, test, fingerprint: fingerprinter.digest(), notes: corpus.notes };
+}
+
+/** Takes a corpus review by review, training part first, in the corpus's order. */
+export interface Fingerprinter {
+  add(part: Part, review: Review): void;
+  /** SHA-256, hex. */
+  digest(): string;
+}
+
+/**
+ * Two corpora have one fingerprint when they have the same reviews in the same order: parts, ids, labels and texts. Where they were
+ * read from, how it was packed and when it was written do not count. Each review is a line of JSON, which no text can break out of.
+ */
+export function createFingerprinter(): Fingerprinter {
+  const hash = createHash('sha256');
+  return {
+    add: (part, { id, label, text }) => { hash.update(`${JSON.stringify([part, id, label, text])}\n`); },
+    digest: () => hash.digest('hex'),
+  };
 }

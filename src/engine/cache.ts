@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-import { describeReason } from '../disk-errors.ts';
+import { describeReason } from '../files/disk-errors.ts';
 import { UserError } from '../errors.ts';
-import { withLock } from '../lock.ts';
-import { makeFolders } from '../make-folders.ts';
-import { currentOwner, isGone, parseOwner, type Owner } from '../owner.ts';
-import { userCacheFolder } from '../user-folders.ts';
+import { withLock } from '../files/lock.ts';
+import { makeFolders } from '../files/write.ts';
+import { currentOwner, isGone, parseOwner, type Owner } from '../files/owner.ts';
+import { userCacheFolder } from '../files/user-environment.ts';
 import { findDamage, syncToDisk, writeStamp } from './stamp.ts';
 import { saysDiskIsFull } from './tools.ts';
 

@@ -5,9 +5,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../errors.ts';
 import { readRssBytes } from '../measure/memory.ts';
 import { ignoreProgress, type OnProgress } from '../progress.ts';
-import type { CodePath } from './code-paths.ts';
-import { loadNative } from './native.ts';
-import { loadPortable } from './portable.ts';
+import type { CodePath } from './build.ts';
+import { loadNative, loadPortable } from './backends.ts';
 import { setUpEngine } from './setup.ts';
 
 export interface EngineOptions {

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 
 import { UserError } from '../errors.ts';
 import type { OnProgress } from '../progress.ts';
-import { bindingAddon, buildAddon, computeAddonKey, opsAddon, type Addon } from './build.ts';
+import { bindingAddon, buildAddon, computeAddonKey, opsAddon } from './build.ts';
+import type { Addon, CodePath } from './build.ts';
 import { engineCacheRoot, ensureEntry, type CacheEntry } from './cache.ts';
-import type { CodePath } from './code-paths.ts';
 import { checkHost, findWheel, platformName, tensorflowVersion, type Wheel } from './platform.ts';
 import { findDamage } from './stamp.ts';
 import { findCompiler, findPython, requireTools } from './tools.ts';

@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { UserError } from '../errors.ts';
 import { hasTerminal } from '../has-terminal.js';
 import type { OnProgress } from '../progress.ts';
-import { readVariable } from '../variables.ts';
+import { readVariable } from '../files/user-environment.ts';
 
 type Environment = NodeJS.ProcessEnv;
 

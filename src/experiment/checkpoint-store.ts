@@ -1,13 +1,13 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { displayPath } from '../config/paths.ts';
+import { displayPath } from '../files/paths.ts';
 import { UserError } from '../errors.ts';
-import type { TrainingPosition } from '../training/position.ts';
+import type { TrainingPosition } from '../training/epoch.ts';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { ExperimentFolder } from './folder.ts';
-import { readSealedFolder, writeSealedFolder } from './sealed-folder.ts';
-import { createFolder } from './write-file.ts';
+import { readSealedFolder, writeSealedFolder } from '../files/sealed-folder.ts';
+import { createFolder } from '../files/write.ts';
 
 const kept = { last: 2, best: 1 } as const;
 export type CheckpointKind = keyof typeof kept;

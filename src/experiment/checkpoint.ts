@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { experimentSchema } from '../experiment-schema.ts';
-import { TOKENIZER_VERSION } from '../data/tokenizer.ts';
+import { TOKENIZER_VERSION } from '../text/tokenizer.ts';
 import { UserError } from '../errors.ts';
 import { buildModel } from '../models/build.ts';
 import type { ParameterSpec } from '../models/parameters.ts';
 import { slotNames } from '../training/optimizer.ts';
 import { createUpdateChain } from '../training/settings.ts';
-import { trainingPositionSchema } from '../training/position.ts';
+import { trainingPositionSchema } from '../training/epoch.ts';
 import { nameNonFinite, storedEpochSchema } from './records.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 import type { StoredTensors } from './safetensors.ts';
-import type { FileContents } from './sealed-folder.ts';
+import type { FileContents } from '../files/sealed-folder.ts';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 

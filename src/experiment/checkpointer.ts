@@ -5,7 +5,7 @@ import type { Dataset } from '../data/dataset.ts';
 import { readClockSeconds } from '../measure/clock.ts';
 import { slotNames } from '../training/optimizer.ts';
 import type { Optimizer } from '../training/optimizer.ts';
-import type { TrainingPosition } from '../training/position.ts';
+import type { TrainingPosition } from '../training/epoch.ts';
 import { createUpdateChain } from '../training/settings.ts';
 import { createTrainee } from '../training/step.ts';
 import type { Trainee, TraineeState } from '../training/step.ts';

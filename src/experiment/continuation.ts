@@ -1,18 +1,17 @@
 import { join } from 'node:path';
-import { flattenConfig } from '../config/flatten.ts';
-import { displayPath, kindOf } from '../config/paths.ts';
-import { describeValue } from '../config/quote.ts';
+import { flattenConfig } from '../config/layer.ts';
+import { displayPath, kindOf } from '../files/paths.ts';
+import { describeValue } from '../files/escape.ts';
 import { countEpochs, isNeural, keepingKeys } from '../experiment-schema.ts';
 import type { AnyConfig } from '../experiment-schema.ts';
-import { TOKENIZER_VERSION } from '../data/tokenizer.ts';
+import { TOKENIZER_VERSION } from '../text/tokenizer.ts';
 import { UserError } from '../errors.ts';
 import { createSchedule } from '../training/settings.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { ExperimentFolder } from './folder.ts';
-import { readEnvironment, readSummary } from './load.ts';
+import { readEnvironment, readSummary, loadStoredConfig } from './load.ts';
 import type { Environment, Summary } from './records.ts';
 import { areSameReviews, describeOtherReviews, type ReviewsIdentity } from './same-reviews.ts';
-import { loadStoredConfig } from './stored-config.ts';
 
 /** What a run left behind that is to go on. */
 export interface StoredRun {

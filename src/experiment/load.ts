@@ -1,15 +1,30 @@
-import { basename, join, resolve } from 'node:path';
-
+import { resolve, basename, join } from 'node:path';
 import type { z } from 'zod';
 
-import { displayPath } from '../config/paths.ts';
-import { printable } from '../config/quote.ts';
+import { loadConfig } from '../config/load.ts';
 import { isNeural } from '../experiment-schema.ts';
 import type { AnyConfig, ExperimentConfig } from '../experiment-schema.ts';
+import { environmentSchema, storedEpochSchema, summarySchema } from './records.ts';
+import type { Environment, EpochRecord, Summary } from './records.ts';
+import { displayPath } from '../files/paths.ts';
+import { printable } from '../files/escape.ts';
 import { UserError } from '../errors.ts';
-import { readOptional } from './read-file.ts';
-import { environmentSchema, storedEpochSchema, summarySchema, type Environment, type EpochRecord, type Summary } from './records.ts';
-import { loadStoredConfig } from './stored-config.ts';
+import { readOptional } from '../files/read.ts';
+
+/**
+ * The config with `data.source` as the reviews have it that were opened: `sample` where the sample stood in for IMDB, `file` for a
+ * person's own table, so that it gives the same run again. Before 0.2 a run on a table had `imdb` there.
+ */
+export function withSource<Config extends AnyConfig>(config: Config, { kind }: Pick<Environment['dataset'], 'kind'>): Config {
+  if (config.data.source === 'sample') return config;
+  const source = kind === 'sample' || kind === 'imdb' ? kind : 'file';
+  return source === config.data.source ? config : { ...config, data: { ...config.data, source } };
+}
+
+/** The config a run keeps in its folder. @throws UserError when it is damaged */
+export function loadStoredConfig(folder: string, { dataset }: Environment): AnyConfig {
+  return withSource(loadConfig(resolve(folder, 'config.yaml')).config, dataset);
+}
 
 /** An experiment folder, read back. */
 export interface Experiment {

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 
-import { displayPath } from '../config/paths.ts';
-import { describeValue } from '../config/quote.ts';
+import { displayPath } from '../files/paths.ts';
+import { describeValue } from '../files/escape.ts';
 import { UserError } from '../errors.ts';
-import { toLabel } from '../measure/to-label.ts';
-import { readOptional } from './read-file.ts';
+import { toLabel } from '../measure/accuracy.ts';
+import { readOptional } from '../files/read.ts';
 
 /** What a run's model says of the test part; row i is the same review in each of the three. */
 export interface Predictions {

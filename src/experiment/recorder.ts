@@ -8,8 +8,8 @@ import type { DivergedEvent, EpochEvent, TrainingEvent } from '../training/train
 import type { Checkpoint } from './checkpoint.ts';
 import type { CheckpointKind } from './checkpoint-store.ts';
 import type { Checkpointer, RunState } from './checkpointer.ts';
+import { createSummary, summarizeEpochs } from './records.ts';
 import type { Divergence, EpochRecord, RunFacts, Summary } from './records.ts';
-import { createSummary, summarizeEpochs } from './summary.ts';
 import type { ExperimentWriter } from './writer.ts';
 
 export interface RecorderInputs {

@@ -7,8 +7,8 @@ import { trainLinear } from '../training/linear/train-linear.ts';
 import type { LinearEvent } from '../training/linear/train-linear.ts';
 import { describeError, ignoreUserError } from './recorder.ts';
 import type { RecorderInputs } from './recorder.ts';
+import { createSummary } from './records.ts';
 import type { EpochRecord, RunFacts, Summary } from './records.ts';
-import { createSummary } from './summary.ts';
 import type { ExperimentWriter } from './writer.ts';
 
 export interface LinearRunInputs extends Pick<RecorderInputs, 'facts'> {

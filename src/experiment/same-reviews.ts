@@ -1,4 +1,4 @@
-import { officialArchiveHashes, officialFingerprint } from '../data/official-archive.ts';
+import { officialArchiveHashes, officialFingerprint } from '../data/imdb-layout.ts';
 import type { Environment } from './records.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import type { PackedBatch } from '../data/packed-batch.ts';
+import type { PackedBatch } from '../data/batches.ts';
 import { choose, settingsOf } from '../registry.ts';
 import type { Shape } from '../registry.ts';
 import { embedding } from './embedding.ts';

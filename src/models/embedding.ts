@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import type { PackedBatch } from '../data/packed-batch.ts';
+import type { PackedBatch } from '../data/batches.ts';
 import { createLayout } from '../ops/packed-layout.ts';
-import { gatherRows } from '../ops/rows.ts';
+import { gatherRows } from '../ops/linear.ts';
 import { VALUE_BYTES } from './module.ts';
 import type { BatchShape, Component, Sequence, SequenceModule } from './module.ts';
 

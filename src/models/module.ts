@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { dropout, dropoutStream } from '../ops/dropout.ts';
 import type { Direction, PackedLayout } from '../ops/packed-layout.ts';
-import { gatherRows } from '../ops/rows.ts';
+import { gatherRows } from '../ops/linear.ts';
 import type { Registered, SettingsOf, Shape } from '../registry.ts';
 import type { ParameterSpec, Weights } from './parameters.ts';
 

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core';
-import { scatterRows } from './rows.ts';
+import type { Tensor, Tensor1D, Tensor2D, Variable, KernelConfig, Scalar } from '@tensorflow/tfjs-core';
+
+import { scatterRows } from './linear.ts';
 
 export const ADAM_KERNEL = 'GatelabAdam';
 
@@ -68,4 +69,15 @@ export function adamKernel(backendName: string): tf.KernelConfig {
       return [];
     },
   };
+}
+
+export const SUM_OF_SQUARES_KERNEL = 'GatelabSumOfSquares';
+
+/** Σx² over all values. */
+export function sumOfSquares(x: Tensor): Scalar {
+  return tf.engine().runKernel(SUM_OF_SQUARES_KERNEL, { x });
+}
+
+export function sumOfSquaresKernel(backendName: string): KernelConfig {
+  return { kernelName: SUM_OF_SQUARES_KERNEL, backendName, kernelFunc: ({ inputs }) => tf.tidy(() => tf.sum(tf.square(inputs['x'] as Tensor))) };
 }

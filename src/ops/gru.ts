@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { block, columns, sigmoidGradient, tanhGradient } from './cell.ts';
 import type { Cell } from './cell.ts';
-import { block, columns, sigmoidGradient, tanhGradient } from './pointwise.ts';
 
 /**
  * Gated recurrent unit as torch.nn.GRU (Cho et al. 2014, with the reset gate after the recurrent product),

@@ -1,6 +1,30 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import { sumRows } from './rows.ts';
+
+/** Sums rows into the places their index names. @param values [N, K] @param index [N] int32 @returns [rows, K] */
+export function scatterRows(values: Tensor2D, index: Tensor1D, rows: number): Tensor2D {
+  return tf.tidy(() => tf.scatterND(tf.expandDims(index, 1), values, [rows, values.shape[1]]));
+}
+
+/** Column sums [K] of rows [n, K]; WebAssembly leaves a sum of no rows as its memory was. */
+export function sumRows(rows: Tensor2D): Tensor1D {
+  return rows.shape[0] === 0 ? tf.zeros([rows.shape[1]]) : tf.sum(rows, 0);
+}
+
+/**
+ * `tf.gather` along the first axis, with a gradient that visits each row once: tfjs's own visits every row of the table
+ * for every row of the result on the portable backend.
+ * @param table [U, K] @param index [N] int32 @returns [N, K]
+ */
+export function gatherRows(table: Tensor2D, index: Tensor1D): Tensor2D {
+  const run = tf.customGrad((x, save) => {
+    (save as (tensors: tf.Tensor[]) => void)([index]);
+    const gradFunc = (dy: Tensor2D, kept: tf.Tensor[]): Tensor2D => scatterRows(dy, kept[0] as Tensor1D, table.shape[0]);
+    const value: Tensor2D = index.size === 0 ? tf.zeros([0, table.shape[1]]) : tf.gather(x as Tensor2D, index); // WebAssembly gives an empty table's rows another rank
+    return { value, gradFunc };
+  });
+  return run(table);
+}
 
 /** torch.nn.Linear: x·Wᵀ + b. @param x [n, D] @param weight [K, D] @param bias [K] @returns [n, K] */
 export function linear(x: Tensor2D, weight: Tensor2D, bias: Tensor1D): Tensor2D {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { block, columns, sigmoidGradient, tanhGradient } from './cell.ts';
 import type { Cell } from './cell.ts';
-import { block, columns, sigmoidGradient, tanhGradient } from './pointwise.ts';
 
 /**
  * Long short-term memory as torch.nn.LSTM (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000),

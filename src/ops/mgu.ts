@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { block, columns, gateRows, sigmoidGradient, tanhGradient } from './cell.ts';
 import type { Cell } from './cell.ts';
-import { block, columns, gateRows, sigmoidGradient, tanhGradient } from './pointwise.ts';
 
 /**
  * Minimal gated unit (Zhou, Wu, Zhang and Zhou 2016, "Minimal gated unit for recurrent neural networks", equation 6), gates in the

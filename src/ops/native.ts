@@ -1,7 +1,142 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { NATIVE_BACKEND, nativeBackend } from './native-backend.ts';
-import { recurrenceKernels } from './native-recurrence.ts';
-import { trainingKernels } from './native-training.ts';
+import type { DataId, Tensor, KernelConfig, Variable } from '@tensorflow/tfjs-core';
+
+import type { Cell } from './cell.ts';
+import { cells } from './cells.ts';
+import { kernelNames } from './recurrence.ts';
+import type { ForwardAttrs } from './recurrence.ts';
+import type { LayerInputs, LayerSavedForBackward, RecurrenceInputs, RecurrenceWalk, SavedForBackward } from './reference.ts';
+import { purposes } from '../random.ts';
+import { ADAM_KERNEL, SUM_OF_SQUARES_KERNEL } from './adam.ts';
+import type { AdamScalars, AdamSlots, Gradient } from './adam.ts';
+import { DROPOUT_KERNEL } from './dropout.ts';
+import type { DropoutMask } from './dropout.ts';
+
+/** The tfjs backend whose ops run in TensorFlow's library. */
+export const NATIVE_BACKEND = 'tensorflow';
+
+interface OpAttribute {
+  readonly name: string;
+  readonly type: number;
+  readonly value: boolean;
+}
+
+/** What the native kernels use of tfjs-node's NodeJSKernelBackend. */
+export interface NativeBackend {
+  readonly binding: { readonly TF_ATTR_BOOL: number };
+  executeSingleOutput(op: string, attributes: OpAttribute[], inputs: Tensor[]): Tensor;
+  executeMultipleOutputs(op: string, attributes: OpAttribute[], inputs: Tensor[], outputs: number): Tensor[];
+  /** Tensors of tfjs that share a memory. */
+  refCount(dataId: DataId): number;
+}
+
+export function nativeBackend(): NativeBackend {
+  return tf.backend() as unknown as NativeBackend;
+}
+
+/**
+ * Kernels of the recurrences in src/native. Inputs and outputs are those of reference.ts, but for the content of `saved`,
+ * which only the backward kernel of the same pair reads.
+ */
+export function recurrenceKernels(): KernelConfig[] {
+  const native = Object.values<Cell>(cells).filter(({ hasNativeKernel }) => hasNativeKernel);
+  return native.flatMap((cell) => [forwardKernel(cell), backwardKernel(cell), layerForwardKernel(cell), layerBackwardKernel(cell)]);
+}
+
+function forwardKernel(cell: Cell): KernelConfig {
+  return nativeKernel(kernelNames(cell).forward, (op, inputs, attrs) => {
+    const { gateInputs, index, weightHh, biasHh } = inputs as RecurrenceInputs;
+    return execute(op, attrs as ForwardAttrs, [gateInputs, index, weightHh, biasHh], 2);
+  });
+}
+
+function backwardKernel(cell: Cell): KernelConfig {
+  return nativeKernel(kernelNames(cell).backward, (op, inputs, attrs) => {
+    const { dHidden, hidden, saved, index, weightHh } = inputs as SavedForBackward;
+    const { distinctRows, ...walk } = attrs as RecurrenceWalk & { distinctRows: number };
+    return execute(op, walk, [dHidden, hidden, saved, index, weightHh], 3, [tf.scalar(distinctRows, 'int32')]);
+  });
+}
+
+function layerForwardKernel(cell: Cell): KernelConfig {
+  return nativeKernel(kernelNames(cell).layerForward, (op, inputs, attrs) => {
+    const { x, weightIh, weightHh, biasIh, biasHh } = inputs as LayerInputs;
+    return execute(op, attrs as ForwardAttrs, [x, weightIh, weightHh, biasIh, biasHh], 2);
+  });
+}
+
+function layerBackwardKernel(cell: Cell): KernelConfig {
+  return nativeKernel(kernelNames(cell).layerBackward, (op, inputs, attrs) => {
+    const { dHidden, hidden, saved, x, weightIh, weightHh } = inputs as LayerSavedForBackward;
+    return execute(op, attrs as RecurrenceWalk, [dHidden, hidden, saved, x, weightIh, weightHh], 5);
+  });
+}
+
+function nativeKernel(kernelName: string, run: (op: string, inputs: unknown, attrs: unknown) => Tensor[]): KernelConfig {
+  return { kernelName, backendName: NATIVE_BACKEND, kernelFunc: ({ inputs, attrs }) => tf.tidy(() => run(kernelName, inputs, attrs)) };
+}
+
+/** The sizes of the steps follow the inputs, and after them whatever else the op takes. */
+function execute(op: string, { layout, direction, ...rest }: RecurrenceWalk & Partial<ForwardAttrs>, inputs: Tensor[], outputs: number, more: Tensor[] = []): Tensor[] {
+  const backend = nativeBackend();
+  const flag = (name: string, value: boolean) => ({ name, type: backend.binding.TF_ATTR_BOOL, value });
+  const attributes = [flag('reverse', direction === 'reverse'), ...(rest.keeps === undefined ? [] : [flag('keeps', rest.keeps)])];
+  return backend.executeMultipleOutputs(op, attributes, [...inputs, tf.tensor1d(layout.batchSizes, 'int32'), ...more], outputs);
+}
+
+/** Kernels of the rest of a training step. */
+export function trainingKernels(): KernelConfig[] {
+  const kernel = (kernelName: string, kernelFunc: KernelConfig['kernelFunc']): KernelConfig => ({ kernelName, backendName: NATIVE_BACKEND, kernelFunc });
+  return [
+    kernel(DROPOUT_KERNEL, ({ inputs, attrs }) => nativeDropout(inputs['x'] as Tensor, attrs as unknown as DropoutMask)),
+    kernel(SUM_OF_SQUARES_KERNEL, ({ inputs }) => nativeSumOfSquares(inputs['x'] as Tensor)),
+    kernel(ADAM_KERNEL, ({ inputs, attrs }) => {
+      const all = inputs as unknown as AdamSlots & Gradient;
+      nativeAdamStep(all, all, attrs as unknown as AdamScalars);
+      return [];
+    }),
+  ];
+}
+
+/** The mask of `dropoutFactors`, made on the fly: word i keeps element i when it is at least rate·2³². */
+function nativeDropout(x: Tensor, { rate, seed, step, place }: DropoutMask): Tensor {
+  const threshold = Math.ceil(rate * 2 ** 32);
+  const factor = threshold < 2 ** 32 ? 1 / (1 - rate) : 0; // no word is as large as a threshold that does not fit one
+  return tf.tidy(() => {
+    const stream = tf.tensor1d(Int32Array.of(seed, purposes.dropout, step, place, threshold), 'int32');
+    return nativeBackend().executeSingleOutput(DROPOUT_KERNEL, [], [x, stream, tf.scalar(factor)]);
+  });
+}
+
+/** `adamStep` of adam.ts in one pass over memory. The variables' values change where they lie. */
+export function nativeAdamStep(slots: AdamSlots, { values, rows }: Gradient, scalars: AdamScalars): void {
+  const { beta1, beta2, epsilon, stepSize, correction, gradientScale } = scalars;
+  const variables = [slots.parameter, slots.firstMoment, slots.secondMoment];
+  tf.tidy(() => {
+    variables.forEach(ownMemory);
+    const numbers = tf.tensor1d([beta1, 1 - beta1, beta2, 1 - beta2, epsilon, stepSize, correction, gradientScale]);
+    nativeBackend().executeMultipleOutputs(ADAM_KERNEL, [], [...variables, values, rows ?? tf.tensor1d([], 'int32'), numbers], 0);
+  });
+}
+
+const owned = new WeakSet<object>();
+
+/**
+ * Gives a variable memory that nothing else reads: a tensor may share its own with the typed array it was made from,
+ * or with a clone. Done once for a variable, and again when it was assigned to or cloned.
+ */
+function ownMemory(variable: Variable): void {
+  if (owned.has(variable.dataId) && nativeBackend().refCount(variable.dataId) === 1) return;
+  const copy = tf.mul(variable, 1);
+  variable.assign(copy);
+  copy.dispose();
+  owned.add(variable.dataId);
+}
+
+/** Σx² as a scalar, the same at every run and with any number of threads. */
+export function nativeSumOfSquares(x: Tensor): Tensor {
+  return nativeBackend().executeSingleOutput(SUM_OF_SQUARES_KERNEL, [], [x]);
+}
 
 /**
  * Puts the kernels of src/native in the place of the reference kernels, under the same names. The caller has loaded

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { block, columns, gateRows, sigmoidGradient, tanhGradient } from './cell.ts';
 import type { Cell } from './cell.ts';
-import { block, columns, gateRows, sigmoidGradient, tanhGradient } from './pointwise.ts';
 
 /**
  * The GRU as the articles print it (their C9), which is not a GRU. ρ is the recurrent part W_hh·h + b:

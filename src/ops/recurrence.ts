@@ -5,7 +5,7 @@ import { cells } from './cells.ts';
 import { finalRows } from './packed-layout.ts';
 import { layerBackward, layerForward, recurrenceBackward, recurrenceForward } from './reference.ts';
 import type { LayerInputs, LayerSavedForBackward, RecurrenceInputs, RecurrenceWalk, SavedForBackward } from './reference.ts';
-import { gatherRows } from './rows.ts';
+import { gatherRows } from './linear.ts';
 
 /** Names under which the forward and backward kernels of a cell are registered with tfjs: of the recurrence alone, and of a layer. */
 export function kernelNames({ name }: Pick<Cell, 'name'>): { forward: string; backward: string; layerForward: string; layerBackward: string } {

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import { resizeRows } from './cell.ts';
 import type { Cell, CellGradients, CellState } from './cell.ts';
 import { countTokens, stepOrder } from './packed-layout.ts';
 import type { Direction, PackedLayout } from './packed-layout.ts';
-import { resizeRows } from './pointwise.ts';
-import { scatterRows } from './rows.ts';
-import { tidied } from './tidied.ts';
+import { scatterRows } from './linear.ts';
+import { tidied } from './gradients.ts';
 
 /** The walk over time in plain tfjs ops: the readable definition that native kernels are held against. */
 export interface RecurrenceInputs {

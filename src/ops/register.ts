@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { adamKernel } from './adam.ts';
+import { adamKernel, sumOfSquaresKernel } from './adam.ts';
 import { DROPOUT_KERNEL, registerDropoutKernel } from './dropout.ts';
 import { registerNativeKernels } from './native.ts';
 import { registerRecurrenceKernels } from './recurrence.ts';
-import { sumOfSquaresKernel } from './sum-of-squares.ts';
 
 /** Makes the project's ops run on the current backend, with native kernels where the engine has loaded them. */
 export function registerKernels({ nativeOps }: { readonly nativeOps: boolean }): void {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { tanhGradient } from './cell.ts';
 import type { Cell } from './cell.ts';
-import { tanhGradient } from './pointwise.ts';
 
 /** Elman's RNN as torch.nn.RNN(nonlinearity='tanh'): h' = tanh(x + r). */
 export const rnnCell = {

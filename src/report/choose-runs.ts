@@ -1,11 +1,11 @@
-import { displayPath } from '../config/paths.ts';
+import { displayPath } from '../files/paths.ts';
 import { UserError } from '../errors.ts';
 import { findRuns } from '../experiment/find-runs.ts';
 import type { FoundRun } from '../experiment/find-runs.ts';
 import { loadExperiment } from '../experiment/load.ts';
 import type { Experiment } from '../experiment/load.ts';
 import { checkSameReviews } from './comparable.ts';
-import { identifyModel } from './model-settings.ts';
+import { identifyModel } from './model-labels.ts';
 
 /** A run and whether it was named itself: one that was is never left out, but refused with the reason. */
 interface Candidate extends FoundRun {

@@ -1,12 +1,10 @@
 import { join } from 'node:path';
 
-import { kindOf } from '../config/paths.ts';
+import { kindOf } from '../files/paths.ts';
 import type { Experiment } from '../experiment/load.ts';
 import { loadPredictions, PREDICTIONS_FILE } from '../experiment/predictions.ts';
-import { computeMean } from '../measure/averages.ts';
-import { computeDifferenceInterval, computePairedError, computeUnpairedError } from '../measure/difference-interval.ts';
-import { computeMcnemar } from '../measure/mcnemar.ts';
-import { toLabel } from '../measure/to-label.ts';
+import { computeMean, computeDifferenceInterval, computePairedError, computeUnpairedError, computeMcnemar } from '../measure/statistics.ts';
+import { toLabel } from '../measure/accuracy.ts';
 import type { ComparisonRow, PairedDifference } from './comparison.ts';
 import { isBaseline, isCounted, listCounted } from './comparison-rows.ts';
 import type { RowPair } from './comparison-rows.ts';

@@ -1,18 +1,17 @@
-import { articlesReviews } from '../articles/table.ts';
-import { displayPath } from '../config/paths.ts';
-import { printable } from '../config/quote.ts';
+import { articlesReviews } from '../articles/articles.ts';
+import { displayPath } from '../files/paths.ts';
+import { printable } from '../files/escape.ts';
 import { isNeural } from '../experiment-schema.ts';
 import { isNeuralExperiment } from '../experiment/load.ts';
 import type { Experiment } from '../experiment/load.ts';
-import { convergenceDefinition } from '../experiment/summary.ts';
-import { describeMajority, describeResolution } from '../measure/class-balance.ts';
+import { convergenceDefinition } from '../experiment/records.ts';
+import { describeMajority, describeResolution } from '../measure/accuracy.ts';
 import { formatCount } from '../terminal/format.ts';
 import type { ComparisonRow, PairedDifference } from './comparison.ts';
 import type { TestOutcomes } from './comparison-differences.ts';
 import { isBaseline, isCounted, listCounted } from './comparison-rows.ts';
-import { describeDepartures, findDepartures, hasArticlesData, isMeasuredByArticles } from './departures.ts';
-import { haveOneMachine } from './describe-data.ts';
-import { flattenSettings } from './model-settings.ts';
+import { describeDepartures, findDepartures, hasArticlesData, isMeasuredByArticles, haveOneMachine } from './departures.ts';
+import { flattenSettings } from './model-labels.ts';
 
 const LONGEST_REASON = 300;
 const CONFIDENCE_MISSES = 0.05;

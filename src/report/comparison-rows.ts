@@ -1,16 +1,16 @@
-import { articlesSettings, findArticlesRow } from '../articles/table.ts';
-import type { ArticlesRow } from '../articles/table.ts';
+import { articlesSettings, findArticlesRow } from '../articles/articles.ts';
+import type { ArticlesRow } from '../articles/articles.ts';
 import { capabilitiesOf, nameModel } from '../experiment-schema.ts';
 import type { Capabilities } from '../experiment-schema.ts';
 import type { Experiment } from '../experiment/load.ts';
+import { computePeakAboveBaseline } from '../experiment/records.ts';
 import type { Summary } from '../experiment/records.ts';
-import { computePeakAboveBaseline } from '../experiment/summary.ts';
 import type { ComparisonRow } from './comparison.ts';
 import { findDepartures, isMeasuredByArticles } from './departures.ts';
 import { createFigure } from './estimate.ts';
 import { groupByModel } from './model-series.ts';
 import type { ModelRuns } from './model-series.ts';
-import { identifyModel } from './model-settings.ts';
+import { identifyModel } from './model-labels.ts';
 
 /** Whether a run's figures count. What stopped early, for whatever reason, has other figures than one that went to its end. */
 export function isCounted({ summary }: Experiment): boolean {

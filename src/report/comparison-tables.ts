@@ -1,10 +1,34 @@
-import type { Comparison, ComparisonRow, Estimate } from './comparison.ts';
-import { figureColumns } from './comparison-columns.ts';
-import type { FigureColumn } from './comparison-columns.ts';
+import type { ComparisonRow, Figure, Comparison, Estimate } from './comparison.ts';
+import { formatEstimate, formatEstimateNumber, formatPrinted, formatRatio } from './estimate.ts';
+import type { Quantity } from './estimate.ts';
 import { layOutAgainstBest, layOutDifferences } from './difference-tables.ts';
 import { have, isCounted } from './comparison-rows.ts';
-import { formatEstimate, formatEstimateNumber, formatPrinted, formatRatio } from './format-estimate.ts';
-import type { TextTable } from './text-table.ts';
+import type { TextTable } from '../terminal/plain-table.ts';
+
+export type FigureKey = { [Key in keyof ComparisonRow]: ComparisonRow[Key] extends Figure ? Key : never }[keyof ComparisonRow];
+
+/** A figure of every model, as a column of whatever shows a comparison. */
+export interface FigureColumn {
+  readonly key: FigureKey;
+  readonly title: string;
+  readonly quantity: Quantity;
+  /** Whether it says how good a model is, or what it takes. */
+  readonly says: 'quality' | 'cost';
+  /** Its title in the brief table, whose unit stands above it; null of one that is left out there. */
+  readonly brief: string | null;
+}
+
+/** All figures there are, in order. */
+export const figureColumns: readonly FigureColumn[] = [
+  { key: 'parameters', title: 'parameters', quantity: 'count', says: 'cost', brief: null },
+  { key: 'parametersWithoutEmbedding', title: 'without embedding', quantity: 'count', says: 'cost', brief: null },
+  { key: 'epochSeconds', title: 'seconds an epoch (median)', quantity: 'seconds', says: 'cost', brief: 'seconds an epoch' },
+  { key: 'testAccuracyAtBestValidation', title: 'test accuracy at best validation', quantity: 'accuracy', says: 'quality', brief: 'at best validation' },
+  { key: 'bestTestAccuracy', title: 'best test accuracy', quantity: 'accuracy', says: 'quality', brief: 'best of any epoch' },
+  { key: 'convergenceEpoch', title: 'convergence epoch', quantity: 'epoch', says: 'quality', brief: 'converges at epoch' },
+  { key: 'peakRssBytes', title: 'peak memory', quantity: 'bytes', says: 'cost', brief: null },
+  { key: 'peakAboveBaselineBytes', title: 'above the engine\'s own', quantity: 'bytes', says: 'cost', brief: null },
+];
 
 export interface Extent {
   /** Every figure and the ratios to the articles', not those alone that matter most. */

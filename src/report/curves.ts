@@ -2,12 +2,12 @@ import type { TopLevelSpec } from 'vega-lite';
 
 import { nameModel } from '../experiment-schema.ts';
 import type { AnyConfig } from '../experiment-schema.ts';
+import { summarizeEpochs } from '../experiment/records.ts';
 import type { Environment, EpochRecord } from '../experiment/records.ts';
-import { summarizeEpochs } from '../experiment/summary.ts';
 import { formatCount } from '../terminal/format.ts';
 import { chartConfig, epochChannel, MANY_EPOCHS, measureTitles, okabeIto, renderSpec, valueAxis, valueDomain } from './chart.ts';
 import type { Measure } from './chart.ts';
-import { nameData } from './describe-data.ts';
+import { nameData } from './departures.ts';
 import { labelLayers, measureLabels } from './end-labels.ts';
 import type { EndLabel } from './end-labels.ts';
 

@@ -1,6 +1,6 @@
 import type { TopLevelSpec } from 'vega-lite';
 
-import { printable } from '../config/quote.ts';
+import { printable } from '../files/escape.ts';
 import { FONT, okabeIto, renderSpec } from './chart.ts';
 import type { PairedDifference } from './comparison.ts';
 

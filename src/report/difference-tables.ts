@@ -1,7 +1,7 @@
 import type { Comparison, ComparisonRow, PairedDifference } from './comparison.ts';
 import { turnDifference } from './comparison-differences.ts';
-import { formatPoints, formatPValue } from './format-estimate.ts';
-import type { TextTable } from './text-table.ts';
+import { formatPoints, formatPValue } from './estimate.ts';
+import type { TextTable } from '../terminal/plain-table.ts';
 
 const MEASURE = 'test accuracy at best validation';
 

@@ -1,4 +1,5 @@
-import { computeDeviation, computeMean } from '../measure/averages.ts';
+import { computeDeviation, computeMean } from '../measure/statistics.ts';
+import { formatCount } from '../terminal/format.ts';
 
 /** Over runs that differ in their seed alone. */
 export interface Estimate {
@@ -27,4 +28,70 @@ export function createEstimate(values: readonly number[]): Estimate | null {
 export function createFigure(values: readonly (number | null)[], articles: number | null): Figure {
   const measured = createEstimate(values.filter((value) => value !== null));
   return { measured, articles, ratio: measured === null || articles === null ? null : measured.mean / articles };
+}
+
+export type Quantity = 'count' | 'accuracy' | 'seconds' | 'epoch' | 'bytes';
+
+const MEBI = 2 ** 20;
+const GIBI = 2 ** 30;
+
+interface Scale {
+  readonly factor: number;
+  readonly digits: number;
+  /** With the space before it. */
+  readonly unit: string;
+}
+
+function scaleOf(quantity: Quantity, value: number): Scale {
+  switch (quantity) {
+    case 'count': return { factor: 1, digits: 0, unit: '' };
+    case 'accuracy': return { factor: 100, digits: 2, unit: ' %' };
+    case 'seconds': return { factor: 1, digits: value < 10 ? 2 : 1, unit: ' s' };
+    case 'epoch': return { factor: 1, digits: Number.isInteger(value) ? 0 : 1, unit: '' };
+    case 'bytes': return value < GIBI ? { factor: 1 / MEBI, digits: 0, unit: ' MiB' } : { factor: 1 / GIBI, digits: 2, unit: ' GiB' };
+  }
+}
+
+/** A figure without its spread: `87.20 %`, `142.0 s`, `2,100,000`. */
+export function formatQuantity(value: number, quantity: Quantity): string {
+  const { factor, digits, unit } = scaleOf(quantity, value);
+  return quantity === 'count' ? formatCount(value) : `${(value * factor).toFixed(digits)}${unit}`;
+}
+
+/** As `formatEstimate`, without the unit, where that stands elsewhere. */
+export function formatEstimateNumber({ mean, deviation }: Estimate, quantity: Quantity): string {
+  const { factor, digits } = scaleOf(quantity, mean);
+  if (quantity === 'count' && (deviation ?? 0) === 0) return formatCount(mean);
+  const shown = Math.max(digits, quantity === 'epoch' && deviation !== null ? 1 : 0);
+  return [mean, ...(deviation === null ? [] : [deviation])].map((value) => (value * factor).toFixed(shown)).join(' ± ');
+}
+
+/** Mean and standard deviation in the mean's unit: `87.92 ± 0.12 %`; of a single run, or of a count that is the same in all, the mean alone. */
+export function formatEstimate(estimate: Estimate, quantity: Quantity): string {
+  return `${formatEstimateNumber(estimate, quantity)}${scaleOf(quantity, estimate.mean).unit}`;
+}
+
+/** A figure of the articles, as they print it: `2.1 M`, `87.2 %`, `142 s`. */
+export function formatPrinted(value: number, quantity: Quantity): string {
+  switch (quantity) {
+    case 'count': return `${(value / 1e6).toFixed(1)} M`;
+    case 'accuracy': return `${(100 * value).toFixed(1)} %`;
+    case 'seconds': return `${value} s`;
+    default: return String(value);
+  }
+}
+
+export function formatRatio(ratio: number | null): string {
+  return ratio === null ? '' : ratio.toFixed(3);
+}
+
+/** In percentage points, signed: `+0.42`. */
+export function formatPoints(fraction: number): string {
+  const text = (100 * fraction).toFixed(2);
+  return fraction >= 0 && !text.startsWith('-') ? `+${text}` : text.replace('-', '−');
+}
+
+/** A probability: `0.042`, `1`; below a thousandth only that it is. */
+export function formatPValue(value: number): string {
+  return value < 0.001 ? '< 0.001' : String(Number(value.toFixed(3)));
 }

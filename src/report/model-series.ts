@@ -1,11 +1,10 @@
 import type { Experiment } from '../experiment/load.ts';
-import { computeMean } from '../measure/averages.ts';
+import { computeMean } from '../measure/statistics.ts';
+import { summarizeEpochs } from '../experiment/records.ts';
 import type { EpochRecord } from '../experiment/records.ts';
-import { summarizeEpochs } from '../experiment/summary.ts';
 import { UserError } from '../errors.ts';
 import type { Measure } from './chart.ts';
-import { labelModels, rankModel } from './model-labels.ts';
-import { identifyModel } from './model-settings.ts';
+import { labelModels, rankModel, identifyModel } from './model-labels.ts';
 
 /** Mean over seeds, and the lowest and the highest of them. NaN where a run's value is not a number. */
 export interface SeedRange {

@@ -1,10 +1,10 @@
 import type { TopLevelSpec } from 'vega-lite';
 
-import { computeMeanInterval } from '../measure/student-t.ts';
+import { computeMeanInterval } from '../measure/statistics.ts';
 import { FONT, okabeIto, renderSpec } from './chart.ts';
 import type { ComparisonRow } from './comparison.ts';
 import { isBaseline, isCounted } from './comparison-rows.ts';
-import { formatQuantity } from './format-estimate.ts';
+import { formatQuantity } from './estimate.ts';
 
 /** An article's width. */
 export const MODELS_WIDTH = 800;

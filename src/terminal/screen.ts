@@ -1,6 +1,6 @@
 import type { OnProgress } from '../progress.ts';
-import { escapeControls } from '../escape-controls.js';
-import { readColumns } from './columns.ts';
+import { escapeControls } from '../files/escape-controls.js';
+import { readColumns } from './plain-table.ts';
 import { clearFirstSign } from './first-sign.js';
 import { createProgressBar, drawProgress } from './progress-bar.ts';
 import type { ProgressBar } from './progress-bar.ts';

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
-import type { PackedBatch } from '../data/packed-batch.ts';
+import type { PackedBatch } from '../data/batches.ts';
 import type { Model } from '../models/build.ts';
 import { evaluationPass } from '../models/module.ts';
 import { createWeights } from '../models/parameters.ts';
 import type { Parameters } from '../models/parameters.ts';
 import { countCorrect, crossEntropy } from '../ops/cross-entropy.ts';
-import { tidied } from '../ops/tidied.ts';
+import { tidied } from '../ops/gradients.ts';
 import { readScalar } from './gradients.ts';
 
 /** Sums over batches, divided once at the end. */

@@ -1,7 +1,7 @@
-import { countKeptByArticles } from '../measure/kept-activations.ts';
-import { articlesTrainingFactor, countStepByArticles } from '../measure/multiply-adds.ts';
+import {
+  countKeptByArticles, articlesTrainingFactor, countStepByArticles, countWithOneBias, isArticlesCell,
+} from '../articles/formulas.ts';
 import { trainingFactor } from '../models/layer-counts.ts';
-import { countWithOneBias, isArticlesCell } from '../measure/recurrent-parameters.ts';
 import { buildModel } from '../models/build.ts';
 import type { ModelConfig } from '../models/build.ts';
 import { VALUE_BYTES } from '../models/module.ts';

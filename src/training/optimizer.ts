@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import { VALUE_BYTES } from '../models/module.ts';
 import type { Parameters } from '../models/parameters.ts';
+import { sumOfSquares } from '../ops/adam.ts';
 import type { Gradient } from '../ops/adam.ts';
-import { sumOfSquares } from '../ops/sum-of-squares.ts';
 import type { Target, Update, UpdateRule } from './updates/rule.ts';
 
 /** By parameter. */

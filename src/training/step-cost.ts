@@ -1,13 +1,13 @@
-import { createBatchPacker } from '../data/batch-packer.ts';
-import type { PackedBatch } from '../data/packed-batch.ts';
-import { computeMedian } from '../measure/averages.ts';
-import { timeSeconds } from '../measure/layer-timing.ts';
-import type { Passes } from '../measure/layer-timing.ts';
+import { createBatchPacker } from '../data/batches.ts';
+import type { PackedBatch } from '../data/batches.ts';
+import { computeMedian } from '../measure/statistics.ts';
+import { timeSeconds } from '../models/layer-passes.ts';
+import type { Passes } from '../models/layer-passes.ts';
 import { createRandomStream } from '../random.ts';
 import { evaluateBatch, noTotals } from './evaluate.ts';
 import { computeGradients, disposeGradients } from './gradients.ts';
+import type { PassBytes } from './gradients.ts';
 import type { NeuralConfig } from './settings.ts';
-import type { PassBytes } from './step-bytes.ts';
 import { createTrainee, trainStep } from './step.ts';
 import type { Trainee } from './step.ts';
 

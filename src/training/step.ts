@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { PackedBatch } from '../data/packed-batch.ts';
+import type { PackedBatch } from '../data/batches.ts';
 import { buildModel } from '../models/build.ts';
 import { initializeParameters } from '../models/parameters.ts';
 import { computeGradients, disposeGradients } from './gradients.ts';

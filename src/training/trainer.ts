@@ -1,14 +1,12 @@
-import { createBatchPacker } from '../data/batch-packer.ts';
-import { evaluationBatches, planEpoch } from '../data/batches.ts';
+import { createBatchPacker, evaluationBatches, planEpoch } from '../data/batches.ts';
 import type { Dataset } from '../data/dataset.ts';
-import type { EncodedPart } from '../data/encode.ts';
+import type { EncodedPart } from '../text/encode.ts';
 import { readClockSeconds } from '../measure/clock.ts';
 import { readPeakRssBytes } from '../measure/memory.ts';
-import type { EpochRecord } from './epoch-record.ts';
+import { startOfEpoch } from './epoch.ts';
+import type { EpochRecord, TrainingPosition } from './epoch.ts';
 import { addBatch, evaluateBatch, means, noTotals } from './evaluate.ts';
 import type { Totals } from './evaluate.ts';
-import { startOfEpoch } from './position.ts';
-import type { TrainingPosition } from './position.ts';
 import type { RunPlan } from './schedules/schedule.ts';
 import { createStopRule } from './settings.ts';
 import { trainStep } from './step.ts';

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { startContestant } from '../../src/bench/contestant.ts';
+import { startContestant } from '../../src/bench/competitors.ts';
 import { doneSchema, timedSchema } from '../../src/bench/protocol.ts';
 import type { Request } from '../../src/bench/protocol.ts';
 import { UserError } from '../../src/errors.ts';

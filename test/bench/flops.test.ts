@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { matMulFlops, recurrentFlops } from '../../src/bench/flops.ts';
+import { matMulFlops, recurrentFlops } from '../../src/bench/measure-model.ts';
 import { articlesModel } from '../../src/bench/settings.ts';
 
 it('counts the products in the recurrent kernels of the articles’ models', () => {

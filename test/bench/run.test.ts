@@ -1,5 +1,5 @@
 import { inject, describe, expect, it, vi } from 'vitest';
-import { ownEntrant } from '../../src/bench/entrants.ts';
+import { ownEntrant } from '../../src/bench/competitors.ts';
 import { renderMarkdown, renderScreen } from '../../src/bench/render.ts';
 import { runBench } from '../../src/bench/run.ts';
 import { articlesModel } from '../../src/bench/settings.ts';

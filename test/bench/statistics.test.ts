@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { extrapolate, totalRatio } from '../../src/bench/statistics.ts';
+import { extrapolate, totalRatio } from '../../src/measure/statistics.ts';
 
 describe('statistics', () => {
   it('a sample stands for all batches, and a sample of equals has no spread', () => {

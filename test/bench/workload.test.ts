@@ -2,9 +2,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readBatches, writeBatches } from '../../src/bench/batch-files.ts';
-import { cutRows, encodeReviews, sampleEpoch, sampleEvaluation } from '../../src/bench/workload.ts';
-import type { EncodedPart } from '../../src/data/encode.ts';
+import { readBatches, writeBatches, cutRows, encodeReviews, sampleEpoch, sampleEvaluation } from '../../src/bench/workload.ts';
+import type { EncodedPart } from '../../src/text/encode.ts';
 import { createSampleSource } from '../../src/data/sample.ts';
 import { tokenizeCorpus } from '../../src/data/tokenized-corpus.ts';
 

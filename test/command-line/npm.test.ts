@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { projectFolder } from '../../src/standing-folder.js';
+import { projectFolder } from '../../src/files/standing-folder.js';
 
 const { npm_lifecycle_event: _, INIT_CWD: __, ...environment } = process.env;
 

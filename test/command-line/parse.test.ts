@@ -4,11 +4,11 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { commands, comparedConfigs, isCommand } from '../../src/command-line/commands.js';
 import { parseCommandLine } from '../../src/command-line/parse.js';
 import { findSetting } from '../../src/command-line/settings.js';
-import { peerNames } from '../../src/bench/entrants.ts';
-import { comparisonFormats } from '../../src/commands/compare-output.ts';
+import { peerNames } from '../../src/bench/competitors.ts';
+import { comparisonFormats } from '../../src/report/comparison-formats.ts';
 import { knownKeys } from '../../src/config/known-keys.ts';
-import { modelTypes } from '../../src/measure/calculate-parameters.ts';
-import { projectFolder } from '../../src/standing-folder.js';
+import { modelTypes } from '../../src/articles/formulas.ts';
+import { projectFolder } from '../../src/files/standing-folder.js';
 import { createWorkFolder } from '../support/cli.ts';
 
 const lineOf = (...args: string[]): string => {

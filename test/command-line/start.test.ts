@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findLimitProblem } from '../../src/command-line/address-space.js';
 import { commands } from '../../src/command-line/commands.js';
-import { projectFolder } from '../../src/standing-folder.js';
+import { projectFolder } from '../../src/files/standing-folder.js';
 import { createWorkFolder } from '../support/cli.ts';
 
 const main = join(projectFolder, 'src/main.cjs');

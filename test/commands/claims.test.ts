@@ -1,13 +1,13 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, inject, it, vi } from 'vitest';
-import { createMeasurements, articlesSizes } from '../../src/commands/claims-measurements.ts';
+import { createMeasurements, articlesSizes } from '../../src/articles/claims/measurements.ts';
 import { describeVerdicts, renderClaim, renderClaimsMarkdown } from '../../src/commands/claims-view.ts';
 import type { ClaimsReport } from '../../src/commands/claims-view.ts';
 import { parseOnly, runClaims } from '../../src/commands/claims.ts';
-import { loadPublished } from '../../src/commands/published-runs.ts';
+import { loadPublished } from '../../src/experiment/find-runs.ts';
 import { experimentSchema } from '../../src/experiment-schema.ts';
-import type { CheckedClaim } from '../../src/report/claims/claim.ts';
+import type { CheckedClaim } from '../../src/articles/claims/finding.ts';
 import { createScreen } from '../../src/terminal/screen.ts';
 import { writeMadeRun } from '../experiment/made-runs.ts';
 import { makeTemporaryFolder, userErrorOf } from '../experiment/temporary-folder.ts';

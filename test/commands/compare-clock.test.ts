@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { createComparisonClock } from '../../src/commands/compare-clock.ts';
+import { createComparisonClock } from '../../src/study/progress.ts';
 
 const gru = { configName: 'gru', epochs: 4, work: 3 }, lstm = { configName: 'lstm', epochs: 2, work: 4 };
 

@@ -2,12 +2,12 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-import { comparisonFormats } from '../../src/commands/compare-output.ts';
-import { formatOf } from '../../src/commands/output-format.ts';
+import { comparisonFormats } from '../../src/report/comparison-formats.ts';
+import { formatOf } from '../../src/commands/options.ts';
 import { comparedConfigs } from '../../src/command-line/commands.js';
-import { isSettled, parseConfigs, parseSeeds, planRuns } from '../../src/commands/compare-plan.ts';
+import { isSettled, parseConfigs, parseSeeds, planRuns } from '../../src/study/plan.ts';
 import { UsageError } from '../../src/errors.ts';
-import { markFailed } from '../../src/experiment/mark-failed.ts';
+import { markFailed } from '../../src/study/runner.ts';
 import { readSummary } from '../../src/experiment/load.ts';
 import { nameModel } from '../../src/experiment-schema.ts';
 import { writeMadeRun } from '../experiment/made-runs.ts';

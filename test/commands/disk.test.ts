@@ -2,7 +2,7 @@ import { chmodSync, cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadExperiment } from '../../src/experiment/load.ts';
-import { currentOwner } from '../../src/owner.ts';
+import { currentOwner } from '../../src/files/owner.ts';
 import { callCli } from '../support/call-cli.ts';
 import { createWorkFolder, finished, startFaultyCli } from '../support/cli.ts';
 import { smallRun } from '../support/kill.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeRemaining, describeRest } from '../../src/commands/go-on.ts';
+import { describeRemaining, describeRest } from '../../src/study/stop-signals.ts';
 import { experimentSchemas, experimentSchema } from '../../src/experiment-schema.ts';
 
 const gru = experimentSchema.parse({});

@@ -1,8 +1,8 @@
 import { constants } from 'node:os';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { catchStopSignals, isStopCode } from '../../src/commands/stop-signals.ts';
-import type { StopSignals } from '../../src/commands/stop-signals.ts';
-import { LISTENING } from '../../src/commands/tell-parent.ts';
+import { catchStopSignals, isStopCode } from '../../src/study/stop-signals.ts';
+import type { StopSignals } from '../../src/study/stop-signals.ts';
+import { LISTENING } from '../../src/study/process.ts';
 
 const stream = vi.hoisted(() => ({ isTerminal: true }));
 vi.mock('../../src/has-terminal.js', () => ({ hasTerminal: () => stream.isTerminal }));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { drawTraining, renderEpoch } from '../../src/commands/train-progress.ts';
-import { startOfEpoch } from '../../src/training/position.ts';
-import type { ProgressLine } from '../../src/terminal/progress-line.ts';
+import { startOfEpoch } from '../../src/training/epoch.ts';
+import type { ProgressLine } from '../../src/terminal/progress-bar.ts';
 import { makeEpoch } from '../experiment/examples.ts';
 
 const record = makeEpoch(1, {

@@ -9,7 +9,7 @@ import { createDataset } from '../../src/data/dataset.ts';
 import type { Review } from '../../src/data/review.ts';
 import { createSampleSource } from '../../src/data/sample.ts';
 import { tokenizeCorpus } from '../../src/data/tokenized-corpus.ts';
-import { createSummary } from '../../src/experiment/summary.ts';
+import { createSummary } from '../../src/experiment/records.ts';
 import { facts, makeEpochs } from '../experiment/examples.ts';
 
 const source = createSampleSource();

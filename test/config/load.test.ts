@@ -4,9 +4,8 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { renderConfigPage } from '../../src/config/config-page.ts';
-import { renderConfigJsonSchema } from '../../src/config/json-schema.ts';
-import { keysOf, knownKeys } from '../../src/config/known-keys.ts';
+import { renderConfigPage } from '../../scripts/config-page.ts';
+import { renderConfigJsonSchema, keysOf, knownKeys } from '../../src/config/known-keys.ts';
 import { defaultConfigFolder, loadConfig } from '../../src/config/load.ts';
 import { experimentSchema, modelTypes } from '../../src/experiment-schema.ts';
 import { renderConfig } from '../../src/config/yaml.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { kindOf } from '../../src/config/paths.ts';
+import { kindOf } from '../../src/files/paths.ts';
 import { UserError } from '../../src/errors.ts';
 import { createWorkFolder } from '../support/cli.ts';
 

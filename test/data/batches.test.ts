@@ -1,10 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createBatchPacker } from '../../src/data/batch-packer.ts';
-import { evaluationBatches, planEpoch } from '../../src/data/batches.ts';
-import type { EpochOrder } from '../../src/data/batches.ts';
-import type { EncodedPart } from '../../src/data/encode.ts';
-import type { PackedBatch } from '../../src/data/packed-batch.ts';
+import { createBatchPacker, evaluationBatches, planEpoch } from '../../src/data/batches.ts';
+import type { EpochOrder, PackedBatch } from '../../src/data/batches.ts';
+import type { EncodedPart } from '../../src/text/encode.ts';
 import { encodedPart } from './corpus-fixture.ts';
 
 const VOCABULARY = 12;

@@ -1,6 +1,6 @@
-import { type DataConfig } from '../../src/config/schema.ts';
+import { type DataConfig } from '../../src/data/settings.ts';
 import { experimentSchema } from '../../src/experiment-schema.ts';
-import type { EncodedPart } from '../../src/data/encode.ts';
+import type { EncodedPart } from '../../src/text/encode.ts';
 import type { Corpus, Label, Review } from '../../src/data/review.ts';
 import { computeOffsets } from '../../src/data/tokenized-corpus.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createDataset, type Dataset } from '../../src/data/dataset.ts';
-import type { EncodedPart } from '../../src/data/encode.ts';
+import type { EncodedPart } from '../../src/text/encode.ts';
 import { tokenizeCorpus } from '../../src/data/tokenized-corpus.ts';
 import { UserError } from '../../src/errors.ts';
 import { corpusOf, dataConfig, numberedTexts, type LabelledText } from './corpus-fixture.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { downloadArchive } from '../../src/data/download.ts';
-import type { RemoteArchive } from '../../src/data/official-archive.ts';
+import type { RemoteArchive } from '../../src/data/imdb-layout.ts';
 import { UserError } from '../../src/errors.ts';
 import type { ProgressEvent } from '../../src/progress.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { encodePart } from '../../src/data/encode.ts';
+import { encodePart } from '../../src/text/encode.ts';
 import { tokenizeCorpus } from '../../src/data/tokenized-corpus.ts';
-import { createVocabulary } from '../../src/data/vocabulary.ts';
+import { createVocabulary } from '../../src/text/vocabulary.ts';
 import { corpusOf } from './corpus-fixture.ts';
 
 const vocabulary = createVocabulary(['<pad>', '<unk>', 'a', 'b', 'c', 'd']);

@@ -3,14 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { createBatchPacker } from '../../src/data/batch-packer.ts';
-import { planEpoch } from '../../src/data/batches.ts';
+import { createBatchPacker, planEpoch } from '../../src/data/batches.ts';
 import { createDataset } from '../../src/data/dataset.ts';
 import { createImdbArchiveSource } from '../../src/data/imdb-archive.ts';
-import { officialFingerprint } from '../../src/data/official-archive.ts';
+import { officialFingerprint } from '../../src/data/imdb-layout.ts';
 import { loadTokenizedCorpus } from '../../src/data/token-cache.ts';
 import { ignoreProgress } from '../../src/progress.ts';
-import { readVariable } from '../../src/variables.ts';
+import { readVariable } from '../../src/files/user-environment.ts';
 import { dataConfig } from './corpus-fixture.ts';
 
 const archive = readVariable('IMDB_DATA');

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { downloadArchive } from '../../src/data/download.ts';
-import type { RemoteArchive } from '../../src/data/official-archive.ts';
+import type { RemoteArchive } from '../../src/data/imdb-layout.ts';
 import { UserError } from '../../src/errors.ts';
 import { startProxy } from '../support/proxy.ts';
 import type { LocalProxy } from '../support/proxy.ts';

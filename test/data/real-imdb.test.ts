@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { countSeenInTraining } from '../../src/data/findings.ts';
 import { openCorpus } from '../../src/data/open-corpus.ts';
 import { tokenizeCorpus } from '../../src/data/tokenized-corpus.ts';
-import { readVariable } from '../../src/variables.ts';
+import { readVariable } from '../../src/files/user-environment.ts';
 
 const dataPath = readVariable('IMDB_DATA');
 

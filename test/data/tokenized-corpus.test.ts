@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ProgressEvent } from '../../src/progress.ts';
 import { tokenizeCorpus, type TokenizedPart } from '../../src/data/tokenized-corpus.ts';
-import { tokenize } from '../../src/data/tokenizer.ts';
+import { tokenize } from '../../src/text/tokenizer.ts';
 import { corpusOf, numberedTexts } from './corpus-fixture.ts';
 
 function textsOf(words: readonly string[], part: TokenizedPart): string[][] {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { tokenize } from '../../src/data/tokenizer.ts';
+import { tokenize } from '../../src/text/tokenizer.ts';
 
 const tokens = (text: string): string => tokenize(text).join(' ');
 

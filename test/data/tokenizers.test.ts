@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { tokenize } from '../../src/data/tokenizer.ts';
-import { describeTokenizer, tokenizers } from '../../src/data/tokenizers.ts';
+import { tokenize, describeTokenizer, tokenizers } from '../../src/text/tokenizer.ts';
 
 const { words, segments } = tokenizers;
 

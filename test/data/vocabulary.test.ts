@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createVocabulary, selectVocabulary, UNKNOWN_ID } from '../../src/data/vocabulary.ts';
+import { createVocabulary, selectVocabulary, UNKNOWN_ID } from '../../src/text/vocabulary.ts';
 
 const words = ['so', 'good', 'é', 'bad', 'unseen'];
 const counts = Int32Array.of(2, 5, 2, 2, 0);

@@ -11,7 +11,7 @@ import type { Checkpoint } from '../../src/experiment/checkpoint.ts';
 import { createCheckpointStore, loadCheckpoint } from '../../src/experiment/checkpoint-store.ts';
 import type { StoredTensors } from '../../src/experiment/safetensors.ts';
 import { buildModel } from '../../src/models/build.ts';
-import { startOfEpoch } from '../../src/training/position.ts';
+import { startOfEpoch } from '../../src/training/epoch.ts';
 import { makeEpoch, makeEpochs } from './examples.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
 

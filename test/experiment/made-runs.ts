@@ -3,9 +3,9 @@ import { basename } from 'node:path';
 
 import { experimentSchemas } from '../../src/experiment-schema.ts';
 import type { AnyConfig, ModelType } from '../../src/experiment-schema.ts';
+import { createSummary } from '../../src/experiment/records.ts';
 import type { Environment, EpochRecord, RunFacts } from '../../src/experiment/records.ts';
 import type { Predictions } from '../../src/experiment/predictions.ts';
-import { createSummary } from '../../src/experiment/summary.ts';
 import { createExperimentWriter } from '../../src/experiment/writer.ts';
 import { createRandomStream } from '../../src/random.ts';
 import { environment, facts, makeEpoch } from './examples.ts';

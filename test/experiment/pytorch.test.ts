@@ -8,7 +8,7 @@ import { encodeSafetensors } from '../../src/experiment/safetensors.ts';
 import { buildModel } from '../../src/models/build.ts';
 import { evaluationPass } from '../../src/models/module.ts';
 import { createWeights, initializeParameters } from '../../src/models/parameters.ts';
-import { readVariable } from '../../src/variables.ts';
+import { readVariable } from '../../src/files/user-environment.ts';
 import { startEngine } from '../support/engine.ts';
 import { goldenConfig, goldenNames, largestDifference, packReviews, readGolden } from '../support/golden.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';

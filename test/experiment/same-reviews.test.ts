@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { officialArchiveHashes, officialFingerprint } from '../../src/data/official-archive.ts';
+import { officialArchiveHashes, officialFingerprint } from '../../src/data/imdb-layout.ts';
 import { areSameReviews, describeOtherReviews, findOtherReviews, type ReviewsIdentity } from '../../src/experiment/same-reviews.ts';
 
 /** A run of before 0.2 recorded its file alone. */

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { createSummary, convergenceDefinition, summarizeEpochs } from '../../src/experiment/summary.ts';
-import { summarySchema } from '../../src/experiment/records.ts';
+import { createSummary, convergenceDefinition, summarizeEpochs, summarySchema } from '../../src/experiment/records.ts';
 import { facts, makeEpoch, makeEpochs } from './examples.ts';
 
 const withTest = (...accuracies: number[]) => accuracies.map((testAccuracy, i) => makeEpoch(i + 1, { testAccuracy }));

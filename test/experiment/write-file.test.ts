@@ -3,8 +3,8 @@ import { join } from 'node:path';
 
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
-import { toDiskError } from '../../src/disk-errors.ts';
-import { writeFileAtomically } from '../../src/experiment/write-file.ts';
+import { toDiskError } from '../../src/files/disk-errors.ts';
+import { writeFileAtomically } from '../../src/files/write.ts';
 import { makeTemporaryFolder, userErrorOf } from './temporary-folder.ts';
 
 const disk = vi.hoisted(() => ({ fails: '' }));

@@ -6,9 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import { createExperimentFolder, type ExperimentFolder } from '../../src/experiment/folder.ts';
 import { loadExperiment } from '../../src/experiment/load.ts';
-import { createLog } from '../../src/experiment/log.ts';
-import { createSummary } from '../../src/experiment/summary.ts';
-import { createExperimentWriter } from '../../src/experiment/writer.ts';
+import { createLog, createExperimentWriter } from '../../src/experiment/writer.ts';
+import { createSummary } from '../../src/experiment/records.ts';
 import { environment, facts, makeEpoch, makeEpochs } from './examples.ts';
 import { makeTemporaryFolder, userErrorOf } from './temporary-folder.ts';
 

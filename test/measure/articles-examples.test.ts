@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { computeWorkedExamples, judgeExample } from '../../src/measure/articles-examples.ts';
+import { computeWorkedExamples, judgeExample } from '../../src/articles/worked-examples.ts';
 
 const examples = computeWorkedExamples();
 const of = (claim: string) => examples.filter((example) => example.claim === claim);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { describeMajority, describeResolution } from '../../src/measure/class-balance.ts';
+import { describeMajority, describeResolution } from '../../src/measure/accuracy.ts';
 
 it.each([
   [190, 200, 'always answering positive gives 95.00 %'],

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { computeDifferenceInterval, computePairedError, computeUnpairedError } from '../../src/measure/difference-interval.ts';
-import { computeMeanInterval } from '../../src/measure/student-t.ts';
+import { computeDifferenceInterval, computePairedError, computeUnpairedError, computeMeanInterval } from '../../src/measure/statistics.ts';
 
 /** [n] where one alone is right of `first` reviews, and the other alone of `second`. */
 const discordant = (n: number, first: number, second: number): number[] => Array.from({ length: n }, (_, row) => (row < first ? 1 : row < first + second ? -1 : 0));

@@ -1,15 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { calculateParameters, modelTypes } from '../../src/measure/calculate-parameters.ts';
-import { countKeptByArticles } from '../../src/measure/kept-activations.ts';
+import {
+  calculateParameters, modelTypes, countKeptByArticles, countStepByArticles, countGateWeights, countWithOneBias, countWithTwoBiases,
+  countTransformerByClosedForm, countTransformerByArticles, countTransformerExactly,
+} from '../../src/articles/formulas.ts';
 import { countKeptParameters } from '../../src/models/layer-counts.ts';
 import { countKeptByRecurrence } from '../../src/models/layer-counts.ts';
-import { countStepByArticles } from '../../src/measure/multiply-adds.ts';
 import { countLayerForward } from '../../src/models/layer-counts.ts';
-import { countGateWeights, countWithOneBias, countWithTwoBiases } from '../../src/measure/recurrent-parameters.ts';
 import { countUnread } from '../../src/models/layer-counts.ts';
 import { countBuiltLayer } from '../../src/models/layer-counts.ts';
-import { countTransformerByClosedForm, countTransformerByArticles, countTransformerExactly } from '../../src/measure/transformer-parameters.ts';
 
 const sizes = (inputSize: number, hiddenSize: number) => ({ inputSize, hiddenSize });
 const cellNames = ['rnn', 'gru', 'lstm'] as const;

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
-import { createEncoderLayer, createRecurrentLayer, timeSeconds } from '../../src/measure/layer-timing.ts';
-import { countEncoderForward } from '../../src/measure/multiply-adds.ts';
+import { createEncoderLayer, createRecurrentLayer, timeSeconds } from '../../src/models/layer-passes.ts';
+import { countEncoderForward } from '../../src/articles/formulas.ts';
 import { startEngine } from '../support/engine.ts';
 
 const shape = { rows: 2, steps: 5 };

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { computeMcnemar } from '../../src/measure/mcnemar.ts';
+import { computeMcnemar } from '../../src/measure/statistics.ts';
 
 // Made with scipy 1.17.1: scipy.stats.binomtest(min(b, c), b + c, 0.5).pvalue. Of 0 and 0 nothing differs.
 it.each([

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { fitSlope } from '../../src/measure/slope.ts';
+import { fitSlope } from '../../src/measure/statistics.ts';
 
 it('fits the least-squares line', () => {
   expect(fitSlope([[0, 1], [1, 3], [2, 5]])).toBe(2);

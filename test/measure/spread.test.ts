@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { medianSpread, pairwiseRatio, quantile } from '../../src/measure/spread.ts';
+import { medianSpread, pairwiseRatio, quantile } from '../../src/measure/statistics.ts';
 
 describe('a spread', () => {
   it.each([

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { computeDeviation } from '../../src/measure/averages.ts';
-import { computeCentralQuantile, computeMeanInterval } from '../../src/measure/student-t.ts';
+import { computeDeviation, computeCentralQuantile, computeMeanInterval } from '../../src/measure/statistics.ts';
 
 // Made with scipy 1.17.1: scipy.stats.t.ppf(0.975, df), and ttest_rel(x, y).confidence_interval(0.95).
 describe('Student\'s t', () => {

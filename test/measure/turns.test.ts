@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { takeTurns } from '../../src/measure/turns.ts';
+import { takeTurns } from '../../src/measure/clock.ts';
 
 it('every player is measured in each turn, another one first each time, a slow one less often', async () => {
   const order: string[] = [];

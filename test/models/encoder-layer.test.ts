@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
-import { countTransformerExactly } from '../../src/measure/transformer-parameters.ts';
+import { countTransformerExactly } from '../../src/articles/formulas.ts';
 import { encoderLayer, encoderLayerShapes } from '../../src/models/encoder-layer.ts';
 import { countValues } from '../../src/models/parameters.ts';
 import { uniformValues } from '../../src/random.ts';

@@ -5,7 +5,7 @@ import { adamKernel } from '../../src/ops/adam.ts';
 import type { AdamSlots, Gradient } from '../../src/ops/adam.ts';
 import { dropout, dropoutFactors } from '../../src/ops/dropout.ts';
 import type { DropoutMask } from '../../src/ops/dropout.ts';
-import { nativeAdamStep, nativeSumOfSquares } from '../../src/ops/native-training.ts';
+import { nativeAdamStep, nativeSumOfSquares } from '../../src/ops/native.ts';
 import { startEngine } from '../support/engine.ts';
 import { randomTensor, relativeDifference } from './native-problem.ts';
 

@@ -6,7 +6,7 @@ import type { CellName } from '../../src/ops/cells.ts';
 import { createLayout } from '../../src/ops/packed-layout.ts';
 import type { Direction } from '../../src/ops/packed-layout.ts';
 import { finalStates, recurrence } from '../../src/ops/recurrence.ts';
-import { gatherRows } from '../../src/ops/rows.ts';
+import { gatherRows } from '../../src/ops/linear.ts';
 import { normalValues } from '../../src/random.ts';
 import { startEngine } from '../support/engine.ts';
 import { largestDifference } from '../support/golden.ts';

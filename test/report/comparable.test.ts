@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { officialArchiveHashes, officialFingerprint } from '../../src/data/official-archive.ts';
+import { officialArchiveHashes, officialFingerprint } from '../../src/data/imdb-layout.ts';
 import { loadExperiment } from '../../src/experiment/load.ts';
 import { checkSameReviews } from '../../src/report/comparable.ts';
 import { createComparisons } from '../../src/report/comparison.ts';

@@ -3,17 +3,15 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 
-import { readTableColumns } from '../../src/commands/compare-output.ts';
+import {
+  readTableColumns, renderComparisonCsv, renderComparisonJson, renderComparisonMarkdown, renderComparisonText,
+} from '../../src/report/comparison-formats.ts';
 import { loadExperiment } from '../../src/experiment/load.ts';
 import { createComparisons } from '../../src/report/comparison.ts';
 import type { Comparison, Comparisons } from '../../src/report/comparison.ts';
-import { renderComparisonCsv } from '../../src/report/comparison-csv.ts';
-import { renderComparisonJson } from '../../src/report/comparison-json.ts';
-import { renderComparisonMarkdown } from '../../src/report/comparison-markdown.ts';
-import { renderComparisonText } from '../../src/report/comparison-text.ts';
-import { escapeCsv, escapeMarkdown } from '../../src/report/escape.ts';
-import { formatEstimate, formatPoints, formatPValue } from '../../src/report/format-estimate.ts';
-import type { Quantity } from '../../src/report/format-estimate.ts';
+import { escapeCsv, escapeMarkdown } from '../../src/files/escape.ts';
+import { formatEstimate, formatPoints, formatPValue } from '../../src/report/estimate.ts';
+import type { Quantity } from '../../src/report/estimate.ts';
 import { sixModels, writeMadeRun } from '../experiment/made-runs.ts';
 import type { MadeRun } from '../experiment/made-runs.ts';
 import { makeTemporaryFolder } from '../experiment/temporary-folder.ts';

@@ -7,11 +7,11 @@ import { experimentSchema } from '../../src/experiment-schema.ts';
 import { renderConvergence } from '../../src/report/convergence-curves.ts';
 import { createModelSeries } from '../../src/report/model-series.ts';
 import type { Reference } from '../../src/report/model-series.ts';
-import { renderPng } from '../../src/report/png.ts';
+import { renderPng } from '../../src/report/chart.ts';
 import { makeRecords, sixModels } from '../experiment/made-runs.ts';
 import type { MadeRun } from '../experiment/made-runs.ts';
 import { environment, facts } from '../experiment/examples.ts';
-import { createSummary } from '../../src/experiment/summary.ts';
+import { createSummary } from '../../src/experiment/records.ts';
 
 const warned = vi.spyOn(console, 'warn');
 afterEach(() => { expect(warned).not.toHaveBeenCalled(); });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 
-import { placeLabels } from '../../src/report/label-places.ts';
+import { placeLabels } from '../../src/report/end-labels.ts';
 
 it.each([
   [[10, 50, 90], [10, 50, 90]], [[50, 50], [50, 60]], [[55, 50, 90], [60, 50, 90]], [[99, 98], [100, 90]], [[100, 100, 100], [80, 90, 100]], [[], []],

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 
 import { experimentSchema } from '../../src/experiment-schema.ts';
 import type { Experiment } from '../../src/experiment/load.ts';
+import { createSummary } from '../../src/experiment/records.ts';
 import type { EpochRecord } from '../../src/experiment/records.ts';
-import { createSummary } from '../../src/experiment/summary.ts';
 import { checkSameReviews } from '../../src/report/comparable.ts';
 import { createModelSeries } from '../../src/report/model-series.ts';
 import { environment, facts, makeEpoch, makeEpochs } from '../experiment/examples.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { createModelSeries } from '../../src/report/model-series.ts';
 import type { Reference } from '../../src/report/model-series.ts';
-import { findZoom } from '../../src/report/zoom.ts';
+import { findZoom } from '../../src/report/convergence-curves.ts';
 import { sixModels } from '../experiment/made-runs.ts';
 import type { MadeRun } from '../experiment/made-runs.ts';
 import { makeExperiments } from './page/made-content.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
-import { readVariable } from '../../src/variables.ts';
+import { readVariable } from '../../src/files/user-environment.ts';
 
 const executablePath = readVariable('CHROMIUM') ?? '/usr/bin/chromium';
 export const hasBrowser = existsSync(executablePath);

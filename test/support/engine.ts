@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
-import type { CodePath } from '../../src/engine/code-paths.ts';
+import type { CodePath } from '../../src/engine/build.ts';
 import { loadEngine } from '../../src/engine/load.ts';
 import { registerNativeKernels } from '../../src/ops/native.ts';
 import { registerReferenceKernels } from '../../src/ops/register.ts';

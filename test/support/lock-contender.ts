@@ -1,5 +1,5 @@
 /** A process that tries for the lock of argv[2] whenever it is told to, and says whether it holds it. */
-import { tryLock } from '../../src/lock.ts';
+import { tryLock } from '../../src/files/lock.ts';
 
 let release = (): void => undefined;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { escapeControls } from '../../src/escape-controls.js';
+import { escapeControls } from '../../src/files/escape-controls.js';
 import { formatBytes, formatClock, formatCount, formatLarge, formatLoss, formatPercent, formatSeconds } from '../../src/terminal/format.ts';
 
 describe('numbers are shown', () => {

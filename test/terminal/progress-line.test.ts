@@ -1,7 +1,7 @@
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
-import { renderProgressLine } from '../../src/terminal/progress-line.ts';
-import type { ProgressLine } from '../../src/terminal/progress-line.ts';
+import { renderProgressLine } from '../../src/terminal/progress-bar.ts';
+import type { ProgressLine } from '../../src/terminal/progress-bar.ts';
 
 const epoch: ProgressLine = {
   label: 'epoch  1/20', done: 123, total: 352, time: '0:21 left', notes: ['train 0.5603 69.70 %', '627 reviews/s'], extras: ['step 123/352'],

@@ -4,7 +4,7 @@ import { experimentSchema } from '../../src/experiment-schema.ts';
 import type { Model } from '../../src/models/build.ts';
 import { initialValues } from '../../src/models/parameters.ts';
 import { cellNames } from '../../src/ops/cells.ts';
-import { gatherRows } from '../../src/ops/rows.ts';
+import { gatherRows } from '../../src/ops/linear.ts';
 import { computeGradients, disposeGradients } from '../../src/training/gradients.ts';
 import { createObjective } from '../../src/training/settings.ts';
 import { createTrainee } from '../../src/training/step.ts';

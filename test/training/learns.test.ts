@@ -1,7 +1,7 @@
 import { beforeAll, expect, inject, it } from 'vitest';
 import { createDataset } from '../../src/data/dataset.ts';
 import type { Label, Review } from '../../src/data/review.ts';
-import { createClause } from '../../src/data/sample-grammar.ts';
+import { createClause } from '../../src/data/sample.ts';
 import { tokenizeCorpus } from '../../src/data/tokenized-corpus.ts';
 import { experimentSchema } from '../../src/experiment-schema.ts';
 import { cellNames } from '../../src/ops/cells.ts';

@@ -1,4 +1,4 @@
-import { describeValue } from '../../config/quote.ts';
+import { describeValue } from '../../files/escape.ts';
 import type { Label } from '../review.ts';
 
 /** Names a column may have, in any case; the first is the one that is documented and wins over the others. */

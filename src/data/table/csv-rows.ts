@@ -1,9 +1,58 @@
+import { parse as parseLine } from 'csv-parse/sync';
 import { isUtf8 } from 'node:buffer';
 import { pipeline } from 'node:stream/promises';
-import { CsvError, parse, type Parser } from 'csv-parse';
+import { CsvError, parse } from 'csv-parse';
+import type { Parser } from 'csv-parse';
+
 import { UserError } from '../../errors.ts';
-import type { Delimiter } from './delimiter.ts';
 import type { RowSink } from './rows.ts';
+
+/** What may stand between the fields of a table. */
+export interface Delimiter {
+  readonly character: string;
+  /** `comma` */
+  readonly name: string;
+  /** `semicolon-separated` */
+  readonly description: string;
+}
+
+const comma: Delimiter = { character: ',', name: 'comma', description: 'comma-separated' };
+
+/** The usual one first. */
+const delimiters: readonly Delimiter[] = [
+  comma, { character: ';', name: 'semicolon', description: 'semicolon-separated' },
+  { character: '\t', name: 'tab', description: 'tab-separated' }, { character: '|', name: 'vertical bar', description: 'separated by vertical bars' },
+];
+
+/** A first line that tells Excel the delimiter, and is no row. */
+const EXCEL_HINT = /^sep=(.)$/i;
+
+/** The first line that is not blank, without its end. */
+export function findFirstLine(text: string): string {
+  return /[^\r\n]+/.exec(text)?.[0] ?? '';
+}
+
+function splitLine(line: string, { character }: Delimiter): readonly string[] {
+  try {
+    const rows: string[][] = parseLine(line, { delimiter: character, relax_quotes: true });
+    return rows[0] ?? [];
+  } catch {
+    return [line]; // A quote that goes on in the next line: the reader of all lines knows better.
+  }
+}
+
+/**
+ * The delimiter of a header line: the one that gives names which are understood, else the only one that occurs, else a comma.
+ * Null where several occur and none gives such names.
+ * @param isHeader whether these names hold the columns looked for
+ */
+export function findDelimiter(line: string, isHeader: (names: readonly string[]) => boolean): Delimiter | null {
+  const stated = EXCEL_HINT.exec(line)?.[1];
+  const understood = delimiters.find(({ character }) => character === stated) ?? delimiters.find((delimiter) => isHeader(splitLine(line, delimiter)));
+  if (understood !== undefined) return understood;
+  const present = delimiters.filter((delimiter) => splitLine(line, delimiter).length > 1);
+  return present.length > 1 ? null : present[0] ?? comma;
+}
 
 const MAX_ROW_BYTES = 2 ** 20;
 // Given outright, since csv-parse would otherwise take the header's line end for all rows.

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { describeValue } from '../../config/quote.ts';
+import { describeValue } from '../../files/escape.ts';
 import { UserError } from '../../errors.ts';
 import type { Label, Review } from '../review.ts';
-import { tokenize } from '../tokenizer.ts';
+import { tokenize } from '../../text/tokenizer.ts';
 import { acceptedLabels, describeColumns, findColumns, parseLabel, type Columns } from './columns.ts';
 import { createRowProblems, type RowSink } from './rows.ts';
 

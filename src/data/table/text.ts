@@ -1,6 +1,6 @@
 import { createGunzip } from 'node:zlib';
 import { pipeline } from 'node:stream';
-import { countBytes, openForReading } from '../file-access.ts';
+import { countBytes, openForReading } from '../../files/read.ts';
 import { UserError } from '../../errors.ts';
 
 /** How a table's text is kept. */

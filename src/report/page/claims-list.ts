@@ -1,10 +1,10 @@
 import { articles } from '../../articles/articles.ts';
 import type { Article } from '../../articles/articles.ts';
 import type { Experiment } from '../../experiment/load.ts';
-import type { CheckedClaim, CheckedClaims, Verdict } from '../claims/claim.ts';
-import { describeStale } from '../claims/stale.ts';
-import { countVerdicts } from '../claims/verdict-counts.ts';
-import { capitalize, measuredLegend } from '../claims/words.ts';
+import { countVerdicts } from '../../articles/claims/finding.ts';
+import type { CheckedClaim, CheckedClaims, Verdict } from '../../articles/claims/finding.ts';
+import { describeStale } from '../../articles/claims/read-claims.ts';
+import { capitalize, measuredLegend } from '../../articles/claims/words.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
 

@@ -1,11 +1,48 @@
-import type { ComparisonRow } from '../comparison.ts';
-import { describeSettings } from '../comparison-tables.ts';
+import type { ComparisonRow, Estimate } from '../comparison.ts';
+import { describeMissing, figureColumns, describeSettings } from '../comparison-tables.ts';
+import type { FigureColumn as SharedColumn, FigureKey } from '../comparison-tables.ts';
+import { formatEstimate, formatPrinted, formatRatio } from '../estimate.ts';
+import type { Quantity } from '../estimate.ts';
+import { html, renderCaption, renderScroller } from './html.ts';
+import type { Html } from './html.ts';
 import type { DrawnComparison } from './content.ts';
 import { renderEach } from './each-table.ts';
-import { columnGroups, renderFigure } from './figures.ts';
-import { html } from './html.ts';
-import type { Html } from './html.ts';
-import { renderCaption, renderScroller } from './scroller.ts';
+
+export interface FigureColumn extends Pick<SharedColumn, 'key' | 'quantity'> {
+  readonly title: string;
+}
+
+export interface ColumnGroup {
+  readonly title: string;
+  readonly columns: readonly FigureColumn[];
+}
+
+/** @param columns their titles below the group's */
+function group(title: string, columns: Partial<Record<FigureKey, string>>): ColumnGroup {
+  return { title, columns: Object.entries(columns).flatMap(([name, own]) => figureColumns.filter(({ key }) => key === name).map(({ key, quantity }) => ({ key, quantity, title: own }))) };
+}
+
+/** The table's columns, in groups that share a heading; the honest accuracy first, since a phone shows it without scrolling. */
+export const columnGroups: readonly ColumnGroup[] = [
+  group('Test accuracy', { testAccuracyAtBestValidation: 'at best validation', bestTestAccuracy: 'best epoch' }),
+  group('Training', { epochSeconds: 'time an epoch, median', convergenceEpoch: 'convergence epoch' }),
+  group('Parameters', { parameters: 'total', parametersWithoutEmbedding: 'without embedding' }),
+  group('Peak memory', { peakRssBytes: 'whole process', peakAboveBaselineBytes: 'above the engine’s' }),
+];
+
+/** The mean, then what belongs to it: `87.92` and smaller `± 0.12 %`. */
+export function renderEstimate(estimate: Estimate, quantity: Quantity): Html {
+  const [mean = '', ...after] = formatEstimate(estimate, quantity).split(' ');
+  return html`<span class="measured">${mean}${after.length === 0 ? null : html` <span class="spread">${after.join(' ')}</span>`}</span>`;
+}
+
+/** What was measured, and under it what the articles say. */
+export function renderFigure(row: ComparisonRow, { key, quantity }: FigureColumn): Html {
+  const { measured, articles, ratio } = row[key];
+  const below = articles === null ? null
+    : html` <span class="printed"><span>articles ${formatPrinted(articles, quantity)}</span>${ratio === null ? null : html` <span>ratio ${formatRatio(ratio)}</span>`}</span>`;
+  return html`${measured === null ? html`<span class="none">${describeMissing(row)}</span>` : renderEstimate(measured, quantity)}${below}`;
+}
 
 const columns = columnGroups.flatMap((group) => group.columns.map((column, k) => ({ ...column, first: k === 0 })));
 

@@ -1,5 +1,5 @@
 import { isNeuralExperiment } from '../../experiment/load.ts';
-import type { CheckedClaims } from '../claims/claim.ts';
+import type { CheckedClaims } from '../../articles/claims/finding.ts';
 import type { Comparison, ComparisonRow, Comparisons } from '../comparison.ts';
 import { isBaseline, isCounted } from '../comparison-rows.ts';
 import { describeSettings } from '../comparison-tables.ts';

@@ -7,7 +7,7 @@ import type { ModelSeries } from '../model-series.ts';
 import { formatLoss, formatPercent } from '../../terminal/format.ts';
 import type { DrawnComparison } from './content.ts';
 import { renderEach } from './each-table.ts';
-import { capitalize } from '../claims/words.ts';
+import { capitalize } from '../../articles/claims/words.ts';
 import { html, trustMarkup } from './html.ts';
 import type { Html } from './html.ts';
 

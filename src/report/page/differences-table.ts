@@ -1,12 +1,11 @@
 import type { PairedDifference } from '../comparison.ts';
 import { describeOutcome } from '../difference-tables.ts';
 import { splitByEvidence } from '../difference-chart.ts';
-import { formatPoints, formatPValue } from '../format-estimate.ts';
+import { formatPoints, formatPValue } from '../estimate.ts';
 import type { DrawnComparison } from './content.ts';
 import { renderEach } from './each-table.ts';
-import { html, trustMarkup } from './html.ts';
+import { html, trustMarkup, renderCaption, renderScroller } from './html.ts';
 import type { Html } from './html.ts';
-import { renderCaption, renderScroller } from './scroller.ts';
 
 function isAhead({ outcome }: PairedDifference): boolean {
   return outcome === 'first' || outcome === 'second';

@@ -1,5 +1,6 @@
 import { htmlEscape } from 'escape-goat';
-import { printable } from '../../config/quote.ts';
+
+import { printable } from '../../files/escape.ts';
 
 /** Finished markup. A string is never taken for it, so what is forgotten is escaped. */
 class Html {
@@ -28,4 +29,16 @@ export function html(template: TemplateStringsArray, ...parts: readonly Part[]):
 /** Takes a string for markup as it is: a picture or style sheet of our own, never text from data. */
 export function trustMarkup(markup: string): Html {
   return new Html(markup);
+}
+
+/** A box of its own to scroll in, by keyboard too, for what may be wider than the page. @param labelId element that names it */
+export function renderScroller(labelId: string, content: Html): Html {
+  return html`<div class="scroller" role="region" aria-labelledby="${labelId}" tabindex="0">
+${content}
+</div>`;
+}
+
+/** A table's caption, which stays in sight while the table scrolls past under it. */
+export function renderCaption(id: string, text: string): Html {
+  return html`<caption id="${id}"><span>${text}</span></caption>`;
 }

@@ -7,13 +7,12 @@ import { renderComparisons } from './comparison-table.ts';
 import type { ReportContent } from './content.ts';
 import { renderCurves } from './curves-figure.ts';
 import { renderDifferences } from './differences-table.ts';
-import { renderEnvironment, renderSettings } from './environment.ts';
+import { renderEnvironment, renderSettings, renderRuns } from './environment.ts';
 import { renderHeader, titleReport } from './heading.ts';
 import { html, trustMarkup } from './html.ts';
 import type { Html } from './html.ts';
 import { renderReproduction } from './reproduce.ts';
-import { renderRuns } from './runs-table.ts';
-import { renderSummary } from './summary.ts';
+import { renderSummary } from './findings.ts';
 
 interface Section {
   readonly id: string;

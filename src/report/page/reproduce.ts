@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 
-import { displayPath } from '../../config/paths.ts';
+import { displayPath } from '../../files/paths.ts';
 import type { Experiment } from '../../experiment/load.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';

@@ -1,3 +1,6 @@
+import type { Totals } from '../evaluate.ts';
+import { toLabel } from '../../measure/accuracy.ts';
+
 /**
  * A convex loss ξ(m) of the margin m = y·w·x, seen from both sides: for a weight C, the dual variable α of a row is C·(−ξ′(m)) at the
  * optimum, and every α gives a lower bound of the loss.
@@ -65,3 +68,17 @@ export const squaredHingeLoss: MarginLoss = {
     return Math.max(0, alpha - (margin - 1 + diagonal * alpha) / (squaredNorm + diagonal));
   },
 };
+
+/**
+ * Loss and right answers of scores [N], as sums. The loss is the cross-entropy in nats with the score taken as log-odds, of an SVM too,
+ * whose scores are not made for it: it compares runs, not kinds of model. What a score says is what its probability says.
+ */
+export function judgeScores(scores: Float64Array, labels: Uint8Array): Totals {
+  let lossSum = 0, correct = 0;
+  scores.forEach((score, i) => {
+    const sign = labels[i] === 1 ? 1 : -1;
+    lossSum += logisticLoss.value(sign * score);
+    if (toLabel(logistic(score)) === labels[i]) correct++;
+  });
+  return { lossSum, correct, examples: scores.length };
+}

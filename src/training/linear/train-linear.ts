@@ -1,13 +1,12 @@
 import type { Dataset } from '../../data/dataset.ts';
-import type { EncodedPart } from '../../data/encode.ts';
+import type { EncodedPart } from '../../text/encode.ts';
 import { readClockSeconds } from '../../measure/clock.ts';
 import { readPeakRssBytes } from '../../measure/memory.ts';
-import type { EpochRecord } from '../epoch-record.ts';
+import type { EpochRecord } from '../epoch.ts';
 import { means } from '../evaluate.ts';
 import { descend } from './dual-descent.ts';
 import type { DescentState, LinearProblem } from './dual-descent.ts';
-import { judgeScores } from './judge-scores.ts';
-import { logistic } from './loss.ts';
+import { judgeScores, logistic } from './loss.ts';
 import { createNgramFeatures } from './ngram-features.ts';
 import { linearModelOf } from './settings.ts';
 import type { LinearTask } from './settings.ts';

@@ -1,5 +1,5 @@
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
-import type { PackedBatch } from '../../data/packed-batch.ts';
+import type { PackedBatch } from '../../data/batches.ts';
 import type { Model } from '../../models/build.ts';
 import type { Pass } from '../../models/module.ts';
 import type { Weights } from '../../models/parameters.ts';

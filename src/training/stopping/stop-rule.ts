@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Registered, SettingsOf, Shape } from '../../registry.ts';
-import type { EpochRecord } from '../epoch-record.ts';
+import type { EpochRecord } from '../epoch.ts';
 
 /** Asked after each epoch, and before the first. @returns why training ends here, null to go on */
 export type StopRule = (history: readonly EpochRecord[]) => string | null;

@@ -3,8 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Label, Review } from '../../../src/data/review.ts';
 import { contentKeyOf, type TableReview } from '../../../src/data/table/reviews.ts';
 import { splitReviews } from '../../../src/data/table/split.ts';
-import { tokenize } from '../../../src/data/tokenizer.ts';
-import { tokenizers } from '../../../src/data/tokenizers.ts';
+import { tokenize, tokenizers } from '../../../src/text/tokenizer.ts';
 
 function tableOf(rows: readonly (readonly [string, Label])[]): TableReview[] {
   return rows.map(([text, label], i) => ({ id: `row/${i + 1}`, text, label, contentKey: contentKeyOf(text) }));

@@ -2,15 +2,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
-import { codePaths } from '../../../src/engine/code-paths.ts';
-import type { CodePath } from '../../../src/engine/code-paths.ts';
+import { codePaths } from '../../../src/engine/build.ts';
+import type { CodePath } from '../../../src/engine/build.ts';
 import { readCpuFeatures } from '../../../src/engine/platform.ts';
 import type { AdamSlots } from '../../../src/ops/adam.ts';
 import { cellNames, cells } from '../../../src/ops/cells.ts';
 import type { CellName } from '../../../src/ops/cells.ts';
 import { dropout } from '../../../src/ops/dropout.ts';
-import { nativeAdamStep, nativeSumOfSquares } from '../../../src/ops/native-training.ts';
-import { setNativeThreads } from '../../../src/ops/native.ts';
+import { nativeAdamStep, nativeSumOfSquares, setNativeThreads } from '../../../src/ops/native.ts';
 import type { Direction } from '../../../src/ops/packed-layout.ts';
 import { startEngine } from '../../support/engine.ts';
 import {

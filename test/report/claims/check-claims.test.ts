@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { articleOfClaim, articles } from '../../../src/articles/articles.ts';
-import { checkClaims } from '../../../src/report/claims/check-claims.ts';
-import type { CheckedClaim, Verdict } from '../../../src/report/claims/claim.ts';
-import { judge } from '../../../src/report/claims/finding.ts';
-import { findCrossover } from '../../../src/report/claims/lengths.ts';
-import { claims } from '../../../src/report/claims/registry.ts';
+import { checkClaims, claims } from '../../../src/articles/claims/check-claims.ts';
+import { judge } from '../../../src/articles/claims/finding.ts';
+import type { CheckedClaim, Verdict } from '../../../src/articles/claims/finding.ts';
+import { findCrossover } from '../../../src/articles/claims/lengths.ts';
 import type { Evidence } from '../../../src/report/comparison.ts';
 import { madeLengths, makeComparison, makeDifference, makeMeasurements, pass } from './made-evidence.ts';
 import type { MadeMeasurements } from './made-evidence.ts';

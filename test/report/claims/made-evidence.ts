@@ -1,7 +1,7 @@
 import { experimentSchema } from '../../../src/experiment-schema.ts';
 import type { Experiment } from '../../../src/experiment/load.ts';
-import { createSummary } from '../../../src/experiment/summary.ts';
-import type { LengthTimes, Measurements, PassTimes } from '../../../src/report/claims/measurements.ts';
+import { createSummary } from '../../../src/experiment/records.ts';
+import type { LengthTimes, Measurements, PassTimes } from '../../../src/articles/claims/measurements.ts';
 import type { ComparisonRow, Evidence, Figure, PairedDifference } from '../../../src/report/comparison.ts';
 import { environment, facts, makeEpoch } from '../../experiment/examples.ts';
 

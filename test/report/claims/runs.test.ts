@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { loadExperiment } from '../../../src/experiment/load.ts';
-import { checkClaims } from '../../../src/report/claims/check-claims.ts';
-import type { CheckedClaim } from '../../../src/report/claims/claim.ts';
+import { checkClaims } from '../../../src/articles/claims/check-claims.ts';
+import type { CheckedClaim } from '../../../src/articles/claims/finding.ts';
 import { createComparisons, createEvidence } from '../../../src/report/comparison.ts';
 import { writeMadeRun } from '../../experiment/made-runs.ts';
 import type { MadeRun } from '../../experiment/made-runs.ts';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { loadExperiment } from '../../../src/experiment/load.ts';
-import { describeStale, fingerprintRuns } from '../../../src/report/claims/stale.ts';
+import { describeStale, fingerprintRuns } from '../../../src/articles/claims/read-claims.ts';
 import { writeMadeRun } from '../../experiment/made-runs.ts';
 import { makeTemporaryFolder } from '../../experiment/temporary-folder.ts';
 

@@ -5,7 +5,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { renderReport } from '../../../src/report/page/page.ts';
-import { readVariable } from '../../../src/variables.ts';
+import { readVariable } from '../../../src/files/user-environment.ts';
 import { makeTemporaryFolder } from '../../experiment/temporary-folder.ts';
 import { hasBrowser, launchBrowser, watchPage } from '../../support/browser.ts';
 import { countHiddenReasons, findCut, findFaint, measureFirstFigures, measureOverflow, readBackground, readBreaks, scrollTable } from '../../support/page-checks.ts';

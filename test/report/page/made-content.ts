@@ -1,8 +1,8 @@
 import { articleOfClaim } from '../../../src/articles/articles.ts';
 import type { Experiment } from '../../../src/experiment/load.ts';
-import { createSummary } from '../../../src/experiment/summary.ts';
-import { verdicts } from '../../../src/report/claims/claim.ts';
-import type { CheckedClaim } from '../../../src/report/claims/claim.ts';
+import { createSummary } from '../../../src/experiment/records.ts';
+import { verdicts } from '../../../src/articles/claims/finding.ts';
+import type { CheckedClaim } from '../../../src/articles/claims/finding.ts';
 import { createComparisons } from '../../../src/report/comparison.ts';
 import type { Comparison, Comparisons } from '../../../src/report/comparison.ts';
 import { createContent } from '../../../src/report/page/content.ts';

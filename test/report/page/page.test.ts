@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { articles } from '../../../src/articles/articles.ts';
-import type { CheckedClaim } from '../../../src/report/claims/claim.ts';
+import type { CheckedClaim } from '../../../src/articles/claims/finding.ts';
 import { createContent } from '../../../src/report/page/content.ts';
 import type { DrawnComparison } from '../../../src/report/page/content.ts';
 import { renderReport } from '../../../src/report/page/page.ts';

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { encodePart } from '../../../src/data/encode.ts';
-import type { EncodedPart } from '../../../src/data/encode.ts';
-import { createVocabulary } from '../../../src/data/vocabulary.ts';
+import { encodePart } from '../../../src/text/encode.ts';
+import type { EncodedPart } from '../../../src/text/encode.ts';
+import { createVocabulary } from '../../../src/text/vocabulary.ts';
 import { computeOffsets } from '../../../src/data/tokenized-corpus.ts';
-import { createNgramFeatures } from '../../../src/training/linear/ngram-features.ts';
-import { createPairIndex, hashKey } from '../../../src/training/linear/pair-index.ts';
+import { createNgramFeatures, createPairIndex, hashKey } from '../../../src/training/linear/ngram-features.ts';
 import { multiply, multiplyTransposed, scaleColumns } from '../../../src/training/linear/sparse-rows.ts';
 import type { SparseRows } from '../../../src/training/linear/sparse-rows.ts';
 import { toSparseRows } from './sparse-fixture.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { judgeScores } from '../../../src/training/linear/judge-scores.ts';
+import { judgeScores } from '../../../src/training/linear/loss.ts';
 
 it('takes an even score for the label 0, as predictions of the same probability are taken', () => {
   const even = Float64Array.of(0, -0, 1e-30);

@@ -1,0 +1,126 @@
+import { experimentSchema, isNeural } from '../../experiment-schema.ts';
+import { countKeptByRecurrence } from '../../models/layer-counts.ts';
+import { gateCounts } from '../formulas.ts';
+import type { ComparisonRow } from '../../report/comparison.ts';
+import { hasArticlesData } from '../../report/departures.ts';
+import { identifyModel } from '../../report/model-labels.ts';
+import { conclude } from './finding.ts';
+import type { Claim, ClaimContext, Finding, Part } from './finding.ts';
+import { timesAsLong } from './measurements.ts';
+import { describeRow, findDifference, findRow, isNamed, judgeDifference, judgeInterval, judgeOrder, missingRuns } from './runs.ts';
+import type { Published } from './runs.ts';
+import { isNear } from './speed.ts';
+import { formatTimes } from './words.ts';
+
+const THREE_QUARTERS = 0.75;
+
+/** Accuracies count as close below this difference, a percentage point. */
+const CLOSE = 0.01;
+
+function judgeClose(comparison: Published): Part {
+  const claimed = 'a GRU\'s accuracy is within a point of an LSTM\'s';
+  const found = findDifference(comparison, findRow(comparison, 'GRU'), findRow(comparison, 'LSTM'));
+  if (found === null) return missingRuns(comparison, claimed, ['GRU', 'LSTM']);
+  return judgeInterval(claimed, found, ([low, high]) => {
+    if (low >= -CLOSE && high <= CLOSE) return true;
+    return low > CLOSE || high < -CLOSE ? false : null;
+  });
+}
+
+/** That a difference by the length of dependencies is not shown by one accuracy over all reviews. */
+const needsLengths = 'long dependencies: that takes runs by the distance of what decides, a study this project does not have yet';
+
+async function examineQuarters({ comparison, measurements }: ClaimContext): Promise<Finding> {
+  const [steps, layers, { keptBytes }] = [await measurements.steps(), await measurements.layers(), await measurements.memory()];
+  const step = timesAsLong(steps.times.gru, steps.times.lstm, 'training');
+  const layer = timesAsLong(layers.times.gru, layers.times.lstm, 'training');
+  const kept = keptBytes.gru / keptBytes.lstm;
+  return conclude(
+    `GRU over LSTM: products ${gateCounts.gru / gateCounts.lstm} ×; a training step of the classifier ${formatTimes(step)}, of one layer at D = H = ${layers.size} ${formatTimes(layer)}; `
+    + `kept for the backward pass ${kept.toFixed(2)} × (a layer's own ${countKeptByRecurrence('gru', 1, 1)}·H of ${countKeptByRecurrence('lstm', 1, 1)}·H)`,
+    [
+      { what: '¾ of the products', holds: gateCounts.gru / gateCounts.lstm === THREE_QUARTERS },
+      { what: `¾ of the time of a training step (${step.middle.toFixed(2)} ×)`, holds: isNear(step, THREE_QUARTERS) },
+      { what: `¾ of the memory that is kept (${kept.toFixed(2)} ×)`, holds: isNear({ middle: kept }, THREE_QUARTERS) },
+      judgeClose(comparison),
+      judgeOrder(comparison, 'LSTM', 'RNN'),
+      { what: needsLengths, holds: null },
+    ],
+  );
+}
+
+export const gruAgainstLstm: Claim = {
+  id: 'C15', method: 'measurement',
+  statement: 'A GRU costs ¾ of an LSTM in compute and memory at close accuracy; a plain RNN is weak on long dependencies.',
+  check: 'Products by formula; training steps in turns and kept memory, measured here (10 % off at most); accuracies at best validation of the published runs.',
+  examine: examineQuarters,
+};
+
+/** Each row that has an accuracy, after its name. */
+function describeRows(named: readonly (readonly [string, ComparisonRow | null])[]): string[] {
+  return named.flatMap(([name, row]) => {
+    const found = row === null ? null : describeRow(row);
+    return found === null ? [] : [`${name} ${found}`];
+  });
+}
+
+export const rnnReach: Claim = {
+  id: 'C20', method: 'experiment',
+  statement: 'A plain RNN (tanh) does not capture dependencies beyond 5 to 10 steps.',
+  check: 'It would take runs on sequences whose label depends on a token a known number of steps back; accuracies on whole reviews do not tell.',
+  examine: ({ comparison }) => {
+    const known = describeRows(['RNN', 'LSTM', 'GRU'].map((label) => [label, findRow(comparison, label)]));
+    const figure = known.length === 0 ? 'No runs by length' : `At best validation, whole reviews of up to 300 tokens: ${known.join('; ')}`;
+    return conclude(figure, [{ what: needsLengths, holds: null }]);
+  },
+};
+
+const { model: { layers: BASE_LAYERS } } = experimentSchema.parse({});
+
+/** LSTM rows that differ in their number of layers alone; of several such groups, the largest. */
+function rowsByLayers(comparison: Published): Map<number, ComparisonRow> {
+  const groups = new Map<string, (readonly [number, ComparisonRow])[]>();
+  for (const row of (comparison?.rows ?? []).filter((one) => isNamed(one, 'LSTM') && one.experiments.every(hasArticlesData))) {
+    const config = row.experiments[0]?.config;
+    if (config === undefined || !isNeural(config)) continue;
+    const others = identifyModel(config, ['model.layers']);
+    groups.set(others, [...(groups.get(others) ?? []), [config.model.layers, row]]);
+  }
+  const [rows = []] = [...groups.values()].sort((a, b) => b.length - a.length);
+  return new Map(rows.toSorted(([a], [b]) => a - b));
+}
+
+/** A gain below this, half a percentage point, counts as nothing. */
+const GAIN = 0.005;
+
+/** Saturated: from three layers on, a further one gains nothing. */
+function examineDepth({ comparison }: ClaimContext): Finding {
+  const rows = rowsByLayers(comparison);
+  const figures = describeRows([...rows].map(([layers, row]) => [`${layers} ${layers === 1 ? 'layer' : 'layers'}`, row]));
+  return conclude(figures.length === 0 ? 'No published runs by number of layers' : `LSTM at best validation: ${figures.join('; ')}`, [
+    judgeDeeper(comparison, rows, 1, 2, true), judgeDeeper(comparison, rows, 3, 4, false),
+  ]);
+}
+
+function judgeDeeper(comparison: Published, rows: ReadonlyMap<number, ComparisonRow>, fewer: number, more: number, gains: boolean): Part {
+  const claimed = gains ? `${more} layers gain over ${fewer}` : `layer ${more} gains nothing over ${fewer}`;
+  const missing = [fewer, more].filter((layers) => !rows.has(layers));
+  if (missing.length > 0) {
+    const runs = missing.map((layers) => (layers === BASE_LAYERS ? 'npm run compare' : `npm run train -- --config lstm.yaml --set model.layers=${layers} --set seed=1, then 2 and 3`));
+    return { what: `${claimed}: there are no published runs of ${missing.join(' and ')} ${missing.join() === '1' ? 'layer' : 'layers'} (${runs.join('; ')}; --from names their folders)`, holds: null };
+  }
+  const found = findDifference(comparison, rows.get(more) ?? null, rows.get(fewer) ?? null);
+  if (found === null) return { what: `${claimed}: the published runs have no seed in common`, holds: null };
+  if (gains) return judgeDifference(claimed, found);
+  return judgeInterval(claimed, found, ([low, high]) => {
+    if (low > 0) return false;
+    return high < GAIN ? true : null;
+  });
+}
+
+export const layersSaturate: Claim = {
+  id: 'C21', method: 'experiment',
+  statement: '2 to 3 LSTM layers saturate.',
+  check: 'Published runs of LSTMs that differ in their number of layers alone: 2 layers against 1, and 4 against 3, paired over seeds.',
+  examine: examineDepth,
+};

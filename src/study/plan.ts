@@ -1,0 +1,120 @@
+import { basename } from 'node:path';
+import { comparedConfigs } from '../command-line/commands.js';
+import { flattenConfig } from '../config/layer.ts';
+import { loadConfig } from '../config/load.ts';
+import { displayPath, kindOf } from '../files/paths.ts';
+import { printable } from '../files/escape.ts';
+import { experimentSchema, isNeural } from '../experiment-schema.ts';
+import type { AnyConfig } from '../experiment-schema.ts';
+import { UsageError } from '../errors.ts';
+import { checkContinues, isFinished, loadStoredRun } from '../experiment/continuation.ts';
+import type { StoredRun } from '../experiment/continuation.ts';
+import { locateSeedFolder } from '../experiment/folder.ts';
+import type { ExperimentFolder } from '../experiment/folder.ts';
+import { withSource } from '../experiment/load.ts';
+
+const MAX_SEED = 0xffffffff;
+
+/** One training of a comparison. */
+export interface PlannedRun {
+  readonly folder: ExperimentFolder;
+  /** As it was named. */
+  readonly configName: string;
+  readonly config: AnyConfig;
+  /** What replaces keys of the config's file, as --set takes it. */
+  readonly set: readonly string[];
+  /** What the folder holds already. */
+  readonly stored: StoredRun | null;
+}
+
+export interface PlanOptions {
+  readonly configs: readonly string[];
+  readonly seeds: readonly number[];
+  readonly set: readonly string[];
+  readonly into: string;
+}
+
+/**
+ * Every run of a comparison, the first seed of all models first, so that a table of all is there early.
+ * @throws UserError for a config that is wrong, or that is another than the one its folder was begun with
+ */
+export function planRuns({ configs, seeds, set, into }: PlanOptions): PlannedRun[] {
+  const named = set.find((key) => /^\s*seed\s*=/.test(key));
+  if (named !== undefined) throw new UsageError(`--set ${printable(named)}: --seeds names the seeds`);
+  const asked = configs.map((configName) => askConfig(configName, set));
+  const runs = seeds.flatMap((seed) => asked.map((one) => planRun(one, seed, into)));
+  const byPath = new Map<string, PlannedRun>();
+  for (const run of runs) {
+    const other = byPath.get(run.folder.path);
+    if (other !== undefined) throw new UsageError(`--configs: ${printable(other.configName)} and ${printable(run.configName)} would both train in ${displayPath(run.folder.path)}; name one of them, or rename a file`);
+    byPath.set(run.folder.path, run);
+  }
+  return runs;
+}
+
+/** A config that every seed shares. */
+interface AskedConfig extends Pick<PlannedRun, 'configName' | 'config' | 'set'> {
+  readonly name: string;
+}
+
+function askConfig(configName: string, asked: readonly string[]): AskedConfig {
+  const set = keepApplicable(configName, asked);
+  const { name, config } = loadConfig(configName, { set });
+  return { configName, name, config, set };
+}
+
+function planRun({ configName, name, config: shared, set: sharedSet }: AskedConfig, seed: number, into: string): PlannedRun {
+  const config = { ...shared, seed }, set = [...sharedSet, `seed=${seed}`];
+  const folder = locateSeedFolder(into, name, seed);
+  const stored = kindOf(folder.path) === 'folder' ? loadStoredRun(folder) : null;
+  if (stored !== null) checkContinues(folder, stored.config, nameSource(config, stored), describeWaysOut(into));
+  return { folder, configName, config, set, stored };
+}
+
+/** How to compare in spite of the runs that a folder holds already. */
+export function describeWaysOut(into: string): string {
+  return `keep the new runs in another folder with --into, or rename or remove ${displayPath(into)}`;
+}
+
+/** As the run is named that is there: a config asks for `imdb` where --data names a table. The reviews themselves are compared later. */
+function nameSource(config: AnyConfig, { environment: { dataset } }: StoredRun): AnyConfig {
+  return dataset.kind === 'sample' ? config : withSource(config, dataset);
+}
+
+/** What is asked of all models and only recurrent ones have, such as training.epochs, does not concern the baselines. */
+function keepApplicable(configName: string, set: readonly string[]): readonly string[] {
+  const { config } = loadConfig(configName);
+  if (isNeural(config)) return set;
+  const own = keysOf(config), recurrent = keysOf(experimentSchema.parse({}));
+  return set.filter((setting) => {
+    const key = setting.split('=', 1)[0]?.trim() ?? '';
+    return own.has(key) || !recurrent.has(key);
+  });
+}
+
+function keysOf(config: AnyConfig): ReadonlySet<string> {
+  return new Set(flattenConfig(config).map(([key]) => key));
+}
+
+/** Whether training again would give nothing new: it completed, or its loss was lost, which it would be again. */
+export function isSettled({ stored, config }: PlannedRun): boolean {
+  return stored !== null && (stored.summary?.status === 'diverged' || isFinished(stored, config));
+}
+
+/** `1,2,3` */
+export function parseSeeds(text: string): number[] {
+  const parts = text.split(',').map((part) => part.trim());
+  const wrong = parts.find((part) => !/^\d{1,10}$/.test(part) || Number(part) > MAX_SEED);
+  if (wrong !== undefined) throw new UsageError(`--seeds takes whole numbers from 0 to ${MAX_SEED}, for example --seeds 1,2,3; got "${printable(wrong)}"`);
+  const seeds = parts.map(Number);
+  const twice = seeds.find((seed, k) => seeds.indexOf(seed) !== k);
+  if (twice !== undefined) throw new UsageError(`--seeds: ${twice} is there twice`);
+  return seeds;
+}
+
+/** `lstm.yaml,gru.yaml` */
+export function parseConfigs(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim()).filter((name) => name !== '');
+  if (names.length === 0) throw new UsageError(`--configs takes config files, for example --configs ${comparedConfigs.slice(0, 2).map((name) => basename(name)).join()}`);
+  return names;
+}

@@ -1,0 +1,142 @@
+import { dirname, join } from 'node:path';
+
+import { kindOf } from '../files/paths.ts';
+import { UserError } from '../errors.ts';
+import { isFinished } from '../experiment/continuation.ts';
+import { describeUnknownCommit, readGitState } from '../experiment/environment.ts';
+import { createRoot, ensureExperimentFolder, withExperimentLock } from '../experiment/folder.ts';
+import type { ExperimentFolder } from '../experiment/folder.ts';
+import { readSummary } from '../experiment/load.ts';
+import type { RunFacts, Summary } from '../experiment/records.ts';
+import type { Screen } from '../terminal/screen.ts';
+import { isSettled } from './plan.ts';
+import type { PlannedRun } from './plan.ts';
+import { startTraining } from './process.ts';
+import type { ProcessEnd } from './process.ts';
+import { createOverview } from './progress.ts';
+import type { Overview } from './progress.ts';
+import { catchStopSignals, isStopCode } from './stop-signals.ts';
+import { createExperimentWriter } from '../experiment/writer.ts';
+
+/** What became of a planned run. */
+export interface RunEnd {
+  readonly run: PlannedRun;
+  readonly status: RunFacts['status'] | 'not begun';
+  /** Why it failed. */
+  readonly reason: string | null;
+}
+
+export interface TrainingRequest {
+  /** Where the reviews of a config's `data.source` are; none for those built in. */
+  readonly dataPathOf: (run: PlannedRun) => string | undefined;
+  readonly threads: number | undefined;
+}
+
+export interface RunsEnd {
+  readonly ends: readonly RunEnd[];
+  /** As of catchStopSignals. */
+  readonly stopCode: number | null;
+}
+
+/**
+ * Trains what is not settled, one run after the other, each in a process of its own. One that fails is marked, and the rest go on.
+ * The first Ctrl-C lets the current run keep what it has, and begins no other; the second ends both processes at once.
+ */
+export async function trainRuns(plan: readonly PlannedRun[], request: TrainingRequest, screen: Screen): Promise<RunsEnd> {
+  const due = plan.filter((run) => !isSettled(run));
+  for (const root of new Set(due.map(({ folder }) => dirname(folder.path)))) createRoot(root); // without it no run can be kept
+  const unknownCommit = due.length > 0 ? describeUnknownCommit(readGitState()) : null;
+  if (unknownCommit !== null) screen.onWarning(unknownCommit);
+  const overview = createOverview(due, screen);
+  let stop = (): void => undefined;
+  const signals = catchStopSignals(() => {
+    screen.onWarning('stopping after this step; once more to stop at once');
+    stop();
+  });
+  const ends: RunEnd[] = [];
+  for (const run of plan) {
+    if (isSettled(run)) ends.push({ run, status: run.stored?.summary?.status ?? 'completed', reason: null });
+    else if (signals.isStopRequested()) ends.push(describeUnbegun(run));
+    else ends.push(await trainRun(run, request, overview, (how) => { stop = how; }, signals.isStopRequested));
+  }
+  screen.bar.clear();
+  signals.release();
+  return { ends, stopCode: signals.exitCode() };
+}
+
+async function trainRun(
+  run: PlannedRun, request: TrainingRequest, overview: Overview, onStarted: (stop: () => void) => void, isStopped: () => boolean,
+): Promise<RunEnd> {
+  overview.begin(run);
+  const end = await trainInItsFolder(run, request, overview, onStarted, isStopped);
+  overview.end(end);
+  return end;
+}
+
+async function trainInItsFolder(
+  run: PlannedRun, request: TrainingRequest, overview: Overview, onStarted: (stop: () => void) => void, isStopped: () => boolean,
+): Promise<RunEnd> {
+  try {
+    ensureExperimentFolder(run.folder);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { run, status: 'failed', reason: error.message };
+  }
+  const training = startTraining(trainArguments(run, request), {
+    onProgress: overview.note, onLine: (line) => { overview.say(run, line); },
+  });
+  onStarted(training.stop);
+  return concludeRun(run, await training.ended, isStopped());
+}
+
+function trainArguments(run: PlannedRun, { dataPathOf, threads }: TrainingRequest): string[] {
+  const data = dataPathOf(run);
+  return [
+    `--resume=${run.folder.path}`, `--config=${run.configName}`, ...run.set.map((key) => `--set=${key}`), '--quiet',
+    ...(data === undefined ? [] : [`--data=${data}`]), ...(threads === undefined ? [] : [`--threads=${threads}`]),
+  ];
+}
+
+/** By how the process ended; what it could not write itself is written for it. */
+async function concludeRun(run: PlannedRun, { exitCode, reason }: ProcessEnd, isStopped: boolean): Promise<RunEnd> {
+  const summary = readSummaryIfThere(run);
+  if (exitCode === 0 && summary !== null) return { run, status: summary.status, reason: null };
+  if (exitCode === 1 && summary?.status === 'diverged') return { run, status: 'diverged', reason: null };
+  if (isStopped || isStopCode(exitCode)) {
+    return { run, status: describeStopped(run, summary), reason: null };
+  }
+  if (summary?.failure !== reason) await markFailed(run.folder, reason);
+  return { run, status: 'failed', reason };
+}
+
+/** The signal may have come when all was done. */
+function describeStopped({ config }: PlannedRun, summary: Summary | null): RunEnd['status'] {
+  if (summary === null) return 'not begun';
+  return isFinished({ summary }, config) ? 'completed' : 'interrupted';
+}
+
+function readSummaryIfThere({ folder }: PlannedRun): Summary | null {
+  return kindOf(join(folder.path, 'summary.json')) === 'file' ? readSummary(folder.path) : null;
+}
+
+function describeUnbegun(run: PlannedRun): RunEnd {
+  return { run, status: run.stored?.summary?.status ?? 'not begun', reason: null };
+}
+
+/**
+ * Says in a run's summary that it failed, for a process that died before it could. What it kept stays, so it can go on.
+ * Leaves a folder alone that has no summary yet, or that another process is writing.
+ */
+export async function markFailed(folder: ExperimentFolder, reason: string): Promise<void> {
+  try {
+    await withExperimentLock(folder, () => undefined, () => {
+      if (kindOf(join(folder.path, 'summary.json')) === 'file') {
+        const summary = readSummary(folder.path);
+        createExperimentWriter(folder, summary).writeSummary({ ...summary, status: 'failed', failure: reason });
+      }
+      return Promise.resolve();
+    });
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error; // the reason is shown in any case
+  }
+}

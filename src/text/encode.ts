@@ -1,0 +1,67 @@
+import type { DataConfig } from '../data/settings.ts';
+import { computeOffsets, type TokenizedPart } from '../data/tokenized-corpus.ts';
+import { UNKNOWN_ID, type Vocabulary } from './vocabulary.ts';
+
+/** Reviews as a model reads them: token ids, cut to `maxLength`, one review after the other. */
+export interface EncodedPart {
+  /** [tokens] review i is `tokenIds[offsets[i] … offsets[i+1])`. */
+  readonly tokenIds: Int32Array;
+  /** [reviews + 1] */
+  readonly offsets: Int32Array;
+  /** [reviews] 0 or 1. */
+  readonly labels: Uint8Array;
+  /** [reviews] as in the corpus. */
+  readonly ids: readonly string[];
+  /** All token ids are below it. */
+  readonly vocabularySize: number;
+  /** Tokens that are `<unk>`, of those kept. */
+  readonly unknownTokens: number;
+  /** Reviews longer than `maxLength`. */
+  readonly truncatedReviews: number;
+}
+
+export type Truncation = Pick<DataConfig, 'maxLength' | 'truncate'>;
+
+/** The rows of a part with the given indices. */
+function selectRows(part: TokenizedPart, rows: Int32Array): { starts: Int32Array; lengths: Int32Array } {
+  return {
+    starts: rows.map((row) => part.offsets[row] ?? 0),
+    lengths: rows.map((row) => (part.offsets[row + 1] ?? 0) - (part.offsets[row] ?? 0)),
+  };
+}
+
+/**
+ * Encodes the given rows of a part (all by default), in their order.
+ *
+ * @param words the `words` of the part's corpus
+ */
+export function encodePart(
+  words: readonly string[], part: TokenizedPart, vocabulary: Vocabulary, { maxLength, truncate }: Truncation,
+  rows: Int32Array = Int32Array.from(part.ids.keys()),
+): EncodedPart {
+  const tokenIdOf = Int32Array.from(words, (word) => vocabulary.idOf(word));
+  const { starts, lengths } = selectRows(part, rows);
+  const keptLengths = lengths.map((length) => Math.min(length, maxLength));
+  const offsets = computeOffsets(keptLengths);
+  const tokenIds = new Int32Array(offsets.at(-1) ?? 0);
+  let unknownTokens = 0;
+  let truncatedReviews = 0;
+
+  for (let row = 0, at = 0; row < rows.length; row++) {
+    const kept = keptLengths[row] ?? 0;
+    const cut = (lengths[row] ?? 0) - kept;
+    const first = (starts[row] ?? 0) + (truncate === 'start' ? cut : 0);
+    if (cut > 0) truncatedReviews++;
+    for (let i = first; i < first + kept; i++) {
+      const id = tokenIdOf[part.wordIds[i] ?? 0] ?? UNKNOWN_ID;
+      if (id === UNKNOWN_ID) unknownTokens++;
+      tokenIds[at++] = id;
+    }
+  }
+  return {
+    tokenIds, offsets, unknownTokens, truncatedReviews,
+    labels: Uint8Array.from(rows, (row) => part.labels[row] ?? 0),
+    ids: Array.from(rows, (row) => part.ids[row] ?? ''),
+    vocabularySize: vocabulary.size,
+  };
+}
