@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
-import { experimentSchema } from '../../src/experiment-schema.ts';
+
+import { experimentSchema, nameModel } from '../../src/experiment-schema.ts';
 import { buildModel } from '../../src/models/build.ts';
 import { countParameters } from '../../src/models/parameters.ts';
+import { cellNames } from '../../src/ops/cells.ts';
 
 const count = (model: object, vocabularySize = 20_000) =>
   countParameters(buildModel(experimentSchema.parse({ model }).model, vocabularySize).parameters);
@@ -16,4 +18,10 @@ it.each([
 
 it('counts embedding, recurrent part and head, which make up the total', () => {
   expect(count({ cell: 'gru' })).toEqual({ total: 5_367_554, embedding: 5_120_000, recurrent: 247_296, head: 258 });
+});
+
+const labels = { rnn: ['RNN', 'BiRNN'], lstm: ['LSTM', 'BiLSTM'], gru: ['GRU', 'BiGRU'], 'gru-printed': ['printed GRU', 'printed BiGRU'], mgu: ['MGU', 'BiMGU'] };
+
+it.each(cellNames)('names %s in one and two directions', (cell) => {
+  expect([false, true].map((bidirectional) => nameModel(experimentSchema.parse({ model: { cell, bidirectional } })))).toEqual(labels[cell]);
 });

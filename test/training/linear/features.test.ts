@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+
 import { encodePart } from '../../../src/text/encode.ts';
 import type { EncodedPart } from '../../../src/text/encode.ts';
 import { createVocabulary } from '../../../src/text/vocabulary.ts';
@@ -6,7 +7,12 @@ import { computeOffsets } from '../../../src/data/tokenized-corpus.ts';
 import { createNgramFeatures, createPairIndex, hashKey } from '../../../src/training/linear/ngram-features.ts';
 import { multiply, multiplyTransposed, scaleColumns } from '../../../src/training/linear/sparse-rows.ts';
 import type { SparseRows } from '../../../src/training/linear/sparse-rows.ts';
-import { toSparseRows } from './sparse-fixture.ts';
+import { toSparseRows, last } from './sparse-fixture.ts';
+import { judgeScores, logisticLoss, squaredHingeLoss } from '../../../src/training/linear/loss.ts';
+import { createRandomStream } from '../../../src/random.ts';
+import { descend } from '../../../src/training/linear/dual-descent.ts';
+import type { DescentOptions, LinearProblem } from '../../../src/training/linear/dual-descent.ts';
+import { interpolate } from '../../../src/training/linear/nb-svm.ts';
 
 const words = ['good', 'not', 'bad', 'odd'];
 const vocabulary = createVocabulary(['<pad>', '<unk>', 'good', 'not', 'bad']);
@@ -78,5 +84,100 @@ describe('sparse rows', () => {
     expect([...multiply(rows, Float64Array.of(1, 10, 100))]).toEqual([201, 0, -70]);
     expect([...multiplyTransposed(rows, Float64Array.of(1, 5, 2))]).toEqual([1, 6, 0]);
     expect(toMatrix(scaleColumns(rows, Float64Array.of(2, 3, 4)))).toEqual([[2, 0, 8], [0, 0, 0], [0, 9, -4]]);
+  });
+});
+
+it('takes an even score for the label 0, as predictions of the same probability are taken', () => {
+  const even = Float64Array.of(0, -0, 1e-30);
+  expect(judgeScores(even, Uint8Array.of(0, 0, 0))).toEqual({ lossSum: expect.closeTo(3 * Math.LN2, 12) as number, correct: 3, examples: 3 });
+  expect(judgeScores(even, Uint8Array.of(1, 1, 1)).correct).toBe(0);
+  expect(judgeScores(Float64Array.of(0.1, -0.1), Uint8Array.of(1, 0)).correct).toBe(2);
+});
+
+const losses = { 'the logistic loss': logisticLoss, 'the squared hinge loss': squaredHingeLoss };
+
+/** 100 noisy rows of 12 columns. */
+function makeProblem(loss: LinearProblem['loss'], strength: number): LinearProblem {
+  const random = createRandomStream({ seed: 3, purpose: 'sample' });
+  const matrix = Array.from({ length: 100 }, () => Array.from({ length: 12 }, () => (random.uniform() < 0.4 ? random.uniform() : 0)));
+  const signs = Float64Array.from(matrix, (row) => (row[0]! * 3 - row[1]! + random.uniform() > 0.9 ? 1 : -1));
+  return { rows: toSparseRows(matrix), signs, loss, strength };
+}
+
+const solve = (problem: LinearProblem, options: Partial<DescentOptions> = {}) => last(descend(problem, { tolerance: 1e-11, maxPasses: 10_000, seed: 1, ...options }));
+
+describe.each(Object.entries(losses))('dual coordinate descent with %s', (_, loss) => {
+  it.each([0.01, 1, 5])('is within the gap it reports of the least objective, at C = %d', (strength) => {
+    const problem = makeProblem(loss, strength);
+    const best = solve(problem);
+    const early = solve(problem, { tolerance: 0.01 });
+    expect(best.converged && early.converged).toBe(true);
+    expect(early.passes).toBeLessThan(best.passes);
+    expect(early.gap).toBeLessThanOrEqual(0.01);
+    expect(early.objective - best.objective).toBeLessThanOrEqual(early.gap * early.objective);
+    const distance = early.weights.reduce((sum, weight, j) => sum + (weight - best.weights[j]!) ** 2, 0);
+    expect(distance / 2).toBeLessThanOrEqual(early.gap * early.objective);
+  });
+
+  it('finds a point from which no direction goes down', () => {
+    const problem = makeProblem(loss, 1);
+    const { weights, objective } = solve(problem, { tolerance: 1e-13 });
+    const objectiveAt = (w: Float64Array): number => {
+      const { rows: { columns, values, offsets }, signs } = problem;
+      return w.reduce((sum, weight) => sum + weight * weight / 2, 0) + signs.reduce((sum, sign, i) => {
+        let score = 0;
+        for (let k = offsets[i]!; k < offsets[i + 1]!; k++) score += values[k]! * w[columns[k]!]!;
+        return sum + loss.value(sign * score);
+      }, 0);
+    };
+    expect(objectiveAt(weights)).toBeCloseTo(objective, 9);
+    for (const step of [1e-3, -1e-3]) {
+      weights.forEach((_weight, j) => { expect(objectiveAt(weights.map((w, k) => (k === j ? w + step : w)))).toBeGreaterThan(objective); });
+    }
+  });
+
+  it('gives the same bits from the same seed, and the same solution from another', () => {
+    const problem = makeProblem(loss, 1);
+    expect(solve(problem).weights).toEqual(solve(problem).weights);
+    const other = solve(problem, { seed: 2 });
+    expect(other.weights).not.toEqual(solve(problem).weights);
+    other.weights.forEach((weight, j) => { expect(weight).toBeCloseTo(solve(problem).weights[j]!, 4); });
+  });
+
+  it('says so when the passes do not suffice', () => {
+    expect(solve(makeProblem(loss, 100), { maxPasses: 2 })).toMatchObject({ passes: 2, converged: false });
+  });
+
+  it('does not mind a row without features, nor one label alone', () => {
+    const rows = toSparseRows([[0, 0], [1, 1], [2, 1]]);
+    const { weights, converged } = solve({ rows, signs: Float64Array.of(1, 1, 1), loss, strength: 1 });
+    expect(converged).toBe(true);
+    expect(weights.every((weight) => weight > 0)).toBe(true);
+  });
+});
+
+describe('losses', () => {
+  it.each([[-800, 800], [800, 0], [0, Math.LN2]])('the logistic loss of a margin of %d is %d', (margin, value) => {
+    expect(logisticLoss.value(margin)).toBeCloseTo(value, 12);
+  });
+
+  it.each(Object.entries(losses))('%s is never below its dual bound, and meets it at the best α', (_, loss) => {
+    for (const margin of [-30, -2, -0.1, 0, 0.4, 0.99, 1, 3, 30]) {
+      // With ‖x‖² = 0 the best α maximises −α·m + dualValue(α), whose maximum is C·ξ(m).
+      const best = loss.bestAlpha(0.1, margin, 0, 2);
+      const bound = (alpha: number): number => loss.dualValue(alpha, 2) - alpha * margin;
+      expect(bound(best)).toBeCloseTo(2 * loss.value(margin), 10);
+      for (const share of [0, 0.2, 0.7, 1]) expect(bound(2 * share)).toBeLessThanOrEqual(2 * loss.value(margin) + 1e-12);
+    }
+  });
+});
+
+describe('interpolation', () => {
+  it('is the SVM at 1, naive Bayes at 0, with the bias of each', () => {
+    const weights = Float64Array.of(1, -3, 0.5);
+    const signs = Float64Array.of(1, 1, 1, -1);
+    expect([...interpolate(weights, 1, signs)]).toEqual([1, -3, 0.5]);
+    expect([...interpolate(weights, 0, signs)]).toEqual([2, 2, 2 * Math.log(3)]);
+    expect([...interpolate(weights, 0.25, Float64Array.of(1, -1))]).toEqual([1.75, 0.75, 0.125]);
   });
 });

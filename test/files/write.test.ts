@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { toDiskError } from '../../src/files/disk-errors.ts';
 import { writeFileAtomically } from '../../src/files/write.ts';
-import { makeTemporaryFolder, userErrorOf } from './temporary-folder.ts';
+import { makeTemporaryFolder, userErrorOf } from '../experiment/temporary-folder.ts';
 
 const disk = vi.hoisted(() => ({ fails: '' }));
 vi.mock('node:fs', async (original) => {

@@ -10,7 +10,7 @@ import { officialFingerprint } from '../../src/data/imdb-layout.ts';
 import { loadTokenizedCorpus } from '../../src/data/token-cache.ts';
 import { ignoreProgress } from '../../src/progress.ts';
 import { readVariable } from '../../src/files/user-environment.ts';
-import { dataConfig } from './corpus-fixture.ts';
+import { dataConfig } from '../data/corpus-fixture.ts';
 
 const archive = readVariable('IMDB_DATA');
 

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+
 import {
   calculateParameters, modelTypes, countKeptByArticles, countStepByArticles, countGateWeights, countWithOneBias, countWithTwoBiases,
   countTransformerByClosedForm, countTransformerByArticles, countTransformerExactly,
 } from '../../src/articles/formulas.ts';
-import { countKeptParameters } from '../../src/models/layer-counts.ts';
-import { countKeptByRecurrence } from '../../src/models/layer-counts.ts';
-import { countLayerForward } from '../../src/models/layer-counts.ts';
-import { countUnread } from '../../src/models/layer-counts.ts';
-import { countBuiltLayer } from '../../src/models/layer-counts.ts';
+import {
+  countKeptParameters, countKeptByRecurrence, countLayerForward, countUnread, countBuiltLayer,
+} from '../../src/models/layer-counts.ts';
+import { computeWorkedExamples, judgeExample } from '../../src/articles/worked-examples.ts';
 
 const sizes = (inputSize: number, hiddenSize: number) => ({ inputSize, hiddenSize });
 const cellNames = ['rnn', 'gru', 'lstm'] as const;
@@ -116,4 +116,29 @@ describe('calculateParameters', () => {
   it.each([['hiddenSize', 0], ['layers', 1.5], ['vocabularySize', -1], ['embeddingSize', Number.NaN]] as const)('refuses %s %d', (name, value) => {
     for (const type of modelTypes) expect(() => calculateParameters(type, { ...articles, [name]: value })).toThrow(RangeError);
   });
+});
+
+const examples = computeWorkedExamples();
+const of = (claim: string) => examples.filter((example) => example.claim === claim);
+
+it('cover the claims with worked examples', () => {
+  expect([...new Set(examples.map(({ claim }) => claim))]).toEqual(['C1', 'C2', 'C11', 'C12', 'C13', 'C17', 'C18', 'C19']);
+});
+
+it.each([
+  ['C1', ['agrees', 'agrees']], ['C2', ['agrees', 'agrees']], ['C11', ['about', 'about', 'about']], ['C12', ['about', 'about', 'about']],
+  ['C13', ['differs']], ['C17', ['differs', 'differs']], ['C18', ['differs', 'differs', 'differs', 'differs']],
+  ['C19', ['differs', 'differs', 'differs', 'agrees']],
+])('%s: %j', (claim, verdicts) => {
+  expect(of(claim).map(judgeExample)).toEqual(verdicts);
+});
+
+it('C19 has figures, formulas and exact counts as worked out by hand', () => {
+  expect(of('C19').map(({ figure, byFormula, exact }) => [figure, byFormula, exact])).toEqual([
+    [2_100_352, 2_099_200, 2_101_248], [1_574_400, 1_574_400, 1_575_936], [57_084_928, 57_084_928, 44_514_304], [25_600_000, 25_600_000, 25_600_000],
+  ]);
+});
+
+it('whatever does not simply agree says why', () => {
+  expect(examples.filter((example) => judgeExample(example) !== 'agrees' && example.why === '')).toEqual([]);
 });

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { join } from 'node:path';
+
 import { articleOfClaim, articles } from '../../../src/articles/articles.ts';
 import { checkClaims, claims } from '../../../src/articles/claims/check-claims.ts';
 import { judge } from '../../../src/articles/claims/finding.ts';
@@ -7,6 +9,10 @@ import { findCrossover } from '../../../src/articles/claims/lengths.ts';
 import type { Evidence } from '../../../src/report/comparison.ts';
 import { madeLengths, makeComparison, makeDifference, makeMeasurements, pass } from './made-evidence.ts';
 import type { MadeMeasurements } from './made-evidence.ts';
+import { loadExperiment } from '../../../src/experiment/load.ts';
+import { describeStale, fingerprintRuns } from '../../../src/articles/claims/read-claims.ts';
+import { writeMadeRun } from '../../experiment/made-runs.ts';
+import { makeTemporaryFolder } from '../../experiment/temporary-folder.ts';
 
 async function check(id: string, { comparison = null, measured = {} }: { comparison?: Evidence | null; measured?: MadeMeasurements } = {}): Promise<CheckedClaim> {
   const found: CheckedClaim[] = [];
@@ -215,5 +221,29 @@ describe('by experiment', () => {
     ['there are no deeper ones', makeComparison([deep(2, 'LSTM')]), 'not checkable here'],
   ])('C21 where %s', async (_, comparison, verdict) => {
     expect((await check('C21', { comparison })).verdict).toBe(verdict);
+  });
+});
+
+const root = makeTemporaryFolder();
+const [a, b, other, moved] = ([['a', 1, 0], ['b', 2, 0], ['other', 2, 0.01], ['moved', 1, 0]] as const)
+  .map(([name, seed, better]) => loadExperiment(writeMadeRun(join(root, name), { seed, better, epochs: 2 })));
+const runs = [a!, b!], runsFingerprint = fingerprintRuns(runs);
+
+describe('verdicts are of the runs that are shown', () => {
+  it('whatever their order and place', () => {
+    expect(describeStale({ runs: 2, runsFingerprint }, [b!, moved!])).toBeNull();
+  });
+
+  it('and not where there are as many others', () => {
+    expect(describeStale({ runs: 2, runsFingerprint }, [a!, other!])).toBe('the verdicts rest on other runs than the report shows');
+  });
+
+  it('or more, or fewer', () => {
+    expect(describeStale({ runs: 2, runsFingerprint }, [a!])).toBe('the verdicts rest on 2 published runs, and the report shows 1');
+  });
+
+  it('which older verdicts know by their number alone', () => {
+    expect(describeStale({ runs: 2 }, [a!, other!])).toBeNull();
+    expect(describeStale({ runs: 3 }, runs)).toBe('the verdicts rest on 3 published runs, and the report shows 2');
   });
 });

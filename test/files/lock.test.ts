@@ -7,9 +7,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { UserError } from '../src/errors.ts';
-import { tryLock, withLock } from '../src/files/lock.ts';
-import { currentOwner, isGone } from '../src/files/owner.ts';
+import { UserError } from '../../src/errors.ts';
+import { tryLock, withLock } from '../../src/files/lock.ts';
+import { currentOwner, isGone } from '../../src/files/owner.ts';
 
 vi.mock('node:fs', { spy: true });
 

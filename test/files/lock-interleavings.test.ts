@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, it, vi } from 'vitest';
 
-import { tryLock } from '../src/files/lock.ts';
-import type { Owner } from '../src/files/owner.ts';
+import { tryLock } from '../../src/files/lock.ts';
+import type { Owner } from '../../src/files/owner.ts';
 
 /**
  * Contenders for a lock in every order: before each call that one makes to the file system, another may run to its end, or be killed
@@ -20,7 +20,7 @@ vi.mock('node:fs', async (importOriginal) => {
   }]);
   return Object.fromEntries(hooked) as object;
 });
-vi.mock('../src/files/owner.ts', async (importOriginal) => ({
+vi.mock('../../src/files/owner.ts', async (importOriginal) => ({
   ...await importOriginal<object>(),
   currentOwner: () => ({ host: world.who, pidNamespace: '', pid: 1, started: '1' }),
   isGone: ({ host }: Owner) => world.dead.has(host),
