@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 
 /** The folder of this project, where npm starts its scripts. */
-export const projectFolder = join(import.meta.dirname, '..');
+export const projectFolder = join(import.meta.dirname, '../..');
 
 /**
  * Whether a package manager started this process as a script of this project; INIT_CWD and its like count for no other, since shells

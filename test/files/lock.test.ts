@@ -81,7 +81,7 @@ it('lets one at a time work', async () => {
 });
 
 it('gives a dead owner\'s lock to one of several processes, and only to one', { timeout: 300_000 }, async () => {
-  const contenders = Array.from({ length: 4 }, () => fork(fileURLToPath(new URL('support/lock-contender.ts', import.meta.url)), [lock], { execArgv: ['--import', 'tsx'] }));
+  const contenders = Array.from({ length: 4 }, () => fork(fileURLToPath(new URL('../support/lock-contender.ts', import.meta.url)), [lock], { execArgv: ['--import', 'tsx'] }));
   const answers = (): Promise<unknown[]> => Promise.all(contenders.map(async (one) => (await once(one, 'message') as unknown[])[0]));
   const order = (what: 'try' | 'release'): Promise<unknown[]> => {
     const answered = answers();
