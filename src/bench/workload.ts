@@ -2,12 +2,12 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { EncodedPart } from '../text/encode.ts';
-import { computeOffsets } from '../data/tokenized-corpus.ts';
 import type { TokenizedCorpus } from '../data/tokenized-corpus.ts';
 import { experimentSchema } from '../experiment-schema.ts';
 import { planEpoch } from '../data/batches.ts';
 import { createDataset } from '../data/dataset.ts';
 import { createRandomStream, shuffled } from '../random.ts';
+import { computeOffsets } from '../text/encode.ts';
 
 /** Reviews in the order in which they are measured. */
 export interface BenchRows {

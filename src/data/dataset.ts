@@ -1,8 +1,9 @@
 import type { DataConfig } from './settings.ts';
 import { encodePart, type EncodedPart } from '../text/encode.ts';
 import { selectLimited, splitValidation } from './split.ts';
-import type { TokenizedCorpus, TokenizedPart } from './tokenized-corpus.ts';
+import type { TokenizedCorpus } from './tokenized-corpus.ts';
 import { selectVocabulary, type Vocabulary } from '../text/vocabulary.ts';
+import type { TokenizedPart } from '../text/encode.ts';
 
 /** What a run trains and is judged on. */
 export interface Dataset {

@@ -1,11 +1,11 @@
 import { displayPath } from '../files/paths.ts';
 import { escapeControls } from '../files/escape-controls.js';
 import type { Dataset } from './dataset.ts';
-import type { EncodedPart } from '../text/encode.ts';
+import type { EncodedPart, TokenizedPart } from '../text/encode.ts';
 import type { CorpusSource } from './review.ts';
 import { shareOfUncutRuns } from '../text/tokenizer.ts';
 import type { TokenizerName } from '../text/tokenizer.ts';
-import type { TokenizedCorpus, TokenizedPart } from './tokenized-corpus.ts';
+import type { TokenizedCorpus } from './tokenized-corpus.ts';
 
 const MANY_UNKNOWN = 0.5;
 const MANY_RUNS = 0.3;

@@ -1,7 +1,7 @@
 import { UserError } from '../errors.ts';
 import { shuffled, type StreamName } from '../random.ts';
 import type { Label } from './review.ts';
-import type { TokenizedPart } from './tokenized-corpus.ts';
+import type { TokenizedPart } from '../text/encode.ts';
 
 const LABELS = [0, 1] as const satisfies readonly Label[];
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { TokenizedCorpus, TokenizedPart } from './tokenized-corpus.ts';
+import type { TokenizedCorpus } from './tokenized-corpus.ts';
+import type { TokenizedPart } from '../text/encode.ts';
 
 /**
  * A tokenised corpus as one file whose arrays are used where they lie, without being copied:

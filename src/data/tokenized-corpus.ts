@@ -5,20 +5,10 @@ import { ignoreProgress } from '../progress.ts';
 import type { OnProgress } from '../progress.ts';
 import type { Part } from './imdb-layout.ts';
 import type { Corpus, Review } from './review.ts';
+import { computeOffsets } from '../text/encode.ts';
+import type { TokenizedPart } from '../text/encode.ts';
 import { tokenizers } from '../text/tokenizer.ts';
 import type { TokenizerName } from '../text/tokenizer.ts';
-
-/** Whole reviews as word ids, one after the other; review i is `wordIds[offsets[i] … offsets[i+1])`. */
-export interface TokenizedPart {
-  /** [tokens] indices into the corpus's `words`. */
-  readonly wordIds: Int32Array;
-  /** [reviews + 1] */
-  readonly offsets: Int32Array;
-  /** [reviews] 0 or 1. */
-  readonly labels: Uint8Array;
-  /** [reviews] */
-  readonly ids: readonly string[];
-}
 
 /**
  * A corpus after the tokeniser and before any setting: it depends on the content and the tokeniser only, so it can be cached,
@@ -29,20 +19,13 @@ export interface TokenizedCorpus {
   readonly words: readonly string[];
   readonly train: TokenizedPart;
   readonly test: TokenizedPart;
-  /** Of the reviews, whatever the tokenizer: see fingerprint.ts. */
+  /** Of the reviews, whatever the tokenizer: see `createFingerprinter`. */
   readonly fingerprint: string;
   /** The corpus's. */
   readonly notes: readonly string[];
 }
 
 const REVIEWS_A_REPORT = 500;
-
-/** [rows + 1] where each row starts, and where the last one ends. */
-export function computeOffsets(lengths: ArrayLike<number>): Int32Array {
-  const offsets = new Int32Array(lengths.length + 1);
-  for (let row = 0; row < lengths.length; row++) offsets[row + 1] = (offsets[row] ?? 0) + (lengths[row] ?? 0);
-  return offsets;
-}
 
 function joinRows(rows: readonly Int32Array[], reviews: readonly Review[]): TokenizedPart {
   const offsets = computeOffsets(rows.map((row) => row.length));

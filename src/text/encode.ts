@@ -1,6 +1,19 @@
-import type { DataConfig } from '../data/settings.ts';
-import { computeOffsets, type TokenizedPart } from '../data/tokenized-corpus.ts';
-import { UNKNOWN_ID, type Vocabulary } from './vocabulary.ts';
+import { tokenizers } from './tokenizer.ts';
+import type { TokenizerName } from './tokenizer.ts';
+import { UNKNOWN_ID } from './vocabulary.ts';
+import type { Vocabulary } from './vocabulary.ts';
+
+/** Whole texts as word ids, one after the other; text i is `wordIds[offsets[i] … offsets[i+1])`. */
+export interface TokenizedPart {
+  /** [tokens] indices into a list of words. */
+  readonly wordIds: Int32Array;
+  /** [reviews + 1] */
+  readonly offsets: Int32Array;
+  /** [reviews] 0 or 1. */
+  readonly labels: Uint8Array;
+  /** [reviews] */
+  readonly ids: readonly string[];
+}
 
 /** Reviews as a model reads them: token ids, cut to `maxLength`, one review after the other. */
 export interface EncodedPart {
@@ -20,7 +33,20 @@ export interface EncodedPart {
   readonly truncatedReviews: number;
 }
 
-export type Truncation = Pick<DataConfig, 'maxLength' | 'truncate'>;
+export const truncations = ['start', 'end'] as const;
+
+/** How much of a text is kept: its last `maxLength` tokens where the start is cut, else its first. */
+export interface Truncation {
+  readonly maxLength: number;
+  readonly truncate: (typeof truncations)[number];
+}
+
+/** [rows + 1] where each row starts, and where the last one ends. */
+export function computeOffsets(lengths: ArrayLike<number>): Int32Array {
+  const offsets = new Int32Array(lengths.length + 1);
+  for (let row = 0; row < lengths.length; row++) offsets[row + 1] = (offsets[row] ?? 0) + (lengths[row] ?? 0);
+  return offsets;
+}
 
 /** The rows of a part with the given indices. */
 function selectRows(part: TokenizedPart, rows: Int32Array): { starts: Int32Array; lengths: Int32Array } {
@@ -64,4 +90,24 @@ export function encodePart(
     ids: Array.from(rows, (row) => part.ids[row] ?? ''),
     vocabularySize: vocabulary.size,
   };
+}
+
+/**
+ * Encodes texts that belong to no corpus, as a trained model reads them. Labels are 0 and ids the texts' numbers, since there are none.
+ *
+ * @param vocabulary of the model @param options its `data.tokenizer`, `maxLength` and `truncate`
+ */
+export function encodeTexts(
+  texts: readonly string[], vocabulary: Vocabulary, { tokenizer, ...truncation }: Truncation & { readonly tokenizer: TokenizerName },
+): EncodedPart {
+  const { tokenize } = tokenizers[tokenizer];
+  const tokens = texts.map(tokenize);
+  const words = [...new Set(tokens.flat())];
+  const idOf = new Map(words.map((word, id) => [word, id]));
+  const part = {
+    wordIds: Int32Array.from(tokens.flat(), (token) => idOf.get(token) ?? 0),
+    offsets: computeOffsets(tokens.map(({ length }) => length)),
+    labels: new Uint8Array(texts.length), ids: texts.map((_, k) => String(k)),
+  };
+  return encodePart(words, part, vocabulary, truncation);
 }

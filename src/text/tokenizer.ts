@@ -1,5 +1,3 @@
-import type { DataConfig } from '../data/settings.ts';
-
 /**
  * Raise it whenever `tokenize` gives other tokens for any text: caches and checkpoints made by another version are not mixed
  * with this one. What a token is, and why, is written in docs/decisions/0005-text.md.
@@ -86,7 +84,8 @@ export function shareOfUncutRuns(tokens: readonly string[]): number {
   return tokens.length === 0 ? 0 : runs / tokens.length;
 }
 
-export type TokenizerName = DataConfig['tokenizer'];
+export const tokenizerNames = ['words', 'segments'] as const;
+export type TokenizerName = (typeof tokenizerNames)[number];
 
 interface Tokenizer {
   /** The tokens of a text, in order; none is empty. */

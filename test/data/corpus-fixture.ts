@@ -2,7 +2,7 @@ import { type DataConfig } from '../../src/data/settings.ts';
 import { experimentSchema } from '../../src/experiment-schema.ts';
 import type { EncodedPart } from '../../src/text/encode.ts';
 import type { Corpus, Label, Review } from '../../src/data/review.ts';
-import { computeOffsets } from '../../src/data/tokenized-corpus.ts';
+import { computeOffsets } from '../../src/text/encode.ts';
 
 export type LabelledText = readonly [text: string, label: Label];
 

@@ -7,7 +7,6 @@ import fc from 'fast-check';
 import { ignoreProgress } from '../../src/progress.ts';
 import type { ProgressEvent } from '../../src/progress.ts';
 import { tokenizeCorpus } from '../../src/data/tokenized-corpus.ts';
-import type { TokenizedPart } from '../../src/data/tokenized-corpus.ts';
 import { tokenize } from '../../src/text/tokenizer.ts';
 import { corpusOf, numberedTexts } from './corpus-fixture.ts';
 import { openCorpus } from '../../src/data/open-corpus.ts';
@@ -16,6 +15,7 @@ import type { LoadedCorpus } from '../../src/data/token-cache.ts';
 import { goodEntries, writeArchive } from './archives.ts';
 import type { Entry } from './archives.ts';
 import { decodeTokenFile, encodeTokenFile } from '../../src/data/token-file.ts';
+import type { TokenizedPart } from '../../src/text/encode.ts';
 
 function textsOf(words: readonly string[], part: TokenizedPart): string[][] {
   return part.ids.map((_, row) => Array.from(part.wordIds.subarray(part.offsets[row], part.offsets[row + 1]), (id) => words[id]!));

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import { encodePart } from '../../../src/text/encode.ts';
+import { encodePart, computeOffsets } from '../../../src/text/encode.ts';
 import type { EncodedPart } from '../../../src/text/encode.ts';
 import { createVocabulary } from '../../../src/text/vocabulary.ts';
-import { computeOffsets } from '../../../src/data/tokenized-corpus.ts';
 import { createNgramFeatures, createPairIndex, hashKey } from '../../../src/training/linear/ngram-features.ts';
 import { multiply, multiplyTransposed, scaleColumns } from '../../../src/training/linear/sparse-rows.ts';
 import type { SparseRows } from '../../../src/training/linear/sparse-rows.ts';

@@ -1,5 +1,5 @@
-import { computeOffsets } from '../../../src/data/tokenized-corpus.ts';
 import type { SparseRows } from '../../../src/training/linear/sparse-rows.ts';
+import { computeOffsets } from '../../../src/text/encode.ts';
 
 /** A dense matrix as its non-zero values. */
 export function toSparseRows(matrix: readonly (readonly number[])[]): SparseRows {
