@@ -121,10 +121,11 @@ const sizeOf = (/** @type {number} */ byDefault, /** @type {string} */ describe,
 });
 
 const inspect = declare({
-  summary: 'Parameters, multiply-adds and activation memory of each layer: by formula, counted and measured',
+  summary: 'Parameters, multiply-adds and activation memory of each layer, or what a trained model holds',
   options: {
     config,
     set: { type: 'text', value: 'key=value', list: true, byDefault: [], describe: 'Replace a config key, for example model.layers=1; may be repeated' },
+    run: { type: 'input', value: 'folder', describe: 'What a trained model holds instead: its checkpoint, vocabulary and weights' },
     like: { type: 'text', value: 'whom', choices: ['articles'], describe: "The articles' worked examples instead, checked" },
     type: {
       type: 'text', value: 'type', choices: ['rnn', 'lstm', 'gru', 'transformer-encoder', 'transformer-decoder'],
@@ -142,6 +143,7 @@ const inspect = declare({
   examples: [
     ['--config bilstm.yaml', 'what a training step costs, counted and measured'],
     ['--config gru.yaml --set model.hiddenSize=256 --no-measure', 'counted only, at once'],
+    ['--run experiments/gru-1', 'the best checkpoint of a run'],
     ['--like articles', "the articles' worked examples"],
     ['--type lstm --embedding-size 300 --hidden-size 512', 'parameters of any size, by formula'],
   ],

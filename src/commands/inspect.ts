@@ -19,6 +19,7 @@ import { readPeakRssBytes } from '../measure/memory.ts';
 import { createScreen } from '../terminal/screen.ts';
 import { createSyntheticBatch, measureStep } from '../training/step-cost.ts';
 import type { StepCost } from '../training/step-cost.ts';
+import { inspectRun, renderRunInspection } from './inspect-run.ts';
 import { startEngine } from './start-engine.ts';
 
 function formatMilliseconds(seconds: number): string {
@@ -151,6 +152,7 @@ export interface Inspection {
 
 export interface InspectOptions {
   readonly config: string | undefined;
+  readonly run: string | undefined;
   readonly set: readonly string[];
   readonly like: 'articles' | undefined;
   readonly type: ModelType | undefined;
@@ -181,16 +183,17 @@ export async function inspectModel(name: string, { set, measure }: Pick<InspectO
 }
 
 /**
- * One of three questions, as text or as JSON.
+ * One of four questions, as text or as JSON.
  * @param width of the lines of text
  * @throws UsageError when none or more are asked
  */
 export async function inspect(options: InspectOptions, width = Infinity): Promise<string> {
-  const { config, like, type, json } = options;
-  if ([config, like, type].filter((asked) => asked !== undefined).length !== 1) {
-    throw new UsageError('inspect takes one of --config FILE, --like articles and --type TYPE');
+  const { config, run, like, type, json } = options;
+  if ([config, run, like, type].filter((asked) => asked !== undefined).length !== 1) {
+    throw new UsageError('inspect takes one of --config FILE, --run FOLDER, --like articles and --type TYPE');
   }
   const show = <T>(value: T, render: (value: T, width: number) => string): string => (json ? JSON.stringify(value, null, 2) : render(value, width));
+  if (run !== undefined) return show(inspectRun(run, createScreen(false).onWarning), renderRunInspection);
   if (config !== undefined) return show(await inspectModel(config, options), renderInspection);
   if (type === undefined) return show(computeWorkedExamples().map((example) => ({ ...example, verdict: judgeExample(example) })), renderExamples);
   const { embeddingSize, hiddenSize, feedForwardSize, layers, vocabularySize } = options;

@@ -59,6 +59,11 @@ export function createCheckpointStore(folder: ExperimentFolder, resumed: Checkpo
   };
 }
 
+/** The checkpoint in one folder. @throws UserError that says what is damaged, without the folder's name */
+export function readCheckpoint(path: string): Checkpoint {
+  return decodeCheckpoint(readSealedFolder(path));
+}
+
 /**
  * The newest checkpoint that is whole, null when the folder has none. A damaged one costs a warning.
  * @throws UserError when there are some and all are damaged
@@ -68,7 +73,7 @@ export function loadCheckpoint(folder: ExperimentFolder, kind: CheckpointKind, o
   const names = listNames(root, kind);
   for (const name of names) {
     try {
-      const checkpoint = decodeCheckpoint(readSealedFolder(join(root, name)));
+      const checkpoint = readCheckpoint(join(root, name));
       if (kind === 'last' && checkpoint.slots === null) throw new UserError("it has no optimizer.safetensors, which training goes on with");
       return checkpoint;
     } catch (error) {

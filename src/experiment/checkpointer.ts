@@ -79,7 +79,7 @@ function restoreState({ state, weights, slots }: Checkpoint): TraineeState {
   };
   const names = slotNames(createUpdateChain(state.config.training));
   return {
-    steps: state.updates, parameters: mapValues(weights, toTensor),
+    steps: state.updates, parameters: toTensors(weights),
     slots: new Map(names.map((slot) => [slot, new Map([...weights.keys()].map((name) => [name, read(slotTensor(name, slot))]))])),
   };
 }
@@ -94,6 +94,11 @@ function readTensors(tensors: ReadonlyMap<string, Tensor>): StoredTensors {
 
 function readTensor(tensor: Tensor): StoredTensor {
   return { shape: tensor.shape, values: tensor.dataSync() as Float32Array };
+}
+
+/** Tensors of stored ones, by the same names; the caller disposes of them. */
+export function toTensors(stored: StoredTensors): Map<string, Tensor> {
+  return mapValues(stored, toTensor);
 }
 
 function toTensor({ values, shape }: StoredTensor): Tensor {

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { evaluationBatches } from '../data/batches.ts';
 import type { PackedBatch } from '../data/batches.ts';
+import type { EncodedPart } from '../text/encode.ts';
 import type { Model } from '../models/build.ts';
 import { evaluationPass } from '../models/module.ts';
 import { createWeights } from '../models/parameters.ts';
@@ -54,4 +56,30 @@ function readProbabilities(logits: Tensor2D): Float64Array {
   const values = logits.dataSync();
   logits.dispose();
   return Float64Array.from({ length: values.length / 2 }, (_, row) => 1 / (1 + Math.exp((values[2 * row] ?? 0) - (values[2 * row + 1] ?? 0))));
+}
+
+/** A model and what its parameters are now. */
+export interface Evaluated {
+  readonly model: Model;
+  readonly parameters: Parameters;
+}
+
+/** What a whole part comes to. */
+export interface PartEvaluation {
+  readonly totals: Totals;
+  /** [reviews] of the positive label, in the part's order, whatever the order of the batches. */
+  readonly probabilities: Float64Array;
+}
+
+/** Evaluates a part in batches of reviews of similar length, and yields how many reviews are done after each of them. */
+export function* evaluatePart({ model, parameters }: Evaluated, part: EncodedPart, batchSize: number): Generator<number, PartEvaluation> {
+  const probabilities = new Float64Array(part.labels.length);
+  let totals = noTotals;
+  for (const batch of evaluationBatches(part, batchSize)) {
+    const evaluated = evaluateBatch(model, parameters, batch, totals);
+    ({ totals } = evaluated);
+    batch.rows.forEach((row, k) => { probabilities[row] = evaluated.probabilities[k] ?? Number.NaN; });
+    yield totals.examples;
+  }
+  return { totals, probabilities };
 }

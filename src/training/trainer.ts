@@ -1,12 +1,12 @@
-import { createBatchPacker, evaluationBatches, planEpoch } from '../data/batches.ts';
+import { createBatchPacker, planEpoch } from '../data/batches.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { EncodedPart } from '../text/encode.ts';
 import { readClockSeconds } from '../measure/clock.ts';
 import { readPeakRssBytes } from '../measure/memory.ts';
 import { startOfEpoch } from './epoch.ts';
 import type { EpochRecord, TrainingPosition } from './epoch.ts';
-import { addBatch, evaluateBatch, means, noTotals } from './evaluate.ts';
-import type { Totals } from './evaluate.ts';
+import { addBatch, evaluatePart, means } from './evaluate.ts';
+import type { PartEvaluation, Totals } from './evaluate.ts';
 import type { RunPlan } from './schedules/schedule.ts';
 import { createStopRule } from './settings.ts';
 import { trainStep } from './step.ts';
@@ -84,8 +84,8 @@ export function* train(trainee: Trainee, dataset: Dataset, from: TrainingStart =
     const { epoch } = position;
     const epochSteps = yield* trainEpoch(trainee, dataset.train, position);
     if (epochSteps === null) return;
-    const validation = yield* evaluatePart(trainee, dataset.validation, { epoch, part: 'validation' });
-    const test = yield* evaluatePart(trainee, dataset.test, { epoch, part: 'test' });
+    const validation = yield* evaluateDuring(trainee, dataset.validation, { epoch, part: 'validation' });
+    const test = yield* evaluateDuring(trainee, dataset.test, { epoch, part: 'test' });
     const record = createRecord(trainee, epoch, epochSteps, means(validation.totals), means(test.totals));
     history = [...history, record];
     position = startOfEpoch(epoch + 1);
@@ -128,24 +128,15 @@ function* trainEpoch(trainee: Trainee, part: EncodedPart, from: TrainingPosition
   return { totals, seconds, plan: { epochs: training.epochs, epochSteps: plan.length } };
 }
 
-interface PartEvaluation {
-  readonly totals: Totals;
-  /** [reviews] of the positive label, in the part's order, whatever the order of the batches. */
-  readonly probabilities: Float64Array;
-}
-
-function* evaluatePart(
+function* evaluateDuring(
   { config, model, optimizer }: Trainee, part: EncodedPart, about: Pick<EvaluationEvent, 'epoch' | 'part'>,
 ): Generator<EvaluationEvent, PartEvaluation> {
-  const probabilities = new Float64Array(part.labels.length);
-  let totals = noTotals;
-  for (const batch of evaluationBatches(part, config.training.evaluationBatchSize)) {
-    const evaluated = evaluateBatch(model, optimizer.parameters, batch, totals);
-    ({ totals } = evaluated);
-    batch.rows.forEach((row, k) => { probabilities[row] = evaluated.probabilities[k] ?? Number.NaN; });
-    yield { kind: 'evaluation', ...about, examples: totals.examples, total: part.labels.length };
+  const batches = evaluatePart({ model, parameters: optimizer.parameters }, part, config.training.evaluationBatchSize);
+  for (;;) {
+    const { done, value } = batches.next();
+    if (done === true) return value;
+    yield { kind: 'evaluation', ...about, examples: value, total: part.labels.length };
   }
-  return { totals, probabilities };
 }
 
 function createRecord(

@@ -6,7 +6,7 @@ import { callCli } from '../support/call-cli.ts';
 import { createWorkFolder, runCli } from '../support/cli.ts';
 
 const asked: InspectOptions = {
-  config: undefined, set: [], like: undefined, type: undefined, embeddingSize: 512, hiddenSize: 512, feedForwardSize: 2048, layers: 6,
+  config: undefined, run: undefined, set: [], like: undefined, type: undefined, embeddingSize: 512, hiddenSize: 512, feedForwardSize: 2048, layers: 6,
   vocabularySize: 50_000, measure: false, json: false,
 };
 
@@ -89,7 +89,7 @@ describe('inspect', () => {
   });
 
   it.each([
-    [[], /^gatelab: inspect takes one of --config FILE, --like articles and --type TYPE\n$/],
+    [[], /^gatelab: inspect takes one of --config FILE, --run FOLDER, --like articles and --type TYPE\n$/],
     [['--config', 'gru.yaml', '--like', 'articles'], /^gatelab: inspect takes one of .*\n$/],
     [['--type', 'gru', '--layers', '1.5'], /^gatelab: --layers takes a whole number from 1 to 10000000, not "1.5"\n$/],
     [['--like', 'papers'], /^gatelab: --like takes articles, not "papers"\n$/],

@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+
+import * as tf from '@tensorflow/tfjs-core';
+
+import { UserError } from '../errors.ts';
+import { capabilitiesOf, nameModel } from '../experiment-schema.ts';
+import type { ExperimentConfig } from '../experiment-schema.ts';
+import { displayPath, kindOf } from '../files/paths.ts';
+import { buildModel } from '../models/build.ts';
+import type { Model } from '../models/build.ts';
+import type { Parameters } from '../models/parameters.ts';
+import { TOKENIZER_VERSION } from '../text/tokenizer.ts';
+import { createVocabulary } from '../text/vocabulary.ts';
+import type { Vocabulary } from '../text/vocabulary.ts';
+import { loadCheckpoint, readCheckpoint } from './checkpoint-store.ts';
+import type { Checkpoint, CheckpointState } from './checkpoint.ts';
+import { toTensors } from './checkpointer.ts';
+import { loadExperiment } from './load.ts';
+import type { StoredTensors } from './safetensors.ts';
+
+/** A trained model as its checkpoint holds it, with all that it takes to ask it something. */
+export interface StoredModel {
+  readonly config: ExperimentConfig;
+  /** By torch.nn's names. */
+  readonly weights: StoredTensors;
+  /** How texts become token ids, with `config.data`: see `encodeTexts`. */
+  readonly vocabulary: Vocabulary;
+  /** [classes] the name of each label. */
+  readonly classes: readonly string[];
+  /** Where in its run the checkpoint was written, and the epochs that the run had recorded until then. */
+  readonly position: CheckpointState['position'];
+  readonly history: CheckpointState['history'];
+}
+
+/** The same on the engine that runs. */
+export interface LoadedModel extends Omit<StoredModel, 'weights'> {
+  readonly model: Model;
+  readonly parameters: Parameters;
+  /** Frees the parameters. */
+  dispose(): void;
+}
+
+const sentiments = ['negative', 'positive'] as const;
+
+/**
+ * Reads a trained model from an experiment folder (its best checkpoint, or its last where none is best) or from a checkpoint folder
+ * (`experiments/gru-1/checkpoints/best-3-0`).
+ * @param onWarning takes a line for each damaged checkpoint that is passed over
+ * @throws UserError when the folder is neither, holds no checkpoint, or is not of this version
+ */
+export function readModel(folder: string, onWarning: (line: string) => void): StoredModel {
+  const { state, words, weights } = kindOf(join(folder, 'state.json')) === 'file' ? readNamed(folder) : findCheckpoint(folder, onWarning);
+  const { config, position, history, dataset: { tokenizerVersion } } = state;
+  if (tokenizerVersion !== TOKENIZER_VERSION) {
+    throw new UserError(`${displayPath(folder)}: expected version ${TOKENIZER_VERSION} of the tokenizer, found ${tokenizerVersion}; train the model again`);
+  }
+  return { config, weights, vocabulary: createVocabulary(words), classes: sentiments, position, history };
+}
+
+/** `readModel`, with its parameters on the engine, which must run. @throws UserError as it does */
+export function loadModel(folder: string, onWarning: (line: string) => void): LoadedModel {
+  const { weights, ...stored } = readModel(folder, onWarning);
+  const parameters = toTensors(weights);
+  return {
+    ...stored, parameters, model: buildModel(stored.config.model, stored.vocabulary.size, stored.classes.length),
+    dispose: () => { tf.dispose([...parameters.values()]); },
+  };
+}
+
+function readNamed(folder: string): Checkpoint {
+  try {
+    return readCheckpoint(folder);
+  } catch (error) {
+    throw error instanceof UserError ? new UserError(`${displayPath(folder)}: the checkpoint is damaged: ${error.message}`) : error;
+  }
+}
+
+function findCheckpoint(path: string, onWarning: (line: string) => void): Checkpoint {
+  const shown = displayPath(path);
+  if (kindOf(path) !== 'folder') throw new UserError(`${shown}: no such folder; name one that a run made, for example experiments/gru-1`);
+  const folder = { name: '', path };
+  const checkpoint = loadCheckpoint(folder, 'best', onWarning) ?? loadCheckpoint(folder, 'last', onWarning);
+  if (checkpoint !== null) return checkpoint;
+  const { config } = loadExperiment(path);
+  if (!capabilitiesOf(config).keepsCheckpoints) throw new UserError(`${shown}: a run of ${nameModel(config)}, which keeps no checkpoints; expected a recurrent model`);
+  throw new UserError(`${shown}: has no checkpoints; they are not copied to published folders, and a run without a completed epoch has none`);
+}
