@@ -1,32 +1,5 @@
 // @ts-check
-import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript';
-import { importX } from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
-
-/** What each folder of src may import besides itself: the one-way flow of the design, checked. */
-const allowed = /** @type {Record<string, string[]>} */ ({
-  config: [],
-  articles: [],
-  data: ['config'],
-  engine: ['measure'],
-  ops: ['data'],
-  models: ['ops', 'config', 'data'],
-  measure: ['models', 'ops', 'config'],
-  training: ['config', 'data', 'models', 'ops', 'measure'],
-  experiment: ['config', 'measure', 'models', 'training', 'data'],
-  report: ['articles', 'experiment', 'measure', 'config', 'terminal'],
-  terminal: [],
-  bench: ['config', 'data', 'engine', 'ops', 'models', 'measure', 'training', 'terminal'],
-  commands: ['articles', 'config', 'data', 'engine', 'ops', 'models', 'measure', 'training', 'experiment', 'report', 'terminal', 'bench', 'command-line'],
-  'command-line': ['commands', 'terminal'],
-});
-
-const folders = Object.keys(allowed);
-const zones = Object.entries(allowed).filter(([, may]) => may.length < folders.length - 1).map(([folder, may]) => ({
-  target: `./src/${folder}`,
-  from: folders.filter((other) => other !== folder && !may.includes(other)).map((other) => `./src/${other}`),
-  message: `src/${folder} may import ${may.length > 0 ? may.join(', ') : 'no other folder'} only`,
-}));
 
 export default tseslint.config(
   { ignores: ['node_modules', 'experiments', 'data'] },
@@ -34,13 +7,9 @@ export default tseslint.config(
   ...tseslint.configs.stylisticTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
-    plugins: { 'import-x': importX },
-    settings: { 'import-x/resolver-next': [createTypeScriptImportResolver()] },
     rules: {
-      'import-x/no-cycle': 'error',
-      'import-x/no-restricted-paths': ['error', { zones }],
-      'import-x/no-default-export': 'error',
-      'import-x/no-duplicates': 'error',
+      'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true, named: true, defaultFrom: true, namedFrom: true, namespaceFrom: true } }],
+      'no-duplicate-imports': ['error', { allowSeparateTypeImports: true }],
       'max-lines': ['error', { max: 300, skipBlankLines: false, skipComments: false }],
       'max-lines-per-function': ['error', { max: 40, skipBlankLines: true, skipComments: true }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
@@ -63,5 +32,5 @@ export default tseslint.config(
     },
   },
   { files: ['test/**'], rules: { 'max-lines-per-function': 'off', '@typescript-eslint/no-non-null-assertion': 'off' } },
-  { files: ['*.config.*'], rules: { 'import-x/no-default-export': 'off', '@typescript-eslint/no-deprecated': 'off' } },
+  { files: ['*.config.*', '.dependency-cruiser.js'], rules: { 'no-restricted-exports': 'off', '@typescript-eslint/no-deprecated': 'off' } },
 );

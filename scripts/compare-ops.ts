@@ -4,7 +4,7 @@
  *     node --import tsx scripts/compare-ops.ts gru.yaml data/aclImdb_v1.tar.gz 200
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { loadNeuralConfig } from '../src/config/load.ts';
+import { loadNeuralConfig } from '../src/experiment-config.ts';
 import type { ExperimentConfig } from '../src/experiment-schema.ts';
 import { createDataset } from '../src/data/dataset.ts';
 import type { Dataset } from '../src/data/dataset.ts';

@@ -1,5 +1,6 @@
-import { createTypeJsonSchema, describeAllowed } from '../src/config/known-keys.ts';
-import type { KeySchema } from '../src/config/known-keys.ts';
+import { describeAllowed } from '../src/config/key-schema.ts';
+import type { KeySchema } from '../src/config/key-schema.ts';
+import { experimentConfigs } from '../src/experiment-config.ts';
 import { modelTypes, typedSections } from '../src/experiment-schema.ts';
 import type { ModelType } from '../src/experiment-schema.ts';
 
@@ -18,7 +19,7 @@ Editors that read JSON schemas complete and check these keys with the first line
 
 /** The text of docs/config.md: every key with its default, what it accepts and what it means. */
 export function renderConfigPage(): string {
-  const schemas = modelTypes.map((type) => ({ type, properties: createTypeJsonSchema(type).properties ?? {} }));
+  const schemas = modelTypes.map((type) => ({ type, properties: experimentConfigs.keys.schemaOf(type).properties ?? {} }));
   const shared = Object.entries(schemas[0]?.properties ?? {}).filter(([name]) => !typedSections.some((typed) => typed === name));
   const keys = shared.filter(([, schema]) => schema.properties === undefined);
   const sections = shared.filter(([, schema]) => schema.properties !== undefined);

@@ -7,7 +7,7 @@ import { runInNewContext } from 'node:vm';
 import * as tf from '@tensorflow/tfjs-core';
 import { startEngine } from '../src/commands/start-engine.ts';
 import { loadDataset } from '../src/commands/train-run.ts';
-import { loadNeuralConfig } from '../src/config/load.ts';
+import { loadNeuralConfig } from '../src/experiment-config.ts';
 import { openCorpus } from '../src/data/open-corpus.ts';
 import { fitSlope } from '../src/measure/statistics.ts';
 import { createScreen } from '../src/terminal/screen.ts';

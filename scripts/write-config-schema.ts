@@ -2,7 +2,8 @@
 import { writeFileSync } from 'node:fs';
 
 import { renderConfigPage } from './config-page.ts';
-import { renderConfigJsonSchema } from '../src/config/known-keys.ts';
+import { renderJsonSchema } from '../src/config/known-keys.ts';
+import { experimentConfigs } from '../src/experiment-config.ts';
 
-writeFileSync(new URL('../configs/experiment.schema.json', import.meta.url), renderConfigJsonSchema());
+writeFileSync(new URL('../configs/experiment.schema.json', import.meta.url), renderJsonSchema(experimentConfigs));
 writeFileSync(new URL('../docs/config.md', import.meta.url), renderConfigPage());

@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { drawArchitecture } from '../scripts/draw-architecture.ts';
 import { articles } from '../src/articles/articles.ts';
 import { renderEpoch } from '../src/commands/train-progress.ts';
-import { defaultConfigFolder } from '../src/config/load.ts';
+import { defaultConfigFolder } from '../src/experiment-config.ts';
 import { loadExperiment } from '../src/experiment/load.ts';
 import { computeMean } from '../src/measure/statistics.ts';
 import { runCli } from './support/cli.ts';
@@ -86,3 +87,15 @@ function describeAccuracies(percents: readonly number[]): string {
   const deviation = Math.sqrt(percents.reduce((sum, percent) => sum + (percent - mean) ** 2, 0) / (percents.length - 1));
   return `${mean.toFixed(2)} ± ${deviation.toFixed(2)} %`;
 }
+
+describe('docs/architecture.md', () => {
+  it('draws the rooms as the imports are (npm run architecture)', async () => {
+    expect(read('docs/architecture.md')).toBe(await drawArchitecture());
+  });
+
+  it('names files that exist', () => {
+    for (const [, path = ''] of read('docs/architecture.md').matchAll(/`((?:src\/)?[a-z-]+\/[\w/-]+\.ts)`/g)) {
+      expect(existsSync(join(project, path.startsWith('src/') ? path : `src/${path}`)), path).toBe(true);
+    }
+  });
+});

@@ -11,7 +11,7 @@ import { escapeControls } from '../files/escape-controls.js';
 import { cells } from '../ops/cells.ts';
 import { wrapText, renderPlainTable, readColumns } from '../terminal/plain-table.ts';
 import { formatBytes, formatCount, formatLarge } from '../terminal/format.ts';
-import { loadNeuralConfig } from '../config/load.ts';
+import { loadNeuralConfig } from '../experiment-config.ts';
 import type { Engine } from '../engine/load.ts';
 import { UsageError } from '../errors.ts';
 import type { BatchShape } from '../models/module.ts';

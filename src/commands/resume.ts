@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadConfig } from '../config/load.ts';
+import { loadConfig } from '../experiment-config.ts';
 import { displayPath, kindOf } from '../files/paths.ts';
 import { isDefaultData, openCorpus } from '../data/open-corpus.ts';
 import type { CorpusSource } from '../data/review.ts';

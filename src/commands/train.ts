@@ -1,4 +1,4 @@
-import { loadConfig } from '../config/load.ts';
+import { loadConfig } from '../experiment-config.ts';
 import { openCorpus } from '../data/open-corpus.ts';
 import { UsageError } from '../errors.ts';
 import { checkName, createExperimentFolder, EXPERIMENTS_FOLDER, withExperimentLock } from '../experiment/folder.ts';

@@ -1,5 +1,3 @@
-import type { KeyPath } from './known-keys.ts';
-
 /** Each setting of a config by its dotted path, in order: `training.epochs`; a list as one text, so that it differs as a whole. */
 export function flattenConfig(value: object, prefix = ''): [key: string, value: unknown][] {
   return Object.entries(value).flatMap(([key, child]: [string, unknown]) =>
@@ -9,6 +7,9 @@ export function flattenConfig(value: object, prefix = ''): [key: string, value: 
 function isSection(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+/** The keys from the root of a config to one of its values. */
+export type KeyPath = readonly string[];
 
 /** Where something was written, for example `configs/gru.yaml:7`. */
 export interface Place {

@@ -4,8 +4,7 @@ import {
 } from 'yaml';
 
 import { UserError } from '../errors.ts';
-import type { KeyPath } from './known-keys.ts';
-import type { AnyConfig } from '../experiment-schema.ts';
+import type { KeyPath } from './layer.ts';
 import { printable } from '../files/escape.ts';
 
 const MAX_DEPTH = 100;
@@ -104,7 +103,7 @@ export function parseYaml(text: string, describePlace: (line: number) => string)
 }
 
 /** A config as YAML with every key written out; loading it gives the same config. */
-export function renderConfig(config: AnyConfig): string {
+export function renderConfig(config: object): string {
   return stringify(config, { aliasDuplicateObjects: false, lineWidth: 0 });
 }
 

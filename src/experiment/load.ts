@@ -1,7 +1,7 @@
 import { resolve, basename, join } from 'node:path';
 import type { z } from 'zod';
 
-import { loadConfig } from '../config/load.ts';
+import { loadConfig } from '../experiment-config.ts';
 import { isNeural } from '../experiment-schema.ts';
 import type { AnyConfig, ExperimentConfig } from '../experiment-schema.ts';
 import { environmentSchema, storedEpochSchema, summarySchema } from './records.ts';

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { comparedConfigs } from '../command-line/commands.js';
 import { flattenConfig } from '../config/layer.ts';
-import { loadConfig } from '../config/load.ts';
+import { loadConfig } from '../experiment-config.ts';
 import { displayPath, kindOf } from '../files/paths.ts';
 import { printable } from '../files/escape.ts';
 import { experimentSchema, isNeural } from '../experiment-schema.ts';

@@ -6,7 +6,7 @@ import { parseCommandLine } from '../../src/command-line/parse.js';
 import { findSetting } from '../../src/command-line/settings.js';
 import { peerNames } from '../../src/bench/competitors.ts';
 import { comparisonFormats } from '../../src/report/comparison-formats.ts';
-import { knownKeys } from '../../src/config/known-keys.ts';
+import { experimentConfigs } from '../../src/experiment-config.ts';
 import { modelTypes } from '../../src/articles/formulas.ts';
 import { projectFolder } from '../../src/files/standing-folder.js';
 import { createWorkFolder } from '../support/cli.ts';
@@ -85,7 +85,7 @@ describe('a config key written as an option or a word', () => {
   });
 
   it('every other name leads to a key that exists, and every key is found by its own name', () => {
-    const leaves = [...knownKeys].filter(([key, schema]) => schema.properties === undefined && key !== 'extends').map(([key]) => key);
+    const leaves = [...experimentConfigs.keys.all].filter(([key, schema]) => schema.properties === undefined && key !== 'extends').map(([key]) => key);
     for (const key of leaves) {
       expect(findSetting(key)?.key).toBe(key);
       expect(findSetting(key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`))?.key).toBe(key);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { renderLinearHeader, renderLinearSummary } from '../../src/commands/train-linear-view.ts';
 import { renderHeader, renderSummary } from '../../src/commands/train-view.ts';
 import type { RunDescription } from '../../src/commands/train-view.ts';
-import { loadConfig, loadNeuralConfig } from '../../src/config/load.ts';
+import { loadConfig, loadNeuralConfig } from '../../src/experiment-config.ts';
 import { isNeural } from '../../src/experiment-schema.ts';
 import { createDataset } from '../../src/data/dataset.ts';
 import type { Review } from '../../src/data/review.ts';

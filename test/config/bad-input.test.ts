@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { loadConfig } from '../../src/config/load.ts';
+import { loadConfig } from '../../src/experiment-config.ts';
 import { UserError } from '../../src/errors.ts';
 import { experimentSchema } from '../../src/experiment-schema.ts';
 import { cellNames } from '../../src/ops/cells.ts';
@@ -163,7 +163,7 @@ describe('a bad --set is refused in one clear line', () => {
     ['training.epochs=[', '--set training.epochs=[: not valid YAML: Flow sequence must end with a ]'],
     ['training.epochs="2', '--set training.epochs="2: not valid YAML: Missing closing "quote'],
     [`seed=${'['.repeat(9000)}`, `--set seed=${'['.repeat(55)}…: is nested too deeply; a config has two levels`],
-    ['training.strengths=1', '--set training.strengths=1: training.strengths is a key of model.type bag-of-words and nb-svm, and this model\'s type is recurrent; take it out'],
+    ['training.strengths=1', '--set training.strengths=1: training.strengths is a key of model.type bag-of-words and nb-svm, and this model\'s type is recurrent; remove it'],
     ['seed=1\n2', '--set seed=1\\u000a2: seed must be an integer from 0 to 4294967295, got "1 2"'],
   ])('%.40s', (set, message) => {
     writeFiles({ 'good.yaml': 'seed: 1\n' });

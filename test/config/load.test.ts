@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { renderConfigPage } from '../../scripts/config-page.ts';
-import { renderConfigJsonSchema, keysOf, knownKeys } from '../../src/config/known-keys.ts';
-import { defaultConfigFolder, loadConfig } from '../../src/config/load.ts';
+import { renderJsonSchema } from '../../src/config/known-keys.ts';
+import { defaultConfigFolder, experimentConfigs, loadConfig } from '../../src/experiment-config.ts';
 import { experimentSchema, modelTypes } from '../../src/experiment-schema.ts';
 import { renderConfig } from '../../src/config/yaml.ts';
 
@@ -92,7 +92,7 @@ describe('loading', () => {
     const text = renderConfig(config);
     writeFileSync(join(folder, 'resolved.yaml'), text);
     expect(loadConfig(join(folder, 'resolved.yaml')).config).toEqual(config);
-    for (const key of keysOf(config.model.type).keys()) if (key !== 'extends') expect(text).toContain(`${key.split('.').at(-1) ?? ''}:`);
+    for (const key of experimentConfigs.keys.of(config.model.type).keys()) if (key !== 'extends') expect(text).toContain(`${key.split('.').at(-1) ?? ''}:`);
   });
 });
 
@@ -104,7 +104,7 @@ describe('the page of all keys', () => {
   });
 
   it('has a row for each key of each type of model, with its meaning', () => {
-    for (const [key, { properties, description = '' }] of modelTypes.flatMap((type) => [...keysOf(type)])) {
+    for (const [key, { properties, description = '' }] of modelTypes.flatMap((type) => [...experimentConfigs.keys.of(type)])) {
       if (properties === undefined) expect(page).toContain(`| \`${key.split('.').at(-1) ?? ''}\` |`);
       expect(page.replaceAll('\\|', '|'), key).toContain(description);
     }
@@ -117,16 +117,16 @@ describe('the page of all keys', () => {
 
 describe('the schema for editors', () => {
   it('is current (npm run schema writes it)', () => {
-    expect(readFileSync(join(defaultConfigFolder, 'experiment.schema.json'), 'utf8')).toBe(renderConfigJsonSchema());
+    expect(readFileSync(join(defaultConfigFolder, 'experiment.schema.json'), 'utf8')).toBe(renderJsonSchema(experimentConfigs));
   });
 
   it('describes every key in a sentence', () => {
-    expect(knownKeys.size).toBeGreaterThan(25);
-    for (const [key, schema] of knownKeys) expect(schema.description, key).toMatch(/^[A-Z`].{8,}\.$/);
+    expect(experimentConfigs.keys.all.size).toBeGreaterThan(25);
+    for (const [key, schema] of experimentConfigs.keys.all) expect(schema.description, key).toMatch(/^[A-Z`].{8,}\.$/);
   });
 
   it('gives every key that holds a value its default, and every number its range', () => {
-    const leaves = [...knownKeys].filter(([key, schema]) => schema.properties === undefined && key !== 'extends');
+    const leaves = [...experimentConfigs.keys.all].filter(([key, schema]) => schema.properties === undefined && key !== 'extends');
     for (const [key, schema] of leaves) {
       expect(schema, key).toHaveProperty('default');
       const numbers = [schema, ...(schema.anyOf ?? [])].filter(({ type }) => type === 'integer' || type === 'number');
@@ -135,7 +135,7 @@ describe('the schema for editors', () => {
   });
 
   it('refuses unknown keys and requires none', () => {
-    for (const schema of [JSON.parse(renderConfigJsonSchema()) as object, ...['data', 'model', 'training'].map((key) => knownKeys.get(key))]) {
+    for (const schema of [JSON.parse(renderJsonSchema(experimentConfigs)) as object, ...['data', 'model', 'training'].map((key) => experimentConfigs.keys.all.get(key))]) {
       expect(schema).toHaveProperty('additionalProperties', false);
       expect(schema).not.toHaveProperty('required');
     }

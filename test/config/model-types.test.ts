@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { loadConfig, loadNeuralConfig } from '../../src/config/load.ts';
+import { loadConfig, loadNeuralConfig } from '../../src/experiment-config.ts';
 import { experimentSchemas } from '../../src/experiment-schema.ts';
 import { UserError } from '../../src/errors.ts';
 
@@ -51,9 +51,9 @@ describe('model.type', () => {
 
   it.each<[string, string, string[], string]>([
     ['an unknown type', 'model: {type: nbsvm}\n', [], 'configs/linear.yaml:1: model.type must be one of recurrent, bag-of-words, nb-svm, got "nbsvm"'],
-    ['a key of another type', 'model:\n  type: nb-svm\n  layers: 2\n', [], "configs/linear.yaml:3: model.layers is a key of model.type recurrent, and this model's type is nb-svm; take it out"],
-    ['a key of the other baseline', 'model:\n  type: bag-of-words\n  smoothing: 2\n', [], "configs/linear.yaml:3: model.smoothing is a key of model.type nb-svm, and this model's type is bag-of-words; take it out"],
-    ['epochs', 'model: {type: nb-svm}\n', ['training.epochs=2'], "--set training.epochs=2: training.epochs is a key of model.type recurrent, and this model's type is nb-svm; take it out"],
+    ['a key of another type', 'model:\n  type: nb-svm\n  layers: 2\n', [], "configs/linear.yaml:3: model.layers is a key of model.type recurrent, and this model's type is nb-svm; remove it"],
+    ['a key of the other baseline', 'model:\n  type: bag-of-words\n  smoothing: 2\n', [], "configs/linear.yaml:3: model.smoothing is a key of model.type nb-svm, and this model's type is bag-of-words; remove it"],
+    ['epochs', 'model: {type: nb-svm}\n', ['training.epochs=2'], "--set training.epochs=2: training.epochs is a key of model.type recurrent, and this model's type is nb-svm; remove it"],
     ['a misspelt key', 'model: {type: nb-svm, smothing: 1}\n', [], 'configs/linear.yaml:1: model.smothing is not a known key; did you mean model.smoothing?'],
     ['one value for a list', 'model: {type: nb-svm}\n', ['training.strengths=1'], '--set training.strengths=1: training.strengths must be a list of at least one value, each a number above 0 and at most 1000000, got 1'],
     ['a word in a list', 'model: {type: nb-svm}\n', ['training.strengths=[1, x]'], '--set training.strengths=[1, x]: training.strengths.1 must be a number above 0 and at most 1000000, got "x"'],

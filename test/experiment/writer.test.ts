@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { loadConfig } from '../../src/config/load.ts';
+import { loadConfig } from '../../src/experiment-config.ts';
 import { createExperimentFolder, type ExperimentFolder } from '../../src/experiment/folder.ts';
 import { loadExperiment } from '../../src/experiment/load.ts';
 import { createLog, createExperimentWriter } from '../../src/experiment/writer.ts';

@@ -1,0 +1,54 @@
+// @ts-check
+/**
+ * The rooms of src, and what each may import besides itself and the files directly in src: the one-way flow of docs/architecture.md.
+ * The drawing there is made from the imports as they are (`npm run architecture`); this says what they may be.
+ * @type {Readonly<Record<string, readonly string[]>>}
+ */
+export const rooms = {
+  measure: [],
+  files: [],
+  ops: [],
+  text: [],
+  terminal: ['files'],
+  config: ['files'],
+  data: ['files', 'text'],
+  models: ['data', 'ops'],
+  engine: ['files', 'measure'],
+  articles: ['models', 'ops'],
+  training: ['articles', 'data', 'measure', 'models', 'ops', 'text'],
+  experiment: ['config', 'data', 'files', 'measure', 'models', 'text', 'training'],
+  report: ['articles', 'config', 'experiment', 'files', 'measure', 'terminal'],
+  'articles/claims': ['articles', 'experiment', 'files', 'measure', 'models', 'report', 'terminal', 'training'],
+  'report/page': ['articles', 'articles/claims', 'config', 'experiment', 'files', 'report', 'terminal'],
+  study: ['command-line', 'config', 'experiment', 'files', 'measure', 'terminal', 'training'],
+  bench: ['data', 'engine', 'files', 'measure', 'models', 'ops', 'terminal', 'text', 'training'],
+  'command-line': ['files', 'terminal', 'commands'], // it names the commands and loads the one that is typed
+  commands: ['articles', 'articles/claims', 'bench', 'command-line', 'config', 'data', 'engine', 'experiment', 'files', 'measure', 'models', 'ops',
+    'report', 'report/page', 'study', 'terminal', 'text', 'training'],
+};
+
+const names = Object.keys(rooms);
+/** Files of a room, without those of a room within it. @param {string} room */
+const insideOf = (room) => {
+  const within = names.filter((other) => other.startsWith(`${room}/`)).map((other) => `${other.slice(room.length + 1)}/`);
+  return `^src/${room}/${within.length > 0 ? `(?!${within.join('|')})` : ''}`;
+};
+
+/** @param {string} room */
+const forbiddenTo = (room) => names.filter((other) => other !== room && !rooms[room]?.includes(other));
+
+export default {
+  forbidden: [
+    { name: 'no-circle', comment: 'No file imports itself by way of others, by its types neither.', severity: 'error', from: {}, to: { circular: true } },
+    ...names.filter((room) => forbiddenTo(room).length > 0).map((room) => ({
+      name: `${room}-imports`,
+      comment: `src/${room} imports a room that it may not`,
+      severity: 'error',
+      from: { path: insideOf(room) },
+      to: { path: forbiddenTo(room).map(insideOf) },
+    })),
+    { name: 'no-orphan', comment: 'A file that nothing imports', severity: 'error', from: { orphan: true, path: '^src/' }, to: {} },
+    { name: 'no-dev-package', comment: 'A package that users do not install', severity: 'error', from: { path: '^src/' }, to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] } },
+  ],
+  options: { tsPreCompilationDeps: true, tsConfig: { fileName: 'tsconfig.json' }, doNotFollow: { path: 'node_modules' }, exclude: { path: '\\.(css|json)$' } },
+};

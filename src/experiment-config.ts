@@ -1,0 +1,35 @@
+import { join } from 'node:path';
+
+import { createConfigReader } from './config/load.ts';
+import type { LoadedConfig, LoadOptions } from './config/load.ts';
+import { UserError } from './errors.ts';
+import { defaultModelType, experimentSchemas, isNeural, typedSections } from './experiment-schema.ts';
+import type { AnyConfig, ExperimentConfig, ModelType } from './experiment-schema.ts';
+
+export const defaultConfigFolder = join(import.meta.dirname, '../configs');
+
+/** The configs of experiments: what `--config` and `--set` take. */
+export const experimentConfigs = createConfigReader<ModelType, AnyConfig>(
+  { title: 'A gatelab experiment', schemas: experimentSchemas, defaultType: defaultModelType, typedSections }, defaultConfigFolder, checkStrengths,
+);
+
+function checkStrengths(config: AnyConfig): string | null {
+  if (isNeural(config) || config.data.validationFraction > 0 || config.training.strengths.length === 1) return null;
+  return `training.strengths has ${config.training.strengths.length} values, and data.validationFraction 0 leaves no reviews to choose by; `
+    + 'keep one value, or hold some reviews out';
+}
+
+/** @throws UserError as `ConfigReader.load` does */
+export function loadConfig(nameOrPath: string, options?: LoadOptions): LoadedConfig<AnyConfig> {
+  return experimentConfigs.load(nameOrPath, options);
+}
+
+/**
+ * The same for what works with the articles' classifiers only.
+ * @throws UserError also for a linear model
+ */
+export function loadNeuralConfig(nameOrPath: string, options?: LoadOptions): LoadedConfig<ExperimentConfig> {
+  const { config, ...loaded } = loadConfig(nameOrPath, options);
+  if (isNeural(config)) return { ...loaded, config };
+  throw new UserError(`${loaded.path}: its model.type is ${config.model.type}, a linear model; name the config of a recurrent one, for example gru.yaml`);
+}
