@@ -11,8 +11,7 @@ import type { Dataset } from '../src/data/dataset.ts';
 import { openCorpus } from '../src/data/open-corpus.ts';
 import { loadTokenizedCorpus } from '../src/data/token-cache.ts';
 import { loadEngine } from '../src/engine/load.ts';
-import { registerNativeKernels } from '../src/ops/native.ts';
-import { registerReferenceKernels } from '../src/ops/register.ts';
+import { registerNativeKernels, registerReferenceKernels } from '../src/ops/native.ts';
 import { createTrainee } from '../src/training/step.ts';
 import { train } from '../src/training/trainer.ts';
 

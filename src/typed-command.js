@@ -1,4 +1,7 @@
 // @ts-check
+
+import { distance } from 'fastest-levenshtein';
+
 import { escapeControls } from './files/escape-controls.js';
 import { isPackageScript } from './files/standing-folder.js';
 
@@ -37,4 +40,23 @@ export function typedCommand(command, words = []) {
   const manager = findPackageManager();
   if (manager !== 'npm') return [manager, ...(manager === 'bun' ? ['run'] : []), command, ...rest].join(' ');
   return ['npm run', command, ...(rest.some((word) => word.startsWith('-')) ? [separator] : []), ...rest].join(' ');
+}
+
+/** What --data takes, in words; the front half of the command line, which is plain JavaScript, shows it in help. */
+export const acceptedData = 'aclImdb_v1.tar.gz, its unpacked folder, or a table of reviews and labels (CSV, TSV or JSON Lines, gzipped or not)';
+
+const MAX_LETTERS = 64;
+
+/**
+ * The known name that a mistyped one most likely stands for; undefined where none is near.
+ *
+ * @param {string} wanted
+ * @param {readonly string[]} known
+ * @returns {string | undefined}
+ */
+export function findNearest(wanted, known) {
+  const letters = wanted.slice(0, MAX_LETTERS).toLowerCase();
+  const ranked = known.map((name) => ({ name, slips: distance(letters, name.toLowerCase()) })).sort((a, b) => a.slips - b.slips);
+  const tolerated = Math.max(letters.length < 4 ? 1 : 2, Math.floor(letters.length / 3)); // two: letters that changed places
+  return ranked.find(({ slips }) => slips <= tolerated)?.name;
 }

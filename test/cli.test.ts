@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { acceptedData } from '../src/accepted-data.js';
+import { acceptedData } from '../src/typed-command.js';
 import { goodEntries, packTar, writeArchive } from './data/archives.ts';
 import { callCli } from './support/call-cli.ts';
 import { createWorkFolder, runCli } from './support/cli.ts';

@@ -1,7 +1,7 @@
 // The process in which gatelab itself is measured: own-process.ts THREADS
 import * as tf from '@tensorflow/tfjs-core';
 import { loadEngine } from '../engine/load.ts';
-import { registerKernels } from '../ops/register.ts';
+import { registerKernels } from '../ops/native.ts';
 import { readBatches } from './workload.ts';
 import { trainStep } from '../training/step.ts';
 import type { Trainee } from '../training/step.ts';

@@ -1,6 +1,6 @@
 // @ts-check
 import { availableParallelism } from 'node:os';
-import { acceptedData } from '../accepted-data.js';
+import { acceptedData } from '../typed-command.js';
 import { declare } from './declaration.js';
 
 const MAX_THREADS = 1024;

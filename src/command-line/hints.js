@@ -2,11 +2,10 @@
 import { readdirSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { escapeControls, printable } from '../files/escape-controls.js';
-import { findNearest } from '../nearest.js';
+import { findNearest, shellWord, typedCommand } from '../typed-command.js';
 import { projectFolder, resolveTyped } from '../files/standing-folder.js';
 import { commandOf } from './commands.js';
 import { findSetting } from './settings.js';
-import { shellWord, typedCommand } from '../typed-command.js';
 
 /** @typedef {import('./commands.js').CommandName} CommandName */
 

@@ -1,6 +1,6 @@
 import { loadEngine } from '../engine/load.ts';
 import type { Engine, EngineOptions } from '../engine/load.ts';
-import { registerKernels } from '../ops/register.ts';
+import { registerKernels } from '../ops/native.ts';
 import type { Screen } from '../terminal/screen.ts';
 
 export interface EngineChoice {

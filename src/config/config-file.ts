@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, extname, resolve, dirname } from 'node:path';
 
 import { UserError } from '../errors.ts';
-import { findNearest } from '../nearest.js';
+import { findNearest } from '../typed-command.js';
 import { placesOf } from '../files/standing-folder.js';
 import { describeUnusable, displayPath, kindOf } from '../files/paths.ts';
 import { printable, describeValue } from '../files/escape.ts';

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { constants, gunzipSync } from 'node:zlib';
 
 import { describeSystemError } from '../files/read.ts';
-import { acceptedData } from '../accepted-data.js';
+import { acceptedData } from '../typed-command.js';
 import { printable } from '../files/escape.ts';
 import { findEncoding } from './table/text.ts';
 import type { TableFormat } from './table/text.ts';

@@ -1,4 +1,4 @@
-import { acceptedData } from '../accepted-data.js';
+import { acceptedData } from '../typed-command.js';
 import { join, resolve } from 'node:path';
 import { displayPath, kindOf } from '../files/paths.ts';
 import type { DataConfig } from './settings.ts';

@@ -3,13 +3,13 @@ import type { DataId, Tensor, KernelConfig, Variable } from '@tensorflow/tfjs-co
 
 import type { Cell } from './cell.ts';
 import { cells } from './cells.ts';
-import { kernelNames } from './recurrence.ts';
+import { kernelNames, registerRecurrenceKernels } from './recurrence.ts';
 import type { ForwardAttrs } from './recurrence.ts';
 import type { LayerInputs, LayerSavedForBackward, RecurrenceInputs, RecurrenceWalk, SavedForBackward } from './reference.ts';
 import { purposes } from '../random.ts';
-import { ADAM_KERNEL, SUM_OF_SQUARES_KERNEL } from './adam.ts';
+import { ADAM_KERNEL, SUM_OF_SQUARES_KERNEL, adamKernel, sumOfSquaresKernel } from './adam.ts';
 import type { AdamScalars, AdamSlots, Gradient } from './adam.ts';
-import { DROPOUT_KERNEL } from './dropout.ts';
+import { DROPOUT_KERNEL, registerDropoutKernel } from './dropout.ts';
 import type { DropoutMask } from './dropout.ts';
 
 /** The tfjs backend whose ops run in TensorFlow's library. */
@@ -159,4 +159,22 @@ export function setNativeThreads(threads: number): number {
     const inUse = nativeBackend().executeSingleOutput('GatelabThreads', [], [tf.scalar(threads, 'int32')]);
     return inUse.dataSync()[0] ?? 0;
   });
+}
+
+/** Makes the project's ops run on the current backend, with native kernels where the engine has loaded them. */
+export function registerKernels({ nativeOps }: { readonly nativeOps: boolean }): void {
+  registerReferenceKernels(tf.getBackend());
+  if (nativeOps) registerNativeKernels();
+}
+
+/**
+ * Makes the project's ops run on a tfjs backend (`tensorflow` or `wasm`) with kernels composed of plain tfjs ops.
+ * Call after the engine is loaded, again without effect; native kernels registered later replace these under the same names.
+ */
+export function registerReferenceKernels(backendName: string): void {
+  if (tf.getKernelsForBackend(backendName).some(({ kernelName }) => kernelName === DROPOUT_KERNEL)) return;
+  registerRecurrenceKernels(backendName);
+  registerDropoutKernel(backendName);
+  tf.registerKernel(adamKernel(backendName));
+  tf.registerKernel(sumOfSquaresKernel(backendName));
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 
-import { acceptedData } from '../../src/accepted-data.js';
+import { acceptedData } from '../../src/typed-command.js';
 import { loadExperiment, readSummary } from '../../src/experiment/load.ts';
 import { sixModels, writeMadeRun } from '../experiment/made-runs.ts';
 import type { MadeRun } from '../experiment/made-runs.ts';

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { acceptedData } from '../../src/accepted-data.js';
+import { acceptedData } from '../../src/typed-command.js';
 import { openCorpus } from '../../src/data/open-corpus.ts';
 import { UserError } from '../../src/errors.ts';
 import { goodEntries, packTar, writeArchive } from './archives.ts';

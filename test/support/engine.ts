@@ -2,8 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
 import type { CodePath } from '../../src/engine/build.ts';
 import { loadEngine } from '../../src/engine/load.ts';
-import { registerNativeKernels } from '../../src/ops/native.ts';
-import { registerReferenceKernels } from '../../src/ops/register.ts';
+import { registerNativeKernels, registerReferenceKernels } from '../../src/ops/native.ts';
 
 /**
  * Loads an engine for a test file and makes the project's ops run on it: `reference` is TensorFlow with the ops' plain tfjs
