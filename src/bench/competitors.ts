@@ -12,7 +12,14 @@ import { errorSchema, readySchema } from './protocol.ts';
 import type { Request, Padding } from './protocol.ts';
 import type { Spread } from '../measure/statistics.ts';
 import { takeTurns } from '../measure/clock.ts';
-import type { Compared } from './result.ts';
+
+/** A time of one entrant beside gatelab's in the same run. */
+export interface Compared {
+  readonly id: EntrantId;
+  readonly seconds: Spread;
+  /** Its time over gatelab's; null for gatelab itself. */
+  readonly ratio: Spread | null;
+}
 
 /** How the process of a contestant is started. */
 export interface Launch {

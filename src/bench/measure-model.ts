@@ -7,8 +7,8 @@ import { medianSpread, pairwiseRatio, extrapolate, totalRatio } from '../measure
 import { writeBatches } from './workload.ts';
 import type { Sample } from './workload.ts';
 import { paddingOf, compare, timePlayers } from './competitors.ts';
-import type { Lengths, Player } from './competitors.ts';
-import type { Compared, Memory, ModelResult, RecurrentShare } from './result.ts';
+import type { Lengths, Player, Compared } from './competitors.ts';
+import type { Memory, ModelResult, RecurrentShare } from './result.ts';
 import type { BenchSettings, NamedModel } from './settings.ts';
 
 export interface RecurrentFlops {

@@ -3,9 +3,9 @@ import Table from 'cli-table3';
 import { escapeControls } from '../files/escape-controls.js';
 import { formatBytes } from '../terminal/format.ts';
 import { paddingWords } from './competitors.ts';
-import type { EntrantId } from './competitors.ts';
+import type { EntrantId, Compared } from './competitors.ts';
 import { axes } from './result.ts';
-import type { BenchResult, Axis, Compared, ModelResult } from './result.ts';
+import type { BenchResult, Axis, ModelResult } from './result.ts';
 import type { Spread } from '../measure/statistics.ts';
 
 export function renderScreen(result: BenchResult): string {

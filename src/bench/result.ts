@@ -1,13 +1,5 @@
 import type { Spread } from '../measure/statistics.ts';
-import type { EntrantId } from './competitors.ts';
-
-/** A time of one entrant beside gatelab's in the same run. */
-export interface Compared {
-  readonly id: EntrantId;
-  readonly seconds: Spread;
-  /** Its time over gatelab's; null for gatelab itself. */
-  readonly ratio: Spread | null;
-}
+import type { EntrantId, Compared } from './competitors.ts';
 
 export interface Memory {
   readonly id: EntrantId;

@@ -8,7 +8,7 @@ import { printable } from '../files/escape.ts';
 import type { Engine } from '../engine/load.ts';
 import { UsageError } from '../errors.ts';
 import { writeFileAtomically } from '../files/write.ts';
-import { publishedFolders, loadPublished } from '../experiment/find-runs.ts';
+import { publishedFolders } from '../experiment/find-runs.ts';
 import { checkClaims, claims as registry } from '../articles/claims/check-claims.ts';
 import type { CheckedClaim } from '../articles/claims/finding.ts';
 import { createMeasurements, articlesSizes } from '../articles/claims/measurements.ts';
@@ -20,9 +20,10 @@ import { createScreen } from '../terminal/screen.ts';
 import type { Screen } from '../terminal/screen.ts';
 import { describeVerdicts, describeReport, renderArticle, renderClaim, renderClaimsMarkdown, renderVerdicts } from './claims-view.ts';
 import type { ClaimsReport, Machine } from './claims-view.ts';
-import { formatOf } from './options.ts';
 import type { OptionsOf } from './options.ts';
 import { startEngine } from './start-engine.ts';
+import { loadPublished } from '../report/choose-runs.ts';
+import { formatOf } from '../report/output-format.ts';
 
 const formats = ['terminal', 'markdown', 'json'] as const;
 

@@ -15,14 +15,14 @@ import { createComparisons } from '../report/comparison.ts';
 import { isCounted } from '../report/comparison-rows.ts';
 import { createScreen } from '../terminal/screen.ts';
 import type { Screen } from '../terminal/screen.ts';
-import { comparisonFormats, readTableColumns, renderComparison } from '../report/comparison-formats.ts';
+import { comparisonFormats, renderComparison } from '../report/comparison-formats.ts';
 import { describeWaysOut, isSettled, parseConfigs, parseSeeds, planRuns } from '../study/plan.ts';
-import type { PlannedRun } from '../study/plan.ts';
+import type { PlannedRun, RunEnd } from '../study/plan.ts';
 import { trainRuns } from '../study/runner.ts';
-import type { RunEnd } from '../study/runner.ts';
 import { describeRemaining } from '../study/stop-signals.ts';
-import { formatOf } from './options.ts';
-import type { OptionsOf, OutputFormat } from './options.ts';
+import type { OptionsOf } from './options.ts';
+import { formatOf, readTableColumns } from '../report/output-format.ts';
+import type { OutputFormat } from '../report/output-format.ts';
 
 const DEFAULT_INTO = 'experiments/comparison';
 

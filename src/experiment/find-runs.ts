@@ -4,8 +4,6 @@ import { join, resolve } from 'node:path';
 import { displayPath, kindOf } from '../files/paths.ts';
 import { UserError } from '../errors.ts';
 import { EXPERIMENTS_FOLDER } from './folder.ts';
-import type { Experiment } from './load.ts';
-import { chooseRuns } from '../report/choose-runs.ts';
 
 /** Where the results that are part of this project lie. */
 export const PUBLISHED_FOLDER = join(EXPERIMENTS_FOLDER, 'published');
@@ -74,17 +72,3 @@ function findDeeper(folder: string): { path: string; runs: number }[] {
   return listFolder(folder).filter((path) => !isRun(path)).map((path) => ({ path, runs: listRuns(path).length })).filter(({ runs }) => runs > 0);
 }
 
-/**
- * Experiment folders, and those within the folders that are none. The default one may be missing, and then there are no runs.
- * @param onLeftOut takes a line for each run that was found and is no evidence
- * @throws UserError when a folder that is asked for holds no run, or a run that is named itself is damaged or not on IMDB
- */
-export function loadPublished(from: readonly string[], onLeftOut: (line: string) => void): Experiment[] {
-  const folders = from.filter((folder) => folder !== PUBLISHED_FOLDER || kindOf(folder) !== 'missing');
-  return folders.length === 0 ? [] : chooseRuns(folders, { refuse: refuseOtherData, onLeftOut });
-}
-
-function refuseOtherData({ environment: { dataset } }: Experiment): string | null {
-  if (dataset.kind === 'imdb') return null;
-  return `it was trained on ${dataset.synthetic ? 'synthetic reviews' : 'other reviews than IMDB'}, and the articles' claims are about IMDB`;
-}

@@ -1,11 +1,26 @@
-import { displayPath } from '../files/paths.ts';
+import { displayPath, kindOf } from '../files/paths.ts';
 import { UserError } from '../errors.ts';
-import { findRuns } from '../experiment/find-runs.ts';
+import { findRuns, PUBLISHED_FOLDER } from '../experiment/find-runs.ts';
 import type { FoundRun } from '../experiment/find-runs.ts';
 import { loadExperiment } from '../experiment/load.ts';
 import type { Experiment } from '../experiment/load.ts';
 import { checkSameReviews } from './comparable.ts';
 import { identifyModel } from './model-labels.ts';
+
+/**
+ * Experiment folders, and those within the folders that are none. The default one may be missing, and then there are no runs.
+ * @param onLeftOut takes a line for each run that was found and is no evidence
+ * @throws UserError when a folder that is asked for holds no run, or a run that is named itself is damaged or not on IMDB
+ */
+export function loadPublished(from: readonly string[], onLeftOut: (line: string) => void): Experiment[] {
+  const folders = from.filter((folder) => folder !== PUBLISHED_FOLDER || kindOf(folder) !== 'missing');
+  return folders.length === 0 ? [] : chooseRuns(folders, { refuse: refuseOtherData, onLeftOut });
+}
+
+function refuseOtherData({ environment: { dataset } }: Experiment): string | null {
+  if (dataset.kind === 'imdb') return null;
+  return `it was trained on ${dataset.synthetic ? 'synthetic reviews' : 'other reviews than IMDB'}, and the articles' claims are about IMDB`;
+}
 
 /** A run and whether it was named itself: one that was is never left out, but refused with the reason. */
 interface Candidate extends FoundRun {

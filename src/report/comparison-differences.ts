@@ -5,10 +5,24 @@ import type { Experiment } from '../experiment/load.ts';
 import { loadPredictions, PREDICTIONS_FILE } from '../experiment/predictions.ts';
 import { computeMean, computeDifferenceInterval, computePairedError, computeUnpairedError, computeMcnemar } from '../measure/statistics.ts';
 import { toLabel } from '../measure/accuracy.ts';
-import type { ComparisonRow, PairedDifference } from './comparison.ts';
 import { isBaseline, isCounted, listCounted } from './comparison-rows.ts';
-import type { RowPair } from './comparison-rows.ts';
+import type { RowPair, ComparisonRow } from './comparison-rows.ts';
 import { createEstimate } from './estimate.ts';
+import type { Estimate } from './estimate.ts';
+
+/** Two models by test accuracy at best validation. */
+export interface PairedDifference {
+  readonly first: string;
+  readonly second: string;
+  /** First minus second over the seeds both have, as a fraction. */
+  readonly difference: Estimate;
+  /** 95 %, Student's t over the pairs, and never narrower than the test set can tell; null with fewer than two. */
+  readonly interval: readonly [number, number] | null;
+  /** McNemar's exact test on the test predictions of each seed both have; two-sided. */
+  readonly mcnemar: readonly { readonly seed: number; readonly onlyFirst: number; readonly onlySecond: number; readonly pValue: number }[];
+  /** Which one is more accurate; `noise` when the interval holds 0, `open` when there is none to tell by. */
+  readonly outcome: 'first' | 'second' | 'noise' | 'open';
+}
 
 /** Which test reviews a run gets right. */
 export interface TestOutcome {

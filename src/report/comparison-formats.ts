@@ -1,5 +1,5 @@
 import { listExperiments } from './comparison.ts';
-import type { Comparison, ComparisonRow, Comparisons, Figure } from './comparison.ts';
+import type { Comparison, Comparisons, Figure } from './comparison.ts';
 import { figureColumns, describeSeeds, describeSettings, layOutComparison } from './comparison-tables.ts';
 import type { Extent } from './comparison-tables.ts';
 import { escapeCsv, escapeMarkdown, printable } from '../files/escape.ts';
@@ -8,7 +8,8 @@ import { convergenceDefinition } from '../experiment/records.ts';
 import { describeData } from './departures.ts';
 import { wrapText, renderPlainTable } from '../terminal/plain-table.ts';
 import type { TextTable } from '../terminal/plain-table.ts';
-import type { OutputFormat } from '../commands/options.ts';
+import type { ComparisonRow } from './comparison-rows.ts';
+import type { OutputFormat } from './output-format.ts';
 
 const parts = ['', 'Deviation', 'Articles', 'Ratio'] as const;
 
@@ -148,11 +149,3 @@ export function renderComparison(comparisons: Comparisons, format: OutputFormat,
   return renderers[format](comparisons, options);
 }
 
-/** Of a terminal that does not say how wide it is, and of a pipe. */
-const USUAL_COLUMNS = 80;
-
-/** How wide the table may be: as wide as the terminal, or as COLUMNS says. */
-export function readTableColumns({ columns }: { readonly columns?: number }, { COLUMNS = '' }: NodeJS.ProcessEnv): number {
-  if (/^[1-9]\d{0,3}$/.test(COLUMNS)) return Number(COLUMNS);
-  return columns !== undefined && columns > 0 ? columns : USUAL_COLUMNS;
-}

@@ -7,11 +7,11 @@ import type { Experiment } from '../experiment/load.ts';
 import { convergenceDefinition } from '../experiment/records.ts';
 import { describeMajority, describeResolution } from '../measure/accuracy.ts';
 import { formatCount } from '../terminal/format.ts';
-import type { ComparisonRow, PairedDifference } from './comparison.ts';
-import type { TestOutcomes } from './comparison-differences.ts';
+import type { TestOutcomes, PairedDifference } from './comparison-differences.ts';
 import { isBaseline, isCounted, listCounted } from './comparison-rows.ts';
 import { describeDepartures, findDepartures, hasArticlesData, isMeasuredByArticles, haveOneMachine } from './departures.ts';
 import { flattenSettings } from './model-labels.ts';
+import type { ComparisonRow } from './comparison-rows.ts';
 
 const LONGEST_REASON = 300;
 const CONFIDENCE_MISSES = 0.05;

@@ -5,12 +5,33 @@ import type { Capabilities } from '../experiment-schema.ts';
 import type { Experiment } from '../experiment/load.ts';
 import { computePeakAboveBaseline } from '../experiment/records.ts';
 import type { Summary } from '../experiment/records.ts';
-import type { ComparisonRow } from './comparison.ts';
 import { findDepartures, isMeasuredByArticles } from './departures.ts';
 import { createFigure } from './estimate.ts';
 import { groupByModel } from './model-series.ts';
 import type { ModelRuns } from './model-series.ts';
 import { identifyModel } from './model-labels.ts';
+import type { Figure } from './estimate.ts';
+
+/** One model of the comparison table. */
+export interface ComparisonRow {
+  /** As in the pictures, for example `BiLSTM`. */
+  readonly label: string;
+  /** Of the completed runs, which are those that the figures are over. */
+  readonly seeds: readonly number[];
+  /** All runs of the model by seed, those too that failed, diverged or stopped. */
+  readonly experiments: readonly Experiment[];
+  readonly parameters: Figure;
+  readonly parametersWithoutEmbedding: Figure;
+  /** Median over a run's epochs. */
+  readonly epochSeconds: Figure;
+  /** The articles' figure: the best epoch on the test set itself. */
+  readonly bestTestAccuracy: Figure;
+  /** The honest figure. */
+  readonly testAccuracyAtBestValidation: Figure;
+  readonly convergenceEpoch: Figure;
+  readonly peakRssBytes: Figure;
+  readonly peakAboveBaselineBytes: Figure;
+}
 
 /** Whether a run's figures count. What stopped early, for whatever reason, has other figures than one that went to its end. */
 export function isCounted({ summary }: Experiment): boolean {

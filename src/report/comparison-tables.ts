@@ -1,9 +1,10 @@
-import type { ComparisonRow, Figure, Comparison, Estimate } from './comparison.ts';
+import type { Figure, Comparison, Estimate } from './comparison.ts';
 import { formatEstimate, formatEstimateNumber, formatPrinted, formatRatio } from './estimate.ts';
 import type { Quantity } from './estimate.ts';
 import { layOutAgainstBest, layOutDifferences } from './difference-tables.ts';
 import { have, isCounted } from './comparison-rows.ts';
 import type { TextTable } from '../terminal/plain-table.ts';
+import type { ComparisonRow } from './comparison-rows.ts';
 
 export type FigureKey = { [Key in keyof ComparisonRow]: ComparisonRow[Key] extends Figure ? Key : never }[keyof ComparisonRow];
 

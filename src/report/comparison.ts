@@ -4,10 +4,11 @@ import type { Experiment } from '../experiment/load.ts';
 import { describeSetting, findDepartures } from './departures.ts';
 import { checkSameReviews } from './comparable.ts';
 import { createDifferences, loadTestOutcomes } from './comparison-differences.ts';
-import type { TestOutcomes } from './comparison-differences.ts';
+import type { TestOutcomes, PairedDifference } from './comparison-differences.ts';
 import { createNotes } from './comparison-notes.ts';
 import { createRows, findTwins } from './comparison-rows.ts';
 import type { Estimate, Figure } from './estimate.ts';
+import type { ComparisonRow } from './comparison-rows.ts';
 
 /** Runs that belong in one table. */
 export interface SettingsGroup {
@@ -48,41 +49,6 @@ function countModels(runs: readonly Experiment[]): number {
 }
 
 export type { Estimate, Figure };
-
-/** One model of the comparison table. */
-export interface ComparisonRow {
-  /** As in the pictures, for example `BiLSTM`. */
-  readonly label: string;
-  /** Of the completed runs, which are those that the figures are over. */
-  readonly seeds: readonly number[];
-  /** All runs of the model by seed, those too that failed, diverged or stopped. */
-  readonly experiments: readonly Experiment[];
-  readonly parameters: Figure;
-  readonly parametersWithoutEmbedding: Figure;
-  /** Median over a run's epochs. */
-  readonly epochSeconds: Figure;
-  /** The articles' figure: the best epoch on the test set itself. */
-  readonly bestTestAccuracy: Figure;
-  /** The honest figure. */
-  readonly testAccuracyAtBestValidation: Figure;
-  readonly convergenceEpoch: Figure;
-  readonly peakRssBytes: Figure;
-  readonly peakAboveBaselineBytes: Figure;
-}
-
-/** Two models by test accuracy at best validation. */
-export interface PairedDifference {
-  readonly first: string;
-  readonly second: string;
-  /** First minus second over the seeds both have, as a fraction. */
-  readonly difference: Estimate;
-  /** 95 %, Student's t over the pairs, and never narrower than the test set can tell; null with fewer than two. */
-  readonly interval: readonly [number, number] | null;
-  /** McNemar's exact test on the test predictions of each seed both have; two-sided. */
-  readonly mcnemar: readonly { readonly seed: number; readonly onlyFirst: number; readonly onlySecond: number; readonly pValue: number }[];
-  /** Which one is more accurate; `noise` when the interval holds 0, `open` when there is none to tell by. */
-  readonly outcome: 'first' | 'second' | 'noise' | 'open';
-}
 
 /** One table of models. */
 export interface Comparison {

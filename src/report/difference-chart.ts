@@ -2,7 +2,7 @@ import type { TopLevelSpec } from 'vega-lite';
 
 import { printable } from '../files/escape.ts';
 import { FONT, okabeIto, renderSpec } from './chart.ts';
-import type { PairedDifference } from './comparison.ts';
+import type { PairedDifference } from './comparison-differences.ts';
 
 const WIDTH = 300;
 const LINE_HEIGHT = 14;

@@ -1,7 +1,9 @@
-import type { Comparison, ComparisonRow, PairedDifference } from './comparison.ts';
+import type { Comparison } from './comparison.ts';
 import { turnDifference } from './comparison-differences.ts';
 import { formatPoints, formatPValue } from './estimate.ts';
 import type { TextTable } from '../terminal/plain-table.ts';
+import type { ComparisonRow } from './comparison-rows.ts';
+import type { PairedDifference } from './comparison-differences.ts';
 
 const MEASURE = 'test accuracy at best validation';
 

@@ -2,9 +2,9 @@ import type { TopLevelSpec } from 'vega-lite';
 
 import { computeMeanInterval } from '../measure/statistics.ts';
 import { FONT, okabeIto, renderSpec } from './chart.ts';
-import type { ComparisonRow } from './comparison.ts';
 import { isBaseline, isCounted } from './comparison-rows.ts';
 import { formatQuantity } from './estimate.ts';
+import type { ComparisonRow } from './comparison-rows.ts';
 
 /** An article's width. */
 export const MODELS_WIDTH = 800;

@@ -12,6 +12,15 @@ import type { StoredRun } from '../experiment/continuation.ts';
 import { locateSeedFolder } from '../experiment/folder.ts';
 import type { ExperimentFolder } from '../experiment/folder.ts';
 import { withSource } from '../experiment/load.ts';
+import type { RunFacts } from '../experiment/records.ts';
+
+/** What became of a planned run. */
+export interface RunEnd {
+  readonly run: PlannedRun;
+  readonly status: RunFacts['status'] | 'not begun';
+  /** Why it failed. */
+  readonly reason: string | null;
+}
 
 const MAX_SEED = 0xffffffff;
 

@@ -8,8 +8,7 @@ import { readSummary } from '../experiment/load.ts';
 import { computeLayerCosts, sumCosts } from '../training/layer-costs.ts';
 import { formatClock, formatPercent } from '../terminal/format.ts';
 import type { Screen } from '../terminal/screen.ts';
-import type { PlannedRun } from './plan.ts';
-import type { RunEnd } from './runner.ts';
+import type { PlannedRun, RunEnd } from './plan.ts';
 import type { RunProgress } from './process.ts';
 
 /** A run as far as the time it takes goes. */

@@ -7,24 +7,16 @@ import { describeUnknownCommit, readGitState } from '../experiment/environment.t
 import { createRoot, ensureExperimentFolder, withExperimentLock } from '../experiment/folder.ts';
 import type { ExperimentFolder } from '../experiment/folder.ts';
 import { readSummary } from '../experiment/load.ts';
-import type { RunFacts, Summary } from '../experiment/records.ts';
+import type { Summary } from '../experiment/records.ts';
 import type { Screen } from '../terminal/screen.ts';
 import { isSettled } from './plan.ts';
-import type { PlannedRun } from './plan.ts';
+import type { PlannedRun, RunEnd } from './plan.ts';
 import { startTraining } from './process.ts';
 import type { ProcessEnd } from './process.ts';
 import { createOverview } from './progress.ts';
 import type { Overview } from './progress.ts';
 import { catchStopSignals, isStopCode } from './stop-signals.ts';
 import { createExperimentWriter } from '../experiment/writer.ts';
-
-/** What became of a planned run. */
-export interface RunEnd {
-  readonly run: PlannedRun;
-  readonly status: RunFacts['status'] | 'not begun';
-  /** Why it failed. */
-  readonly reason: string | null;
-}
 
 export interface TrainingRequest {
   /** Where the reviews of a config's `data.source` are; none for those built in. */

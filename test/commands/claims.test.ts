@@ -5,7 +5,6 @@ import { createMeasurements, articlesSizes } from '../../src/articles/claims/mea
 import { describeVerdicts, renderClaim, renderClaimsMarkdown } from '../../src/commands/claims-view.ts';
 import type { ClaimsReport } from '../../src/commands/claims-view.ts';
 import { parseOnly, runClaims } from '../../src/commands/claims.ts';
-import { loadPublished } from '../../src/experiment/find-runs.ts';
 import { experimentSchema } from '../../src/experiment-schema.ts';
 import type { CheckedClaim } from '../../src/articles/claims/finding.ts';
 import { createScreen } from '../../src/terminal/screen.ts';
@@ -14,6 +13,7 @@ import { makeTemporaryFolder, userErrorOf } from '../experiment/temporary-folder
 import { callCli } from '../support/call-cli.ts';
 import { createWorkFolder, runCli } from '../support/cli.ts';
 import { startEngine } from '../support/engine.ts';
+import { loadPublished } from '../../src/report/choose-runs.ts';
 
 const folder = makeTemporaryFolder();
 const refuse = (line: string): void => { throw new Error(line); };

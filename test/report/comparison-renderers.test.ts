@@ -3,9 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 
-import {
-  readTableColumns, renderComparisonCsv, renderComparisonJson, renderComparisonMarkdown, renderComparisonText,
-} from '../../src/report/comparison-formats.ts';
+import { renderComparisonCsv, renderComparisonJson, renderComparisonMarkdown, renderComparisonText } from '../../src/report/comparison-formats.ts';
 import { loadExperiment } from '../../src/experiment/load.ts';
 import { createComparisons } from '../../src/report/comparison.ts';
 import type { Comparison, Comparisons } from '../../src/report/comparison.ts';
@@ -15,6 +13,7 @@ import type { Quantity } from '../../src/report/estimate.ts';
 import { sixModels, writeMadeRun } from '../experiment/made-runs.ts';
 import type { MadeRun } from '../experiment/made-runs.ts';
 import { makeTemporaryFolder } from '../experiment/temporary-folder.ts';
+import { readTableColumns } from '../../src/report/output-format.ts';
 
 const root = makeTemporaryFolder();
 const [rnn, , lstm, , gru] = sixModels;

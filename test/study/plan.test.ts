@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { comparisonFormats } from '../../src/report/comparison-formats.ts';
-import { formatOf } from '../../src/commands/options.ts';
 import { comparedConfigs } from '../../src/command-line/commands.js';
 import { isSettled, parseConfigs, parseSeeds, planRuns } from '../../src/study/plan.ts';
 import { UsageError } from '../../src/errors.ts';
@@ -13,6 +12,7 @@ import { nameModel } from '../../src/experiment-schema.ts';
 import { writeMadeRun } from '../experiment/made-runs.ts';
 import type { MadeRun } from '../experiment/made-runs.ts';
 import { makeTemporaryFolder, userErrorOf } from '../experiment/temporary-folder.ts';
+import { formatOf } from '../../src/report/output-format.ts';
 
 const root = makeTemporaryFolder();
 const plan = (configs: string[], into = join(root, 'none'), set: string[] = []) => planRuns({ configs, seeds: [1, 2], set, into });

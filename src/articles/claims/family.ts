@@ -1,7 +1,6 @@
 import { experimentSchema, isNeural } from '../../experiment-schema.ts';
 import { countKeptByRecurrence } from '../../models/layer-counts.ts';
 import { gateCounts } from '../formulas.ts';
-import type { ComparisonRow } from '../../report/comparison.ts';
 import { hasArticlesData } from '../../report/departures.ts';
 import { identifyModel } from '../../report/model-labels.ts';
 import { conclude } from './finding.ts';
@@ -11,6 +10,7 @@ import { describeRow, findDifference, findRow, isNamed, judgeDifference, judgeIn
 import type { Published } from './runs.ts';
 import { isNear } from './speed.ts';
 import { formatTimes } from './words.ts';
+import type { ComparisonRow } from '../../report/comparison-rows.ts';
 
 const THREE_QUARTERS = 0.75;
 

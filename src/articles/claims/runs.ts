@@ -1,10 +1,12 @@
-import type { ComparisonRow, Evidence, PairedDifference } from '../../report/comparison.ts';
+import type { Evidence } from '../../report/comparison.ts';
 import { turnDifference } from '../../report/comparison-differences.ts';
 import { hasArticlesSettings } from '../../report/comparison-rows.ts';
 import { hasArticlesData } from '../../report/departures.ts';
 import { formatEstimate, formatPoints } from '../../report/estimate.ts';
 import { nameModel } from '../../experiment-schema.ts';
 import type { Part } from './finding.ts';
+import type { ComparisonRow } from '../../report/comparison-rows.ts';
+import type { PairedDifference } from '../../report/comparison-differences.ts';
 
 export type Published = Evidence | null;
 

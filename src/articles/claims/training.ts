@@ -1,7 +1,7 @@
 import { computeMedian } from '../../measure/statistics.ts';
 import { formatPercent } from '../../terminal/format.ts';
 import { convergenceDefinition } from '../../experiment/records.ts';
-import type { ComparisonRow, Estimate } from '../../report/comparison.ts';
+import type { Estimate } from '../../report/comparison.ts';
 import { formatEstimate } from '../../report/estimate.ts';
 import { articlesLabels, articlesTable } from '../articles.ts';
 import type { ArticlesLabel } from '../articles.ts';
@@ -9,6 +9,7 @@ import { conclude } from './finding.ts';
 import type { Claim, Part } from './finding.ts';
 import { countSeeds, findRow, judgeBelow, judgeOrder, LEAST_SEEDS, missingRuns } from './runs.ts';
 import type { Published } from './runs.ts';
+import type { ComparisonRow } from '../../report/comparison-rows.ts';
 
 export const NO_RUNS = 'No published runs of LSTM, BiLSTM or GRU';
 

@@ -1,4 +1,4 @@
-import type { ComparisonRow, Estimate } from '../comparison.ts';
+import type { Estimate } from '../comparison.ts';
 import { describeMissing, figureColumns, describeSettings } from '../comparison-tables.ts';
 import type { FigureColumn as SharedColumn, FigureKey } from '../comparison-tables.ts';
 import { formatEstimate, formatPrinted, formatRatio } from '../estimate.ts';
@@ -7,6 +7,7 @@ import { html, renderCaption, renderScroller } from './html.ts';
 import type { Html } from './html.ts';
 import type { DrawnComparison } from './content.ts';
 import { renderEach } from './each-table.ts';
+import type { ComparisonRow } from '../comparison-rows.ts';
 
 export interface FigureColumn extends Pick<SharedColumn, 'key' | 'quantity'> {
   readonly title: string;

@@ -1,6 +1,6 @@
 import { isNeuralExperiment } from '../../experiment/load.ts';
 import type { CheckedClaims } from '../../articles/claims/finding.ts';
-import type { Comparison, ComparisonRow, Comparisons } from '../comparison.ts';
+import type { Comparison, Comparisons } from '../comparison.ts';
 import { isBaseline, isCounted } from '../comparison-rows.ts';
 import { describeSettings } from '../comparison-tables.ts';
 import { renderConvergencePanels } from '../convergence-curves.ts';
@@ -9,6 +9,7 @@ import type { Curves } from '../convergence-panel.ts';
 import { renderDifferenceChart, splitByEvidence } from '../difference-chart.ts';
 import { createReference, createSeries } from '../model-series.ts';
 import { describeMarks, renderModels } from '../models-chart.ts';
+import type { ComparisonRow } from '../comparison-rows.ts';
 
 /** A table and what is drawn of it. */
 export interface DrawnComparison {

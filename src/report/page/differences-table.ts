@@ -1,4 +1,3 @@
-import type { PairedDifference } from '../comparison.ts';
 import { describeOutcome } from '../difference-tables.ts';
 import { splitByEvidence } from '../difference-chart.ts';
 import { formatPoints, formatPValue } from '../estimate.ts';
@@ -6,6 +5,7 @@ import type { DrawnComparison } from './content.ts';
 import { renderEach } from './each-table.ts';
 import { html, trustMarkup, renderCaption, renderScroller } from './html.ts';
 import type { Html } from './html.ts';
+import type { PairedDifference } from '../comparison-differences.ts';
 
 function isAhead({ outcome }: PairedDifference): boolean {
   return outcome === 'first' || outcome === 'second';

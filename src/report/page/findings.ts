@@ -1,13 +1,15 @@
 import { countVerdicts } from '../../articles/claims/finding.ts';
 import type { CheckedClaims, Verdict } from '../../articles/claims/finding.ts';
 import { joinWords } from '../../articles/claims/words.ts';
-import type { Comparison, ComparisonRow, Estimate, PairedDifference } from '../comparison.ts';
+import type { Comparison, Estimate } from '../comparison.ts';
 import { describeSettings } from '../comparison-tables.ts';
 import { hasArticlesSettings, isBaseline } from '../comparison-rows.ts';
 import { formatEstimate, formatPrinted, formatQuantity } from '../estimate.ts';
 import type { ModelsPicture, ReportContent } from './content.ts';
 import { html, trustMarkup } from './html.ts';
 import type { Html } from './html.ts';
+import type { ComparisonRow } from '../comparison-rows.ts';
+import type { PairedDifference } from '../comparison-differences.ts';
 
 /** After one claim and after several. */
 const phrases: Readonly<Record<Verdict, readonly [string, string]>> = {

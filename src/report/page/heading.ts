@@ -2,11 +2,11 @@ import { articles } from '../../articles/articles.ts';
 import type { Experiment } from '../../experiment/load.ts';
 import { joinWords } from '../../articles/claims/words.ts';
 import { listExperiments } from '../comparison.ts';
-import type { ComparisonRow } from '../comparison.ts';
 import { describeData } from '../departures.ts';
 import type { ReportContent } from './content.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
+import type { ComparisonRow } from '../comparison-rows.ts';
 
 /** More models than this are counted, not named. */
 const MOST_NAMES = 4;

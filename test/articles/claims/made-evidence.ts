@@ -2,8 +2,10 @@ import { experimentSchema } from '../../../src/experiment-schema.ts';
 import type { Experiment } from '../../../src/experiment/load.ts';
 import { createSummary } from '../../../src/experiment/records.ts';
 import type { LengthTimes, Measurements, PassTimes } from '../../../src/articles/claims/measurements.ts';
-import type { ComparisonRow, Evidence, Figure, PairedDifference } from '../../../src/report/comparison.ts';
+import type { Evidence, Figure } from '../../../src/report/comparison.ts';
 import { environment, facts, makeEpoch } from '../../experiment/examples.ts';
+import type { ComparisonRow } from '../../../src/report/comparison-rows.ts';
+import type { PairedDifference } from '../../../src/report/comparison-differences.ts';
 
 export const pass = (forward: number, training: number): PassTimes => ({ forward: [forward, forward, forward], training: [training, training, training] });
 
