@@ -16,10 +16,9 @@ import type { ExperimentFolder } from '../experiment/folder.ts';
 import { withSource } from '../experiment/load.ts';
 import { shortenPath } from '../files/standing-folder.js';
 import type { Screen } from '../terminal/screen.ts';
-import type { TrainOptions } from './train.ts';
 import { prepareTraining } from './prepare-training.ts';
 import { countReviews, loadDataset } from './train-run.ts';
-import type { LoadedData } from './train-run.ts';
+import type { LoadedData, TrainOptions } from './train-run.ts';
 
 type StartRun = (options: TrainOptions, screen: Screen, existing: ExperimentFolder) => Promise<number>;
 

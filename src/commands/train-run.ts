@@ -33,6 +33,15 @@ import { isListenedTo, tellParent } from '../study/process.ts';
 import { drawTraining, renderDivergence, renderEpoch } from './train-progress.ts';
 import { renderHeader, renderSummary } from './train-view.ts';
 
+export interface TrainOptions extends RunOptions {
+  readonly set: readonly string[];
+  /** Needed unless a run is resumed. */
+  readonly config: string | undefined;
+  readonly name: string | undefined;
+  /** A folder, or empty where `name` or `config` says which. */
+  readonly resume: string | undefined;
+}
+
 export interface RunOptions {
   readonly data: string | undefined;
   readonly threads: number | undefined;

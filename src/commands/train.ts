@@ -9,16 +9,7 @@ import type { Screen } from '../terminal/screen.ts';
 import { resumeRun } from './resume.ts';
 import { prepareTraining } from './prepare-training.ts';
 import { loadDataset } from './train-run.ts';
-import type { RunOptions } from './train-run.ts';
-
-export interface TrainOptions extends RunOptions {
-  readonly set: readonly string[];
-  /** Needed unless a run is resumed. */
-  readonly config: string | undefined;
-  readonly name: string | undefined;
-  /** A folder, or empty where `name` or `config` says which. */
-  readonly resume: string | undefined;
-}
+import type { TrainOptions } from './train-run.ts';
 
 /** @returns the exit status: 0, 1 for a run that diverged, that of catchStopSignals for one that was interrupted. */
 export async function trainOnce(options: TrainOptions): Promise<number> {
