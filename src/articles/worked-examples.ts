@@ -3,8 +3,7 @@ import {
   calculateParameters, countStepByArticles, articlesTrainingFactor, countGateWeights, countWithOneBias, countWithTwoBiases, gateCounts,
   countTransformerByClosedForm, countTransformerByArticles, countTransformerExactly,
 } from './formulas.ts';
-import { trainingFactor } from '../models/layer-counts.ts';
-import { countBuiltLayer } from '../models/layer-counts.ts';
+import { countBuiltLayer, trainingFactor } from '../models/layer-counts.ts';
 
 /** An example that the articles work out. */
 export interface WorkedExample {
