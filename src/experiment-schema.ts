@@ -63,10 +63,12 @@ export interface Capabilities {
   /** Else every run of the same config is the same, and a second seed says nothing. */
   readonly dependsOnSeed: boolean;
   readonly keepsCheckpoints: boolean;
+  /** Else it is trained in plain JavaScript. */
+  readonly usesEngine: boolean;
 }
 
-const gradientTrained: Capabilities = { hasEpochs: true, dependsOnSeed: true, keepsCheckpoints: true };
-const fittedOnce: Capabilities = { hasEpochs: false, dependsOnSeed: false, keepsCheckpoints: false };
+const gradientTrained: Capabilities = { hasEpochs: true, dependsOnSeed: true, keepsCheckpoints: true, usesEngine: true };
+const fittedOnce: Capabilities = { hasEpochs: false, dependsOnSeed: false, keepsCheckpoints: false, usesEngine: false };
 
 export function capabilitiesOf(config: AnyConfig): Capabilities {
   return isNeural(config) ? gradientTrained : fittedOnce;

@@ -17,7 +17,7 @@ import { withSource } from '../experiment/load.ts';
 import { shortenPath } from '../files/standing-folder.js';
 import type { Screen } from '../terminal/screen.ts';
 import { prepareTraining } from './prepare-training.ts';
-import { countReviews, loadDataset } from './train-run.ts';
+import { countReviews, loadDataset, trainInFolder } from './train-run.ts';
 import type { LoadedData, TrainOptions } from './train-run.ts';
 
 type StartRun = (options: TrainOptions, screen: Screen, existing: ExperimentFolder) => Promise<number>;
@@ -64,9 +64,9 @@ async function continueRun(options: TrainOptions, folder: ExperimentFolder, stor
     return 0;
   }
   const opened = await openCorpus({ ...screen, source: config.data.source, dataPath: options.data ?? findStoredData(folder, stored), allowSampleFallback: false });
-  const { data, start } = await prepareTraining(config, options, screen, () => loadSameData(folder, stored, config, opened, screen));
+  const { data, engine } = await prepareTraining(config, options, screen, () => loadSameData(folder, stored, config, opened, screen));
   screen.print(describeStart(folder, config, data.resumed));
-  return start({ ...data, folder, configPath, stored });
+  return trainInFolder({ ...data, engine, config, folder, configPath, stored }, options, screen);
 }
 
 /** The reviews and the checkpoint they go with. @throws UserError when they are not those that the run began with */

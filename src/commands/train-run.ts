@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { AnyConfig, ExperimentConfig } from '../experiment-schema.ts';
+import { capabilitiesOf, countEpochs } from '../experiment-schema.ts';
+import type { AnyConfig } from '../experiment-schema.ts';
 import { createDataset } from '../data/dataset.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { EncodedPart } from '../text/encode.ts';
@@ -7,7 +8,6 @@ import { countPositives, findDataWarnings, renderNotes } from '../data/findings.
 import type { CorpusSource } from '../data/review.ts';
 import { loadTokenizedCorpus } from '../data/token-cache.ts';
 import { describeTokenizer } from '../text/tokenizer.ts';
-import type { Engine } from '../engine/load.ts';
 import type { Checkpoint } from '../experiment/checkpoint.ts';
 import { createCheckpointStore } from '../experiment/checkpoint-store.ts';
 import { describeOtherMachine } from '../experiment/continuation.ts';
@@ -17,21 +17,20 @@ import type { EnvironmentFacts } from '../experiment/environment.ts';
 import type { ExperimentFolder } from '../experiment/folder.ts';
 import { createLog, createExperimentWriter } from '../experiment/writer.ts';
 import type { ExperimentWriter } from '../experiment/writer.ts';
-import type { RunOutcome } from '../experiment/recorder.ts';
+import type { RunEvent, RunOutcome } from '../experiment/recorder.ts';
 import type { Environment } from '../experiment/records.ts';
 import type { ReviewsIdentity } from '../experiment/same-reviews.ts';
 import { runExperiment } from '../experiment/run.ts';
-import { countClassifier } from '../models/layer-counts.ts';
 import { renderCurves } from '../report/curves.ts';
 import type { DrawnRun } from '../report/curves.ts';
 import { shortenPath } from '../files/standing-folder.js';
 import { wrapText } from '../terminal/plain-table.ts';
 import type { Screen } from '../terminal/screen.ts';
-import type { TrainingEvent } from '../training/trainer.ts';
 import { describeRest, catchStopSignals } from '../study/stop-signals.ts';
 import { isListenedTo, tellParent } from '../study/process.ts';
-import { drawTraining, renderDivergence, renderEpoch } from './train-progress.ts';
+import { drawTraining } from './train-progress.ts';
 import { renderHeader, renderSummary } from './train-view.ts';
+import type { RunDescription } from './train-view.ts';
 
 export interface TrainOptions extends RunOptions {
   readonly set: readonly string[];
@@ -49,56 +48,46 @@ export interface RunOptions {
   readonly quiet: boolean;
 }
 
-/** What every run has, whatever its model. */
-export interface RunBase {
+/** All that a run is made of. */
+export interface Run extends RunDescription {
   readonly folder: ExperimentFolder;
-  readonly configPath: string;
-  readonly config: AnyConfig;
-  readonly source: CorpusSource;
   readonly reviews: ReviewsIdentity;
-  readonly dataset: Dataset;
   /** What the folder holds already. */
   readonly stored: StoredRun | null;
-}
-
-/** All that a run of a recurrent classifier is made of. */
-export interface Run extends RunBase {
-  readonly config: ExperimentConfig;
-  readonly engine: Engine;
   /** Where the run goes on; null at its beginning. */
   readonly resumed: Checkpoint | null;
 }
 
 /** @returns the exit status, as of trainOnce */
 export async function trainInFolder(run: Run, options: RunOptions, screen: Screen): Promise<number> {
-  const { folder, config, source, dataset, engine, resumed } = run;
+  const { folder, config, source, dataset, engine: { baselineRssBytes, ...engine }, resumed } = run;
+  const { hasEpochs } = capabilitiesOf(config);
   const writer = createExperimentWriter(folder, source);
-  const parameters = countClassifier(config.model, dataset.vocabulary.size);
-  screen.print(`${renderHeader({ ...run, parameters }, screen.columns())}\n`);
-  const environment = recordEnvironment(run, describeEngine(engine), writer, screen);
-  const signals = catchStopSignals(() => { screen.onWarning('stopping after this step; once more to stop at once'); });
-  const outcome = await runExperiment({
+  screen.print(`${renderHeader(run, screen.columns())}\n`);
+  const environment = recordEnvironment(run, engine, writer, screen);
+  const signals = catchStopSignals(() => { screen.onWarning(`stopping after this ${hasEpochs ? 'step' : 'pass'}; once more to stop at once`); });
+  const { summary, records } = await runExperiment({
     config, dataset, writer, resumed, log: createLog(folder, source), isStopRequested: signals.isStopRequested,
     fingerprint: environment.dataset.fingerprint, store: createCheckpointStore(folder, resumed),
-    facts: { dataset: source.kind, synthetic: source.synthetic, baselineRssBytes: engine.baselineRssBytes },
-    onEvent: showEvents(screen, config.training.epochs),
+    facts: { dataset: source.kind, synthetic: source.synthetic, baselineRssBytes }, onEvent: showEvents(screen, countEpochs(config)),
   });
-  screen.onProgress({ label: 'Drawing curves', done: 0 });
-  await writeCurves(writer, outcome, { name: folder.name, config, dataset: environment.dataset, parameters: parameters.total });
-  if (outcome.records.length > 0) screen.print(`\n${renderSummary(outcome.summary, dataset, screen.columns())}\n`);
+  screen.bar.clear();
+  if (records.length > 0) {
+    if (hasEpochs) await writeCurves(writer, records, { name: folder.name, config, dataset: environment.dataset, parameters: summary.parameters.total }, screen);
+    screen.print(`\n${renderSummary(config, summary, dataset, screen.columns())}\n`);
+  }
   process.stdout.write(`${options.quiet ? '' : 'written to '}${shortenPath(folder.path)}\n`);
-  if (outcome.summary.status === 'interrupted') screen.print(describeRest(folder, config, options));
+  if (summary.status === 'interrupted') screen.print(describeRest(folder, config, options));
   signals.release();
-  return signals.exitCode() ?? (outcome.summary.status === 'diverged' ? 1 : 0);
+  return signals.exitCode() ?? (summary.status === 'diverged' ? 1 : 0);
 }
 
-function showEvents({ bar, columns, print, onWarning }: Screen, epochs: number): (event: TrainingEvent) => void {
-  const draw = drawTraining(bar, epochs), tell = tellParent();
+/** Draws each event on the screen, and tells it to the process that started this one, if that listens. */
+function showEvents(screen: Screen, epochs: number): (event: RunEvent) => void {
+  const draw = drawTraining(screen, epochs), tell = tellParent();
   return (event) => {
     draw(event);
     tell(event);
-    if (event.kind === 'epoch') print(renderEpoch(event.record, epochs, columns()));
-    if (event.kind === 'diverged') onWarning(renderDivergence(event));
   };
 }
 
@@ -106,7 +95,7 @@ function showEvents({ bar, columns, print, onWarning }: Screen, epochs: number):
  * The config may have more epochs than before; the environment stays that of the start, but for where the reviews lie and what they
  * are recognised by now: data moves, and a run remembers where it was found last.
  */
-export function recordEnvironment(run: RunBase, engine: EnvironmentFacts['engine'], writer: ExperimentWriter, screen: Screen): Environment {
+function recordEnvironment(run: Run, engine: EnvironmentFacts['engine'], writer: ExperimentWriter, screen: Screen): Environment {
   const { config, stored } = run;
   const dataset = describeDataset(run);
   const environment = collectEnvironment({ engine, dataset });
@@ -121,7 +110,7 @@ export function recordEnvironment(run: RunBase, engine: EnvironmentFacts['engine
 }
 
 /** What is known of the reviews of a run once they are read, whatever becomes of the file. */
-export type LoadedData = Pick<RunBase, 'source' | 'reviews' | 'dataset'>;
+export type LoadedData = Pick<Run, 'source' | 'reviews' | 'dataset'>;
 
 /** Reads and encodes the reviews, and says what was guessed and what looks wrong. @throws UserError */
 export async function loadDataset(source: CorpusSource, config: AnyConfig, screen: Screen): Promise<LoadedData> {
@@ -135,7 +124,7 @@ export async function loadDataset(source: CorpusSource, config: AnyConfig, scree
   return { source, reviews: { fingerprint, sourceHash }, dataset };
 }
 
-function describeDataset({ source: { kind, location, synthetic }, reviews, dataset, config }: RunBase): Environment['dataset'] {
+function describeDataset({ source: { kind, location, synthetic }, reviews, dataset, config }: Run): Environment['dataset'] {
   return {
     kind, location, ...reviews, synthetic, counts: countReviews(dataset), positives: countByPart(dataset, countPositives),
     tokenizer: describeTokenizer(config.data.tokenizer),
@@ -150,11 +139,8 @@ export function countReviews(dataset: Dataset): Environment['dataset']['counts']
   return countByPart(dataset, ({ labels }) => labels.length);
 }
 
-function describeEngine({ kind, tfjsVersion, tensorflowVersion, threads }: Engine): EnvironmentFacts['engine'] {
-  return { kind, tfjs: tfjsVersion, tensorflow: tensorflowVersion, threads };
-}
-
-async function writeCurves(writer: ExperimentWriter, { records }: RunOutcome, run: DrawnRun): Promise<void> {
-  if (records.length === 0) return;
+async function writeCurves(writer: ExperimentWriter, records: RunOutcome['records'], run: DrawnRun, { onProgress, bar }: Screen): Promise<void> {
+  onProgress({ label: 'Drawing curves', done: 0 });
   writer.writeCurves(await renderCurves(records, run));
+  bar.clear();
 }

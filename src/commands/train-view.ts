@@ -1,32 +1,38 @@
 import { flattenConfig } from '../config/layer.ts';
-import { describeClassifier, experimentSchemas } from '../experiment-schema.ts';
-import type { AnyConfig, ExperimentConfig } from '../experiment-schema.ts';
+import { capabilitiesOf, describeClassifier, experimentSchemas, isNeural } from '../experiment-schema.ts';
+import type { AnyConfig, ExperimentConfig, LinearConfig } from '../experiment-schema.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { EncodedPart } from '../text/encode.ts';
 import { countPositives, shareOfUnknown } from '../data/findings.ts';
 import type { CorpusSource } from '../data/review.ts';
-import type { Engine } from '../engine/load.ts';
+import type { EnvironmentFacts } from '../experiment/environment.ts';
 import { computePeakAboveBaseline } from '../experiment/records.ts';
 import type { Summary } from '../experiment/records.ts';
 import { describeMajority, describeResolution } from '../measure/accuracy.ts';
 import { escapeControls } from '../files/escape-controls.js';
-import type { ParameterCounts } from '../models/parameters.ts';
+import { countClassifier } from '../models/layer-counts.ts';
 import { renderRows, wrapText, renderPlainTable } from '../terminal/plain-table.ts';
 import type { Rows } from '../terminal/plain-table.ts';
 import { formatBytes, formatCount, formatPercent, formatSeconds } from '../terminal/format.ts';
 import { describeUpdates } from '../training/settings.ts';
 
+/** What a run computes with. */
+export interface RunEngine extends Readonly<EnvironmentFacts['engine']> {
+  /** Resident set with the engine started and the reviews not yet read: what a run's memory is counted above. */
+  readonly baselineRssBytes: number;
+}
+
+/** What the header of a run is made of. */
 export interface RunDescription {
   readonly configPath: string;
-  readonly config: ExperimentConfig;
+  readonly config: AnyConfig;
   readonly source: CorpusSource;
   readonly dataset: Dataset;
-  readonly parameters: ParameterCounts;
-  readonly engine: Engine;
+  readonly engine: RunEngine;
 }
 
 /** Which config, which reviews, and what is read of them. */
-export function describeText({ configPath, config, source, dataset }: Pick<RunDescription, 'configPath' | 'source' | 'dataset'> & { readonly config: AnyConfig }): Rows {
+function describeText({ configPath, config, source, dataset }: RunDescription): Rows {
   const { data } = config;
   const { train, validation, test, vocabulary } = dataset;
   const unknown = (part: EncodedPart): string => formatPercent(shareOfUnknown(part), 1);
@@ -47,7 +53,7 @@ const shownKeys = ['seed', 'data.source', 'data.limit', 'data.vocabularySize', '
  * than it seems.
  * @param shown keys of `training` that it does show
  */
-export function describeOtherSettings(config: AnyConfig, shown: readonly string[]): Rows {
+function describeOtherSettings(config: AnyConfig, shown: readonly string[]): Rows {
   const known = new Set([...shownKeys, ...shown]);
   const defaults = new Map(flattenConfig(experimentSchemas[config.model.type].parse({})));
   const others = flattenConfig(config).filter(([key, value]) => !key.startsWith('model.') && !known.has(key) && value !== defaults.get(key));
@@ -66,21 +72,40 @@ function describeTestMajority(test: EncodedPart): string | null {
 
 /** What is about to be trained, before the first epoch. */
 export function renderHeader(run: RunDescription, columns: number): string {
-  const { config: { training, seed }, parameters: { total, ...groups }, engine } = run;
-  const counted = Object.entries(groups).map(([group, count]) => `${group} ${formatCount(count)}`).join(', ');
+  const { config, dataset, engine } = run;
   return renderRows([
     ...describeText(run),
-    ['model', describeClassifier(run.config)],
-    ['parameters', `${formatCount(total)} (${counted})`],
-    ['training', `${training.epochs} ${training.epochs === 1 ? 'epoch' : 'epochs'}, batches of ${training.batchSize}, ${describeUpdates(training)}, seed ${seed}`],
-    ...describeOtherSettings(run.config, ['training.epochs', 'training.batchSize', 'training.learningRate', 'training.clipNorm']),
+    ['model', describeClassifier(config)],
+    ...(isNeural(config) ? describeTraining(config, dataset) : describeDescent(config)),
     ['engine', renderEngine(engine)],
   ], columns);
 }
 
-function renderEngine({ kind, tensorflowVersion, tfjsVersion, threads }: Engine): string {
-  if (kind === 'portable') return `tfjs ${tfjsVersion} on WebAssembly (portable, slow), 1 thread`;
-  return `TensorFlow ${tensorflowVersion ?? ''}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+function describeTraining(config: ExperimentConfig, { vocabulary }: Pick<Dataset, 'vocabulary'>): Rows {
+  const { training, model, seed } = config;
+  const { total, ...groups } = countClassifier(model, vocabulary.size);
+  const counted = Object.entries(groups).map(([group, count]) => `${group} ${formatCount(count)}`).join(', ');
+  return [
+    ['parameters', `${formatCount(total)} (${counted})`],
+    ['training', `${training.epochs} ${training.epochs === 1 ? 'epoch' : 'epochs'}, batches of ${training.batchSize}, ${describeUpdates(training)}, seed ${seed}`],
+    ...describeOtherSettings(config, ['training.epochs', 'training.batchSize', 'training.learningRate', 'training.clipNorm']),
+  ];
+}
+
+/** The features, and with them the parameters, are counted once they are made. */
+function describeDescent(config: LinearConfig): Rows {
+  const { training: { strengths, tolerance }, seed } = config;
+  const tried = strengths.length === 1 ? '' : ', chosen on the validation part';
+  return [
+    ['training', `dual coordinate descent, C ${strengths.join(', ')}${tried}, duality gap ${tolerance.toExponential()}, seed ${seed}`],
+    ...describeOtherSettings(config, ['training.strengths', 'training.tolerance']),
+  ];
+}
+
+function renderEngine({ kind, tensorflow, tfjs, threads }: RunEngine): string {
+  if (kind === 'javascript') return 'JavaScript, 1 thread';
+  if (kind === 'portable') return `tfjs ${tfjs ?? ''} on WebAssembly (portable, slow), 1 thread`;
+  return `TensorFlow ${tensorflow ?? ''}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
 }
 
 function renderStatus({ status, divergence }: Summary): string {
@@ -89,38 +114,58 @@ function renderStatus({ status, divergence }: Summary): string {
 }
 
 /** `1.11 GiB, 790 MiB above the engine's own` @param owner of what is there before any work */
-export function describePeak(summary: Summary, owner: 'engine' | 'program'): string {
+function describePeak(summary: Summary, owner: 'engine' | 'program'): string {
   const above = computePeakAboveBaseline(summary);
   return `${formatBytes(summary.peakRssBytes)}${above === null ? '' : `, ${formatBytes(above)} above the ${owner}'s own`}`;
 }
 
 /** A line of the closing table where a majority makes accuracies look better than they are; none where the labels are even. */
-export function describeMajorityRow({ test }: Pick<Dataset, 'test'>): [string, string][] {
+function describeMajorityRow({ test }: Pick<Dataset, 'test'>): [string, string][] {
   const majority = describeTestMajority(test);
   return majority === null ? [] : [['uneven labels', majority]];
 }
 
 /** The closing table. */
-export function renderSummary(summary: Summary, dataset: Pick<Dataset, 'test'>, columns: number): string {
-  const { parameters, peakTensorBytes } = summary;
-  const atEpoch = (value: number | null, epoch: number | null): string => (value === null ? '–' : `${formatPercent(value)}  (epoch ${epoch ?? '–'})`);
+export function renderSummary(config: AnyConfig, summary: Summary, dataset: Pick<Dataset, 'test'>, columns: number): string {
+  const { hasEpochs, usesEngine } = capabilitiesOf(config);
   const table = renderResults([
     ['status', renderStatus(summary)],
     ['data set', nameDataset(summary)],
-    ['parameters', formatCount(parameters.total)],
-    ['without the embedding', formatCount(parameters.total - parameters.embedding)],
+    ['parameters', formatCount(summary.parameters.total)],
+    ...(hasEpochs ? describeEpochs(summary, dataset) : describeFit(summary, dataset)),
+    ['peak memory (resident)', describePeak(summary, usesEngine ? 'engine' : 'program')],
+    ...(usesEngine ? [['peak tensors', formatKnown(summary.peakTensorBytes, formatBytes)] as const] : []),
+  ], columns);
+  return hasEpochs ? `${table}\n${wrapText(`* ${summary.convergenceDefinition}`, columns, 2)}` : table;
+}
+
+function formatKnown(value: number | null, format: (value: number) => string): string {
+  return value === null ? '–' : format(value);
+}
+
+function describeEpochs(summary: Summary, dataset: Pick<Dataset, 'test'>): Rows {
+  const atEpoch = (value: number | null, epoch: number | null): string => (value === null ? '–' : `${formatPercent(value)}  (epoch ${epoch ?? '–'})`);
+  return [
+    ['without the embedding', formatCount(summary.parameters.total - summary.parameters.embedding)],
     ['test accuracy at best validation', atEpoch(summary.testAccuracyAtBestValidation, summary.bestEpoch)],
     ['best test accuracy', atEpoch(summary.bestTestAccuracy, summary.bestTestEpoch)],
     ...describeMajorityRow(dataset),
     ['convergence epoch *', String(summary.convergenceEpoch ?? '–')],
-    ['seconds an epoch (median)', summary.medianEpochSeconds === null ? '–' : formatSeconds(summary.medianEpochSeconds)],
-    ['peak memory (resident)', describePeak(summary, 'engine')],
-    ['peak tensors', peakTensorBytes === null ? '–' : formatBytes(peakTensorBytes)],
-  ], columns);
-  return `${table}\n${wrapText(`* ${summary.convergenceDefinition}`, columns, 2)}`;
+    ['seconds an epoch (median)', formatKnown(summary.medianEpochSeconds, formatSeconds)],
+  ];
 }
 
-export function nameDataset({ dataset, synthetic }: Summary): string {
+/** Of a model that is fitted once. */
+function describeFit(summary: Summary, dataset: Pick<Dataset, 'test'>): Rows {
+  return [
+    ['C', summary.strength === undefined ? '–' : String(summary.strength)],
+    ['test accuracy', formatPercent(summary.bestTestAccuracy)],
+    ...describeMajorityRow(dataset),
+    ['features and training', formatKnown(summary.meanEpochSeconds, formatSeconds)],
+  ];
+}
+
+function nameDataset({ dataset, synthetic }: Summary): string {
   return synthetic ? `${dataset} (synthetic, not IMDB)` : dataset;
 }
 
@@ -128,7 +173,7 @@ export function nameDataset({ dataset, synthetic }: Summary): string {
 const NARROWEST_VALUE = 24;
 
 /** Names and values in two columns. */
-export function renderResults(rows: Rows, columns: number): string {
+function renderResults(rows: Rows, columns: number): string {
   const indent = Math.max(...rows.map(([name]) => name.length)) + 2;
   if (columns - indent < NARROWEST_VALUE) return rows.map(([name, value]) => `${name}\n  ${wrapText(value, columns, 2)}`).join('\n');
   return renderPlainTable(rows.map(([name, value]) => [name, wrapText(value, columns - indent)]));

@@ -8,7 +8,7 @@ import { createScreen } from '../terminal/screen.ts';
 import type { Screen } from '../terminal/screen.ts';
 import { resumeRun } from './resume.ts';
 import { prepareTraining } from './prepare-training.ts';
-import { loadDataset } from './train-run.ts';
+import { loadDataset, trainInFolder } from './train-run.ts';
 import type { TrainOptions } from './train-run.ts';
 
 /** @returns the exit status: 0, 1 for a run that diverged, that of catchStopSignals for one that was interrupted. */
@@ -24,8 +24,9 @@ async function startRun(options: TrainOptions, screen: Screen, existing: Experim
   if (options.name !== undefined) checkName(options.name); // and not after minutes of reading
   const opened = await openCorpus({ ...screen, source: asked.data.source, dataPath: options.data, allowSampleFallback: true });
   const config = withSource(asked, opened);
-  const { data, start } = await prepareTraining(config, options, screen, () => loadDataset(opened, config, screen));
-  const train = (folder: ExperimentFolder): Promise<number> => start({ ...data, folder, configPath, stored: null, resumed: null });
+  const { data, engine } = await prepareTraining(config, options, screen, () => loadDataset(opened, config, screen));
+  const train = (folder: ExperimentFolder): Promise<number> =>
+    trainInFolder({ ...data, engine, config, folder, configPath, stored: null, resumed: null }, options, screen);
   if (existing !== null) return train(existing);
   const folder = createExperimentFolder(EXPERIMENTS_FOLDER, options.name, name);
   return withExperimentLock(folder, screen.onWarning, () => train(folder));

@@ -1,10 +1,12 @@
 import type { Logger } from 'pino';
-import type { ExperimentConfig } from '../experiment-schema.ts';
+import type { AnyConfig } from '../experiment-schema.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { UserError } from '../errors.ts';
 import { readPeakRssBytes } from '../measure/memory.ts';
-import { countClassifier } from '../models/layer-counts.ts';
-import type { DivergedEvent, EpochEvent, TrainingEvent } from '../training/trainer.ts';
+import type { ParameterCounts } from '../models/parameters.ts';
+import type { EpochEvent } from '../training/epoch.ts';
+import type { CandidateEvent, FeaturesEvent, LinearEvent } from '../training/linear/train-linear.ts';
+import type { DivergedEvent, TrainingEvent } from '../training/trainer.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { CheckpointKind } from './checkpoint-store.ts';
 import type { Checkpointer, RunState } from './checkpointer.ts';
@@ -12,8 +14,11 @@ import { createSummary, summarizeEpochs } from './records.ts';
 import type { Divergence, EpochRecord, RunFacts, Summary } from './records.ts';
 import type { ExperimentWriter } from './writer.ts';
 
+/** What a run of any model reports. */
+export type RunEvent = TrainingEvent | LinearEvent;
+
 export interface RecorderInputs {
-  readonly config: ExperimentConfig;
+  readonly config: AnyConfig;
   readonly dataset: Dataset;
   readonly facts: Pick<RunFacts, 'dataset' | 'synthetic' | 'baselineRssBytes'>;
   readonly writer: ExperimentWriter;
@@ -30,27 +35,36 @@ export interface RunOutcome {
 /** Turns the events of a run into records, checkpoints, log lines and the summary. */
 export interface Recorder {
   begin(): void;
-  record: (event: TrainingEvent) => void;
+  record: (event: RunEvent) => void;
   /** Writes a checkpoint of what is not kept yet. */
   save(kinds: readonly CheckpointKind[]): void;
   finish(status: RunFacts['status']): RunOutcome;
   fail(error: unknown): void;
 }
 
-/** What a run has shown so far. */
-interface Findings extends RunState {
-  readonly divergence: Divergence | null;
+/** What is known of a run before its first event. */
+export interface RunBeginning {
+  readonly parameters: ParameterCounts;
+  /** The most tensors at once so far; null where they are not counted. */
+  readonly peakTensorBytes: number | null;
 }
 
-export function createRecorder(inputs: RecorderInputs, checkpointer: Checkpointer): Recorder {
+/** What a run has shown so far. */
+interface Findings extends RunBeginning, Pick<RunState, 'history'> {
+  readonly divergence: Divergence | null;
+  /** C of a linear model, once it is chosen. */
+  readonly strength: number | null;
+}
+
+export function createRecorder(inputs: RecorderInputs, beginning: RunBeginning, checkpointer: Checkpointer): Recorder {
   const { writer, log, resumed, dataset: { test } } = inputs;
-  let found: Findings = { history: resumed?.state.history ?? [], peakTensorBytes: resumed?.state.peakTensorBytes ?? 0, divergence: null };
+  let found: Findings = { ...beginning, history: resumed?.state.history ?? [], divergence: null, strength: null };
   const summarize = createSummaryWriter(inputs);
-  const save = (kinds: readonly CheckpointKind[]): void => { checkpointer.save(kinds, found); };
+  const save = (kinds: readonly CheckpointKind[]): void => { checkpointer.save(kinds, { ...found, peakTensorBytes: found.peakTensorBytes ?? 0 }); };
   const writeSummary = (status: RunFacts['status']): Summary => summarize(status, found);
-  const recordEpoch = ({ record, testProbabilities: probabilities }: EpochEvent): void => {
+  const recordEpoch = ({ record, testProbabilities: probabilities, strength }: EpochEvent): void => {
     found = { ...found, history: [...found.history, record] };
-    log.info({ event: 'epoch', ...record });
+    log.info({ event: 'epoch', ...(strength === undefined ? {} : { strength }), ...record });
     writer.writeEpochs(found.history);
     const { bestEpoch } = summarizeEpochs(found.history);
     const isBest = bestEpoch === record.epoch;
@@ -59,6 +73,7 @@ export function createRecorder(inputs: RecorderInputs, checkpointer: Checkpointe
     save(isBest ? ['best', 'last'] : ['last']); // `last` comes second: once it is there, so is `best`
     writeSummary('running');
   };
+  const logFacts = ({ kind, ...facts }: FeaturesEvent | CandidateEvent): void => { log.info({ event: kind, ...facts }); };
   return {
     save,
     begin() {
@@ -68,9 +83,10 @@ export function createRecorder(inputs: RecorderInputs, checkpointer: Checkpointe
     },
     record(event) {
       found = note(found, event);
-      if (event.kind === 'step' || event.kind === 'epoch') checkpointer.note(event.position);
+      if ((event.kind === 'step' || event.kind === 'epoch') && event.position !== null) checkpointer.note(event.position);
       if (event.kind === 'step' && checkpointer.isDue()) save(['last']);
       if (event.kind === 'epoch') recordEpoch(event);
+      if (event.kind === 'features' || event.kind === 'candidate') logFacts(event);
       if (event.kind === 'diverged') log.error({ event: 'not finite', ...found.divergence, reviewIds: event.reviewIds });
     },
     finish(status) {
@@ -84,20 +100,24 @@ export function createRecorder(inputs: RecorderInputs, checkpointer: Checkpointe
   };
 }
 
-function note(found: Findings, event: TrainingEvent): Findings {
-  if (event.kind === 'step') return { ...found, peakTensorBytes: Math.max(found.peakTensorBytes, event.peakTensorBytes) };
-  return event.kind === 'diverged' ? { ...found, divergence: describeDivergence(event) } : found;
+function note(found: Findings, event: RunEvent): Findings {
+  switch (event.kind) {
+    case 'step': return { ...found, peakTensorBytes: Math.max(found.peakTensorBytes ?? 0, event.peakTensorBytes) };
+    case 'features': return { ...found, parameters: { total: event.parameters, embedding: 0, recurrent: 0, head: event.parameters } };
+    case 'epoch': return { ...found, strength: event.strength ?? null };
+    case 'diverged': return { ...found, divergence: describeDivergence(event) };
+    default: return found;
+  }
 }
 
 /** @param failure why, of a run that failed */
 type WriteSummary = (status: RunFacts['status'], found: Findings, failure?: string) => Summary;
 
-function createSummaryWriter({ config, dataset, facts, writer }: RecorderInputs): WriteSummary {
-  const parameters = countClassifier(config.model, dataset.vocabulary.size);
-  return (status, { history, peakTensorBytes, divergence }, failure) => {
+function createSummaryWriter({ config, facts, writer }: RecorderInputs): WriteSummary {
+  return (status, { history, parameters, peakTensorBytes, divergence, strength }, failure) => {
     const peakRssBytes = Math.max(readPeakRssBytes(), ...history.map((record) => record.peakRssBytes)); // also of the processes before
     const counted = { ...facts, status, seed: config.seed, parameters, peakRssBytes, peakTensorBytes };
-    const ending = { ...(divergence === null ? {} : { divergence }), ...(failure === undefined ? {} : { failure }) };
+    const ending = { ...(strength === null ? {} : { strength }), ...(divergence === null ? {} : { divergence }), ...(failure === undefined ? {} : { failure }) };
     const summary = createSummary({ ...counted, ...ending }, history);
     writer.writeSummary(summary);
     return summary;
@@ -109,11 +129,11 @@ function logStart(log: Logger, resumed: Checkpoint | null): void {
   else log.info({ event: 'resumed', epoch: resumed.state.position.epoch, step: resumed.state.position.step });
 }
 
-export function describeError(error: unknown): string {
+function describeError(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-export function ignoreUserError(work: () => void): void {
+function ignoreUserError(work: () => void): void {
   try {
     work();
   } catch (error) {

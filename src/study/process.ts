@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-import type { TrainingEvent } from '../training/trainer.ts';
+import type { RunEvent } from '../experiment/recorder.ts';
 import { readVariable } from '../files/user-environment.ts';
 
 /** Set for a training that another gatelab process started and listens to. */
@@ -29,7 +29,7 @@ export function isParentGone(): boolean {
 }
 
 /** A consumer of training events that passes on to a listening parent how far the run is; it does nothing where there is none. */
-export function tellParent(): (event: TrainingEvent) => void {
+export function tellParent(): (event: RunEvent) => void {
   let told = 0;
   return (event) => {
     if (!isListenedTo() || !process.connected) return;

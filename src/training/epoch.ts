@@ -44,3 +44,17 @@ export type TrainingPosition = Readonly<z.infer<typeof trainingPositionSchema>>;
 export function startOfEpoch(epoch: number): TrainingPosition {
   return { epoch, step: 0, totals: noTotals, seconds: 0 };
 }
+
+/** The end of an epoch, of any model: the fit of a linear model counts as its only one. */
+export interface EpochEvent {
+  readonly kind: 'epoch';
+  readonly record: EpochRecord;
+  /** [test reviews] probability of the positive label, in the part's order. */
+  readonly testProbabilities: Float64Array;
+  /** The start of the next epoch; null for a model that has none. */
+  readonly position: TrainingPosition | null;
+  /** Why training ends here; null where it goes on. */
+  readonly end: string | null;
+  /** C of a linear model, chosen on the validation part. */
+  readonly strength?: number;
+}

@@ -4,7 +4,7 @@ import type { EncodedPart } from '../text/encode.ts';
 import { readClockSeconds } from '../measure/clock.ts';
 import { readPeakRssBytes } from '../measure/memory.ts';
 import { startOfEpoch } from './epoch.ts';
-import type { EpochRecord, TrainingPosition } from './epoch.ts';
+import type { EpochEvent, EpochRecord, TrainingPosition } from './epoch.ts';
 import { addBatch, evaluatePart, means } from './evaluate.ts';
 import type { PartEvaluation, Totals } from './evaluate.ts';
 import type { RunPlan } from './schedules/schedule.ts';
@@ -37,17 +37,6 @@ export interface EvaluationEvent {
   readonly part: 'validation' | 'test';
   readonly examples: number;
   readonly total: number;
-}
-
-export interface EpochEvent {
-  readonly kind: 'epoch';
-  readonly record: EpochRecord;
-  /** [test reviews] probability of the positive label, in the part's order. */
-  readonly testProbabilities: Float64Array;
-  /** The start of the next epoch. */
-  readonly position: TrainingPosition;
-  /** Why training ends here; null where it goes on. */
-  readonly end: string | null;
 }
 
 /** The last event of a run whose loss or gradient is not finite; the parameters are those before the step. */

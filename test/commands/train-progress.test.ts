@@ -3,6 +3,7 @@ import { drawTraining, renderEpoch } from '../../src/commands/train-progress.ts'
 import { startOfEpoch } from '../../src/training/epoch.ts';
 import type { ProgressLine } from '../../src/terminal/progress-bar.ts';
 import { makeEpoch } from '../experiment/examples.ts';
+import { createScreen } from '../../src/terminal/screen.ts';
 
 const record = makeEpoch(1, {
   trainLoss: 0.56027, trainAccuracy: 0.69697, validationLoss: 0.47664, validationAccuracy: 0.784, testLoss: 0.45727, testAccuracy: 0.78952,
@@ -43,7 +44,7 @@ describe('the line of an epoch', () => {
 
 it('the bar follows the steps of an epoch and its evaluations, each with the time it has left, and goes at its end', () => {
   const drawn: (ProgressLine | null)[] = [];
-  const draw = drawTraining({ enabled: true, update: (line) => drawn.push(line), clear: () => drawn.push(null) }, 20);
+  const draw = drawTraining({ ...createScreen(true), bar: { enabled: true, update: (line) => drawn.push(line), clear: () => drawn.push(null) } }, 20);
   const position = startOfEpoch(1);
   draw({ kind: 'step', epoch: 1, step: 100, steps: 400, loss: 0.5, accuracy: 0.75, examples: 6400, seconds: 10, position, gradientNorm: 1, peakTensorBytes: 0 });
   draw({ kind: 'evaluation', epoch: 1, part: 'validation', examples: 256, total: 2500 });

@@ -1,10 +1,8 @@
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
-import { renderLinearHeader, renderLinearSummary } from '../../src/commands/train-linear-view.ts';
 import { renderHeader, renderSummary } from '../../src/commands/train-view.ts';
 import type { RunDescription } from '../../src/commands/train-view.ts';
 import { loadConfig, loadNeuralConfig } from '../../src/experiment-config.ts';
-import { isNeural } from '../../src/experiment-schema.ts';
 import { createDataset } from '../../src/data/dataset.ts';
 import type { Review } from '../../src/data/review.ts';
 import { createSampleSource } from '../../src/data/sample.ts';
@@ -17,12 +15,12 @@ const tokenized = await tokenizeCorpus(await source.load());
 
 function describeRun(set: readonly string[] = []): RunDescription {
   const { path, config } = loadNeuralConfig('gru', { set });
-  const parameters = { total: 5_367_554, embedding: 5_120_000, recurrent: 247_296, head: 258 };
-  const engine = { kind: 'native', tensorflowVersion: '2.15.1', tfjsVersion: '4.22.0', threads: 2, nativeOps: true, baselineRssBytes: 0, folder: null } as const;
-  return { configPath: path, config, source, dataset: createDataset(tokenized, config.data), parameters, engine };
+  const engine = { kind: 'native', tensorflow: '2.15.1', tfjs: '4.22.0', threads: 2, baselineRssBytes: 0 };
+  return { configPath: path, config, source, dataset: createDataset(tokenized, config.data), engine };
 }
 
-const { dataset } = describeRun();
+const { dataset, config: gru } = describeRun();
+const { config: linear } = loadConfig('nb-svm');
 /** Of which one test review in twenty is positive. */
 const uneven = createDataset(await tokenizeCorpus({
   ...unevenParts(), notes: [],
@@ -47,7 +45,7 @@ describe('the header of a run', () => {
       text       193 words, the last 300 tokens of a review, 0.0 % unknown in
                  training, 0.0 % in test
       model      GRU, 2 layers, 256 → 128, dropout 0.5 between layers
-      parameters 5,367,554 (embedding 5,120,000, recurrent 247,296, head 258)
+      parameters 296,962 (embedding 49,408, recurrent 247,296, head 258)
       training   20 epochs, batches of 64, Adam 0.001, clipped at 1, seed 1
       engine     TensorFlow 2.15.1, 2 threads
       "
@@ -76,8 +74,7 @@ describe('the header of a run', () => {
 
   it('of a linear model does too', () => {
     const { path, config } = loadConfig('nb-svm', { set: ['training.maxPasses=50'] });
-    if (isNeural(config)) throw new Error('nb-svm is linear');
-    const text = renderLinearHeader({ configPath: path, config, source, dataset: createDataset(tokenized, config.data) }, 80);
+    const text = renderHeader({ ...describeRun(), configPath: path, config, dataset: createDataset(tokenized, config.data) }, 80);
     expect(rowOf(text, 'settings')).toBe('training.maxPasses 50');
     expect(rowOf(text, 'training')).toMatch(/^dual coordinate descent, C .*, seed 1$/);
     for (const line of text.split('\n')) expect(stringWidth(line), line).toBeLessThanOrEqual(80);
@@ -91,34 +88,34 @@ describe('what a test part is like', () => {
     expect(header).toContain('\n           always answering negative gives 95.00 %\n');
     expect(header.replace(/\s+/g, ' ')).toContain(' only 100 test reviews: chance alone moves an accuracy by up to ±9.8 points (95 %) ');
     expect(rowOf(header, 'text')).toMatch(/ 0\.0 % unknown in training, (?!0\.0)\d+\.\d % in test$/);
-    expect(renderSummary(summary, uneven, 80)).toMatch(/^uneven labels +always answering negative gives 95\.00 %$/m);
-    expect(renderLinearSummary(summary, uneven, 80)).toMatch(/^uneven labels +always answering negative gives 95\.00 %$/m);
+    expect(renderSummary(gru, summary, uneven, 80)).toMatch(/^uneven labels +always answering negative gives 95\.00 %$/m);
+    expect(renderSummary(linear, summary, uneven, 80)).toMatch(/^uneven labels +always answering negative gives 95\.00 %$/m);
   });
 
   it('is not mentioned where there is nothing to say', () => {
-    expect([renderHeader(describeRun(), 80), renderSummary(summary, dataset, 80)].join('\n')).not.toMatch(/always|only \d/);
+    expect([renderHeader(describeRun(), 80), renderSummary(gru, summary, dataset, 80)].join('\n')).not.toMatch(/always|only \d/);
   });
 });
 
 describe('everything around the epochs fits 80 columns', () => {
   it.each([
     ['header', renderHeader(describeRun(['model.bidirectional=true', 'model.embeddingDropoutRate=0.5', 'model.headDropoutRate=0.5', 'training.beta1=0.8']), 80)],
-    ['summary', renderSummary(summary, dataset, 80)],
-    ['summary of a run that diverged', renderSummary(diverged, dataset, 80)],
-    ['summary of a linear model', renderLinearSummary({ ...summary, strength: 0.01 }, dataset, 80)],
+    ['summary', renderSummary(gru, summary, dataset, 80)],
+    ['summary of a run that diverged', renderSummary(gru, diverged, dataset, 80)],
+    ['summary of a linear model', renderSummary(linear, { ...summary, strength: 0.01 }, dataset, 80)],
   ])('%s', (_, text) => {
     for (const line of text.split('\n')) expect(stringWidth(line), line).toBeLessThanOrEqual(80);
   });
 
   it('the summary fits 40 too', () => {
-    const text = renderSummary(summary, dataset, 40);
+    const text = renderSummary(gru, summary, dataset, 40);
     for (const line of text.split('\n')) expect(stringWidth(line), line).toBeLessThanOrEqual(40);
     expect(text).toContain('best test accuracy\n  87.60 %  (epoch 20)\n');
   });
 
   it('and nothing is lost by it', () => {
     const words = (text: string): string[] => text.split(/\s+/);
-    expect(words(renderSummary(diverged, dataset, 60)).sort()).toEqual(words(renderSummary(diverged, dataset, Infinity)).sort());
+    expect(words(renderSummary(gru, diverged, dataset, 60)).sort()).toEqual(words(renderSummary(gru, diverged, dataset, Infinity)).sort());
     expect(words(renderHeader(describeRun(), 60))).toEqual(words(renderHeader(describeRun(), Infinity)));
   });
 });

@@ -16,11 +16,10 @@ import { readSummary } from '../../src/experiment/load.ts';
 import { loadPredictions } from '../../src/experiment/predictions.ts';
 import { createExperimentFolder } from '../../src/experiment/folder.ts';
 import type { ExperimentFolder } from '../../src/experiment/folder.ts';
-import type { RunOutcome } from '../../src/experiment/recorder.ts';
+import type { RunEvent, RunOutcome } from '../../src/experiment/recorder.ts';
 import { summarySchema } from '../../src/experiment/records.ts';
 import { runExperiment } from '../../src/experiment/run.ts';
 import { createExperimentWriter } from '../../src/experiment/writer.ts';
-import type { TrainingEvent } from '../../src/training/trainer.ts';
 import { startEngine } from '../support/engine.ts';
 import { fingerprintRun } from '../support/run-fingerprint.ts';
 import { makeTemporaryFolder, userErrorOf } from './temporary-folder.ts';
@@ -42,9 +41,9 @@ interface RunChanges {
   readonly epochs?: number;
   readonly checkpointSeconds?: number;
   /** The run stops after the event for which this says true. */
-  readonly stopAt?: (event: TrainingEvent) => boolean;
+  readonly stopAt?: (event: RunEvent) => boolean;
   /** The process "dies" there: no checkpoint is written. */
-  readonly dieAt?: (event: TrainingEvent) => boolean;
+  readonly dieAt?: (event: RunEvent) => boolean;
   readonly log?: Logger;
   /** False: the epochs are not judged on a validation part. */
   readonly validation?: boolean;
@@ -75,7 +74,7 @@ const accuracyOf = ({ path }: ExperimentFolder): number => {
   return Array.from(labels).filter((label, row) => (probabilities[row]! > 0.5 ? 1 : 0) === label).length / labels.length;
 };
 const namesIn = ({ path }: ExperimentFolder): string[] => readdirSync(join(path, 'checkpoints')).sort();
-const isStep = (epoch: number, step: number) => (event: TrainingEvent): boolean => event.kind === 'step' && event.epoch === epoch && event.step === step;
+const isStep = (epoch: number, step: number) => (event: RunEvent): boolean => event.kind === 'step' && event.epoch === epoch && event.step === step;
 
 const engines = inject('hasNativeEngine') ? (['native', 'portable'] as const) : (['portable'] as const);
 
@@ -92,7 +91,7 @@ describe.for(engines)('a run that goes on, %s engine', (engine) => {
     expect(accuracyOf(folder)).toBe(readSummary(folder.path).testAccuracyAtBestValidation);
   });
 
-  it.each<[string, (event: TrainingEvent) => boolean, string[]]>([
+  it.each<[string, (event: RunEvent) => boolean, string[]]>([
     ['after the first step', isStep(1, 1), ['last-0-1']],
     ['in the middle of an epoch', isStep(2, 4), ['last-1-0', 'last-1-4']],
     ['after the last step of an epoch', isStep(2, stepsPerEpoch), ['last-1-0', 'last-1-6']],
@@ -106,7 +105,7 @@ describe.for(engines)('a run that goes on, %s engine', (engine) => {
     expect(fingerprintRun(folder.path)).toEqual(uninterrupted);
   });
 
-  it.each<[string, (event: TrainingEvent) => boolean, number]>([
+  it.each<[string, (event: RunEvent) => boolean, number]>([
     ['before the first checkpoint', isStep(1, 3), 120],
     ['within an epoch', isStep(2, 5), 120],
     ['with a checkpoint after every step', isStep(2, 5), 1e-9],

@@ -2,7 +2,7 @@ import type { Dataset } from '../../data/dataset.ts';
 import type { EncodedPart } from '../../text/encode.ts';
 import { readClockSeconds } from '../../measure/clock.ts';
 import { readPeakRssBytes } from '../../measure/memory.ts';
-import type { EpochRecord } from '../epoch.ts';
+import type { EpochEvent, EpochRecord } from '../epoch.ts';
 import { means } from '../evaluate.ts';
 import { descend } from './dual-descent.ts';
 import type { DescentState, LinearProblem } from './dual-descent.ts';
@@ -13,8 +13,11 @@ import type { LinearTask } from './settings.ts';
 import { multiply } from './sparse-rows.ts';
 import type { SparseRows } from './sparse-rows.ts';
 
-/** What the training of a linear model reports, in order: features once, then each value of C pass by pass, then the best of them. */
-export type LinearEvent = FeaturesEvent | PassEvent | CandidateEvent | FittedEvent;
+/**
+ * What the training of a linear model reports, in order: features once, then each value of C pass by pass, then the best of them as an epoch, whose
+ * seconds are those of the whole search. Probabilities are the logistic function of the score, for an SVM too.
+ */
+export type LinearEvent = FeaturesEvent | PassEvent | CandidateEvent | EpochEvent;
 
 export interface FeaturesEvent {
   readonly kind: 'features';
@@ -48,16 +51,6 @@ export interface CandidateEvent extends Omit<PassEvent, 'kind'> {
   readonly seconds: number;
 }
 
-export interface FittedEvent {
-  readonly kind: 'fitted';
-  /** C of the model kept: the best validation accuracy, the first of equals. */
-  readonly strength: number;
-  /** Of the model kept, as its only epoch; its seconds are those of the whole search. */
-  readonly record: EpochRecord;
-  /** [test reviews] of the positive label, in the part's order: the logistic function of the score, for an SVM too. */
-  readonly testProbabilities: Float64Array;
-}
-
 interface Candidate {
   readonly strength: number;
   /** [D] of the plain n-gram features. */
@@ -80,7 +73,7 @@ export function* trainLinear(config: LinearTask, dataset: Dataset): Generator<Li
   const seconds = readClockSeconds() - started;
   const testScores = multiply(features.toRows(dataset.test, values), best.weights);
   yield {
-    kind: 'fitted', strength: best.strength, testProbabilities: testScores.map(logistic),
+    kind: 'epoch', strength: best.strength, position: null, end: 'the best value of C is found', testProbabilities: testScores.map(logistic),
     record: createRecord(dataset, { train: multiply(train, best.weights), validation: multiply(validation, best.weights), test: testScores }, seconds),
   };
 }
