@@ -45,12 +45,10 @@ export function renderEpoch(record: EpochRecord, epochs: number, columns: number
 export function drawTraining({ bar, columns, print, onWarning }: Screen, epochs: number): (event: RunEvent) => void {
   const drawEvaluation = createEvaluationBar(bar, epochs);
   return (event) => {
-    switch (event.kind) {
-      case 'step': return drawStep(bar, event, epochs);
-      case 'evaluation': return drawEvaluation(event);
-      case 'pass': return drawDescent(bar, event);
-      default: bar.clear();
-    }
+    if (event.kind === 'step') drawStep(bar, event, epochs);
+    else if (event.kind === 'evaluation') drawEvaluation(event);
+    else if (event.kind === 'pass') drawDescent(bar, event);
+    else bar.clear();
     if (event.kind === 'epoch' && event.strength === undefined) print(renderEpoch(event.record, epochs, columns()));
     if (event.kind === 'features') print(renderFeatures(event, columns()));
     if (event.kind === 'candidate') print(renderCandidate(event, columns()));

@@ -5,7 +5,7 @@ import { UserError } from '../errors.ts';
 import { readPeakRssBytes } from '../measure/memory.ts';
 import type { ParameterCounts } from '../models/parameters.ts';
 import type { EpochEvent } from '../training/epoch.ts';
-import type { CandidateEvent, FeaturesEvent, LinearEvent } from '../training/linear/train-linear.ts';
+import type { LinearEvent } from '../training/linear/train-linear.ts';
 import type { DivergedEvent, TrainingEvent } from '../training/trainer.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { CheckpointKind } from './checkpoint-store.ts';
@@ -73,7 +73,6 @@ export function createRecorder(inputs: RecorderInputs, beginning: RunBeginning, 
     save(isBest ? ['best', 'last'] : ['last']); // `last` comes second: once it is there, so is `best`
     writeSummary('running');
   };
-  const logFacts = ({ kind, ...facts }: FeaturesEvent | CandidateEvent): void => { log.info({ event: kind, ...facts }); };
   return {
     save,
     begin() {
@@ -86,8 +85,7 @@ export function createRecorder(inputs: RecorderInputs, beginning: RunBeginning, 
       if ((event.kind === 'step' || event.kind === 'epoch') && event.position !== null) checkpointer.note(event.position);
       if (event.kind === 'step' && checkpointer.isDue()) save(['last']);
       if (event.kind === 'epoch') recordEpoch(event);
-      if (event.kind === 'features' || event.kind === 'candidate') logFacts(event);
-      if (event.kind === 'diverged') log.error({ event: 'not finite', ...found.divergence, reviewIds: event.reviewIds });
+      logEvent(log, event, found.divergence);
     },
     finish(status) {
       log.info({ event: status });
@@ -98,6 +96,12 @@ export function createRecorder(inputs: RecorderInputs, beginning: RunBeginning, 
       ignoreUserError(() => summarize('failed', found, describeError(error))); // a full disk takes no summary either; the error that led here says more
     },
   };
+}
+
+function logEvent(log: Logger, event: RunEvent, divergence: Divergence | null): void {
+  const { kind, ...facts } = event;
+  if (kind === 'features' || kind === 'candidate') log.info({ event: kind, ...facts });
+  if (event.kind === 'diverged') log.error({ event: 'not finite', ...divergence, reviewIds: event.reviewIds });
 }
 
 function note(found: Findings, event: RunEvent): Findings {
