@@ -1,15 +1,42 @@
 import { defineConfig } from 'vitest/config';
 
+/** What replaces modules of src, which only a process of its own can. */
+const replacing = ['test/{commands/prepare-training,files/lock-interleavings,files/write,study/stop-signals}.test.ts'];
+
+/** What starts processes or a browser, trains, or runs kernels for longer than a moment. */
+const long = [
+  'test/command-line/{npm,start}.test.ts',
+  'test/commands/{compare,disk,doctor,inspect,plot,resume,resume-killed,train,train-linear}.test.ts',
+  'test/data/{proxy,real-imdb}.test.ts',
+  'test/{cli,early-signals}.test.ts',
+  'test/engine/**',
+  'test/bench/run.test.ts',
+  'test/experiment/{checkpoint-fuzz,folder,load-model,pytorch,resume}.test.ts',
+  'test/files/lock.test.ts',
+  ...replacing,
+  'test/ops/**',
+  'test/report/page/browser.test.ts',
+  'test/terminal/screen.test.ts',
+  'test/text/imdb-text.test.ts',
+  'test/training/{golden,gradients,learns,step-cost,trainer}.test.ts',
+];
+
+const all = ['test/**/*.test.ts'];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/build-engine.ts'],
     unstubEnvs: true,
     env: { npm_lifecycle_event: '' }, // the commands under test are typed by hand, not by `npm test`
     pool: 'forks', // TensorFlow's library is one per process
     maxWorkers: 2,
-    testTimeout: 300_000, // no test judges by a clock: this is for one that hangs, not for one on a busy machine
+    testTimeout: 300_000, // no test judges by the clock: this is for one that hangs, not for one on a busy machine
     hookTimeout: 300_000,
     reporters: ['default', ['json', { outputFile: 'test-results.json' }]],
+    coverage: { provider: 'v8', include: ['src/**'], reporter: ['text-summary'] },
+    projects: [
+      { extends: true, test: { name: 'fast', include: all, exclude: long, isolate: false } },
+      { extends: true, test: { name: 'process', include: long } },
+    ],
   },
 });

@@ -38,7 +38,7 @@ const isAlive = (pid: number): boolean => {
 describe('compare', () => {
   it('marks a training that is killed and goes on; started again, it does only what is missing', async () => {
     const cwd = createWorkFolder();
-    const first = startCli(cwd, ...compareTiny('gru,rnn', 40));
+    const first = startCli(cwd, ...compareTiny('gru,rnn', 16));
     const ended = finished(first);
     process.kill(await findTrainer(runIn(cwd, 'gru-seed1'), 1), 'SIGKILL');
     const { status, stdout, stderr } = await ended;
@@ -52,7 +52,7 @@ describe('compare', () => {
     expect(existsSync(join(runIn(cwd, 'gru-seed1'), 'lock'))).toBe(false);
 
     const before = statSync(join(runIn(cwd, 'rnn-seed1'), 'summary.json')).mtimeMs;
-    const again = await callCli(cwd, ...compareTiny('gru,rnn', 40, '--format', 'json', '--out', 'table.md', '--out', 'table.csv'));
+    const again = await callCli(cwd, ...compareTiny('gru,rnn', 16, '--format', 'json', '--out', 'table.md', '--out', 'table.csv'));
     expect(again.status).toBe(0);
     expect(again.stderr).toMatch(/^run 1 of 1: experiments\/comparison\/gru-seed1, after \d+ epochs?$/m);
     expect(statSync(join(runIn(cwd, 'rnn-seed1'), 'summary.json')).mtimeMs).toBe(before);
@@ -61,7 +61,7 @@ describe('compare', () => {
     expect(readFileSync(join(cwd, 'table.md'), 'utf8')).toMatch(/^\| GRU \| 1 \| /m);
     expect(readFileSync(join(cwd, 'table.csv'), 'utf8')).toMatch(/^GRU,,1,1,completed,true,/m);
 
-    const alone = await callCli(cwd, 'train', '--config', 'gru', ...tiny, '--set=training.epochs=40', '--name', 'alone', '--quiet');
+    const alone = await callCli(cwd, 'train', '--config', 'gru', ...tiny, '--set=training.epochs=16', '--name', 'alone', '--quiet');
     expect(alone.status).toBe(0);
     expect(fingerprintRun(runIn(cwd, 'gru-seed1'))).toEqual(fingerprintRun(join(cwd, 'experiments/alone')));
   });

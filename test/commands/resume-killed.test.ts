@@ -6,7 +6,7 @@ import { createWorkFolder } from '../support/cli.ts';
 import { killTimes, smallRun, trainThroughKills } from '../support/kill.ts';
 import { fingerprintRun } from '../support/run-fingerprint.ts';
 
-const EPOCHS = 12, KILLS = 3;
+const EPOCHS = 6, KILLS = 2;
 
 it('a run that is killed at random moments, also within checkpoints, ends as one never interrupted', async () => {
   const cwd = createWorkFolder();

@@ -21,7 +21,7 @@ function createClauses(count: number, index: number): Review[] {
   });
 }
 
-it.each(cellNames)('%s learns what negation does in the clauses of the sample', { timeout: 300_000 }, async (cell) => {
+it.each(cellNames)('%s learns what negation does in the clauses of the sample', async (cell) => {
   const config = experimentSchema.parse({
     data: { source: 'sample', vocabularySize: 500 },
     model: { cell, layers: 1, embeddingSize: 16, hiddenSize: 16, dropoutRate: 0 },
@@ -29,7 +29,12 @@ it.each(cellNames)('%s learns what negation does in the clauses of the sample', 
   });
   const dataset = createDataset(await tokenizeCorpus({ train: createClauses(800, 1), test: createClauses(200, 2), notes: [] }), config.data);
   const trainee = createTrainee(config, dataset.vocabulary.size);
-  const accuracies = [...train(trainee, dataset)].flatMap((event) => (event.kind === 'epoch' ? [event.record.testAccuracy] : []));
+  const goal = cell === 'rnn' ? 0.75 : 0.9; // an RNN has no gate, and is slower at it
+  const accuracies: number[] = [];
+  for (const event of train(trainee, dataset)) {
+    if (event.kind === 'epoch') accuracies.push(event.record.testAccuracy);
+    if (Math.max(...accuracies) > goal) break;
+  }
   trainee.optimizer.dispose();
-  expect(Math.max(...accuracies), accuracies.join(' ')).toBeGreaterThan(cell === 'rnn' ? 0.75 : 0.9); // no gate: slower at it
+  expect(Math.max(...accuracies), accuracies.join(' ')).toBeGreaterThan(goal);
 });
