@@ -8,7 +8,7 @@ const long = [
   'test/command-line/{npm,start}.test.ts',
   'test/commands/{compare,disk,doctor,inspect,plot,resume,resume-killed,train,train-linear}.test.ts',
   'test/data/{proxy,real-imdb}.test.ts',
-  'test/{cli,early-signals}.test.ts',
+  'test/{cli,early-signals,every-key}.test.ts',
   'test/engine/**',
   'test/bench/run.test.ts',
   'test/experiment/{checkpoint-fuzz,folder,load-model,pytorch,resume}.test.ts',

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { dataSchema } from './data/settings.ts';
 import { describeModel, encoders, labelModel, modelSchemas } from './models/build.ts';
 import type { EncoderName, ModelConfig } from './models/build.ts';
-import { bookkeepingKeys, trainingSchema } from './training/settings.ts';
+import { keepingKeys as trainingKeepingKeys, trainingSchema } from './training/settings.ts';
 import type { TrainingConfig } from './training/settings.ts';
 import { linearModelOf, linearSchemas, linearTrainingSchema } from './training/linear/settings.ts';
 import type { LinearModelConfig, LinearName } from './training/linear/settings.ts';
@@ -44,8 +44,11 @@ export type ExperimentConfig = Readonly<z.infer<Schemas[EncoderName]>>;
 export type LinearConfig = Readonly<z.infer<Schemas[LinearName]>>;
 export type AnyConfig = ExperimentConfig | LinearConfig;
 
-/** Keys that say how a run is kept, not what it computes. */
-export const keepingKeys: readonly string[] = bookkeepingKeys.map((key) => `training.${key}`);
+/** Keys that say how a run is kept, not what it computes: they may change when it is resumed. */
+export const keepingKeys: readonly string[] = trainingKeepingKeys.map((key) => `training.${key}`);
+
+/** These, and where the reviews lie: that they are the same reviews is known by their content. Every other key changes the result. */
+export const bookkeepingKeys: readonly string[] = [...keepingKeys, 'data.source'];
 
 export function isModelType(value: unknown): value is ModelType {
   return modelTypes.some((type) => type === value);

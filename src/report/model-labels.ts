@@ -1,15 +1,12 @@
 import { flattenConfig } from '../config/layer.ts';
-import { keepingKeys, experimentSchemas, isNeural, nameModel } from '../experiment-schema.ts';
+import { bookkeepingKeys, experimentSchemas, isNeural, nameModel } from '../experiment-schema.ts';
 import type { AnyConfig } from '../experiment-schema.ts';
 import { describeSetting, findDepartures } from './departures.ts';
-
-/** Where the reviews lie is no setting of a model: that they are the same reviews is checked by what was read. */
-const placeKeys: readonly string[] = ['data.source'];
 
 /** Each setting that changes what is computed from the same reviews, but the seed, as text. */
 export function flattenSettings({ seed: _, ...config }: AnyConfig): Map<string, string> {
   return new Map(flattenConfig(config)
-    .filter(([key]) => !keepingKeys.includes(key) && !placeKeys.includes(key))
+    .filter(([key]) => !bookkeepingKeys.includes(key))
     .map(([key, value]) => [key, String(value)]));
 }
 

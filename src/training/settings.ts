@@ -40,7 +40,7 @@ export const trainingSchema = z
   .describe('How the classifier is trained: updates, batches, epochs.');
 
 /** Keys of it that say how a run is kept, not what it computes. */
-export const bookkeepingKeys: readonly (keyof TrainingConfig)[] = ['checkpointSeconds'];
+export const keepingKeys: readonly (keyof TrainingConfig)[] = ['checkpointSeconds'];
 
 export type TrainingConfig = Readonly<z.infer<typeof trainingSchema>>;
 

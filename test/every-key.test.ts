@@ -1,0 +1,94 @@
+// Every config key changes what a run computes, or stands in `bookkeepingKeys`: a key that nothing reads fails here.
+import { beforeAll, describe, expect, inject, it } from 'vitest';
+
+import type { KeySchema } from '../src/config/key-schema.ts';
+import { createDataset } from '../src/data/dataset.ts';
+import type { Review } from '../src/data/review.ts';
+import { createSampleSource } from '../src/data/sample.ts';
+import { tokenizeCorpus } from '../src/data/tokenized-corpus.ts';
+import { experimentConfigs } from '../src/experiment-config.ts';
+import { bookkeepingKeys, experimentSchemas, isNeural, modelTypes } from '../src/experiment-schema.ts';
+import type { AnyConfig, ModelType } from '../src/experiment-schema.ts';
+import type { RunEvent } from '../src/experiment/recorder.ts';
+import { trainLinear } from '../src/training/linear/train-linear.ts';
+import { createTrainee } from '../src/training/step.ts';
+import { train } from '../src/training/trainer.ts';
+import { startEngine } from './support/engine.ts';
+
+beforeAll(() => startEngine(inject('hasNativeEngine') ? 'native' : 'portable'));
+
+/** Small enough to train in a moment, large enough that every setting has something to act on. */
+const tiny = {
+  data: { source: 'sample', limit: 60, maxLength: 80, vocabularySize: 60 },
+  model: { embeddingSize: 5, hiddenSize: 4, embeddingDropoutRate: 0.2, headDropoutRate: 0.2 },
+  training: { epochs: 2, batchSize: 7, bucketBatches: 2, evaluationBatchSize: 16, learningRate: 0.05, clipNorm: 0.5 },
+};
+const linear = { data: { ...tiny.data, limit: 40 }, training: { strengths: [0.1, 1] } };
+
+/** The sample, with text in a script without spaces, which the tokenizers cut differently. */
+const corpus = createSampleSource().load().then(({ train: training, test, notes }) => {
+  const mixed = (reviews: readonly Review[]): Review[] => reviews.map((review, k) => (k % 3 === 0 ? { ...review, text: `${review.text} 这部电影非常好看` } : review));
+  return { train: mixed(training), test: mixed(test), notes };
+});
+
+const exact = (value: unknown): string => JSON.stringify(value, (_, part: unknown) => (part instanceof Float64Array ? [...part] : part));
+
+/** All that a run computes, times and memory aside. */
+async function compute(config: AnyConfig): Promise<string> {
+  const dataset = createDataset(await tokenizeCorpus(await corpus, undefined, config.data.tokenizer), config.data);
+  const results: unknown[] = [];
+  const keep = (event: RunEvent): void => {
+    if (event.kind !== 'epoch') return;
+    const { epochSeconds: _seconds, examplesPerSecond: _rate, peakRssBytes: _peak, ...record } = event.record;
+    results.push(record, event.testProbabilities);
+  };
+  if (!isNeural(config)) {
+    for (const event of trainLinear(config, dataset)) keep(event);
+    return exact(results);
+  }
+  const trainee = createTrainee(config, dataset.vocabulary.size);
+  for (const event of train(trainee, dataset)) keep(event);
+  trainee.optimizer.dispose();
+  return exact(results);
+}
+
+/** Other values of a key, those most likely to make a difference first. */
+function otherValues({ enum: choices, anyOf, type }: KeySchema, value: unknown): unknown[] {
+  if (choices !== undefined) return choices.filter((choice) => choice !== value);
+  if (typeof value === 'boolean') return [!value];
+  if (Array.isArray(value)) return [[0.001], [10]];
+  const from = typeof value === 'number' ? value : 30;
+  const numbers = [from / 2, from * 2, 0.3, 1, 3, 0].filter((number) => number !== value);
+  return type === 'integer' || anyOf?.some((one) => one.type === 'integer') === true ? numbers.map(Math.floor) : numbers;
+}
+
+function withValue(config: AnyConfig, key: string, value: unknown): object {
+  const [section = '', name] = key.split('.');
+  const parts = config as unknown as Record<string, object>;
+  return name === undefined ? { ...parts, [section]: value } : { ...parts, [section]: { ...parts[section], [name]: value } };
+}
+
+describe.each(modelTypes)('every key of model.type %s', (type: ModelType) => {
+  const base = experimentSchemas[type].parse({ ...(type === 'recurrent' ? tiny : linear), model: { type, ...(type === 'recurrent' ? tiny.model : {}) } });
+  const leaves = [...experimentConfigs.keys.of(type)].filter(([key, { properties }]) => properties === undefined && key !== 'extends');
+  const valueOf = (key: string): unknown => key.split('.').reduce<unknown>((part, name) => (part as Record<string, unknown>)[name], base);
+  const choosable = leaves.filter(([key, { enum: choices }]) => choices?.length !== 1 && !bookkeepingKeys.includes(key));
+
+  it('that is not bookkeeping changes the result', async () => {
+    expect(choosable.length).toBeGreaterThan(10);
+    const before = await compute(base);
+    expect(await compute(base)).toBe(before);
+    const idle: string[] = [];
+    for (const [key, schema] of choosable) {
+      const others = otherValues(schema, valueOf(key)).flatMap((value) => experimentSchemas[type].safeParse(withValue(base, key, value)).data ?? []);
+      let changed = false;
+      for (const config of others) changed ||= await compute(config).catch(() => before) !== before;
+      if (!changed) idle.push(key);
+    }
+    expect(idle).toEqual([]);
+  });
+
+  it('that is bookkeeping exists', () => {
+    for (const key of bookkeepingKeys) if (key.startsWith('data.') || type === 'recurrent') expect(leaves.map(([name]) => name)).toContain(key);
+  });
+});
