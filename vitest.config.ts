@@ -14,7 +14,7 @@ const long = [
   'test/experiment/{checkpoint-fuzz,folder,load-model,pytorch,resume}.test.ts',
   'test/files/lock.test.ts',
   ...replacing,
-  'test/ops/**',
+  'test/{native,ops}/**',
   'test/report/page/browser.test.ts',
   'test/terminal/screen.test.ts',
   'test/text/imdb-text.test.ts',

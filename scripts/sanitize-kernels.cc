@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <random>
 #include "../src/native/adam.h"
 #include "../src/native/backward.h"
@@ -354,12 +355,12 @@ void testActivations() {
 
 }  // namespace
 
-int main() {
+int main(int count, char** arguments) {
   testActivations();
   testTiles();
   testThrowingWork();
-  constexpr int kRounds = 60;
-  for (int round = 0; round < kRounds; round++) {
+  const int rounds = count > 1 ? std::atoi(arguments[1]) : 60;
+  for (int round = 0; round < rounds; round++) {
     testCell<Rnn, RnnUnit>("rnn");
     testLayer<Rnn, RnnUnit>("rnn");
     testCell<Lstm, LstmUnit>("lstm");
@@ -371,6 +372,6 @@ int main() {
     testAdam();
     testDropoutAndNorm();
   }
-  std::printf("%d rounds of random shapes with vectors of %d floats, %d failures\n", kRounds, kLanes, failures);
+  std::printf("%d rounds of random shapes with vectors of %d floats, %d failures\n", rounds, kLanes, failures);
   return failures == 0 ? 0 : 1;
 }
