@@ -171,7 +171,7 @@ export interface Player {
 
 export type Times = ReadonlyMap<EntrantId, readonly number[]>;
 
-/** Every player in each turn: see src/measure/turns.ts. */
+/** Every player in each turn: see src/measure/clock.ts. */
 export async function timePlayers(
   players: readonly Player[], turns: number, measure: (player: Player, turn: number) => Promise<number>, limitOf?: (player: Player) => number,
 ): Promise<Times> {
