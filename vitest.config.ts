@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-/** What replaces modules of src, which only a process of its own can. */
-const replacing = ['test/{commands/prepare-training,files/lock-interleavings,files/write,study/stop-signals}.test.ts'];
+/** What replaces modules of src or measures its process, which only one of its own can. */
+const alone = ['test/{commands/prepare-training,files/lock-interleavings,files/write,measure/measure,study/stop-signals}.test.ts'];
 
 /** What starts processes or a browser, trains, or runs kernels for longer than a moment. */
 const long = [
@@ -9,12 +9,12 @@ const long = [
   'test/commands/{compare,disk,doctor,inspect,plot,resume,resume-killed,train,train-linear}.test.ts',
   'test/data/{proxy,real-imdb}.test.ts',
   'test/{cli,early-signals,every-key}.test.ts',
-  'test/engine/**',
+  'test/engine/**/*.test.ts',
   'test/bench/run.test.ts',
   'test/experiment/{checkpoint-fuzz,folder,load-model,pytorch,resume}.test.ts',
   'test/files/lock.test.ts',
-  ...replacing,
-  'test/{native,ops}/**',
+  ...alone,
+  'test/{native,ops}/**/*.test.ts',
   'test/report/page/browser.test.ts',
   'test/terminal/screen.test.ts',
   'test/text/imdb-text.test.ts',

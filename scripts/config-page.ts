@@ -1,5 +1,6 @@
 import { describeAllowed } from '../src/config/key-schema.ts';
 import type { KeySchema } from '../src/config/key-schema.ts';
+import { renderMarkdownRows } from '../src/files/escape.ts';
 import { experimentConfigs } from '../src/experiment-config.ts';
 import { modelTypes, typedSections } from '../src/experiment-schema.ts';
 import type { ModelType } from '../src/experiment-schema.ts';
@@ -52,8 +53,7 @@ function renderTable(keys: readonly (readonly [string, KeySchema])[]): string {
   const rows = keys.map(([key, schema]) => [
     `\`${key}\``, renderDefault(schema), describeAllowed(schema).replaceAll('|', '\\|'), (schema.description ?? '').replaceAll('|', '\\|'),
   ]);
-  const lines = [['key', 'default', 'accepts', 'meaning'], ['---', '---', '---', '---'], ...rows].map((cells) => `| ${cells.join(' | ')} |`);
-  return `${lines.join('\n')}\n`;
+  return `${renderMarkdownRows(['key', 'default', 'accepts', 'meaning'], rows)}\n`;
 }
 
 function renderDefault({ default: value }: KeySchema): string {

@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { runCommand } from '../engine/tools.ts';
 import { UserError } from '../errors.ts';
 import type { OnProgress } from '../progress.ts';
 import { userCacheFolder } from '../files/user-environment.ts';
@@ -33,27 +33,10 @@ export async function prepareEnvironment(requirementsPath: string, label: string
 }
 
 async function runToEnd(command: string, args: readonly string[], label: string, onProgress: OnProgress): Promise<void> {
-  const start = performance.now();
-  const report = (): void => { onProgress({ label, done: Math.round((performance.now() - start) / 1000), unit: 'seconds' }); };
-  report();
-  const timer = setInterval(report, 500);
   try {
-    await ended(command, args);
-  } finally {
-    clearInterval(timer);
+    await runCommand(command, args, { environment: process.env, label, onProgress });
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw new UserError(`${command} ${args.slice(0, 3).join(' ')} failed: ${error.message.trim().split('\n').at(-1) ?? ''}`);
   }
-}
-
-function ended(command: string, args: readonly string[]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-    let output = '';
-    child.stderr.on('data', (chunk: Buffer) => { output = (output + chunk.toString()).slice(-4000); });
-    child.on('error', (error) => { reject(new UserError(`${command} cannot be run: ${error.message}`)); });
-    child.on('close', (code) => {
-      if (code === 0) { resolve(); return; }
-      const reason = output.trim().split('\n').at(-1) ?? '';
-      reject(new UserError(`${command} ${args.slice(0, 3).join(' ')} ended with status ${code ?? 'unknown'}: ${reason}`));
-    });
-  });
 }

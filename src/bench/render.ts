@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 
+import { renderMarkdownRows } from '../files/escape.ts';
 import { escapeControls } from '../files/escape-controls.js';
 import { formatBytes } from '../terminal/format.ts';
 import { paddingWords } from './competitors.ts';
@@ -21,12 +22,8 @@ function drawTable({ title, note, head, rows }: ReportTable): string {
 /** docs/performance.md */
 export function renderMarkdown(result: BenchResult): string {
   const tables = createTables(result).map(({ title, note, head, rows }) =>
-    [`## ${title}`, '', note, '', markdownRow(head), markdownRow(head.map(() => '---')), ...rows.map(markdownRow)].join('\n'));
+    [`## ${title}`, '', note, '', renderMarkdownRows(head, rows)].join('\n'));
   return `${['# Performance', describe(result).map((line) => `- ${line}`).join('\n'), ...tables].join('\n\n')}\n`;
-}
-
-function markdownRow(cells: readonly string[]): string {
-  return `| ${cells.join(' | ')} |`;
 }
 
 function describe({ measuredAt, command, machine, threads, versions, titles, data, leftOut }: BenchResult): string[] {

@@ -4,7 +4,7 @@ import type { Article } from '../articles/articles.ts';
 import { verdicts, countVerdicts } from '../articles/claims/finding.ts';
 import type { CheckedClaim, CheckedClaims, Verdict } from '../articles/claims/finding.ts';
 import { measuredLegend } from '../articles/claims/words.ts';
-import { escapeMarkdown } from '../files/escape.ts';
+import { escapeMarkdown, renderMarkdownRows } from '../files/escape.ts';
 import { escapeControls } from '../files/escape-controls.js';
 import { wrapText } from '../terminal/plain-table.ts';
 
@@ -84,8 +84,8 @@ export function describeReport({ machine, runs }: Omit<ClaimsReport, 'claims'>):
 
 /** GitHub's Markdown: a list of verdicts, then each claim. */
 export function renderClaimsMarkdown(report: ClaimsReport): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  const table = [['claim', 'says', 'verdict'], ['---', '---', '---'], ...report.claims.map(({ id, statement, verdict }) => [id, escapeMarkdown(statement), `**${verdict}**`])];
+  const verdicts = report.claims.map(({ id, statement, verdict }) => [id, escapeMarkdown(statement), `**${verdict}**`]);
+  const table = renderMarkdownRows(['claim', 'says', 'verdict'], verdicts);
   const sections = report.claims.map(({ id, article, method, verdict, statement, check, figure, reason }) => [
     `## ${id}: ${verdict}`, '', `${escapeMarkdown(statement)} (Article ${article}.)`, '',
     `- Checked by ${method}: ${escapeMarkdown(check)}`, `- Found: ${escapeMarkdown(figure)}`, `- Why: ${escapeMarkdown(reason)}`,
@@ -93,5 +93,5 @@ export function renderClaimsMarkdown(report: ClaimsReport): string {
   const header = [...describeReport(report), describeVerdicts(report.claims)].map((text) => `- ${escapeMarkdown(text)}`);
   const sources = articlesOfClaims(report.claims.map(({ id }) => id)).map(({ letter, title, englishTitle, link }) =>
     `- **Article ${letter}**: ${escapeMarkdown(englishTitle)} (${link === null ? `《${escapeMarkdown(title)}》, no link known` : `[《${escapeMarkdown(title)}》](${link})`})`);
-  return `${["# The articles' claims, checked", sources.join('\n'), header.join('\n'), table.map(line).join('\n'), ...sections].join('\n\n')}\n`;
+  return `${["# The articles' claims, checked", sources.join('\n'), header.join('\n'), table, ...sections].join('\n\n')}\n`;
 }

@@ -11,6 +11,7 @@ import { renderConfig } from '../config/yaml.ts';
 import { PREDICTIONS_FILE, renderPredictions } from './predictions.ts';
 import type { Predictions } from './predictions.ts';
 import { writeFileAtomically } from '../files/write.ts';
+import { renderCsv } from '../files/escape.ts';
 
 /**
  * log.jsonl: one JSON line an event, on the disk when the call returns.
@@ -58,10 +59,9 @@ function renderJsonLines(records: readonly EpochRecord[], mark: object): string 
   return records.map((record) => `${JSON.stringify({ ...record, ...mark }, nameNonFinite)}\n`).join('');
 }
 
-/** Numbers as JavaScript prints them (`NaN` and `Infinity` too); what is not there is empty. */
-function renderCsv(records: readonly EpochRecord[], mark: Readonly<Record<string, unknown>>): string {
-  const rows = records.map((record) => [...epochColumns.map((column) => record[column] ?? ''), ...Object.values(mark)]);
-  return [[...epochColumns, ...Object.keys(mark)], ...rows].map((row) => `${row.join(',')}\n`).join('');
+function renderMetrics(records: readonly EpochRecord[], mark: Readonly<Record<string, unknown>>): string {
+  const rows = records.map((record) => [...epochColumns.map((column) => record[column]), ...Object.values(mark)]);
+  return renderCsv([[...epochColumns, ...Object.keys(mark)], ...rows]);
 }
 
 /**
@@ -76,7 +76,7 @@ export function createExperimentWriter(folder: ExperimentFolder, { synthetic }: 
     writeEnvironment: (environment) => { write('environment.json', renderJson(environment)); },
     writeEpochs: (records) => {
       write('metrics.jsonl', renderJsonLines(records, mark));
-      write('metrics.csv', renderCsv(records, mark));
+      write('metrics.csv', renderMetrics(records, mark));
     },
     writePredictions: (predictions) => { write(PREDICTIONS_FILE, renderPredictions(predictions, mark)); },
     writeSummary: (summary) => { write('summary.json', renderJson(summary)); },

@@ -1,3 +1,6 @@
+import { stringify } from 'csv-stringify/sync';
+import { markdownTable } from 'markdown-table';
+
 import { printable } from './escape-controls.js';
 
 export { printable };
@@ -17,11 +20,16 @@ export function escapeMarkdown(text: string): string {
   return printable(text, Infinity).replace(/[&<>]/g, (character) => entities[character] ?? '').replace(/[\\`*_[\]|~#!]/g, '\\$&');
 }
 
+/** A table in GitHub's Markdown, of cells that are escaped already. @param align of each column; left where it is not given */
+export function renderMarkdownRows(head: readonly string[], rows: readonly (readonly string[])[], align: readonly ('left' | 'right')[] = []): string {
+  return markdownTable([[...head], ...rows.map((row) => [...row])], { align: [...align], alignDelimiters: false });
+}
+
 /**
- * Text as one field of a CSV file (RFC 4180). What a spreadsheet would take for a formula is kept from it by an apostrophe
- * (OWASP, "CSV injection").
+ * Rows as a CSV file (RFC 4180), each text on one line. What a spreadsheet would take for a formula is kept from it by an apostrophe (OWASP,
+ * "CSV injection"). Numbers are as JavaScript prints them, `NaN` and `Infinity` too; what is missing is empty.
  */
-export function escapeCsv(text: string): string {
-  const safe = printable(text, Infinity).replace(/^[=+\-@]/, "'$&");
-  return /[",]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+export function renderCsv(rows: readonly (readonly unknown[])[]): string {
+  const safe = (cell: unknown): unknown => (typeof cell === 'string' ? printable(cell, Infinity).replace(/^[=+\-@]/, "'$&") : cell);
+  return stringify(rows.map((row) => row.map(safe)), { cast: { boolean: String, number: String } });
 }

@@ -2,7 +2,7 @@ import { listExperiments } from './comparison.ts';
 import type { Comparison, Comparisons, Figure } from './comparison.ts';
 import { figureColumns, describeSeeds, describeSettings, layOutComparison } from './comparison-tables.ts';
 import type { Extent } from './comparison-tables.ts';
-import { escapeCsv, escapeMarkdown, printable } from '../files/escape.ts';
+import { escapeMarkdown, printable, renderCsv, renderMarkdownRows } from '../files/escape.ts';
 import type { Experiment } from '../experiment/load.ts';
 import { convergenceDefinition } from '../experiment/records.ts';
 import { describeData } from './departures.ts';
@@ -13,15 +13,15 @@ import type { OutputFormat } from './output-format.ts';
 
 const parts = ['', 'Deviation', 'Articles', 'Ratio'] as const;
 
-function renderFigure({ measured, articles, ratio }: Figure, otherwise: string): string[] {
-  return [measured?.mean ?? otherwise, measured?.deviation ?? '', articles ?? '', ratio ?? ''].map(String);
+function listFigure({ measured, articles, ratio }: Figure, otherwise: string): unknown[] {
+  return [measured?.mean ?? otherwise, measured?.deviation, articles, ratio];
 }
 
-function renderRow(settings: Comparison['settings'], row: ComparisonRow): string {
+function listRow(settings: Comparison['settings'], row: ComparisonRow): unknown[] {
   const statuses = [...new Set(row.experiments.map(({ summary }) => summary.status))].join(' ');
-  const cells = figureColumns.flatMap(({ key }) => renderFigure(row[key], row.seeds.length > 0 ? '' : statuses));
+  const cells = figureColumns.flatMap(({ key }) => listFigure(row[key], row.seeds.length > 0 ? '' : statuses));
   const synthetic = row.experiments[0]?.environment.dataset.synthetic ?? false;
-  return [escapeCsv(row.label), escapeCsv(settings ?? ''), escapeCsv(describeSeeds(row)), String(row.seeds.length), statuses, String(synthetic), ...cells].join();
+  return [row.label, settings, describeSeeds(row), row.seeds.length, statuses, synthetic, ...cells];
 }
 
 /**
@@ -31,7 +31,7 @@ function renderRow(settings: Comparison['settings'], row: ComparisonRow): string
  */
 export function renderComparisonCsv(comparisons: Comparisons): string {
   const head = ['model', 'settings', 'seeds', 'runs', 'status', 'synthetic', ...figureColumns.flatMap(({ key }) => parts.map((part) => `${key}${part}`))];
-  return `${[head.join(), ...comparisons.flatMap(({ settings, rows }) => rows.map((row) => renderRow(settings, row)))].join('\n')}\n`;
+  return renderCsv([head, ...comparisons.flatMap(({ settings, rows }) => rows.map((row) => listRow(settings, row)))]);
 }
 
 function describeRun({ name, config, environment, summary: { status, epochs, failure, divergence } }: Experiment): object {
@@ -50,11 +50,9 @@ export function renderComparisonJson(comparisons: Comparisons): string {
   return `${JSON.stringify({ dataset: { kind, synthetic, fingerprint, counts }, convergenceDefinition, tables }, null, 2)}\n`;
 }
 
-const lineOf = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-
 function renderMarkdownTable({ title, head, rows, align }: TextTable): string {
-  const rule = align.map((side) => (side === 'right' ? '---:' : '---'));
-  return [`**${escapeMarkdown(title)}**`, '', ...[head.map(escapeMarkdown), rule, ...rows.map((row) => row.map(escapeMarkdown))].map(lineOf)].join('\n');
+  const table = renderMarkdownRows(head.map(escapeMarkdown), rows.map((row) => row.map(escapeMarkdown)), align);
+  return `**${escapeMarkdown(title)}**\n\n${table}`;
 }
 
 function renderMarkdownComparison(comparison: Comparison): string[] {
