@@ -8,7 +8,7 @@ import { officialArchive } from '../data/imdb-layout.ts';
 import { openCorpus } from '../data/open-corpus.ts';
 import type { Corpus, CorpusSource, Review } from '../data/review.ts';
 import { escapeControls } from '../files/escape-controls.js';
-import { describeMajority, describeResolution } from '../measure/accuracy.ts';
+import { describeMajority, describeResolution } from '../measure/statistics.ts';
 import { ignoreProgress, type OnProgress } from '../progress.ts';
 import { formatBytes, formatCount } from '../terminal/format.ts';
 import { createScreen } from '../terminal/screen.ts';

@@ -8,7 +8,7 @@ import type { CorpusSource } from '../data/review.ts';
 import type { EnvironmentFacts } from '../experiment/environment.ts';
 import { computePeakAboveBaseline } from '../experiment/records.ts';
 import type { Summary } from '../experiment/records.ts';
-import { describeMajority, describeResolution } from '../measure/accuracy.ts';
+import { describeMajority, describeResolution } from '../measure/statistics.ts';
 import { escapeControls } from '../files/escape-controls.js';
 import { countClassifier } from '../models/layer-counts.ts';
 import { renderRows, wrapText, renderPlainTable } from '../terminal/plain-table.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { displayPath } from '../files/paths.ts';
 import { describeValue } from '../files/escape.ts';
 import { UserError } from '../errors.ts';
-import { toLabel } from '../measure/accuracy.ts';
+import { toLabel } from '../measure/statistics.ts';
 import { readOptional } from '../files/read.ts';
 
 /** What a run's model says of the test part; row i is the same review in each of the three. */

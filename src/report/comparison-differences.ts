@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { kindOf } from '../files/paths.ts';
 import type { Experiment } from '../experiment/load.ts';
 import { loadPredictions, PREDICTIONS_FILE } from '../experiment/predictions.ts';
-import { computeMean, computeDifferenceInterval, computePairedError, computeUnpairedError, computeMcnemar } from '../measure/statistics.ts';
-import { toLabel } from '../measure/accuracy.ts';
+import {
+  computeMean, computeDifferenceInterval, computePairedError, computeUnpairedError, computeMcnemar, toLabel,
+} from '../measure/statistics.ts';
 import { isBaseline, isCounted, listCounted } from './comparison-rows.ts';
 import type { RowPair, ComparisonRow } from './comparison-rows.ts';
 import { createEstimate } from './estimate.ts';

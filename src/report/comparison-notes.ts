@@ -5,7 +5,7 @@ import { isNeural } from '../experiment-schema.ts';
 import { isNeuralExperiment } from '../experiment/load.ts';
 import type { Experiment } from '../experiment/load.ts';
 import { convergenceDefinition } from '../experiment/records.ts';
-import { describeMajority, describeResolution } from '../measure/accuracy.ts';
+import { describeMajority, describeResolution } from '../measure/statistics.ts';
 import { formatCount } from '../terminal/format.ts';
 import type { TestOutcomes, PairedDifference } from './comparison-differences.ts';
 import { isBaseline, isCounted, listCounted } from './comparison-rows.ts';

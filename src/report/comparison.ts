@@ -2,7 +2,7 @@ import { nameModel } from '../experiment-schema.ts';
 import { isNeuralExperiment } from '../experiment/load.ts';
 import type { Experiment } from '../experiment/load.ts';
 import { describeSetting, findDepartures } from './departures.ts';
-import { checkSameReviews } from './comparable.ts';
+import { checkSameReviews } from './choose-runs.ts';
 import { createDifferences, loadTestOutcomes } from './comparison-differences.ts';
 import type { TestOutcomes, PairedDifference } from './comparison-differences.ts';
 import { createNotes } from './comparison-notes.ts';

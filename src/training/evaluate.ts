@@ -7,7 +7,7 @@ import type { Model } from '../models/build.ts';
 import { evaluationPass } from '../models/module.ts';
 import { createWeights } from '../models/parameters.ts';
 import type { Parameters } from '../models/parameters.ts';
-import { countCorrect, crossEntropy } from '../ops/cross-entropy.ts';
+import { countCorrect, crossEntropy } from '../ops/linear.ts';
 import { tidied } from '../ops/gradients.ts';
 import { readScalar } from './gradients.ts';
 

@@ -8,7 +8,7 @@ import type { PackedBatch } from '../data/batches.ts';
 import type { Model } from '../models/build.ts';
 import { denseGradient } from '../ops/adam.ts';
 import type { Gradient } from '../ops/adam.ts';
-import { countCorrect } from '../ops/cross-entropy.ts';
+import { countCorrect } from '../ops/linear.ts';
 import { tidied, valueAndGradients } from '../ops/gradients.ts';
 import type { Objective } from './objectives/objective.ts';
 import type { Gradients } from './optimizer.ts';

@@ -45,7 +45,7 @@ it('a result is a dated page with its tables', () => {
     The figures are medians of 12 turns, with quartiles in brackets; ratios are formed turn by turn.
 
     | model | gatelab | PyTorch |
-    | --- | --- | --- |
+    | - | - | - |
     | LSTM | 100 ms (90.0 ms–110 ms) | 335 ms = 3.35 (3.02–3.69) × |
 
     ## An epoch of 25,000 reviews
@@ -53,7 +53,7 @@ it('a result is a dated page with its tables', () => {
     The figures are estimated from 24 of 390.6 batches of 64, a random sample with the same mix of long and short ones as the whole; brackets hold the 95 % interval of a bootstrap over the batches.
 
     | model | gatelab | PyTorch |
-    | --- | --- | --- |
+    | - | - | - |
     | LSTM | 25.0 s (22.5 s–27.5 s) | 140.0 s = 5.60 (5.04–6.16) × |
 
     ## The recurrent kernels against a matMul, GFLOP/s
@@ -61,7 +61,7 @@ it('a result is a dated page with its tables', () => {
     The products in the kernels count as work, 2·N·G·H² of each layer and 2·N·G·H·D of those above the first, backward twice that; gates, copies and the sums of the gradients are in the time. The figures are medians, with quartiles in brackets.
 
     | model | matMul | forward | backward | both | share of matMul | part of the step |
-    | --- | --- | --- | --- | --- | --- | --- |
+    | - | - | - | - | - | - | - |
     | LSTM | 430 (387–473) | 320 (288–352) | 340 (306–374) | 333 (300–366) | 77 (69–85) % | 60 (54–66) % |
 
     ## Peak memory above the libraries' own, MiB
@@ -69,7 +69,7 @@ it('a result is a dated page with its tables', () => {
     The figures are the peaks after training / after evaluation too, in a process of its own for each model; brackets hold what was resident before any model.
 
     | model | gatelab | PyTorch |
-    | --- | --- | --- |
+    | - | - | - |
     | LSTM | 250 / 260 (300) | – |
 
     ## A padded LSTM step by vocabulary
@@ -77,7 +77,7 @@ it('a result is a dated page with its tables', () => {
     All else is 64 × 300 and the articles' sizes. The figures are medians, with quartiles in brackets.
 
     | vocabulary | gatelab |
-    | --- | --- |
+    | - | - |
     | 20,000 | 5.00 ms (4.50 ms–5.50 ms) |
     "
   `);

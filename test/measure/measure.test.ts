@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { describeMajority, describeResolution } from '../../src/measure/accuracy.ts';
+import { describeMajority, describeResolution } from '../../src/measure/statistics.ts';
 import { readPeakRssBytes, readRssBytes } from '../../src/measure/memory.ts';
 import { takeTurns } from '../../src/measure/clock.ts';
 

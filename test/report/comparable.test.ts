@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { officialArchiveHashes, officialFingerprint } from '../../src/data/imdb-layout.ts';
 import { loadExperiment } from '../../src/experiment/load.ts';
-import { checkSameReviews } from '../../src/report/comparable.ts';
+import { checkSameReviews } from '../../src/report/choose-runs.ts';
 import { createComparisons } from '../../src/report/comparison.ts';
 import { writeMadeRun } from '../experiment/made-runs.ts';
 import type { MadeRun } from '../experiment/made-runs.ts';

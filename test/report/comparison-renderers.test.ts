@@ -7,7 +7,7 @@ import { renderComparisonCsv, renderComparisonJson, renderComparisonMarkdown, re
 import { loadExperiment } from '../../src/experiment/load.ts';
 import { createComparisons } from '../../src/report/comparison.ts';
 import type { Comparison, Comparisons } from '../../src/report/comparison.ts';
-import { escapeCsv, escapeMarkdown } from '../../src/files/escape.ts';
+import { escapeMarkdown, renderCsv } from '../../src/files/escape.ts';
 import { formatEstimate, formatPoints, formatPValue } from '../../src/report/estimate.ts';
 import type { Quantity } from '../../src/report/estimate.ts';
 import { sixModels, writeMadeRun } from '../experiment/made-runs.ts';
@@ -239,7 +239,7 @@ describe('names and reasons are shown, not obeyed', () => {
   });
 
   it.each([['=1+1', "'=1+1"], ['+1', "'+1"], ['-1', "'-1"], ['@x', "'@x"], ['\t=1', '\\u0009=1'], ['a"b', '"a""b"'], ['a,b', '"a,b"'], ['LSTM', 'LSTM']])('%j as the CSV field %s', (text, field) => {
-    expect(escapeCsv(text)).toBe(field);
+    expect(renderCsv([[text, 1]])).toBe(`${field},1\n`);
   });
 
   it.each([['a|b', 'a\\|b'], ['<b>&', '&lt;b&gt;&amp;'], ['a_b*c`', 'a\\_b\\*c\\`'], ['a\nb', 'a\\\\u000ab']])('%j as the Markdown %s', (text, written) => {

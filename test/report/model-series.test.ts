@@ -4,7 +4,7 @@ import { experimentSchema } from '../../src/experiment-schema.ts';
 import type { Experiment } from '../../src/experiment/load.ts';
 import { createSummary } from '../../src/experiment/records.ts';
 import type { EpochRecord } from '../../src/experiment/records.ts';
-import { checkSameReviews } from '../../src/report/comparable.ts';
+import { checkSameReviews } from '../../src/report/choose-runs.ts';
 import { createModelSeries } from '../../src/report/model-series.ts';
 import { environment, facts, makeEpoch, makeEpochs } from '../experiment/examples.ts';
 import { userErrorOf } from '../experiment/temporary-folder.ts';

@@ -5,8 +5,8 @@ import { formatEstimate, formatPrinted, formatRatio } from '../estimate.ts';
 import type { Quantity } from '../estimate.ts';
 import { html, renderCaption, renderScroller } from './html.ts';
 import type { Html } from './html.ts';
+import { renderEach } from './content.ts';
 import type { DrawnComparison } from './content.ts';
-import { renderEach } from './each-table.ts';
 import type { ComparisonRow } from '../comparison-rows.ts';
 
 export interface FigureColumn extends Pick<SharedColumn, 'key' | 'quantity'> {

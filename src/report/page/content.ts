@@ -2,6 +2,7 @@ import { isNeuralExperiment } from '../../experiment/load.ts';
 import type { CheckedClaims } from '../../articles/claims/finding.ts';
 import type { Comparison, Comparisons } from '../comparison.ts';
 import { isBaseline, isCounted } from '../comparison-rows.ts';
+import type { ComparisonRow } from '../comparison-rows.ts';
 import { describeSettings } from '../comparison-tables.ts';
 import { renderConvergencePanels } from '../convergence-curves.ts';
 import type { ConvergencePanel } from '../convergence-curves.ts';
@@ -9,7 +10,8 @@ import type { Curves } from '../convergence-panel.ts';
 import { renderDifferenceChart, splitByEvidence } from '../difference-chart.ts';
 import { createReference, createSeries } from '../model-series.ts';
 import { describeMarks, renderModels } from '../models-chart.ts';
-import type { ComparisonRow } from '../comparison-rows.ts';
+import { html } from './html.ts';
+import type { Html } from './html.ts';
 
 /** A table and what is drawn of it. */
 export interface DrawnComparison {
@@ -73,4 +75,17 @@ async function drawComparison(comparison: Comparison): Promise<DrawnComparison> 
     panels: curves.series.length === 0 ? [] : await renderConvergencePanels(curves),
     differenceChart: differences.length === 0 ? null : await renderDifferenceChart(splitByEvidence(differences).drawn),
   };
+}
+
+/**
+ * Something of each table, under a heading that says what its models share; the main one needs none.
+ * @param name of the section @param render gets a name for the table's own part, no two the same
+ */
+export function renderEach(name: string, tables: readonly DrawnComparison[], render: (table: DrawnComparison, id: string) => Html): Html {
+  return html`${tables.map((table, k) => {
+    const heading = describeSettings(table.comparison);
+    return html`${heading === null ? null : html`<h3>${heading}</h3>
+`}${render(table, k === 0 ? name : `${name}-${k + 1}`)}
+`;
+  })}`;
 }

@@ -1,8 +1,8 @@
 import { describeOutcome } from '../difference-tables.ts';
 import { splitByEvidence } from '../difference-chart.ts';
 import { formatPoints, formatPValue } from '../estimate.ts';
+import { renderEach } from './content.ts';
 import type { DrawnComparison } from './content.ts';
-import { renderEach } from './each-table.ts';
 import { html, trustMarkup, renderCaption, renderScroller } from './html.ts';
 import type { Html } from './html.ts';
 import type { PairedDifference } from '../comparison-differences.ts';

@@ -1,5 +1,5 @@
 import type { Totals } from '../evaluate.ts';
-import { toLabel } from '../../measure/accuracy.ts';
+import { toLabel } from '../../measure/statistics.ts';
 
 /**
  * A convex loss ξ(m) of the margin m = y·w·x, seen from both sides: for a weight C, the dual variable α of a row is C·(−ξ′(m)) at the

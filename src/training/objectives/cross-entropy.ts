@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { VALUE_BYTES } from '../../models/module.ts';
-import { crossEntropy } from '../../ops/cross-entropy.ts';
+import { crossEntropy } from '../../ops/linear.ts';
 import type { ObjectiveComponent } from './objective.ts';
 
 const settings = {};
