@@ -87,7 +87,7 @@ describe('a comparison is rendered', () => {
       **Accuracy and convergence (mean ± standard deviation over seeds)**
 
       | model | seeds | test accuracy at best validation | articles | ratio | best test accuracy | articles | ratio | convergence epoch | articles | ratio |
-      | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+      | :- | :- | -: | -: | -: | -: | -: | -: | -: | -: | -: |
       | LSTM | 1, 2 | 86.83 ± 0.73 % | 87.2 % | 0.996 | 87.41 ± 0.01 % | 87.2 % | 1.002 | 10.5 ± 0.7 | 12 | 0.875 |
       | GRU | 1, 2 | 86.43 ± 0.73 % | 86.8 % | 0.996 | 87.01 ± 0.01 % | 86.8 % | 1.002 | 10.5 ± 0.7 | 10 | 1.050 |
       | RNN | (failed: 1) | failed | – | – | failed | – | – | failed | – | – |
@@ -95,7 +95,7 @@ describe('a comparison is rendered', () => {
       **Size, time and memory**
 
       | model | parameters | articles | ratio | without embedding | seconds an epoch (median) | articles | ratio | peak memory | above the engine's own |
-      | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+      | :- | -: | -: | -: | -: | -: | -: | -: | -: | -: |
       | LSTM | 5,465,858 | 2.1 M | 2.603 | 345,858 | 31.0 ± 0.0 s | 142 s | 0.218 | 1.12 ± 0.00 GiB | 858 ± 0 MiB |
       | GRU | 5,465,858 | 1.6 M | 3.416 | 345,858 | 25.0 ± 0.0 s | 118 s | 0.212 | 1.12 ± 0.00 GiB | 858 ± 0 MiB |
       | RNN | failed | – | – | failed | failed | – | – | failed | failed |
@@ -103,7 +103,7 @@ describe('a comparison is rendered', () => {
       **Differences in test accuracy at best validation (percentage points, paired over seeds)**
 
       | models | difference | 95 % interval | McNemar's p by seed | verdict |
-      | --- | ---: | ---: | ---: | --- |
+      | :- | -: | -: | -: | :- |
       | LSTM − GRU | +0.40 | −2.82 to +3.62 | 1, 0.832 | within the noise |"
     `);
   });
