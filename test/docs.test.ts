@@ -50,6 +50,51 @@ describe('docs/commands.md', () => {
   });
 });
 
+const published = join(project, 'experiments/published');
+const stemOf = (name: string): string => /^(.*)-seed\d+$/.exec(name)?.[1] ?? '';
+const listPublished = (folder: string): string[] => readdirSync(join(published, folder)).map(stemOf).filter((stem) => stem !== '');
+
+/** What a table's first column calls a published config. */
+const tableLabels: readonly (readonly [RegExp, string])[] = [
+  [/^LSTM\b/, 'lstm'], [/^BiLSTM\b/, 'bilstm'], [/^GRU as one article prints it/, 'gru-printed'], [/^GRU\b/, 'gru'], [/^RNN\b/, 'rnn'],
+  [/^BiRNN\b/, 'birnn'], [/^BiGRU\b/, 'bigru'], [/^bag of words\b/, 'bag-of-words'], [/^NB-SVM\b/, 'nb-svm'],
+];
+
+/** The rows of a page's table of accuracies, as `[config, label and both accuracies]`. */
+function rowsOf(page: string): (readonly [string, string])[] {
+  const cellsOf = (row: string): string[] => row.split('|').map((cell) => cell.trim()).slice(1);
+  const [, head = '', rows = ''] = /^(\| \| test accuracy at best validation \|.*)\n\|[-|]*\n((?:\|.*\n)*)/m.exec(page) ?? [];
+  const columns = ['', 'test accuracy at best validation', 'best test accuracy'].map((title) => cellsOf(head).indexOf(title));
+  return rows.trim().split('\n').map((row) => {
+    const cells = columns.map((k) => cellsOf(row)[k] ?? '');
+    const config = tableLabels.find(([pattern]) => pattern.test(cells[0] ?? ''))?.[1] ?? `no config is called ${cells[0] ?? ''}`;
+    return [config, cells.join(' | ')] as const;
+  });
+}
+
+/** The same row from the runs' folders, its label as it is. */
+function findPublished(folder: string, row: string): string {
+  const [label = ''] = row.split(' | ');
+  const config = tableLabels.find(([pattern]) => pattern.test(label))?.[1];
+  const runs = readdirSync(join(published, folder)).filter((name) => stemOf(name) === config);
+  const summaries = runs.map((name) => loadExperiment(join(published, folder, name)).summary);
+  const figures = [summaries.map((one) => one.testAccuracyAtBestValidation), summaries.map((one) => one.bestTestAccuracy)]
+    .map((fractions) => describeAccuracies(fractions.map((fraction) => 100 * (fraction ?? Number.NaN))));
+  return [label, ...figures].join(' | ');
+}
+
+describe.each([['README.md', ''], ['docs/results.md', 'dropout']])('the table of %s', (page, folder) => {
+  const rows = rowsOf(read(page));
+
+  it.each(rows)('gives the accuracies of the published runs: %s', (_, row) => {
+    expect(findPublished(folder, row)).toBe(row);
+  });
+
+  it('has a row for every published model', () => {
+    expect(new Set(rows.map(([config]) => config))).toEqual(new Set(listPublished(folder)));
+  });
+});
+
 describe('README.md', () => {
   const readme = read('README.md');
 
@@ -58,16 +103,6 @@ describe('README.md', () => {
     const shown = readme.split('\n').filter((line) => /^ {4}epoch /.test(line)).map((line) => line.trim());
     expect(shown).toEqual(epochs.slice(0, shown.length).map((record) => renderEpoch(record, epochs.length, 80)));
     expect(shown.length).toBeGreaterThan(2);
-  });
-
-  it.each([
-    ['LSTM', 'lstm'], ['BiLSTM', 'bilstm'], ['GRU', 'gru'], ['RNN', 'rnn'], ['BiRNN, one seed', 'birnn'], ['BiGRU, one seed', 'bigru'],
-  ])('gives the accuracies of the published runs: %s', (label, config) => {
-    const folder = join(project, 'experiments/published');
-    const summaries = readdirSync(folder).filter((name) => name.startsWith(`${config}-seed`)).map((name) => loadExperiment(join(folder, name)).summary);
-    const figures = [summaries.map((one) => one.testAccuracyAtBestValidation), summaries.map((one) => one.bestTestAccuracy)]
-      .map((fractions) => describeAccuracies(fractions.map((fraction) => 100 * (fraction ?? Number.NaN))));
-    expect(readme).toContain(`| ${label} | ${figures.join(' | ')} |`);
   });
 
   it.each(articles)('names article $letter with its title, its link and its claims', ({ letter, title, englishTitle, link, claims: [first = '', ...others] }) => {

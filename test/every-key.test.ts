@@ -88,6 +88,17 @@ describe.each(modelTypes)('every key of model.type %s', (type: ModelType) => {
     expect(idle).toEqual([]);
   });
 
+  it('that is bookkeeping changes nothing', async () => {
+    const before = await compute(base);
+    const kept = leaves.filter(([key]) => bookkeepingKeys.includes(key) && key !== 'data.source'); // another source has other reviews
+    expect(kept.length).toBe(type === 'recurrent' ? 1 : 0);
+    for (const [key, schema] of kept) {
+      const others = otherValues(schema, valueOf(key)).flatMap((value) => experimentSchemas[type].safeParse(withValue(base, key, value)).data ?? []);
+      expect(others.length, key).toBeGreaterThan(0);
+      for (const config of others) expect(await compute(config), key).toBe(before);
+    }
+  });
+
   it('that is bookkeeping exists', () => {
     for (const key of bookkeepingKeys) if (key.startsWith('data.') || type === 'recurrent') expect(leaves.map(([name]) => name)).toContain(key);
   });

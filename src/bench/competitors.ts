@@ -13,23 +13,33 @@ import type { Request, Padding } from './protocol.ts';
 import type { Spread } from '../measure/statistics.ts';
 import { takeTurns } from '../measure/clock.ts';
 
-/** A time of one entrant beside gatelab's in the same run. */
+/** A time of one competitor beside gatelab's in the same run. */
 export interface Compared {
-  readonly id: EntrantId;
+  readonly id: CompetitorId;
   readonly seconds: Spread;
   /** Its time over gatelab's; null for gatelab itself. */
   readonly ratio: Spread | null;
 }
 
-/** How the process of a contestant is started. */
+/** How the process of a competitor is started. */
 export interface Launch {
   readonly command: string;
   readonly args: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** A process with one library loaded, which does nothing until it is asked. */
-export interface Contestant {
+/** What takes part: a library in one way of using it. */
+export interface Competitor {
+  readonly id: CompetitorId;
+  readonly title: string;
+  readonly tuned: boolean;
+  /** Whether it takes part in epochs, evaluation and growth; the slowest does one padded step only. */
+  readonly everywhere: boolean;
+  readonly launch: Launch;
+}
+
+/** A competitor whose process has its library loaded and does nothing until it is asked. */
+export interface RunningCompetitor extends Competitor {
   /** Of what it runs on, by name. */
   readonly versions: Readonly<Record<string, string>>;
   /** Resident set at its peak when its libraries were loaded; null where the system does not tell. */
@@ -44,12 +54,13 @@ export interface Contestant {
 const KEPT_ERROR_OUTPUT = 4000;
 
 /** @throws UserError when it does not start */
-export async function startContestant(name: string, { command, args, environment }: Launch): Promise<Contestant> {
+export async function startCompetitor(competitor: Competitor): Promise<RunningCompetitor> {
+  const { title: name, launch: { command, args, environment } } = competitor;
   const child = spawn(command, args, { env: { ...process.env, ...environment }, stdio: ['pipe', 'pipe', 'pipe'] });
   const readLine = createLineReader(name, child);
   const { versions } = parse(name, await readLine(), readySchema);
   return {
-    versions,
+    ...competitor, versions,
     baselineBytes: readPeakRssBytesOf(child.pid ?? 0),
     peakBytes: () => readPeakRssBytesOf(child.pid ?? 0),
     async ask(request, schema) {
@@ -100,17 +111,7 @@ function parse<T>(name: string, line: string, schema: z.ZodType<T>): T {
 
 export const peerNames = ['pytorch', 'keras', 'tfjs-layers'] as const;
 export type PeerName = (typeof peerNames)[number];
-export type EntrantId = 'gatelab' | 'pytorch' | 'pytorch-tuned' | 'keras' | 'tfjs-layers';
-
-/** What takes part: a library in one way of using it. */
-export interface Entrant {
-  readonly id: EntrantId;
-  readonly title: string;
-  readonly tuned: boolean;
-  /** Whether it takes part in epochs, evaluation and growth; the slowest does one padded step only. */
-  readonly everywhere: boolean;
-  readonly launch: Launch;
-}
+export type CompetitorId = 'gatelab' | 'pytorch' | 'pytorch-tuned' | 'keras' | 'tfjs-layers';
 
 export interface Lengths {
   readonly maxLength: number;
@@ -118,13 +119,13 @@ export interface Lengths {
   readonly meanLength: number;
 }
 
-/** What an entrant does to reviews of unequal length. */
-export function paddingOf(id: EntrantId, { maxLength, meanLength }: Lengths): Padding {
+/** What a competitor does to reviews of unequal length. */
+export function paddingOf(id: CompetitorId, { maxLength, meanLength }: Lengths): Padding {
   if (id === 'pytorch') return maxLength;
   return id === 'keras' ? meanLength : 'longest';
 }
 
-export const paddingWords: Readonly<Record<EntrantId, string>> = {
+export const paddingWords: Readonly<Record<CompetitorId, string>> = {
   'gatelab': 'bucketed by length and packed, without padding',
   'pytorch': 'nn.LSTM and its like on batches padded to the greatest length, as its users write it',
   'pytorch-tuned': 'the same on the buckets of gatelab, padded to the longest of the batch, with fused Adam: its best',
@@ -141,18 +142,18 @@ function nodeLaunch(script: string, threads: number): Launch {
 }
 
 function pythonLaunch(python: string, script: string, threads: number): Launch {
-  // The peers keep their own waiting between operations: this is how they are fastest.
+  // Python's libraries keep their own waiting between operations: this is how they are fastest.
   const environment = { OMP_NUM_THREADS: String(threads), PYTHONDONTWRITEBYTECODE: '1' };
   return { command: python, args: [join(peersFolder, script), String(threads)], environment };
 }
 
-export function ownEntrant(threads: number): Entrant {
+export function ownCompetitor(threads: number): Competitor {
   const script = fileURLToPath(new URL('own-process.ts', import.meta.url));
   return { id: 'gatelab', title: 'gatelab', tuned: true, everywhere: true, launch: nodeLaunch(script, threads) };
 }
 
-/** @param python of the environment that `preparePeer` made; unused for a peer in Node */
-export function peerEntrants(peer: PeerName, threads: number, python: string): Entrant[] {
+/** @param python of the environment that `prepareEnvironment` made; unused for a library in Node */
+export function competitorsOf(peer: PeerName, threads: number, python: string): Competitor[] {
   if (peer === 'tfjs-layers') {
     return [{ id: 'tfjs-layers', title: 'tf.layers', tuned: false, everywhere: false, launch: nodeLaunch(join(peersFolder, 'tf-layers.ts'), threads) }];
   }
@@ -163,20 +164,15 @@ export function peerEntrants(peer: PeerName, threads: number, python: string): E
   return [{ id: 'pytorch', title: 'PyTorch', tuned: false, ...common }, { id: 'pytorch-tuned', title: 'PyTorch, at its best', tuned: true, ...common }];
 }
 
-/** An entrant whose process runs. */
-export interface Player {
-  readonly entrant: Entrant;
-  readonly contestant: Contestant;
-}
+export type Times = ReadonlyMap<CompetitorId, readonly number[]>;
 
-export type Times = ReadonlyMap<EntrantId, readonly number[]>;
-
-/** Every player in each turn: see src/measure/clock.ts. */
-export async function timePlayers(
-  players: readonly Player[], turns: number, measure: (player: Player, turn: number) => Promise<number>, limitOf?: (player: Player) => number,
+/** Every competitor in each turn: see src/measure/clock.ts. */
+export async function timeInTurns(
+  competitors: readonly RunningCompetitor[], turns: number,
+  measure: (competitor: RunningCompetitor, turn: number) => Promise<number>, limitOf?: (competitor: RunningCompetitor) => number,
 ): Promise<Times> {
-  const times = await takeTurns(players, turns, measure, limitOf);
-  return new Map([...times].map(([{ entrant }, seconds]) => [entrant.id, seconds]));
+  const times = await takeTurns(competitors, turns, measure, limitOf);
+  return new Map([...times].map(([{ id }, seconds]) => [id, seconds]));
 }
 
 /** Summaries of the times; ratios are against gatelab's. */

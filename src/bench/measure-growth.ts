@@ -8,8 +8,8 @@ import type { BenchModel } from './protocol.ts';
 import { axes } from './result.ts';
 import type { Axis, GrowthPoint } from './result.ts';
 import type { BenchSettings } from './settings.ts';
-import { compare, timePlayers } from './competitors.ts';
-import type { Player } from './competitors.ts';
+import { compare, timeInTurns } from './competitors.ts';
+import type { RunningCompetitor } from './competitors.ts';
 
 /** Different batches of a size, which alternate. */
 const BATCHES = 2;
@@ -36,7 +36,7 @@ function points({ growth, batchSize, maxLength }: BenchSettings): Point[] {
 }
 
 export interface GrowthInputs {
-  readonly players: readonly Player[];
+  readonly competitors: readonly RunningCompetitor[];
   readonly settings: BenchSettings;
   readonly corpus: TokenizedCorpus;
   readonly folder: string;
@@ -57,12 +57,12 @@ export async function measureGrowth(inputs: GrowthInputs): Promise<GrowthPoint[]
   return measured;
 }
 
-async function measurePoint({ players, settings }: GrowthInputs, { axis, value, model, batchSize }: Point, folder: string): Promise<GrowthPoint> {
-  for (const player of players) {
-    await player.contestant.ask({ do: 'build', model, tuned: player.entrant.tuned }, doneSchema);
-    await player.contestant.ask({ do: 'load', folder, batchSize }, doneSchema);
-    await timeStep(player, 'train', 0, 'longest');
+async function measurePoint({ competitors, settings }: GrowthInputs, { axis, value, model, batchSize }: Point, folder: string): Promise<GrowthPoint> {
+  for (const competitor of competitors) {
+    await competitor.ask({ do: 'build', model, tuned: competitor.tuned }, doneSchema);
+    await competitor.ask({ do: 'load', folder, batchSize }, doneSchema);
+    await timeStep(competitor, 'train', 0, 'longest');
   }
-  const times = await timePlayers(players, settings.growth.turns, (player, turn) => timeStep(player, 'train', turn % BATCHES, 'longest'));
+  const times = await timeInTurns(competitors, settings.growth.turns, (competitor, turn) => timeStep(competitor, 'train', turn % BATCHES, 'longest'));
   return { axis, value, compared: compare(times, medianSpread, pairwiseRatio) };
 }

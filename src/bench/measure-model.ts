@@ -6,8 +6,8 @@ import type { BenchModel, Padding, Profile } from './protocol.ts';
 import { medianSpread, pairwiseRatio, extrapolate, totalRatio } from '../measure/statistics.ts';
 import { writeBatches } from './workload.ts';
 import type { Sample } from './workload.ts';
-import { paddingOf, compare, timePlayers } from './competitors.ts';
-import type { Lengths, Player, Compared } from './competitors.ts';
+import { paddingOf, compare, timeInTurns } from './competitors.ts';
+import type { Lengths, RunningCompetitor, Compared } from './competitors.ts';
 import type { Memory, ModelResult, RecurrentShare } from './result.ts';
 import type { BenchSettings, NamedModel } from './settings.ts';
 
@@ -34,7 +34,7 @@ export function matMulFlops(size: number): number {
   return 2 * size ** 3;
 }
 
-/** Batches on disk that all contestants read. */
+/** Batches on disk that all competitors read. */
 export interface BatchFolders {
   readonly folder: string;
   readonly epoch: Sample;
@@ -60,59 +60,59 @@ export function paddedFolder({ folder }: BatchFolders): string {
 
 /** Everything that is measured of one model, in processes that have done nothing else. */
 export async function measureModel(
-  { name, model, epoch }: NamedModel, players: readonly Player[], settings: BenchSettings, batches: BatchFolders,
+  { name, model, epoch }: NamedModel, competitors: readonly RunningCompetitor[], settings: BenchSettings, batches: BatchFolders,
   onStage: (stage: string) => void,
 ): Promise<ModelResult> {
-  for (const { entrant, contestant } of players) await contestant.ask({ do: 'build', model, tuned: entrant.tuned }, doneSchema);
+  for (const competitor of competitors) await competitor.ask({ do: 'build', model, tuned: competitor.tuned }, doneSchema);
   onStage(`${name}: a padded step`);
-  await load(players, paddedFolder(batches), settings.batchSize);
-  await warmUp(players, settings);
-  const step = await measureStep(players, settings);
-  const everywhere = players.filter(({ entrant }) => entrant.everywhere);
-  const own = players.filter(({ entrant }) => entrant.id === 'gatelab');
+  await load(competitors, paddedFolder(batches), settings.batchSize);
+  await warmUp(competitors, settings);
+  const step = await measureStep(competitors, settings);
+  const everywhere = competitors.filter(({ everywhere }) => everywhere);
+  const own = competitors.filter(({ id }) => id === 'gatelab');
   if (epoch) onStage(`${name}: an epoch`);
   const epochTimes = epoch ? await measureEpoch(everywhere, batches) : [];
-  const training = peaks(players);
+  const training = peaks(competitors);
   if (epoch) onStage(`${name}: evaluation`);
   const evaluation = epoch ? await measureEvaluation(everywhere, batches) : [];
-  const memory = compareMemory(players, training, peaks(players));
+  const memory = compareMemory(competitors, training, peaks(competitors));
   onStage(`${name}: the recurrent kernels`);
   await load(own, paddedFolder(batches), settings.batchSize);
   const recurrent = await measureRecurrent(own, settings, model);
   return { name, step, recurrent, epoch: epochTimes, evaluation, memory };
 }
 
-async function load(players: readonly Player[], folder: string, batchSize: number): Promise<void> {
-  for (const { contestant } of players) await contestant.ask({ do: 'load', folder, batchSize }, doneSchema);
+async function load(competitors: readonly RunningCompetitor[], folder: string, batchSize: number): Promise<void> {
+  for (const competitor of competitors) await competitor.ask({ do: 'load', folder, batchSize }, doneSchema);
 }
 
-async function warmUp(players: readonly Player[], { warmUp }: BenchSettings): Promise<void> {
-  for (const player of players) {
-    for (let k = 0; k < (player.entrant.everywhere ? warmUp : 1); k++) await timeStep(player, 'train', k % PADDED_BATCHES, 'longest');
+async function warmUp(competitors: readonly RunningCompetitor[], { warmUp }: BenchSettings): Promise<void> {
+  for (const competitor of competitors) {
+    for (let k = 0; k < (competitor.everywhere ? warmUp : 1); k++) await timeStep(competitor, 'train', k % PADDED_BATCHES, 'longest');
   }
 }
 
-export async function timeStep({ contestant }: Player, what: 'train' | 'evaluate', batch: number, pad: Padding): Promise<number> {
-  return (await contestant.ask({ do: what, batch, pad }, timedSchema)).seconds;
+export async function timeStep(competitor: RunningCompetitor, what: 'train' | 'evaluate', batch: number, pad: Padding): Promise<number> {
+  return (await competitor.ask({ do: what, batch, pad }, timedSchema)).seconds;
 }
 
 /** Padded steps of all; every turn begins in a process that others have just pushed out of the caches. */
-async function measureStep(players: readonly Player[], { rounds }: BenchSettings): Promise<Compared[]> {
-  const times = await timePlayers(
-    players, rounds, (player, turn) => timeStep(player, 'train', turn % PADDED_BATCHES, 'longest'),
-    ({ entrant }) => (entrant.everywhere ? rounds : SLOW_TURNS),
+async function measureStep(competitors: readonly RunningCompetitor[], { rounds }: BenchSettings): Promise<Compared[]> {
+  const times = await timeInTurns(
+    competitors, rounds, (competitor, turn) => timeStep(competitor, 'train', turn % PADDED_BATCHES, 'longest'),
+    ({ everywhere }) => (everywhere ? rounds : SLOW_TURNS),
   );
   return compare(times, medianSpread, pairwiseRatio);
 }
 
-/** Gatelab's recurrent kernels, in turns with a matMul. */
-async function measureRecurrent(own: readonly Player[], settings: BenchSettings, model: BenchModel): Promise<RecurrentShare> {
+/** Gatelab's recurrent kernels, alternating with a matMul. */
+async function measureRecurrent(own: readonly RunningCompetitor[], settings: BenchSettings, model: BenchModel): Promise<RecurrentShare> {
   const profiles: Profile[] = [];
   const products: number[] = [];
-  for (const { contestant } of own) {
+  for (const competitor of own) {
     for (let turn = 0; turn < settings.rounds; turn++) {
-      products.push((await contestant.ask({ do: 'matMul', size: settings.matMulSize }, timedSchema)).seconds);
-      profiles.push(await contestant.ask({ do: 'profile', batch: turn % PADDED_BATCHES }, profileSchema));
+      products.push((await competitor.ask({ do: 'matMul', size: settings.matMulSize }, timedSchema)).seconds);
+      profiles.push(await competitor.ask({ do: 'profile', batch: turn % PADDED_BATCHES }, profileSchema));
     }
   }
   return summarizeProfiles(model, profiles, products, settings);
@@ -136,31 +136,31 @@ function summarizeProfiles(model: BenchModel, profiles: readonly Profile[], prod
   };
 }
 
-async function measureEpoch(players: readonly Player[], { folder, epoch, lengths }: BatchFolders): Promise<Compared[]> {
-  await load(players, join(folder, EPOCH), epoch.batchSize);
-  await warmUpBatch(players, 'train', lengths);
-  const times = await timePlayers(players, epoch.sampled, (player, turn) => timeStep(player, 'train', turn, paddingOf(player.entrant.id, lengths)));
+async function measureEpoch(competitors: readonly RunningCompetitor[], { folder, epoch, lengths }: BatchFolders): Promise<Compared[]> {
+  await load(competitors, join(folder, EPOCH), epoch.batchSize);
+  await warmUpBatch(competitors, 'train', lengths);
+  const times = await timeInTurns(competitors, epoch.sampled, (competitor, turn) => timeStep(competitor, 'train', turn, paddingOf(competitor.id, lengths)));
   return compare(times, (sample) => extrapolate(sample, epoch.batches), totalRatio);
 }
 
-async function measureEvaluation(players: readonly Player[], { folder, evaluation, lengths }: BatchFolders): Promise<Compared[]> {
-  await load(players, join(folder, EVALUATION), evaluation.batchSize);
-  await warmUpBatch(players, 'evaluate', lengths);
-  const times = await timePlayers(players, evaluation.sampled, (player, turn) => timeStep(player, 'evaluate', turn, paddingOf(player.entrant.id, lengths)));
+async function measureEvaluation(competitors: readonly RunningCompetitor[], { folder, evaluation, lengths }: BatchFolders): Promise<Compared[]> {
+  await load(competitors, join(folder, EVALUATION), evaluation.batchSize);
+  await warmUpBatch(competitors, 'evaluate', lengths);
+  const times = await timeInTurns(competitors, evaluation.sampled, (competitor, turn) => timeStep(competitor, 'evaluate', turn, paddingOf(competitor.id, lengths)));
   return compare(times, (sample) => extrapolate(sample, evaluation.batches), totalRatio);
 }
 
 /** One step at the padding to come: Keras traces its graph for it. */
-async function warmUpBatch(players: readonly Player[], what: 'train' | 'evaluate', lengths: Lengths): Promise<void> {
-  for (const player of players) await timeStep(player, what, 0, paddingOf(player.entrant.id, lengths));
+async function warmUpBatch(competitors: readonly RunningCompetitor[], what: 'train' | 'evaluate', lengths: Lengths): Promise<void> {
+  for (const competitor of competitors) await timeStep(competitor, what, 0, paddingOf(competitor.id, lengths));
 }
 
-function peaks(players: readonly Player[]): (number | null)[] {
-  return players.map(({ contestant }) => contestant.peakBytes());
+function peaks(competitors: readonly RunningCompetitor[]): (number | null)[] {
+  return competitors.map((competitor) => competitor.peakBytes());
 }
 
-function compareMemory(players: readonly Player[], training: readonly (number | null)[], evaluation: readonly (number | null)[]): Memory[] {
-  return players.map(({ entrant: { id }, contestant: { baselineBytes } }, k) => {
+function compareMemory(competitors: readonly RunningCompetitor[], training: readonly (number | null)[], evaluation: readonly (number | null)[]): Memory[] {
+  return competitors.map(({ id, baselineBytes }, k) => {
     const above = (peak: number | null | undefined): number | null =>
       peak === null || peak === undefined || baselineBytes === null ? null : peak - baselineBytes;
     return { id, baselineBytes, trainingBytes: above(training[k]), evaluationBytes: above(evaluation[k]) };

@@ -13,7 +13,7 @@ import { createTrainee, trainStep } from '../training/step.ts';
 import type { Trainee } from '../training/step.ts';
 
 /**
- * Answers requests from standard input until it ends: what the process of a contestant written in TypeScript does.
+ * Answers requests from standard input until it ends: what the process of a competitor written in TypeScript does.
  * The same conversation in Python: scripts/peers/serve.py.
  */
 export async function serve(versions: Record<string, string>, answer: (request: Request) => object | Promise<object>): Promise<void> {

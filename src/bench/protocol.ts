@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ModelConfig } from '../experiment-schema.ts';
 
-/** The articles' classifier, all that a contestant needs to build it. */
+/** The articles' classifier, all that a competitor needs to build it. */
 export interface BenchModel extends Pick<ModelConfig, 'bidirectional' | 'layers' | 'embeddingSize' | 'hiddenSize' | 'dropoutRate'> {
   /** One that the peers have too. */
   readonly cell: 'rnn' | 'lstm' | 'gru';
@@ -11,7 +11,7 @@ export interface BenchModel extends Pick<ModelConfig, 'bidirectional' | 'layers'
 /** Tokens that every row is padded or cut to; gatelab packs and ignores it. */
 export type Padding = number | 'longest';
 
-/** What a contestant is asked, one JSON line each; it answers each with one line. */
+/** What a competitor is asked, one JSON line each; it answers each with one line. */
 export type Request =
   | { readonly do: 'build'; readonly model: BenchModel; readonly tuned: boolean }
   /** Batches written by `writeBatches`; batch k is the rows from k·batchSize on. */
@@ -22,7 +22,7 @@ export type Request =
   /** Gatelab only: one training step, and how much of it went into the recurrences. */
   | { readonly do: 'profile'; readonly batch: number };
 
-/** The first line of a contestant, when all its libraries are loaded. */
+/** The first line of a competitor, when all its libraries are loaded. */
 export const readySchema = z.object({ ready: z.literal(true), versions: z.record(z.string(), z.string()) });
 export const doneSchema = z.object({});
 /** `result`: the loss of a training step, the correct rows of an evaluation. */

@@ -4,7 +4,7 @@ import { renderMarkdownRows } from '../files/escape.ts';
 import { escapeControls } from '../files/escape-controls.js';
 import { formatBytes } from '../terminal/format.ts';
 import { paddingWords } from './competitors.ts';
-import type { EntrantId, Compared } from './competitors.ts';
+import type { CompetitorId, Compared } from './competitors.ts';
 import { axes } from './result.ts';
 import type { BenchResult, Axis, ModelResult } from './result.ts';
 import type { Spread } from '../measure/statistics.ts';
@@ -34,7 +34,7 @@ function describe({ measuredAt, command, machine, threads, versions, titles, dat
     `Versions: ${Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(', ')}`,
     `Data: ${data.reviews} training and ${data.testReviews} test reviews, cut at ${data.maxLength} tokens, ${data.meanLength.toFixed(1)} on average; padded steps are cut from the same text at random places`,
     'Model: the articles\' two layers, 256 → 128, 20,000 words, dropout 0.5 between them; Adam 1e-3, clipped at 1; a step is everything from token ids to new parameters and the loss',
-    ...(Object.keys(titles) as EntrantId[]).map((id) => `${titles[id] ?? id}: ${paddingWords[id]}`),
+    ...(Object.keys(titles) as CompetitorId[]).map((id) => `${titles[id] ?? id}: ${paddingWords[id]}`),
     'Ratios are the time of the other over the time of gatelab',
     ...leftOut.map((line) => `Left out: ${escapeControls(line)}`),
   ];
@@ -75,7 +75,7 @@ export function createTables(result: BenchResult): ReportTable[] {
 }
 
 function comparisonTable(title: string, note: string, rows: readonly ComparedRow[], titles: BenchResult['titles'], head = 'model'): ReportTable {
-  const ids = (Object.keys(titles) as EntrantId[]).filter((id) => rows.some(({ compared }) => compared.some((one) => one.id === id)));
+  const ids = (Object.keys(titles) as CompetitorId[]).filter((id) => rows.some(({ compared }) => compared.some((one) => one.id === id)));
   return {
     title, note, head: [head, ...ids.map((id) => titles[id] ?? id)],
     rows: rows.map(({ label, compared }) => [label, ...ids.map((id) => comparedCell(compared.find((one) => one.id === id)))]),
@@ -103,12 +103,12 @@ function recurrentTable(models: readonly ModelResult[]): ReportTable {
 }
 
 function memoryTable({ models, titles }: BenchResult): ReportTable {
-  const cell = ({ memory }: ModelResult, id: EntrantId): string => {
+  const cell = ({ memory }: ModelResult, id: CompetitorId): string => {
     const found = memory.find((one) => one.id === id);
     if (found === undefined || found.trainingBytes === null) return '–';
     return `${mebibytes(found.trainingBytes)} / ${mebibytes(found.evaluationBytes)} (${mebibytes(found.baselineBytes)})`;
   };
-  const ids = Object.keys(titles) as EntrantId[];
+  const ids = Object.keys(titles) as CompetitorId[];
   return {
     title: 'Peak memory above the libraries\' own, MiB',
     note: 'The figures are the peaks after training / after evaluation too, in a process of its own for each model; brackets hold what was resident before any model.',

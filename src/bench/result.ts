@@ -1,8 +1,8 @@
 import type { Spread } from '../measure/statistics.ts';
-import type { EntrantId, Compared } from './competitors.ts';
+import type { CompetitorId, Compared } from './competitors.ts';
 
 export interface Memory {
-  readonly id: EntrantId;
+  readonly id: CompetitorId;
   /** Resident with all libraries loaded, before any model; null where the system does not tell. */
   readonly baselineBytes: number | null;
   /** Peaks above the baseline: after training, and after training and evaluation. */
@@ -53,7 +53,7 @@ export interface BenchResult {
   };
   readonly threads: number;
   readonly versions: Readonly<Record<string, string>>;
-  readonly titles: Readonly<Partial<Record<EntrantId, string>>>;
+  readonly titles: Readonly<Partial<Record<CompetitorId, string>>>;
   readonly data: { readonly location: string; readonly reviews: number; readonly testReviews: number; readonly maxLength: number; readonly meanLength: number };
   readonly settings: {
     readonly rounds: number;
@@ -64,6 +64,6 @@ export interface BenchResult {
   };
   readonly models: readonly ModelResult[];
   readonly growth: readonly GrowthPoint[];
-  /** Peers asked for that could not take part, and why. */
+  /** Competitors asked for that could not take part, and why. */
   readonly leftOut: readonly string[];
 }

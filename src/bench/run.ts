@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { TokenizedCorpus } from '../data/tokenized-corpus.ts';
 import { toDiskError } from '../files/disk-errors.ts';
 import { writeBatches, cutRows, encodeReviews, meanLength, sampleEpoch, sampleEvaluation } from './workload.ts';
-import { startContestant } from './competitors.ts';
-import type { Entrant, Player } from './competitors.ts';
+import { startCompetitor } from './competitors.ts';
+import type { Competitor, RunningCompetitor } from './competitors.ts';
 import { measureGrowth } from './measure-growth.ts';
 import { measureModel, PADDED_BATCHES, paddedFolder, writeSamples } from './measure-model.ts';
 import type { BatchFolders } from './measure-model.ts';
@@ -15,7 +15,7 @@ import type { BenchSettings } from './settings.ts';
 export interface BenchInputs {
   readonly settings: BenchSettings;
   /** Gatelab first. */
-  readonly entrants: readonly Entrant[];
+  readonly competitors: readonly Competitor[];
   readonly corpus: TokenizedCorpus;
   readonly location: string;
   readonly command: string;
@@ -23,9 +23,9 @@ export interface BenchInputs {
   readonly onStage: (stage: string) => void;
 }
 
-/** Measures gatelab and its peers in turns, each in a process of its own. @throws UserError when one of them fails */
+/** Measures gatelab and its competitors alternately, each in a process of its own. @throws UserError when one of them fails */
 export async function runBench(inputs: BenchInputs): Promise<BenchResult> {
-  const { settings, entrants, corpus, onStage } = inputs;
+  const { settings, competitors, corpus, onStage } = inputs;
   const loadBefore = process.platform === 'win32' ? null : (loadavg()[0] ?? 0) / availableParallelism();
   const measuredAt = new Date().toISOString();
   const folder = createTemporaryFolder();
@@ -34,13 +34,13 @@ export async function runBench(inputs: BenchInputs): Promise<BenchResult> {
     const models: ModelResult[] = [];
     const versions = new Map([['Node', process.versions.node]]);
     for (const named of settings.models) {
-      models.push(await withPlayers(entrants, async (players) => {
-        for (const { contestant } of players) Object.entries(contestant.versions).forEach(([name, version]) => versions.set(name, version));
-        return measureModel(named, players, settings, prepared.batches, onStage);
+      models.push(await withCompetitors(competitors, async (running) => {
+        for (const competitor of running) Object.entries(competitor.versions).forEach(([name, version]) => versions.set(name, version));
+        return measureModel(named, running, settings, prepared.batches, onStage);
       }));
     }
-    const growing = entrants.filter(({ id }) => id === 'gatelab' || id === 'pytorch-tuned');
-    const growth = await withPlayers(growing, (players) => measureGrowth({ players, settings, corpus, folder, onStage }));
+    const growing = competitors.filter(({ id }) => id === 'gatelab' || id === 'pytorch-tuned');
+    const growth = await withCompetitors(growing, (running) => measureGrowth({ competitors: running, settings, corpus, folder, onStage }));
     return { measuredAt, ...describe(inputs, prepared, loadBefore), versions: Object.fromEntries(versions), models, growth };
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -76,19 +76,19 @@ function prepare({ settings, corpus }: BenchInputs, folder: string): Prepared {
   return { batches, reviews: train.labels.length, testReviews: test.labels.length, meanLength: mean };
 }
 
-/** Starts a process for each entrant, and ends them all whatever happens. */
-async function withPlayers<T>(entrants: readonly Entrant[], work: (players: readonly Player[]) => Promise<T>): Promise<T> {
-  const players: Player[] = [];
+/** Starts a process for each competitor, and ends them all whatever happens. */
+async function withCompetitors<T>(competitors: readonly Competitor[], work: (running: readonly RunningCompetitor[]) => Promise<T>): Promise<T> {
+  const running: RunningCompetitor[] = [];
   try {
-    for (const entrant of entrants) players.push({ entrant, contestant: await startContestant(entrant.title, entrant.launch) });
-    return await work(players);
+    for (const competitor of competitors) running.push(await startCompetitor(competitor));
+    return await work(running);
   } finally {
-    await Promise.all(players.map(({ contestant }) => contestant.stop()));
+    await Promise.all(running.map((competitor) => competitor.stop()));
   }
 }
 
 function describe(
-  { settings, entrants, location, command, leftOut }: BenchInputs, { batches, ...data }: Prepared, loadBefore: number | null,
+  { settings, competitors, location, command, leftOut }: BenchInputs, { batches, ...data }: Prepared, loadBefore: number | null,
 ): Omit<BenchResult, 'measuredAt' | 'versions' | 'models' | 'growth'> {
   const { threads, rounds, batchSize, evaluationBatchSize, maxLength } = settings;
   return {
@@ -97,7 +97,7 @@ function describe(
       cpu: cpus()[0]?.model.trim() ?? 'unknown', cores: availableParallelism(), memoryBytes: totalmem(),
       system: `${process.platform}-${process.arch} ${release()}`, loadBefore,
     },
-    titles: Object.fromEntries(entrants.map(({ id, title }) => [id, title])),
+    titles: Object.fromEntries(competitors.map(({ id, title }) => [id, title])),
     data: { location, maxLength, ...data },
     settings: {
       rounds, batchSize, evaluationBatchSize,

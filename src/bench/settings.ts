@@ -13,7 +13,7 @@ export interface BenchSettings {
   readonly batchSize: number;
   readonly evaluationBatchSize: number;
   readonly maxLength: number;
-  /** Steps of each contestant before its time counts. */
+  /** Steps of each competitor before its time counts. */
   readonly warmUp: number;
   readonly matMulSize: number;
   readonly models: readonly NamedModel[];

@@ -19,7 +19,7 @@ type FileName = 'lengths' | 'tokens' | 'labels';
 
 const pathOf = (folder: string, name: FileName): string => join(folder, `${name}.i32`);
 
-/** Writes reviews as raw int32 (of this machine's byte order): all contestants read the same files. */
+/** Writes reviews as raw int32 (of this machine's byte order): all competitors read the same files. */
 export function writeBatches(folder: string, { rows, labels }: BenchRows): void {
   mkdirSync(folder, { recursive: true });
   const tokens = new Int32Array(rows.reduce((sum, row) => sum + row.length, 0));

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { dirname, join } from 'node:path';
-import { ownEntrant, peerEntrants, peerNames, peersFolder } from '../bench/competitors.ts';
-import type { Entrant, PeerName } from '../bench/competitors.ts';
+import { ownCompetitor, competitorsOf, peerNames, peersFolder } from '../bench/competitors.ts';
+import type { Competitor, PeerName } from '../bench/competitors.ts';
 import { prepareEnvironment } from '../bench/python-environment.ts';
 import { renderMarkdown, renderScreen } from '../bench/render.ts';
 import { runBench } from '../bench/run.ts';
@@ -42,7 +42,7 @@ export async function bench(options: BenchOptions, command: string): Promise<voi
   bar.clear();
   warnOfLoad(screen);
   const result = await runBench({
-    settings: benchSettings(options), entrants: [ownEntrant(options.threads), ...peers.entrants], corpus,
+    settings: benchSettings(options), competitors: [ownCompetitor(options.threads), ...peers.competitors], corpus,
     location: source.location, command, leftOut: peers.leftOut,
     onStage: (stage) => { process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${stage}\n`); },
   });
@@ -52,21 +52,21 @@ export async function bench(options: BenchOptions, command: string): Promise<voi
 }
 
 /** The peers that can be had; the others are left out with a warning. */
-async function preparePeers({ peers, threads }: BenchOptions, { onProgress, onWarning }: Screen): Promise<{ entrants: Entrant[]; leftOut: string[] }> {
-  const entrants: Entrant[] = [];
+async function preparePeers({ peers, threads }: BenchOptions, { onProgress, onWarning }: Screen): Promise<{ competitors: Competitor[]; leftOut: string[] }> {
+  const competitors: Competitor[] = [];
   const leftOut: string[] = [];
   for (const peer of peers) {
     if (peer === 'none') continue;
     try {
       const python = peer === 'tfjs-layers' ? '' : await prepareEnvironment(join(peersFolder, `${peer}-requirements.txt`), peer, onProgress);
-      entrants.push(...peerEntrants(peer, threads, python));
+      competitors.push(...competitorsOf(peer, threads, python));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       onWarning(`${peer} is left out: ${error.message}`);
       leftOut.push(`${peer}: ${error.message}`);
     }
   }
-  return { entrants, leftOut };
+  return { competitors, leftOut };
 }
 
 function warnOfLoad({ onWarning }: Screen): void {

@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { comparedConfigs, defaultSeeds } from '../command-line/commands.js';
 import { displayPath } from '../files/paths.ts';
 import { renderNotes } from '../data/findings.ts';
@@ -16,10 +16,11 @@ import { isCounted } from '../report/comparison-rows.ts';
 import { createScreen } from '../terminal/screen.ts';
 import type { Screen } from '../terminal/screen.ts';
 import { comparisonFormats, renderComparison } from '../report/comparison-formats.ts';
-import { describeWaysOut, isSettled, parseConfigs, parseSeeds, planRuns } from '../study/plan.ts';
+import { describeWaysOut, isSettled, parseSeeds, planRuns } from '../study/plan.ts';
 import type { PlannedRun, RunEnd } from '../study/plan.ts';
 import { trainRuns } from '../study/runner.ts';
 import { describeRemaining } from '../study/stop-signals.ts';
+import { typedCommand } from '../typed-command.js';
 import type { OptionsOf } from './options.ts';
 import { formatOf, readTableColumns } from '../report/output-format.ts';
 import type { OutputFormat } from '../report/output-format.ts';
@@ -59,7 +60,7 @@ export async function compare(options: CompareOptions): Promise<number> {
   const begun = stopCode === null ? ends : ends.filter(({ status }) => status !== 'not begun');
   const experiments = loadRuns(begun, screen);
   if (stopCode === null || experiments.some(isCounted)) showComparison(experiments, options, screen);
-  if (stopCode !== null) screen.onWarning(describeRemaining(ends, process.argv.slice(3)));
+  if (stopCode !== null) screen.onWarning(describeRemaining(ends, typedCommand('compare', process.argv.slice(3))));
   return stopCode ?? (ends.every(({ status }) => status === 'completed') ? 0 : 1);
 }
 
@@ -128,6 +129,13 @@ function showComparison(experiments: readonly Experiment[], { format, out, wide,
     writeFileAtomically(file, renderComparison(comparisons, formatOf(file, comparisonFormats), extent));
     onWarning(`written to ${displayPath(file)}`);
   }
+}
+
+/** `lstm.yaml,gru.yaml` */
+export function parseConfigs(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim()).filter((name) => name !== '');
+  if (names.length === 0) throw new UsageError(`--configs takes config files, for example --configs ${comparedConfigs.slice(0, 2).map((name) => basename(name)).join()}`);
+  return names;
 }
 
 /** A list may be given in several parts: `--seeds 1,2 --seeds 3`. */

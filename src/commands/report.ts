@@ -6,7 +6,7 @@ import { EXPERIMENTS_FOLDER } from '../experiment/folder.ts';
 import { writeFileAtomically } from '../files/write.ts';
 import { chooseRuns } from '../report/choose-runs.ts';
 import type { CheckedClaims } from '../articles/claims/finding.ts';
-import { readClaims, describeStale } from '../articles/claims/read-claims.ts';
+import { readClaims, describeStale, rerunClaims } from '../articles/claims/read-claims.ts';
 import { createComparisons } from '../report/comparison.ts';
 import { createContent } from '../report/page/content.ts';
 import { renderReport } from '../report/page/page.ts';
@@ -29,7 +29,7 @@ export async function report({ from = publishedFolders(), out }: ReportOptions, 
   const place = displayPath(join(from[0] ?? PUBLISHED_FOLDER, CLAIMS_FILE));
   if (claims === null) onWarning(`the report has no verdicts: there is no ${place}`);
   const stale = claims === null ? null : describeStale(claims, experiments);
-  if (stale !== null) onWarning(`${stale}; check them again with npm run claims -- --out ${place}`);
+  if (stale !== null) onWarning(`${stale}; check them again with ${rerunClaims(place)}`);
   writeFileAtomically(out, renderReport(await createContent(comparisons, claims, from)));
 }
 

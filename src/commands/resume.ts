@@ -28,7 +28,7 @@ type StartRun = (options: TrainOptions, screen: Screen, existing: ExperimentFold
  */
 export async function resumeRun(options: TrainOptions, path: string, screen: Screen, start: StartRun): Promise<number> {
   const folder = findFolder(options, path);
-  if (loadStoredRun(folder) === null) checkUnbegun(folder, options); // a folder of something else is none of ours to lock
+  if (loadStoredRun(folder) === null) checkUnbegun(folder, options); // a folder of something else is not ours to lock
   return withExperimentLock(folder, screen.onWarning, async () => {
     const stored = loadStoredRun(folder);
     if (stored !== null) return continueRun(options, folder, stored, screen);
@@ -97,7 +97,7 @@ function findStoredData({ path }: ExperimentFolder, { environment: { dataset } }
   const { kind, location } = dataset;
   if (kind === 'sample' || (kind === 'imdb' && isDefaultData(location))) return undefined;
   if (kindOf(location) !== 'missing') return location;
-  throw new UserError(`${displayPath(path)} was trained on the reviews in ${displayPath(location)}, and nothing is there now; if they have moved, say where to: --data NEW_PATH`);
+  throw new UserError(`${displayPath(path)} was trained on the reviews in ${displayPath(location)}, which no longer exist; if they have moved, name their new place: --data NEW_PATH`);
 }
 
 function describeStart(folder: ExperimentFolder, config: AnyConfig, resumed: Checkpoint | null): string {

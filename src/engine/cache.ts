@@ -10,7 +10,7 @@ import { userCacheFolder } from '../files/user-environment.ts';
 import { findDamage, syncToDisk, writeStamp } from './stamp.ts';
 import { saysDiskIsFull } from './tools.ts';
 
-/** One folder of the cache and how it comes to be. It is whole or it is not there. */
+/** One folder of the cache and how it comes to be. it is whole or it does not exist. */
 export interface CacheEntry {
   readonly root: string;
   readonly name: string;

@@ -88,7 +88,7 @@ export function createRoot(root: string): void {
   }
 }
 
-/** @returns false when the folder is there already: the exclusive mkdir decides between two runs that start at once. */
+/** @returns false when the folder already exists: the exclusive mkdir decides between two runs that start at once. */
 function createExclusively(path: string): boolean {
   try {
     mkdirSync(path);
@@ -109,7 +109,7 @@ function highestNumber(root: string, stem: string): number {
 function createNamed(root: string, name: string): ExperimentFolder {
   const path = join(root, name);
   if (createExclusively(path)) return { name, path };
-  throw new UserError(`--name ${name}: ${displayPath(path)} is there already; choose another name`);
+  throw new UserError(`--name ${name}: ${displayPath(path)} already exists; choose another name`);
 }
 
 /**
@@ -128,7 +128,7 @@ export function createExperimentFolder(root: string, name: string | undefined, c
   }
 }
 
-/** Where a comparison keeps the run of a config and a seed. */
+/** Where a study keeps the run of a config and a seed. */
 export function locateSeedFolder(root: string, configName: string, seed: number): ExperimentFolder {
   const name = `${toStem(configName)}-seed${seed}`;
   return { name, path: join(root, name) };
@@ -150,7 +150,7 @@ export function ensureExperimentFolder({ path }: ExperimentFolder): void {
 export function findExperimentFolder(root: string, wanted: { path: string } | { name: string } | { configName: string }): ExperimentFolder {
   const path = 'path' in wanted ? wanted.path : join(root, 'name' in wanted ? wanted.name : newestName(root, toStem(wanted.configName)));
   if ('name' in wanted) checkName(wanted.name);
-  if (kindOf(path) !== 'folder') throw new UserError(`--resume: ${displayPath(path)} is not there; leave --resume out to start a run`);
+  if (kindOf(path) !== 'folder') throw new UserError(`--resume: ${displayPath(path)} does not exist; omit --resume to start a run`);
   return { name: basename(resolve(path)), path };
 }
 

@@ -9,7 +9,7 @@ export type { EpochRecord };
 /** A number as JSON can hold it: what is not finite by its name. */
 const anyNumber = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])]);
 
-/** For JSON.stringify: JSON has no NaN and no infinity, and null is what is not there. */
+/** For JSON.stringify: JSON has no NaN and no infinity, and null stands for what is missing. */
 export function nameNonFinite(_key: string, value: unknown): unknown {
   return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
 }

@@ -6,7 +6,7 @@ const reasons: Readonly<Record<string, string>> = {
   EROFS: 'the disk is read-only',
   EACCES: 'permission is missing; check who owns it',
   EPERM: 'the system does not permit it; check who owns it',
-  ENOENT: 'a part of the path is not there',
+  ENOENT: 'a part of the path does not exist',
   ENOTDIR: 'a part of the path is a file, not a folder',
   EEXIST: 'a file of that name is in the way',
   EISDIR: 'a folder of that name is in the way',

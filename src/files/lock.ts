@@ -24,7 +24,7 @@ export interface SeenLock {
   readonly lastSeenMs: number;
 }
 
-/** @returns null where there is none. @throws UserError when it cannot be read, or is none of ours */
+/** @returns null where there is none. @throws UserError when it cannot be read, or is not one of gatelab's */
 export function readLock(path: string): SeenLock | null {
   try {
     const stats = statSync(path, { throwIfNoEntry: false });

@@ -4,18 +4,18 @@ export function readClockSeconds(): number {
 }
 
 /**
- * Measures every player in each turn, one after the other, beginning with another one each time: whatever changes on the
+ * Measures every candidate in each turn, one after the other, beginning with another one each time: whatever changes on the
  * machine meets all alike.
- * @param limitOf turns of a player that is too slow for all
+ * @param limitOf turns of a candidate that is too slow for all
  */
-export async function takeTurns<Player>(
-  players: readonly Player[], turns: number, measure: (player: Player, turn: number) => number | Promise<number>,
-  limitOf: (player: Player) => number = () => turns,
-): Promise<Map<Player, number[]>> {
-  const times = new Map(players.map((player) => [player, [] as number[]]));
+export async function takeTurns<Candidate>(
+  candidates: readonly Candidate[], turns: number, measure: (candidate: Candidate, turn: number) => number | Promise<number>,
+  limitOf: (candidate: Candidate) => number = () => turns,
+): Promise<Map<Candidate, number[]>> {
+  const times = new Map(candidates.map((candidate) => [candidate, [] as number[]]));
   for (let turn = 0; turn < turns; turn++) {
-    for (const player of [...players.slice(turn % players.length), ...players.slice(0, turn % players.length)]) {
-      if (turn < limitOf(player)) times.get(player)?.push(await measure(player, turn));
+    for (const candidate of [...candidates.slice(turn % candidates.length), ...candidates.slice(0, turn % candidates.length)]) {
+      if (turn < limitOf(candidate)) times.get(candidate)?.push(await measure(candidate, turn));
     }
   }
   return times;

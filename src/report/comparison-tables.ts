@@ -15,20 +15,31 @@ export interface FigureColumn {
   readonly quantity: Quantity;
   /** Whether it says how good a model is, or what it takes. */
   readonly says: 'quality' | 'cost';
-  /** Its title in the brief table, whose unit stands above it; null of one that is left out there. */
-  readonly brief: string | null;
+  /** The heading it shares with its neighbours where columns are grouped, and its title below that or a table's. */
+  readonly group: FigureGroup;
+  readonly short: string;
 }
+
+/** The honest accuracy first, since a phone shows it without scrolling. */
+export const figureGroups = ['Test accuracy', 'Training', 'Parameters', 'Peak memory'] as const;
+export type FigureGroup = (typeof figureGroups)[number];
 
 /** All figures there are, in order. */
 export const figureColumns: readonly FigureColumn[] = [
-  { key: 'parameters', title: 'parameters', quantity: 'count', says: 'cost', brief: null },
-  { key: 'parametersWithoutEmbedding', title: 'without embedding', quantity: 'count', says: 'cost', brief: null },
-  { key: 'epochSeconds', title: 'seconds an epoch (median)', quantity: 'seconds', says: 'cost', brief: 'seconds an epoch' },
-  { key: 'testAccuracyAtBestValidation', title: 'test accuracy at best validation', quantity: 'accuracy', says: 'quality', brief: 'at best validation' },
-  { key: 'bestTestAccuracy', title: 'best test accuracy', quantity: 'accuracy', says: 'quality', brief: 'best of any epoch' },
-  { key: 'convergenceEpoch', title: 'convergence epoch', quantity: 'epoch', says: 'quality', brief: 'converges at epoch' },
-  { key: 'peakRssBytes', title: 'peak memory', quantity: 'bytes', says: 'cost', brief: null },
-  { key: 'peakAboveBaselineBytes', title: 'above the engine\'s own', quantity: 'bytes', says: 'cost', brief: null },
+  { key: 'parameters', title: 'parameters', quantity: 'count', says: 'cost', group: 'Parameters', short: 'total' },
+  { key: 'parametersWithoutEmbedding', title: 'without embedding', quantity: 'count', says: 'cost', group: 'Parameters', short: 'without embedding' },
+  { key: 'epochSeconds', title: 'seconds an epoch (median)', quantity: 'seconds', says: 'cost', group: 'Training', short: 'seconds an epoch' },
+  {
+    key: 'testAccuracyAtBestValidation', title: 'test accuracy at best validation', quantity: 'accuracy', says: 'quality',
+    group: 'Test accuracy', short: 'at best validation',
+  },
+  {
+    key: 'bestTestAccuracy', title: 'best test accuracy', quantity: 'accuracy', says: 'quality',
+    group: 'Test accuracy', short: 'best of any epoch',
+  },
+  { key: 'convergenceEpoch', title: 'convergence epoch', quantity: 'epoch', says: 'quality', group: 'Training', short: 'converges at epoch' },
+  { key: 'peakRssBytes', title: 'peak memory', quantity: 'bytes', says: 'cost', group: 'Peak memory', short: 'whole process' },
+  { key: 'peakAboveBaselineBytes', title: 'above the engine\'s own', quantity: 'bytes', says: 'cost', group: 'Peak memory', short: 'above the engine’s' },
 ];
 
 export interface Extent {
@@ -98,12 +109,13 @@ function layOutArticles({ key, quantity }: FigureColumn, unit = ' %'): RowColumn
 /** What fits a terminal of 80 columns: the two accuracies, the articles' and what a model takes to get there. */
 function layOutBrief(rows: readonly ComparisonRow[]): TextTable {
   const figures = briefOrder.flatMap((key) => figureColumns.filter((figure) => figure.key === key)).flatMap((figure): RowColumn[] => {
-    const measured = { title: figure.brief ?? figure.title, describe: (row: ComparisonRow) => describeBriefly(row, figure) };
+    const measured = { title: figure.short, describe: (row: ComparisonRow) => describeBriefly(row, figure) };
     return figure.key === 'bestTestAccuracy' && hasArticles(rows, figure) ? [measured, layOutArticles(figure, '')] : [measured];
   });
   return layOut('Test accuracy in % (mean ± standard deviation over seeds)', rows, [{ title: 'seeds', describe: describeSeedRanges }], figures);
 }
 
+/** The columns of the brief table. */
 const briefOrder = ['testAccuracyAtBestValidation', 'bestTestAccuracy', 'convergenceEpoch', 'epochSeconds'] as const;
 
 /** Times without their spread, which matters least. */

@@ -1,10 +1,8 @@
-import { basename } from 'node:path';
-import { comparedConfigs } from '../command-line/commands.js';
 import { flattenConfig } from '../config/layer.ts';
 import { loadConfig } from '../experiment-config.ts';
 import { displayPath, kindOf } from '../files/paths.ts';
 import { printable } from '../files/escape.ts';
-import { experimentSchema, isNeural } from '../experiment-schema.ts';
+import { capabilitiesOf, experimentSchema, isNeural } from '../experiment-schema.ts';
 import type { AnyConfig } from '../experiment-schema.ts';
 import { UsageError } from '../errors.ts';
 import { checkContinues, isFinished, loadStoredRun } from '../experiment/continuation.ts';
@@ -24,7 +22,7 @@ export interface RunEnd {
 
 const MAX_SEED = 0xffffffff;
 
-/** One training of a comparison. */
+/** One training of a study. */
 export interface PlannedRun {
   readonly folder: ExperimentFolder;
   /** As it was named. */
@@ -44,14 +42,14 @@ export interface PlanOptions {
 }
 
 /**
- * Every run of a comparison, the first seed of all models first, so that a table of all is there early.
+ * Every run of a study, the first seed of all models first, so that a table of all is there early. A model that no seed changes runs once.
  * @throws UserError for a config that is wrong, or that is another than the one its folder was begun with
  */
 export function planRuns({ configs, seeds, set, into }: PlanOptions): PlannedRun[] {
   const named = set.find((key) => /^\s*seed\s*=/.test(key));
   if (named !== undefined) throw new UsageError(`--set ${printable(named)}: --seeds names the seeds`);
   const asked = configs.map((configName) => askConfig(configName, set));
-  const runs = seeds.flatMap((seed) => asked.map((one) => planRun(one, seed, into)));
+  const runs = seeds.flatMap((seed, k) => asked.filter(({ config }) => k === 0 || capabilitiesOf(config).dependsOnSeed).map((one) => planRun(one, seed, into)));
   const byPath = new Map<string, PlannedRun>();
   for (const run of runs) {
     const other = byPath.get(run.folder.path);
@@ -80,7 +78,7 @@ function planRun({ configName, name, config: shared, set: sharedSet }: AskedConf
   return { folder, configName, config, set, stored };
 }
 
-/** How to compare in spite of the runs that a folder holds already. */
+/** How to go on in spite of the runs that a folder holds already. */
 export function describeWaysOut(into: string): string {
   return `keep the new runs in another folder with --into, or rename or remove ${displayPath(into)}`;
 }
@@ -117,13 +115,6 @@ export function parseSeeds(text: string): number[] {
   if (wrong !== undefined) throw new UsageError(`--seeds takes whole numbers from 0 to ${MAX_SEED}, for example --seeds 1,2,3; got "${printable(wrong)}"`);
   const seeds = parts.map(Number);
   const twice = seeds.find((seed, k) => seeds.indexOf(seed) !== k);
-  if (twice !== undefined) throw new UsageError(`--seeds: ${twice} is there twice`);
+  if (twice !== undefined) throw new UsageError(`--seeds names ${twice} twice`);
   return seeds;
-}
-
-/** `lstm.yaml,gru.yaml` */
-export function parseConfigs(text: string): string[] {
-  const names = text.split(',').map((name) => name.trim()).filter((name) => name !== '');
-  if (names.length === 0) throw new UsageError(`--configs takes config files, for example --configs ${comparedConfigs.slice(0, 2).map((name) => basename(name)).join()}`);
-  return names;
 }

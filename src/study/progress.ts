@@ -20,8 +20,8 @@ export interface TimedRun {
   readonly work: number;
 }
 
-/** Estimates when a comparison ends, from the epochs seen so far, evaluation and all. */
-export interface ComparisonClock {
+/** Estimates when a study ends, from the epochs seen so far, evaluation and all. */
+export interface StudyClock {
   /** A run begins. @param epochsDone before; null for a new run */
   begin(run: TimedRun, epochsDone: number | null): void;
   /** @param share of the current epoch's steps, 0 to 1 */
@@ -40,7 +40,7 @@ interface Current extends TimedRun {
 }
 
 /** @param now seconds, on a clock that never goes back */
-export function createComparisonClock(now: () => number = readClockSeconds): ComparisonClock {
+export function createStudyClock(now: () => number = readClockSeconds): StudyClock {
   const seen = new Map<string, { readonly work: number; readonly seconds: readonly number[] }>();
   let current: Current = { configName: '', epochs: 0, work: 0, epochsDone: 0, share: 0, since: null, isWhole: true };
 
@@ -99,7 +99,7 @@ function countWork(config: AnyConfig): number {
 
 /** @param runs those to be trained, in order */
 export function createOverview(runs: readonly PlannedRun[], { bar, onWarning }: Screen): Overview {
-  const clock = createComparisonClock();
+  const clock = createStudyClock();
   const total = runs.reduce((sum, run) => sum + countEpochs(run.config), 0);
   let at = -1, before = 0, startedAt = 0;
   const print = (line: string): void => { bar.clear(); process.stderr.write(`${line}\n`); };

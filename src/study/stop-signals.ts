@@ -74,8 +74,8 @@ export function describeRest(folder: ExperimentFolder, config: AnyConfig, { thre
   return capabilitiesOf(config).keepsCheckpoints ? `Stopped. To go on: ${command}` : `Stopped. To start it again: ${command}`;
 }
 
-/** The last line of a comparison that was interrupted. @param args of the command, as they were typed */
-export function describeRemaining(ends: readonly { readonly status: string }[], args: readonly string[]): string {
+/** The last line of a study that was interrupted. @param command as it was typed */
+export function describeRemaining(ends: readonly { readonly status: string }[], command: string): string {
   const complete = ends.filter(({ status }) => status === 'completed').length;
-  return `Stopped with ${complete} of ${ends.length} runs complete. To go on: ${typedCommand('compare', args)}`;
+  return `Stopped with ${complete} of ${ends.length} runs complete. To go on: ${command}`;
 }

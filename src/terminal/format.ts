@@ -42,3 +42,13 @@ export function formatLarge(count: number): string {
 export function formatBytes(bytes: number): string {
   return prettyBytes(bytes, { binary: true });
 }
+
+/** `a, b and c` */
+export function joinWords(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1) ?? ''}`;
+}
+
+/** `one seed each` → `One seed each` */
+export function capitalize(text: string): string {
+  return text.replace(/^./u, (letter) => letter.toUpperCase());
+}

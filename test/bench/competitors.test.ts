@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { startContestant } from '../../src/bench/competitors.ts';
+import { startCompetitor } from '../../src/bench/competitors.ts';
+import type { Competitor, Launch } from '../../src/bench/competitors.ts';
 import { doneSchema, timedSchema } from '../../src/bench/protocol.ts';
 import type { Request } from '../../src/bench/protocol.ts';
 import { UserError } from '../../src/errors.ts';
@@ -15,17 +16,18 @@ import type { EncodedPart } from '../../src/text/encode.ts';
 import { createSampleSource } from '../../src/data/sample.ts';
 import { tokenizeCorpus } from '../../src/data/tokenized-corpus.ts';
 
-const launch = { command: process.execPath, args: [fileURLToPath(new URL('fake-peer.mjs', import.meta.url))] };
+const launch: Launch = { command: process.execPath, args: [fileURLToPath(new URL('fake-competitor.mjs', import.meta.url))] };
+const fake = (own: Launch): Competitor => ({ id: 'pytorch', title: 'Fake', tuned: false, everywhere: true, launch: own });
 const train = (batch: number): Request => ({ do: 'train', batch, pad: 'longest' });
 
 it('asks a process line by line and ends it', async () => {
-  const peer = await startContestant('Fake', launch);
-  expect(peer.versions).toEqual({ fake: '1.0' });
-  expect(await peer.ask({ do: 'load', folder: '/nowhere', batchSize: 2 }, doneSchema)).toEqual({});
-  expect(await peer.ask(train(3), timedSchema)).toEqual({ seconds: 0.25, result: 3 });
-  expect(await peer.ask(train(4), timedSchema)).toEqual({ seconds: 0.25, result: 4 });
-  if (process.platform === 'linux') expect(peer.peakBytes()).toBeGreaterThanOrEqual(peer.baselineBytes ?? Number.POSITIVE_INFINITY);
-  await peer.stop();
+  const competitor = await startCompetitor(fake(launch));
+  expect(competitor.versions).toEqual({ fake: '1.0' });
+  expect(await competitor.ask({ do: 'load', folder: '/nowhere', batchSize: 2 }, doneSchema)).toEqual({});
+  expect(await competitor.ask(train(3), timedSchema)).toEqual({ seconds: 0.25, result: 3 });
+  expect(await competitor.ask(train(4), timedSchema)).toEqual({ seconds: 0.25, result: 4 });
+  if (process.platform === 'linux') expect(competitor.peakBytes()).toBeGreaterThanOrEqual(competitor.baselineBytes ?? Number.POSITIVE_INFINITY);
+  await competitor.stop();
 });
 
 it.each([
@@ -33,13 +35,13 @@ it.each([
   [8, 'Fake ended with status 3: out of memory'],
   [9, 'Fake answered no JSON: Downloading …'],
 ])('says what went wrong at batch %i', async (batch, message) => {
-  const peer = await startContestant('Fake', launch);
-  await expect(peer.ask(train(batch), timedSchema)).rejects.toThrow(new UserError(message));
-  await peer.stop();
+  const competitor = await startCompetitor(fake(launch));
+  await expect(competitor.ask(train(batch), timedSchema)).rejects.toThrow(new UserError(message));
+  await competitor.stop();
 });
 
 it('says that a program is missing', async () => {
-  await expect(startContestant('Fake', { command: '/no/such/program', args: [] })).rejects.toThrow(/^Fake cannot be started: .*ENOENT/);
+  await expect(startCompetitor(fake({ command: '/no/such/program', args: [] }))).rejects.toThrow(/^Fake cannot be started: .*ENOENT/);
 });
 
 it('counts the products in the recurrent kernels of the articles’ models', () => {

@@ -1,5 +1,5 @@
 import { inject, describe, expect, it, vi } from 'vitest';
-import { ownEntrant } from '../../src/bench/competitors.ts';
+import { ownCompetitor } from '../../src/bench/competitors.ts';
 import { renderMarkdown, renderScreen } from '../../src/bench/render.ts';
 import { runBench } from '../../src/bench/run.ts';
 import { articlesModel } from '../../src/bench/settings.ts';
@@ -18,8 +18,8 @@ const tiny: BenchSettings = {
 it('a bench that finds no place for temporary files says which variable names one', async () => {
   vi.stubEnv('TMPDIR', '/nonexistent/folder');
   const corpus = await tokenizeCorpus(await createSampleSource().load());
-  await expect(runBench({ settings: tiny, entrants: [], corpus, location: 'sample', command: 'npm run bench', leftOut: [], onStage: () => undefined })).rejects.toThrow(
-    new UserError('no temporary folder can be made in /nonexistent/folder, where TMPDIR may name another place: a part of the path is not there (ENOENT)'),
+  await expect(runBench({ settings: tiny, competitors: [], corpus, location: 'sample', command: 'npm run bench', leftOut: [], onStage: () => undefined })).rejects.toThrow(
+    new UserError('no temporary folder can be made in /nonexistent/folder, where TMPDIR may name another place: a part of the path does not exist (ENOENT)'),
   );
 });
 
@@ -27,7 +27,7 @@ describe.skipIf(!inject('hasNativeEngine'))('a bench without peers', () => {
   it('measures everything of gatelab on tiny sizes', async () => {
     const stages: string[] = [];
     const result = await runBench({
-      settings: tiny, entrants: [ownEntrant(1)], corpus: await tokenizeCorpus(await createSampleSource().load()),
+      settings: tiny, competitors: [ownCompetitor(1)], corpus: await tokenizeCorpus(await createSampleSource().load()),
       location: 'sample', command: 'npm run bench', leftOut: [], onStage: (stage) => stages.push(stage),
     });
     expect(stages).toEqual([

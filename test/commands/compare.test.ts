@@ -135,7 +135,7 @@ describe('compare', () => {
 
   it.each<[string[], number, string]>([
     [['--from', '.', '--seeds', '1'], 2, '--from trains nothing, so it takes no --seeds; omit one of the two'],
-    [['--seeds', '1,2', '--seeds', '1'], 2, '--seeds: 1 is there twice'],
+    [['--seeds', '1,2', '--seeds', '1'], 2, '--seeds names 1 twice'],
     [['--configs', 'lstn'], 1, '--config: no such file: looked for lstn, CONFIGS/lstn, lstn.yaml and CONFIGS/lstn.yaml; did you mean lstm.yaml?'],
     [['--data', 'nowhere.tar.gz'], 1, `nowhere.tar.gz: no such file or folder; --data takes ${acceptedData}`],
     [['--into', 'file', '--set', 'data.source=sample'], 1, 'file: is a file, not a folder; move it away'],

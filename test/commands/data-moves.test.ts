@@ -101,7 +101,7 @@ describe('a run goes on with the same reviews, wherever they are now', () => {
     renameSync(at('own.csv'), at('moved.csv'));
     expect(await train('--resume', 'experiments/others')).toEqual({
       status: 1, stdout: '',
-      stderr: 'gatelab: experiments/others was trained on the reviews in own.csv, and nothing is there now; if they have moved, say where to: --data NEW_PATH\n',
+      stderr: 'gatelab: experiments/others was trained on the reviews in own.csv, which no longer exist; if they have moved, name their new place: --data NEW_PATH\n',
     });
     goesOn(await train('--resume', 'experiments/others', '--data', 'moved.csv', '--quiet'));
     renameSync(at('moved.csv'), at('own.csv'));
@@ -122,8 +122,8 @@ it('a comparison goes on where its table is named again, and asks for it where i
   mkdirSync(at('experiments/comparison'));
   cpSync(at('experiments/own'), at('experiments/comparison/bag-of-words-seed1'), { recursive: true });
   expect(await compare('--data', 'own.csv', '--format', 'csv')).toMatchObject({ status: 0, stderr: '' });
-  expect((await compare('--set', 'data.source=file', '--seeds', '2')).stderr).toContain('data.source is file: name the file with --data');
-  expect((await compare('--seeds', '2', '--data', 'others.csv')).stderr).toContain('experiments/comparison/bag-of-words-seed1 was trained on other reviews: ');
+  expect((await compare('--set', 'data.source=file', '--configs', 'nb-svm.yaml')).stderr).toContain('data.source is file: name the file with --data');
+  expect((await compare('--configs', 'nb-svm.yaml', '--data', 'others.csv')).stderr).toContain('experiments/comparison/bag-of-words-seed1 was trained on other reviews: ');
 });
 
 it('a table is checked before an engine is fetched and built', async () => {

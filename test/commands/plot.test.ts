@@ -97,7 +97,7 @@ describe('plot', () => {
   });
 
   it.each<[string, () => string[], string | RegExp]>([
-    ['what is no run', () => ['nowhere'], 'nowhere: is not a folder; name a run, or a folder of runs, for example experiments/published'],
+    ['what is no run', () => ['nowhere'], 'nowhere: not a folder; name a run, or a folder of runs, for example experiments/published'],
     ['real and synthetic data', () => [write('real'), write('made-up', { synthetic: true })], /made-up was trained on synthetic data and .*real on real data; keep them apart$/],
     ['two runs of the same config and seed', () => [write('one'), write('other')], /^.*one and .*other have the same config and seed; name one of them$/],
     ['a linear model alone', () => [write('linear', { model: { type: 'nb-svm' }, epochs: 1 })], /linear: a linear model has no epochs to draw; add --chart models for a picture of its accuracy$/],
@@ -110,7 +110,7 @@ describe('plot', () => {
   it.each<[string[], number, RegExp]>([
     [[], 2, /^gatelab: .+\n$/],
     [['a', '--out', 'pictures/'], 2, /^gatelab: --out takes a file name, for example curves\.svg\n$/],
-    [[write('lost'), '--out', 'pictures/a.svg'], 1, /^gatelab: pictures\/a\.svg: cannot be written: a part of the path is not there \(ENOENT\)\n$/],
+    [[write('lost'), '--out', 'pictures/a.svg'], 1, /^gatelab: pictures\/a\.svg: cannot be written: a part of the path does not exist \(ENOENT\)\n$/],
   ])('%j ends in one line', async (args, status, line) => {
     const result = await callCli(createWorkFolder(), 'plot', ...args);
     expect(result.stderr).toMatch(line);

@@ -2,6 +2,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
+import { rerunClaims } from '../../src/articles/claims/read-claims.ts';
+import { typedCommand } from '../../src/typed-command.js';
 import { report } from '../../src/commands/report.ts';
 import { sixModels, writeMadeRun } from '../experiment/made-runs.ts';
 import type { MadeRun } from '../experiment/made-runs.ts';
@@ -41,7 +43,7 @@ describe('report', () => {
     const lines: string[] = [];
     await report({ from: [from], out: out('grown') }, (line) => lines.push(line));
     const place = join(from, 'claims.json');
-    expect(lines).toEqual([`the verdicts rest on 2 published runs, and the report shows 3; check them again with npm run claims -- --out ${place}`]);
+    expect(lines).toEqual([`the verdicts rest on 2 published runs, and the report shows 3; check them again with ${rerunClaims(place)}`]);
   });
 
   it('takes runs by themselves, and says that their claims have not been checked', async () => {
@@ -67,8 +69,8 @@ describe('report', () => {
   });
 
   it.each<[string, () => string[], string | RegExp]>([
-    ['a folder that is not there', () => [join(folder, 'nowhere')], 'tmp/nowhere: is not a folder; name a run, or a folder of runs, for example experiments/published'],
-    ['a folder without runs', () => [writeRuns('empty', [])], 'tmp/empty: holds no run; npm run compare makes some'],
+    ['a folder that is not there', () => [join(folder, 'nowhere')], 'tmp/nowhere: not a folder; name a run, or a folder of runs, for example experiments/published'],
+    ['a folder without runs', () => [writeRuns('empty', [])], `tmp/empty: holds no run; ${typedCommand('compare')} makes some`],
     ['synthetic runs beside real ones, all of them named', () => {
       const path = writePublished('mixed', [{}, { seed: 2, synthetic: true }]);
       return [join(path, 'run-1'), join(path, 'run-2')];
@@ -77,12 +79,12 @@ describe('report', () => {
       const path = writeRuns('garbled', [{}]);
       writeFileSync(join(path, 'claims.json'), '{');
       return [path];
-    }, 'tmp/garbled/claims.json: not valid JSON; make it again with npm run claims -- --out tmp/garbled/claims.json'],
+    }, `tmp/garbled/claims.json: not valid JSON; make it again with ${rerunClaims('tmp/garbled/claims.json')}`],
     ['claims with a verdict of their own', () => {
       const path = writeRuns('opinionated', [{}]);
       writeFileSync(join(path, 'claims.json'), JSON.stringify({ runs: 1, claims: [{ ...madeClaims[0], verdict: 'maybe' }] }));
       return [path];
-    }, 'tmp/opinionated/claims.json: claims.0.verdict: Invalid option: expected one of "holds"|"holds in part"|"does not hold"|"contradicts another claim"|"not checkable here"; make it again with npm run claims -- --out tmp/opinionated/claims.json'],
+    }, `tmp/opinionated/claims.json: claims.0.verdict: Invalid option: expected one of "holds"|"holds in part"|"does not hold"|"contradicts another claim"|"not checkable here"; make it again with ${rerunClaims('tmp/opinionated/claims.json')}`],
   ])('refuses %s in one line, and writes nothing', async (_, makeFrom, line) => {
     const from = makeFrom();
     const failure = await report({ from, out: out('never') }, refuse).then(() => '', (error: unknown) => String(error));

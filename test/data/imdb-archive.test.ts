@@ -121,7 +121,7 @@ describe('a bad archive is refused in one line:', () => {
 
   it('a missing file', async () => {
     const path = join(folder, 'nowhere.tar.gz');
-    expect(await messageFor(path)).toBe('cannot read it: a part of the path is not there (ENOENT)');
+    expect(await messageFor(path)).toBe('cannot read it: a part of the path does not exist (ENOENT)');
   });
 });
 

@@ -64,7 +64,7 @@ describe('an experiment folder with a name', () => {
   it('refuses a name that is taken', () => {
     createExperimentFolder(folder, 'taken', 'gru');
     expect(userErrorOf(() => createExperimentFolder(folder, 'taken', 'gru'), folder))
-      .toBe('--name taken: tmp/taken is there already; choose another name');
+      .toBe('--name taken: tmp/taken already exists; choose another name');
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { typedCommand } from '../../src/typed-command.js';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -148,8 +149,8 @@ describe('runs are found', () => {
   });
 
   it.each([
-    ['nowhere', 'tmp/nowhere: is not a folder; name a run, or a folder of runs, for example experiments/published'],
-    ['hollow', 'tmp/hollow: holds no run; npm run compare makes some'],
+    ['nowhere', 'tmp/nowhere: not a folder; name a run, or a folder of runs, for example experiments/published'],
+    ['hollow', `tmp/hollow: holds no run; ${typedCommand('compare')} makes some`],
     ['above', 'tmp/above: holds no run; there are some in tmp/above/one and tmp/above/two; name that folder'],
   ])('or %s is refused', (name, line) => {
     makeFolder('hollow');

@@ -90,8 +90,8 @@ describe('an experiment folder', () => {
     const folder = createExperimentFolder(root, 'gone', 'gru');
     rmSync(folder.path, { recursive: true });
     const writer = createExperimentWriter(folder, { synthetic: false });
-    expect(userErrorOf(() => { writer.writeEpochs(makeEpochs(1)); }, root)).toBe('tmp/gone/metrics.jsonl: cannot be written: a part of the path is not there (ENOENT)');
-    expect(userErrorOf(() => createLog(folder, { synthetic: false }), root)).toBe('tmp/gone/log.jsonl: cannot be opened: a part of the path is not there (ENOENT)');
+    expect(userErrorOf(() => { writer.writeEpochs(makeEpochs(1)); }, root)).toBe('tmp/gone/metrics.jsonl: cannot be written: a part of the path does not exist (ENOENT)');
+    expect(userErrorOf(() => createLog(folder, { synthetic: false }), root)).toBe('tmp/gone/log.jsonl: cannot be opened: a part of the path does not exist (ENOENT)');
   });
 });
 

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { comparisonFormats } from '../../src/report/comparison-formats.ts';
-import { comparedConfigs } from '../../src/command-line/commands.js';
-import { isSettled, parseConfigs, parseSeeds, planRuns } from '../../src/study/plan.ts';
+import { comparedConfigs, comparedRuns, defaultSeeds } from '../../src/command-line/commands.js';
+import { parseConfigs } from '../../src/commands/compare.ts';
+import { isSettled, parseSeeds, planRuns } from '../../src/study/plan.ts';
 import { UsageError } from '../../src/errors.ts';
 import { markFailed } from '../../src/study/runner.ts';
 import { readSummary } from '../../src/experiment/load.ts';
@@ -30,6 +31,12 @@ describe('a plan', () => {
     expect(configs.slice(0, 6)).toEqual(['lstm.yaml', 'bilstm.yaml', 'gru.yaml', 'rnn.yaml', 'birnn.yaml', 'bigru.yaml']);
     const shared = plan(configs.slice(0, 6)).map(({ config: { data, training, model } }) => JSON.stringify([data, training, { ...model, cell: '', bidirectional: '' }]));
     expect(new Set(shared).size).toBe(1);
+  });
+
+  it('fits a linear model once, which no seed changes, and has as many runs as help says', () => {
+    expect(plan(['lstm', 'nb-svm']).map(({ folder }) => folder.name)).toEqual(['lstm-seed1', 'nb-svm-seed1', 'lstm-seed2']);
+    const runs = planRuns({ configs: comparedConfigs, seeds: parseSeeds(defaultSeeds), set: [], into: join(root, 'none') });
+    expect(runs).toHaveLength(comparedRuns);
   });
 
   it('asks of a linear model only what it has', () => {
@@ -59,7 +66,7 @@ it.each<[string, () => unknown, string]>([
   ['a negative seed', () => parseSeeds('-1'), '--seeds takes whole numbers from 0 to 4294967295, for example --seeds 1,2,3; got "-1"'],
   ['a seed too large', () => parseSeeds('4294967296'), '--seeds takes whole numbers from 0 to 4294967295, for example --seeds 1,2,3; got "4294967296"'],
   ['no seed', () => parseSeeds(''), '--seeds takes whole numbers from 0 to 4294967295, for example --seeds 1,2,3; got ""'],
-  ['a seed twice', () => parseSeeds('1,01'), '--seeds: 1 is there twice'],
+  ['a seed twice', () => parseSeeds('1,01'), '--seeds names 1 twice'],
   ['no config', () => parseConfigs(', '), '--configs takes config files, for example --configs lstm.yaml,bilstm.yaml'],
   ['a config twice', () => plan(['gru', 'gru.yaml']), '--configs: gru and gru.yaml would both train in tmp/none/gru-seed1; name one of them, or rename a file'],
   ['a seed of its own', () => plan(['gru'], undefined, ['seed=4']), '--set seed=4: --seeds names the seeds'],

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 
-import { createComparisonClock } from '../../src/study/progress.ts';
+import { createStudyClock } from '../../src/study/progress.ts';
 
 const gru = { configName: 'gru', epochs: 4, work: 3 }, lstm = { configName: 'lstm', epochs: 2, work: 4 };
 
 function makeClock() {
   let seconds = 0;
-  const clock = createComparisonClock(() => seconds);
+  const clock = createStudyClock(() => seconds);
   return { clock, pass: (passed: number) => { seconds += passed; } };
 }
 

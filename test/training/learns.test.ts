@@ -1,7 +1,7 @@
 import { beforeAll, expect, inject, it } from 'vitest';
 import { createDataset } from '../../src/data/dataset.ts';
 import type { Label, Review } from '../../src/data/review.ts';
-import { createClause } from '../../src/data/sample.ts';
+import { createClause, createSampleSource } from '../../src/data/sample.ts';
 import { tokenizeCorpus } from '../../src/data/tokenized-corpus.ts';
 import { experimentSchema } from '../../src/experiment-schema.ts';
 import { cellNames } from '../../src/ops/cells.ts';
@@ -37,4 +37,18 @@ it.each(cellNames)('%s learns what negation does in the clauses of the sample', 
   }
   trainee.optimizer.dispose();
   expect(Math.max(...accuracies), accuracies.join(' ')).toBeGreaterThan(goal);
+});
+
+it('a GRU learns the built-in sample to 90 %', async () => {
+  const config = experimentSchema.parse({
+    data: { source: 'sample' },
+    model: { cell: 'gru', layers: 1, embeddingSize: 16, hiddenSize: 16, dropoutRate: 0 },
+    training: { epochs: 10, batchSize: 32, learningRate: 1e-2 },
+  });
+  const dataset = createDataset(await tokenizeCorpus(await createSampleSource().load()), config.data);
+  const trainee = createTrainee(config, dataset.vocabulary.size);
+  const accuracies: number[] = [];
+  for (const event of train(trainee, dataset)) if (event.kind === 'epoch') accuracies.push(event.record.testAccuracy);
+  trainee.optimizer.dispose();
+  expect(accuracies.at(-1), accuracies.join(' ')).toBeGreaterThan(0.9);
 });

@@ -52,7 +52,7 @@ async function examineQuarters({ comparison, measurements }: ClaimContext): Prom
 export const gruAgainstLstm: Claim = {
   id: 'C15', method: 'measurement',
   statement: 'A GRU costs ¾ of an LSTM in compute and memory at close accuracy; a plain RNN is weak on long dependencies.',
-  check: 'Products by formula; training steps in turns and kept memory, measured here (10 % off at most); accuracies at best validation of the published runs.',
+  check: 'Products by formula; alternating training steps and kept memory, measured here (10 % off at most); accuracies at best validation of the published runs.',
   examine: examineQuarters,
 };
 

@@ -1,7 +1,7 @@
 import type { ArticleLetter } from '../articles.ts';
 import type { Evidence } from '../../report/comparison.ts';
 import type { Measurements } from './measurements.ts';
-import { joinWords } from './words.ts';
+import { joinWords } from '../../terminal/format.ts';
 
 export const verdicts = ['holds', 'holds in part', 'does not hold', 'contradicts another claim', 'not checkable here'] as const;
 export type Verdict = (typeof verdicts)[number];

@@ -1,13 +1,12 @@
 import type { Pass } from '../../models/layer-passes.ts';
 import { countEncoderForward } from '../formulas.ts';
 import { countLayerForward } from '../../models/layer-counts.ts';
-import { formatCount } from '../../terminal/format.ts';
+import { formatCount, joinWords } from '../../terminal/format.ts';
 import { conclude } from './finding.ts';
 import type { Claim, Finding, Part } from './finding.ts';
 import { timesAsLong } from './measurements.ts';
 import type { LengthTimes } from './measurements.ts';
 import type { Spread } from '../../measure/statistics.ts';
-import { joinWords } from './words.ts';
 
 type Recurrent = 'rnn' | 'lstm';
 const recurrentCells = ['rnn', 'lstm'] as const;
@@ -106,6 +105,6 @@ export const transformerByLength: Claim = {
   id: 'C16', method: 'measurement',
   statement: 'RNN and LSTM layers cost SeqLen·Hid², a Transformer\'s layer SeqLen·Hid² + Hid·SeqLen². With SeqLen well below Hid they are alike; with SeqLen in the '
     + 'thousands the RNN is the faster one on one device without parallelism.',
-  check: 'Products of one layer; RNN and LSTM layers (this project\'s kernels) timed in turns with a Transformer\'s encoder layer (plain TensorFlow ops, without fused attention) on this CPU.',
+  check: 'Products of one layer; RNN and LSTM layers (this project\'s kernels) timed alternately with a Transformer\'s encoder layer (plain TensorFlow ops, without fused attention) on this CPU.',
   examine: async ({ measurements }) => conclude16(await measurements.lengths()),
 };

@@ -11,7 +11,7 @@ import type { StepPasses } from '../../training/step-cost.ts';
 
 export type GateCell = 'rnn' | 'gru' | 'lstm';
 
-/** Seconds of every turn; the same turn of two players met the same machine. */
+/** Seconds of every turn; the same turn of two candidates met the same machine. */
 export type PassTimes = Readonly<Record<Pass, readonly number[]>>;
 
 /** Recurrent layers on their own, D = H. */
@@ -92,30 +92,30 @@ export function createMeasurements(sizes: MeasurementSizes, start: () => Promise
 
 const gateCells = ['rnn', 'gru', 'lstm'] as const;
 
-/** Times both passes of each player in turns, after one of each that does not count, and disposes of the players. */
-async function timePasses<Name extends string>(players: Readonly<Record<Name, Passes>>, turns: number, onTurn: (done: number, total: number) => void): Promise<Record<Name, PassTimes>> {
-  const names = Object.keys(players) as Name[];
-  const contestants = names.flatMap((name) => (['forward', 'training'] as const).map((pass) => ({ name, pass, passes: players[name] })));
+/** Times both passes of each candidate alternately, after one of each that does not count, and disposes of the candidates. */
+async function timePasses<Name extends string>(candidates: Readonly<Record<Name, Passes>>, turns: number, onTurn: (done: number, total: number) => void): Promise<Record<Name, PassTimes>> {
+  const names = Object.keys(candidates) as Name[];
+  const timed = names.flatMap((name) => (['forward', 'training'] as const).map((pass) => ({ name, pass, passes: candidates[name] })));
   let done = 0;
   try {
-    onTurn(0, turns * contestants.length); // the first passes take seconds
-    for (const { passes, pass } of contestants) passes.run(pass);
-    const measured = await takeTurns(contestants, turns, ({ passes, pass }) => {
-      onTurn(done++, turns * contestants.length);
+    onTurn(0, turns * timed.length); // the first passes take seconds
+    for (const { passes, pass } of timed) passes.run(pass);
+    const measured = await takeTurns(timed, turns, ({ passes, pass }) => {
+      onTurn(done++, turns * timed.length);
       return timeSeconds(() => { passes.run(pass); });
     });
     const secondsOf = (name: Name, pass: Pass): number[] => [...measured].find(([one]) => one.name === name && one.pass === pass)?.[1] ?? [];
     const times: [Name, PassTimes][] = names.map((name) => [name, { forward: secondsOf(name, 'forward'), training: secondsOf(name, 'training') }]);
     return Object.fromEntries(times) as Record<Name, PassTimes>;
   } finally {
-    for (const { passes, pass } of contestants) if (pass === 'forward') passes.dispose();
+    for (const { passes, pass } of timed) if (pass === 'forward') passes.dispose();
   }
 }
 
 async function measureLayers({ turns, layer: { size, ...shape } }: MeasurementSizes, onProgress: OnProgress): Promise<LayerTimes> {
   const create = (cell: (typeof gateCells)[number]): Passes => createRecurrentLayer(cell, { inputSize: size, hiddenSize: size }, shape);
-  const players = { rnn: create('rnn'), gru: create('gru'), lstm: create('lstm') };
-  const times = await timePasses(players, turns, (done, total) => { onProgress({ label: 'Timing recurrent layers', done, total }); });
+  const candidates = { rnn: create('rnn'), gru: create('gru'), lstm: create('lstm') };
+  const times = await timePasses(candidates, turns, (done, total) => { onProgress({ label: 'Timing recurrent layers', done, total }); });
   return { ...shape, size, turns, times };
 }
 
@@ -129,8 +129,8 @@ function classifierShape({ classifier: { data, training } }: MeasurementSizes): 
 }
 
 async function measureSteps(sizes: MeasurementSizes, onProgress: OnProgress): Promise<StepTimes> {
-  const players = { rnn: createClassifier(sizes, 'rnn'), gru: createClassifier(sizes, 'gru'), lstm: createClassifier(sizes, 'lstm'), bilstm: createClassifier(sizes, 'lstm', true) };
-  const times = await timePasses(players, sizes.turns, (done, total) => { onProgress({ label: "Timing steps of the articles' models", done, total }); });
+  const candidates = { rnn: createClassifier(sizes, 'rnn'), gru: createClassifier(sizes, 'gru'), lstm: createClassifier(sizes, 'lstm'), bilstm: createClassifier(sizes, 'lstm', true) };
+  const times = await timePasses(candidates, sizes.turns, (done, total) => { onProgress({ label: "Timing steps of the articles' models", done, total }); });
   return { ...classifierShape(sizes), turns: sizes.turns, times };
 }
 
@@ -153,8 +153,8 @@ async function measureLengths({ turns, lengths: { rows, size, feedForwardSize, h
   const points: LengthTimes['points'][number][] = [];
   for (const [k, steps] of lengths.entries()) {
     const recurrent = (cell: 'rnn' | 'lstm'): Passes => createRecurrentLayer(cell, { inputSize: size, hiddenSize: size }, { rows, steps });
-    const players = { rnn: recurrent('rnn'), lstm: recurrent('lstm'), encoder: createEncoderLayer({ embeddingSize: size, feedForwardSize, heads }, { rows, steps }) };
-    const times = await timePasses(players, turns, (done, total) => {
+    const candidates = { rnn: recurrent('rnn'), lstm: recurrent('lstm'), encoder: createEncoderLayer({ embeddingSize: size, feedForwardSize, heads }, { rows, steps }) };
+    const times = await timePasses(candidates, turns, (done, total) => {
       onProgress({ label: 'Timing layers by sequence length', done: k * total + done, total: lengths.length * total });
     });
     points.push({ steps, times });

@@ -5,22 +5,28 @@ import { createHash } from 'node:crypto';
 import { articleLetters } from '../articles.ts';
 import { displayPath, kindOf } from '../../files/paths.ts';
 import { printable } from '../../files/escape.ts';
+import { typedCommand } from '../../typed-command.js';
 import { UserError } from '../../errors.ts';
 import { verdicts } from './finding.ts';
 import type { CheckedClaims } from './finding.ts';
 import type { Experiment } from '../../experiment/load.ts';
 
-/** What `npm run claims` writes as JSON, as far as it is read here. */
+/** What `claims` writes as JSON, as far as it is read here. */
 const claimsSchema = z.looseObject({ runs: z.int().min(0), runsFingerprint: z.string().exactOptional(), claims: z.array(z.strictObject({
   id: z.string(), article: z.enum(articleLetters), statement: z.string(), method: z.enum(['formula', 'measurement', 'experiment']),
   check: z.string(), figure: z.string(), verdict: z.enum(verdicts), reason: z.string(),
 })) }) satisfies z.ZodType<CheckedClaims>;
 
+/** The command that writes claims to a file. */
+export function rerunClaims(place: string): string {
+  return typedCommand('claims', ['--out', place]);
+}
+
 function parse(text: string, place: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new UserError(`${place}: not valid JSON; make it again with npm run claims -- --out ${place}`);
+    throw new UserError(`${place}: not valid JSON; make it again with ${rerunClaims(place)}`);
   }
 }
 
@@ -35,7 +41,7 @@ export function readClaims(path: string): CheckedClaims | null {
   const { data, error } = claimsSchema.safeParse(parse(readFileSync(path, 'utf8'), place));
   if (data !== undefined) return data;
   const issue = error.issues[0];
-  throw new UserError(`${place}: ${printable([...issue?.path ?? []].join('.'))}: ${printable(issue?.message ?? '', 200)}; make it again with npm run claims -- --out ${place}`);
+  throw new UserError(`${place}: ${printable([...issue?.path ?? []].join('.'))}: ${printable(issue?.message ?? '', 200)}; make it again with ${rerunClaims(place)}`);
 }
 
 /**

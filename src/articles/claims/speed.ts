@@ -43,7 +43,7 @@ export const inferenceMultiplyAdds: Claim = {
 export const trainingCost: Claim = {
   id: 'C13', method: 'measurement',
   statement: 'Training costs about 2 times the forward pass, in the same ratios 1 : 3 : 4.',
-  check: 'Multiply-adds of forward and backward products; forward and backward of one layer, timed in turns with its forward pass.',
+  check: 'Multiply-adds of forward and backward products; forward and backward of one layer, alternating with its forward pass.',
   examine: async ({ measurements }) => {
     const layers = await measurements.layers();
     const factors = gateCells.map((cell) => [cell.toUpperCase(), pairwiseRatio(layers.times[cell].forward, layers.times[cell].training)] as const);
@@ -95,7 +95,7 @@ function concludeContradiction(figure: string, other: string, parts: readonly Pa
 export const timeColumn: Claim = {
   id: 'C5', method: 'measurement',
   statement: `An epoch takes 142 s (LSTM), 210 s (BiLSTM) and 118 s (GRU): BiLSTM ${printed.bidirectional.toFixed(2)} × LSTM, GRU ${printed.gru.toFixed(2)} × LSTM.`,
-  check: 'Training steps of the articles\' classifiers on full batches, timed in turns on this machine (theirs is a GPU, so ratios alone are compared, 10 % apart at most); epochs of the published runs.',
+  check: 'Training steps of the articles\' classifiers on full batches, timed alternately on this machine (theirs is a GPU, so ratios alone are compared, 10 % apart at most); epochs of the published runs.',
   examine: async (context) => {
     const { figure, bidirectional, gru } = await measureColumn(context);
     return concludeContradiction(figure, 'Contradicts C6', [
@@ -108,7 +108,7 @@ export const timeColumn: Claim = {
 export const bidirectionalCost: Claim = {
   id: 'C6', method: 'measurement',
   statement: 'A bidirectional model costs at least 2 times as much as one of one direction.',
-  check: 'Training steps of the articles\' LSTM and BiLSTM on full batches, timed in turns on this machine; epochs of the published runs.',
+  check: 'Training steps of the articles\' LSTM and BiLSTM on full batches, timed alternately on this machine; epochs of the published runs.',
   examine: async (context) => {
     const { figure, bidirectional } = await measureColumn(context);
     return concludeContradiction(figure, 'Contradicts C5', [{ what: `at least ${LEAST_BIDIRECTIONAL} ×`, holds: bidirectional.low >= LEAST_BIDIRECTIONAL }]);
@@ -118,7 +118,7 @@ export const bidirectionalCost: Claim = {
 export const gruSpeed: Claim = {
   id: 'C22', method: 'measurement',
   statement: 'A GRU trains about 30 % faster than an LSTM, with 33 % fewer parameters.',
-  check: 'Parameters by C11; training steps of the articles\' classifiers, timed in turns on this machine, and the epochs of C5.',
+  check: 'Parameters by C11; training steps of the articles\' classifiers, timed alternately on this machine, and the epochs of C5.',
   examine: async (context) => {
     const { times: { gru, lstm } } = await context.measurements.steps();
     const share = timesAsLong(gru, lstm, 'training'), fewer = 1 - gateCounts.gru / gateCounts.lstm;

@@ -18,13 +18,3 @@ export function formatProportion(values: readonly number[]): string {
 export function formatMillions(count: number): string {
   return `${(count / 1e6).toFixed(2)} M`;
 }
-
-/** `a, b and c` */
-export function joinWords(words: readonly string[]): string {
-  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1) ?? ''}`;
-}
-
-/** `one seed each` → `One seed each` */
-export function capitalize(text: string): string {
-  return text.replace(/^./u, (letter) => letter.toUpperCase());
-}

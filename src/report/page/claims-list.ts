@@ -4,7 +4,8 @@ import type { Experiment } from '../../experiment/load.ts';
 import { countVerdicts } from '../../articles/claims/finding.ts';
 import type { CheckedClaim, CheckedClaims, Verdict } from '../../articles/claims/finding.ts';
 import { describeStale } from '../../articles/claims/read-claims.ts';
-import { capitalize, measuredLegend } from '../../articles/claims/words.ts';
+import { measuredLegend } from '../../articles/claims/words.ts';
+import { capitalize } from '../../terminal/format.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
 

@@ -1,6 +1,6 @@
 import type { Estimate } from '../comparison.ts';
-import { describeMissing, figureColumns, describeSettings } from '../comparison-tables.ts';
-import type { FigureColumn as SharedColumn, FigureKey } from '../comparison-tables.ts';
+import { describeMissing, figureColumns, figureGroups, describeSettings } from '../comparison-tables.ts';
+import type { FigureColumn } from '../comparison-tables.ts';
 import { formatEstimate, formatPrinted, formatRatio } from '../estimate.ts';
 import type { Quantity } from '../estimate.ts';
 import { html, renderCaption, renderScroller } from './html.ts';
@@ -9,27 +9,8 @@ import { renderEach } from './content.ts';
 import type { DrawnComparison } from './content.ts';
 import type { ComparisonRow } from '../comparison-rows.ts';
 
-export interface FigureColumn extends Pick<SharedColumn, 'key' | 'quantity'> {
-  readonly title: string;
-}
-
-export interface ColumnGroup {
-  readonly title: string;
-  readonly columns: readonly FigureColumn[];
-}
-
-/** @param columns their titles below the group's */
-function group(title: string, columns: Partial<Record<FigureKey, string>>): ColumnGroup {
-  return { title, columns: Object.entries(columns).flatMap(([name, own]) => figureColumns.filter(({ key }) => key === name).map(({ key, quantity }) => ({ key, quantity, title: own }))) };
-}
-
-/** The table's columns, in groups that share a heading; the honest accuracy first, since a phone shows it without scrolling. */
-export const columnGroups: readonly ColumnGroup[] = [
-  group('Test accuracy', { testAccuracyAtBestValidation: 'at best validation', bestTestAccuracy: 'best epoch' }),
-  group('Training', { epochSeconds: 'time an epoch, median', convergenceEpoch: 'convergence epoch' }),
-  group('Parameters', { parameters: 'total', parametersWithoutEmbedding: 'without embedding' }),
-  group('Peak memory', { peakRssBytes: 'whole process', peakAboveBaselineBytes: 'above the engine’s' }),
-];
+/** The table's columns, in groups that share a heading. */
+export const columnGroups = figureGroups.map((group) => ({ title: group, columns: figureColumns.filter((column) => column.group === group) }));
 
 /** The mean, then what belongs to it: `87.92` and smaller `± 0.12 %`. */
 export function renderEstimate(estimate: Estimate, quantity: Quantity): Html {
@@ -50,7 +31,7 @@ const columns = columnGroups.flatMap((group) => group.columns.map((column, k) =>
 function renderHead(): Html {
   return html`<thead>
 <tr><th rowspan="2" scope="col">Model</th>${columnGroups.map(({ title, columns: { length } }) => html`<th colspan="${length}" scope="colgroup" class="group"><span>${title}</span></th>`)}</tr>
-<tr>${columns.map(({ title, first }) => html`<th scope="col" class="number${first ? ' first' : ''}">${title}</th>`)}</tr>
+<tr>${columns.map(({ short, first }) => html`<th scope="col" class="number${first ? ' first' : ''}">${short}</th>`)}</tr>
 </thead>`;
 }
 

@@ -4,10 +4,9 @@ import type { Axis } from '../convergence-panel.ts';
 import type { Measure } from '../chart.ts';
 import { findUneven } from '../model-series.ts';
 import type { ModelSeries } from '../model-series.ts';
-import { formatLoss, formatPercent } from '../../terminal/format.ts';
+import { formatLoss, formatPercent, capitalize } from '../../terminal/format.ts';
 import { renderEach } from './content.ts';
 import type { DrawnComparison } from './content.ts';
-import { capitalize } from '../../articles/claims/words.ts';
 import { html, trustMarkup } from './html.ts';
 import type { Html } from './html.ts';
 

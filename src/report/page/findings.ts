@@ -1,6 +1,6 @@
 import { countVerdicts } from '../../articles/claims/finding.ts';
 import type { CheckedClaims, Verdict } from '../../articles/claims/finding.ts';
-import { joinWords } from '../../articles/claims/words.ts';
+import { joinWords } from '../../terminal/format.ts';
 import type { Comparison, Estimate } from '../comparison.ts';
 import { describeSettings } from '../comparison-tables.ts';
 import { hasArticlesSettings, isBaseline } from '../comparison-rows.ts';

@@ -1,6 +1,6 @@
 import { articles } from '../../articles/articles.ts';
 import type { Experiment } from '../../experiment/load.ts';
-import { joinWords } from '../../articles/claims/words.ts';
+import { joinWords } from '../../terminal/format.ts';
 import { listExperiments } from '../comparison.ts';
 import { describeData } from '../departures.ts';
 import type { ReportContent } from './content.ts';

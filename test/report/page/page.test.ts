@@ -79,7 +79,7 @@ describe('a report', () => {
   });
 
   it('shows the honest accuracy first', () => {
-    expect(rowsOf(page, 'comparison-caption')[1]).toMatch(/^at best validation best epoch /);
+    expect(rowsOf(page, 'comparison-caption')[1]).toMatch(/^at best validation best of any epoch /);
   });
 
   it('counts the verdicts in words and links to each claim', () => {
