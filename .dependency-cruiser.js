@@ -23,8 +23,10 @@ export const rooms = {
   study: ['command-line', 'config', 'experiment', 'files', 'measure', 'terminal', 'training'],
   bench: ['data', 'engine', 'files', 'measure', 'models', 'ops', 'terminal', 'text', 'training'],
   'command-line': ['files', 'terminal', 'commands'], // it names the commands and loads the one that is typed
-  commands: ['articles', 'articles/claims', 'bench', 'command-line', 'config', 'data', 'engine', 'experiment', 'files', 'measure', 'models', 'ops',
-    'report', 'report/page', 'study', 'terminal', 'text', 'training'],
+  commands: [
+    'articles', 'articles/claims', 'bench', 'command-line', 'config', 'data', 'engine', 'experiment', 'files', 'measure', 'models', 'ops',
+    'report', 'report/page', 'study', 'terminal', 'text', 'training',
+  ],
 };
 
 const names = Object.keys(rooms);
@@ -39,7 +41,10 @@ const forbiddenTo = (room) => names.filter((other) => other !== room && !rooms[r
 
 export default {
   forbidden: [
-    { name: 'no-circle', comment: 'No file imports itself by way of others, by its types neither.', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-circle', severity: 'error', comment: 'No file imports itself by way of others, nor by its types.',
+      from: {}, to: { circular: true },
+    },
     ...names.filter((room) => forbiddenTo(room).length > 0).map((room) => ({
       name: `${room}-imports`,
       comment: `src/${room} imports a room that it may not`,
@@ -48,7 +53,13 @@ export default {
       to: { path: forbiddenTo(room).map(insideOf) },
     })),
     { name: 'no-orphan', comment: 'A file that nothing imports', severity: 'error', from: { orphan: true, path: '^src/' }, to: {} },
-    { name: 'no-dev-package', comment: 'A package that users do not install', severity: 'error', from: { path: '^src/' }, to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] } },
+    {
+      name: 'no-dev-package', severity: 'error', comment: 'A package that users do not install',
+      from: { path: '^src/' }, to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+    },
   ],
-  options: { tsPreCompilationDeps: true, tsConfig: { fileName: 'tsconfig.json' }, doNotFollow: { path: 'node_modules' }, exclude: { path: '\\.(css|json)$' } },
+  options: {
+    tsPreCompilationDeps: true, tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' }, exclude: { path: '\\.(css|json)$' },
+  },
 };

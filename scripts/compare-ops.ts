@@ -46,7 +46,13 @@ console.log('step   reference loss  native loss   difference   reference norm  n
 reference.forEach((point, i) => {
   const other = native[i];
   if (other === undefined || ((i + 1) % 20 !== 0 && i !== 0)) return;
-  const columns = [point.loss.toFixed(6), other.loss.toFixed(6), (other.loss - point.loss).toExponential(1), point.gradientNorm.toFixed(5), other.gradientNorm.toFixed(5)];
+  const columns = [
+    point.loss.toFixed(6),
+    other.loss.toFixed(6),
+    (other.loss - point.loss).toExponential(1),
+    point.gradientNorm.toFixed(5),
+    other.gradientNorm.toFixed(5),
+  ];
   console.log([String(i + 1).padStart(4), ...columns.map((column) => column.padStart(13))].join('  '));
 });
 const seconds = [reference, native].map((points) => (points.at(-1)?.seconds ?? Number.NaN).toFixed(1));

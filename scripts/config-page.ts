@@ -30,17 +30,21 @@ export function renderConfigPage(): string {
     ...sections.map(([name, schema]) => renderSection(`\`${name}\``, schema)),
     ...typedSections.flatMap((name) => {
       const ofTypes = schemas.map(({ type, properties }) => ({ type, schema: properties[name] ?? {} }));
-      return groupByText(ofTypes).map(({ types, schema }) => renderSection(`\`${name}\` where \`model.type\` is ${types.join(' or ')}`, schema));
+      return groupByText(ofTypes).map(({ types, schema }) =>
+        renderSection(`\`${name}\` where \`model.type\` is ${types.join(' or ')}`, schema),
+      );
     }),
   ].join('\n');
 }
 
 /** Types of model whose section is the same share one table. */
-function groupByText(ofTypes: readonly { readonly type: ModelType; readonly schema: KeySchema }[]): { types: string[]; schema: KeySchema }[] {
+function groupByText(
+  ofTypes: readonly { readonly type: ModelType; readonly schema: KeySchema }[],
+): { types: string[]; schema: KeySchema }[] {
   const groups = new Map<string, { types: string[]; schema: KeySchema }>();
   for (const { type, schema } of ofTypes) {
     const text = JSON.stringify(schema);
-    groups.set(text, { types: [...groups.get(text)?.types ?? [], `\`${type}\``], schema });
+    groups.set(text, { types: [...(groups.get(text)?.types ?? []), `\`${type}\``], schema });
   }
   return [...groups.values()];
 }

@@ -21,7 +21,11 @@ function roomOf(path: string): string | null {
 }
 
 async function readImports(): Promise<Imports> {
-  const { output } = await cruise(['src'], { tsPreCompilationDeps: true, doNotFollow: { path: 'node_modules' }, includeOnly: { path: '^src/' } });
+  const { output } = await cruise(['src'], {
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    includeOnly: { path: '^src/' },
+  });
   const imports = new Map<string, Set<string>>(Object.keys(rooms).map((room) => [room, new Set()]));
   for (const { source, dependencies } of (output as ICruiseResult).modules) {
     const from = roomOf(source);

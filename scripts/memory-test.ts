@@ -37,7 +37,11 @@ setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 const screen = createScreen(false);
 const { config } = loadNeuralConfig(values.config, { set: [...values.set, 'training.epochs=100000'] });
-const { dataset } = await loadDataset(await openCorpus({ ...screen, source: config.data.source, dataPath: values.data, allowSampleFallback: false }), config, screen);
+const { dataset } = await loadDataset(
+  await openCorpus({ ...screen, source: config.data.source, dataPath: values.data, allowSampleFallback: false }),
+  config,
+  screen,
+);
 await startEngine({}, screen);
 
 const samples: Sample[] = [];
@@ -63,7 +67,11 @@ function report(measured: readonly Sample[]): boolean {
   const mean = measured.reduce((sum, { rssBytes }) => sum + rssBytes, 0) / measured.length;
   const counts = new Set(measured.map(({ tensors }) => tensors));
   const isFlat = growth <= TOLERANCE * mean;
-  console.log(`RSS along the fitted line over the last ${steps * (1 - WARM_UP)} steps: ${mebibytes(growth)} (${(growth / 1024 / steps / (1 - WARM_UP)).toFixed(2)} KiB a step); at most ${mebibytes(TOLERANCE * mean)}: ${isFlat ? 'flat' : 'NOT FLAT'}`);
+  console.log(
+    `RSS along the fitted line over the last ${steps * (1 - WARM_UP)} steps: ${mebibytes(growth)} `
+      + `(${(growth / 1024 / steps / (1 - WARM_UP)).toFixed(2)} KiB a step); at most ${mebibytes(TOLERANCE * mean)}: `
+      + (isFlat ? 'flat' : 'NOT FLAT'),
+  );
   console.log(`tensors: ${[...counts].join(', ')}: ${counts.size === 1 ? 'flat' : 'NOT FLAT'}`);
   return isFlat && counts.size === 1;
 }

@@ -56,7 +56,9 @@ double logistic(double x) { return 1 / (1 + std::exp(-x)); }
  * halves, around the product of all units' r·h with W_hh[:H].
  */
 struct RnnUnit {
-  static void forward(const double* x, const double* r, double, double, double* a, double& c, double& h) { c = 0, h = a[0] = std::tanh(x[0] + r[0]); }
+  static void forward(const double* x, const double* r, double, double, double* a, double& c, double& h) {
+    c = 0, h = a[0] = std::tanh(x[0] + r[0]);
+  }
   static void backward(const double* a, const double*, double, double, double, double dh, double&, double* dx, double* dr, double& direct) {
     direct = 0;
     dx[0] = dr[0] = dh * (1 - a[0] * a[0]);
@@ -69,7 +71,8 @@ struct LstmUnit {
     c = a[1] * cBefore + a[0] * a[2];
     h = a[3] * std::tanh(c);
   }
-  static void backward(const double* a, const double*, double, double cBefore, double c, double dh, double& dc, double* dx, double* dr, double& direct) {
+  static void backward(const double* a, const double*, double, double cBefore, double c, double dh, double& dc, double* dx, double* dr,
+                       double& direct) {
     const double t = std::tanh(c), d = dc + dh * a[3] * (1 - t * t);
     dx[0] = d * a[2] * a[0] * (1 - a[0]);
     dx[1] = d * cBefore * a[1] * (1 - a[1]);
@@ -86,7 +89,8 @@ struct GruUnit {
     a[0] = logistic(x[0] + r[0]), a[1] = logistic(x[1] + r[1]), a[2] = std::tanh(x[2] + a[0] * r[2]);
     c = 0, h = (1 - a[1]) * a[2] + a[1] * hBefore;
   }
-  static void backward(const double* a, const double* r, double hBefore, double, double, double dh, double&, double* dx, double* dr, double& direct) {
+  static void backward(const double* a, const double* r, double hBefore, double, double, double dh, double&, double* dx, double* dr,
+                       double& direct) {
     const double dn = dh * (1 - a[1]) * (1 - a[2] * a[2]);
     dx[0] = dr[0] = dn * r[2] * a[0] * (1 - a[0]);
     dx[1] = dr[1] = dh * (hBefore - a[2]) * a[1] * (1 - a[1]);
@@ -96,10 +100,15 @@ struct GruUnit {
 };
 
 struct PrintedGruUnit {
-  static void forward(const double* x, const double* r, double, double, double* a, double& c, double&) { c = 0, a[0] = logistic(x[0] + r[0]), a[1] = logistic(x[1] + r[1]); }
-  static void candidate(double x, double product, double hBefore, double* a, double& h) { a[2] = std::tanh(x + product), h = (1 - a[1]) * hBefore + a[1] * a[2]; }
+  static void forward(const double* x, const double* r, double, double, double* a, double& c, double&) {
+    c = 0, a[0] = logistic(x[0] + r[0]), a[1] = logistic(x[1] + r[1]);
+  }
+  static void candidate(double x, double product, double hBefore, double* a, double& h) {
+    a[2] = std::tanh(x + product), h = (1 - a[1]) * hBefore + a[1] * a[2];
+  }
   static double backwardCandidate(const double* a, double dh) { return dh * a[1] * (1 - a[2] * a[2]); }
-  static void backward(const double* a, double dCandidate, double dReset, double hBefore, double dh, double* dx, double* dr, double& direct) {
+  static void backward(const double* a, double dCandidate, double dReset, double hBefore, double dh, double* dx, double* dr,
+                       double& direct) {
     dr[0] = dReset * hBefore * a[0] * (1 - a[0]), dx[0] = dr[0] + dCandidate;
     dr[1] = dx[1] = dh * (a[2] - hBefore) * a[1] * (1 - a[1]);
     direct = dh * (1 - a[1]) + dReset * a[0];
@@ -128,7 +137,8 @@ struct Problem {
     const bool shared = N > 0 && below(2) != 0;
     U = shared ? 1 + below(20) : static_cast<int>(N);
     if (shared) for (int64_t i = 0; i < N; i++) index.push_back(below(U));
-    x = randomFloats(size_t(U) * G * H, 1), w = randomFloats(size_t(G) * H * H, 1 / std::sqrt(H)), b = randomFloats(size_t(G) * H, 0.5), dHidden = randomFloats(N * H, 1);
+    x = randomFloats(size_t(U) * G * H, 1), w = randomFloats(size_t(G) * H * H, 1 / std::sqrt(H)), b = randomFloats(size_t(G) * H, 0.5),
+    dHidden = randomFloats(N * H, 1);
   }
   const int32_t* indexOrNull() const { return index.empty() ? nullptr : index.data(); }
   int64_t inputRow(int64_t token) const { return index.empty() ? token : index[token]; }
@@ -186,8 +196,11 @@ Expected define(const Problem& p) {
         }
       for (int u = 0; u < H; u++) {
         double dx[4], dr[4], direct;
-        if constexpr (kResets) Unit::backward(&a[(i * H + u) * kMostGates], dCandidate[u], dReset[u], at(h, j, H, u), dh[i * H + u], dx, dr, direct);
-        else Unit::backward(&a[(i * H + u) * kMostGates], &r[(i * H + u) * G], at(h, j, H, u), at(c, j, H, u), c[i * H + u], dh[i * H + u], dc[i * H + u], dx, dr, direct);
+        if constexpr (kResets)
+          Unit::backward(&a[(i * H + u) * kMostGates], dCandidate[u], dReset[u], at(h, j, H, u), dh[i * H + u], dx, dr, direct);
+        else
+          Unit::backward(&a[(i * H + u) * kMostGates], &r[(i * H + u) * G], at(h, j, H, u), at(c, j, H, u), c[i * H + u], dh[i * H + u],
+                         dc[i * H + u], dx, dr, direct);
         if (j >= 0) dc[j * H + u] += dc[i * H + u], dh[j * H + u] += direct;
         for (int g = 0; g < G; g++) {
           e.dx[(p.inputRow(i) * G + g) * H + u] += dx[g];
@@ -213,14 +226,30 @@ void testCell(const char* name) {
     runForward<Cell>({sequence, p.H, p.x.data(), p.indexOrNull(), {}, p.w.data(), p.b.data(), hidden.data(), saved.data()}, threads);
     Floats perToken(p.index.empty() ? 0 : p.N * p.G * p.H);
     float* const dInputs = p.index.empty() ? dx.data() : perToken.data();
-    runBackward<Cell>({sequence, p.H, p.dHidden.data(), hidden.data(), saved.data(), p.w.data(), dw.data(), db.data(), dInputs, {}, nullptr, nullptr, nullptr}, threads);
+    runBackward<Cell>({sequence,
+                       p.H,
+                       p.dHidden.data(),
+                       hidden.data(),
+                       saved.data(),
+                       p.w.data(),
+                       dw.data(),
+                       db.data(),
+                       dInputs,
+                       {},
+                       nullptr,
+                       nullptr,
+                       nullptr},
+                      threads);
     if (!p.index.empty()) sumSharedRows(dInputs, p.index.data(), p.N, p.U, p.G * p.H, dx.data(), threads);
     const double worst = std::max({difference(hidden, e.hidden), difference(dx, e.dx), difference(dw, e.dw), difference(db, e.db)});
-    if (!(worst < 2e-5)) failures++, std::printf("FAILED %s H %d tokens %ld rows %d: %g\n", name, p.H, long(p.N), sequence.maxRows(), worst);
+    if (!(worst < 2e-5))
+      failures++, std::printf("FAILED %s H %d tokens %ld rows %d: %g\n", name, p.H, long(p.N), sequence.maxRows(), worst);
     const Floats* const all[4] = {&hidden, &dx, &dw, &db};
     for (int k = 0; k < 4; k++) {
       if (threads == 1) first[k] = *all[k];
-      else expect(first[k].empty() || std::memcmp(first[k].data(), all[k]->data(), first[k].size() * sizeof(float)) == 0, "threads change the result");
+      else
+        expect(first[k].empty() || std::memcmp(first[k].data(), all[k]->data(), first[k].size() * sizeof(float)) == 0,
+               "threads change the result");
     }
   }
 }
@@ -250,17 +279,24 @@ void testLayer(const char* name) {
   const LayerInput input{x.data(), D, w.data(), b.data()};
   Floats first[6];
   for (int threads = 1; threads <= 3; threads++) {
-    Floats hidden(p.N * p.H), saved(p.N * Units<Cell>{p.H}.savedWidth()), dx(x.size()), dwi(w.size()), dbi(b.size()), dw(p.w.size()), db(p.b.size()), alone(hidden.size());
+    Floats hidden(p.N * p.H), saved(p.N * Units<Cell>{p.H}.savedWidth()), dx(x.size()), dwi(w.size()), dbi(b.size()), dw(p.w.size()),
+        db(p.b.size()), alone(hidden.size());
     runForward<Cell>({sequence, p.H, nullptr, nullptr, input, p.w.data(), p.b.data(), hidden.data(), saved.data()}, threads);
     runForward<Cell>({sequence, p.H, nullptr, nullptr, input, p.w.data(), p.b.data(), alone.data(), nullptr}, threads);
     expect(hidden == alone, "saving changes the result");
-    runBackward<Cell>({sequence, p.H, p.dHidden.data(), hidden.data(), saved.data(), p.w.data(), dw.data(), db.data(), nullptr, input, dx.data(), dwi.data(), dbi.data()}, threads);
-    const double worst = std::max({difference(hidden, e.hidden), difference(dx, dX), difference(dwi, dW), difference(dbi, dB), difference(dw, e.dw), difference(db, e.db)});
-    if (!(worst < 2e-5)) failures++, std::printf("FAILED layer of %s H %d D %d tokens %ld rows %d: %g\n", name, p.H, D, long(p.N), sequence.maxRows(), worst);
+    runBackward<Cell>({sequence, p.H, p.dHidden.data(), hidden.data(), saved.data(), p.w.data(), dw.data(), db.data(), nullptr, input,
+                       dx.data(), dwi.data(), dbi.data()},
+                      threads);
+    const double worst = std::max({difference(hidden, e.hidden), difference(dx, dX), difference(dwi, dW), difference(dbi, dB),
+                                   difference(dw, e.dw), difference(db, e.db)});
+    if (!(worst < 2e-5))
+      failures++, std::printf("FAILED layer of %s H %d D %d tokens %ld rows %d: %g\n", name, p.H, D, long(p.N), sequence.maxRows(), worst);
     const Floats* const all[6] = {&hidden, &dx, &dwi, &dbi, &dw, &db};
     for (int k = 0; k < 6; k++) {
       if (threads == 1) first[k] = *all[k];
-      else expect(first[k].empty() || std::memcmp(first[k].data(), all[k]->data(), first[k].size() * sizeof(float)) == 0, "threads change a layer's result");
+      else
+        expect(first[k].empty() || std::memcmp(first[k].data(), all[k]->data(), first[k].size() * sizeof(float)) == 0,
+               "threads change a layer's result");
     }
   }
 }
@@ -283,7 +319,8 @@ void testAdam() {
     adamStep({w.data(), m.data(), v.data(), rows, width, dense, g.data(), ids.data(), static_cast<int64_t>(ids.size()), s}, threads);
     Doubles e(count);
     for (size_t i = 0; i < count; i++) {
-      const double gi = full[i] * s.gradientScale, mi = m0[i] * s.beta1 + gi * s.oneMinusBeta1, vi = v0[i] * s.beta2 + gi * gi * s.oneMinusBeta2;
+      const double gi = full[i] * s.gradientScale, mi = m0[i] * s.beta1 + gi * s.oneMinusBeta1,
+                   vi = v0[i] * s.beta2 + gi * gi * s.oneMinusBeta2;
       e[i] = w0[i] - mi / (std::sqrt(vi) / s.correction + s.epsilon) * s.stepSize;
     }
     expect(difference(w, e) < 1e-6, "Adam");
@@ -350,7 +387,8 @@ void testActivations() {
   std::printf("largest error over [-20, 20]: sigmoid %.2f, tanh %.2f units in the last place\n", worstSigmoid, worstTanh);
   expect(worstSigmoid < 4 && worstTanh < 4, "accuracy of the activations");
   expect(std::isnan(sigmoid(broadcast(NAN))[0]) && std::isnan(gatelab::tanh(broadcast(NAN))[0]), "a NaN stays one");
-  expect(sigmoid(broadcast(1e30f))[0] == 1 && sigmoid(broadcast(-1e30f))[0] < 1e-30f && gatelab::tanh(broadcast(-1e30f))[0] == -1, "far arguments");
+  expect(sigmoid(broadcast(1e30f))[0] == 1 && sigmoid(broadcast(-1e30f))[0] < 1e-30f && gatelab::tanh(broadcast(-1e30f))[0] == -1,
+         "far arguments");
 }
 
 }  // namespace

@@ -10,7 +10,9 @@ export const defaultConfigFolder = join(import.meta.dirname, '../configs');
 
 /** The configs of experiments: what `--config` and `--set` take. */
 export const experimentConfigs = createConfigReader<ModelType, AnyConfig>(
-  { title: 'A gatelab experiment', schemas: experimentSchemas, defaultType: defaultModelType, typedSections }, defaultConfigFolder, checkStrengths,
+  { title: 'A gatelab experiment', schemas: experimentSchemas, defaultType: defaultModelType, typedSections },
+  defaultConfigFolder,
+  checkStrengths,
 );
 
 function checkStrengths(config: AnyConfig): string | null {
@@ -31,5 +33,7 @@ export function loadConfig(nameOrPath: string, options?: LoadOptions): LoadedCon
 export function loadNeuralConfig(nameOrPath: string, options?: LoadOptions): LoadedConfig<ExperimentConfig> {
   const { config, ...loaded } = loadConfig(nameOrPath, options);
   if (isNeural(config)) return { ...loaded, config };
-  throw new UserError(`${loaded.path}: its model.type is ${config.model.type}, a linear model; name the config of a recurrent one, for example gru.yaml`);
+  throw new UserError(
+    `${loaded.path}: its model.type is ${config.model.type}, a linear model; name the config of a recurrent one, for example gru.yaml`,
+  );
 }

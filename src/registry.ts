@@ -19,15 +19,25 @@ export function namesOf<Name extends string>(registry: Readonly<Record<Name, unk
 }
 
 /** The key that chooses one part of a registry, by default the first. */
-export function choose<Name extends string>(registry: Readonly<Record<Name, Registered>>, question: string): z.ZodDefault<z.ZodEnum<{ [name in Name]: name }>> {
+export function choose<Name extends string>(
+  registry: Readonly<Record<Name, Registered>>,
+  question: string,
+): z.ZodDefault<z.ZodEnum<{ [name in Name]: name }>> {
   const names = namesOf(registry);
   const answers = names.map((name) => `\`${name}\`: ${registry[name].summary}`).join('; ');
-  return z.enum(names).default(names[0] as never).describe(`${question} ${answers}.`);
+  return z
+    .enum(names)
+    .default(names[0] as never)
+    .describe(`${question} ${answers}.`);
 }
 
 type Merged<Union> = (Union extends unknown ? (part: Union) => void : never) extends (part: infer All) => void ? All : never;
 
 /** The keys of all parts of a registry. A part that is not chosen leaves its own unread. */
-export function settingsOf<Registry extends Readonly<Record<string, Registered>>>(registry: Registry): Merged<Registry[keyof Registry]['settings']> {
-  return Object.fromEntries(Object.values(registry).flatMap(({ settings }) => Object.entries(settings))) as Merged<Registry[keyof Registry]['settings']>;
+export function settingsOf<Registry extends Readonly<Record<string, Registered>>>(
+  registry: Registry,
+): Merged<Registry[keyof Registry]['settings']> {
+  return Object.fromEntries(Object.values(registry).flatMap(({ settings }) => Object.entries(settings))) as Merged<
+    Registry[keyof Registry]['settings']
+  >;
 }

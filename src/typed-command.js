@@ -43,7 +43,8 @@ export function typedCommand(command, words = []) {
 }
 
 /** What --data takes, in words; the front half of the command line, which is plain JavaScript, shows it in help. */
-export const acceptedData = 'aclImdb_v1.tar.gz, its unpacked folder, or a table of reviews and labels (CSV, TSV or JSON Lines, gzipped or not)';
+export const acceptedData =
+  'aclImdb_v1.tar.gz, its unpacked folder, or a table of reviews and labels (CSV, TSV or JSON Lines, gzipped or not)';
 
 const MAX_LETTERS = 64;
 

@@ -11,7 +11,10 @@ import { runCli } from './support/cli.ts';
 
 const project = join(import.meta.dirname, '..');
 const read = (path: string): string => readFileSync(join(project, path), 'utf8');
-const listPages = (folder: string): string[] => readdirSync(join(project, folder)).filter((name) => name.endsWith('.md')).map((name) => join(folder, name));
+const listPages = (folder: string): string[] =>
+  readdirSync(join(project, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(folder, name));
 const pages = ['', 'docs', 'docs/decisions', 'data', 'experiments'].flatMap(listPages);
 const { scripts } = JSON.parse(read('package.json')) as { readonly scripts: Readonly<Record<string, string>> };
 
@@ -44,8 +47,11 @@ describe('docs/commands.md', () => {
     const help = await runCli(project, command, '--help');
     const options = new Set([...help.stdout.matchAll(/^ +(?:-\w, )?--([a-z-]+)/gm)].map(([, option = '']) => option));
     for (const common of ['help', 'version']) options.delete(common);
-    const explained = new Set([...(sections.get(command) ?? '').matchAll(/^\| .*/gm)].flatMap(([row]) => [...row.split(' | ')[0]?.matchAll(/--([a-z-]+)/g) ?? []])
-      .map(([, option = '']) => option));
+    const explained = new Set(
+      [...(sections.get(command) ?? '').matchAll(/^\| .*/gm)]
+        .flatMap(([row]) => [...(row.split(' | ')[0]?.matchAll(/--([a-z-]+)/g) ?? [])])
+        .map(([, option = '']) => option),
+    );
     expect([...explained].sort()).toEqual([...options].sort());
   });
 });
@@ -105,14 +111,18 @@ describe('README.md', () => {
     expect(shown.length).toBeGreaterThan(2);
   });
 
-  it.each(articles)('names article $letter with its title, its link and its claims', ({ letter, title, englishTitle, link, claims: [first = '', ...others] }) => {
-    const shownTitle = link === null ? `《${title}》` : `[《${title}》](${link})`;
-    const last = others.at(-1);
-    expect(readme).toContain(`| ${letter} | ${shownTitle} | ${englishTitle} | ${first}${last === undefined ? '' : `–${last}`} |`);
-  });
+  it.each(articles)(
+    'names article $letter with its title, its link and its claims',
+    ({ letter, title, englishTitle, link, claims: [first = '', ...others] }) => {
+      const shownTitle = link === null ? `《${title}》` : `[《${title}》](${link})`;
+      const last = others.at(-1);
+      expect(readme).toContain(`| ${letter} | ${shownTitle} | ${englishTitle} | ${first}${last === undefined ? '' : `–${last}`} |`);
+    },
+  );
 
   it('has one row for each command', () => {
-    for (const [script, command] of Object.entries(scripts)) if (command.includes('main.cjs')) expect(readme).toMatch(new RegExp(`^\\| \`npm run ${script}\\b`, 'm'));
+    for (const [script, command] of Object.entries(scripts))
+      if (command.includes('main.cjs')) expect(readme).toMatch(new RegExp(`^\\| \`npm run ${script}\\b`, 'm'));
   });
 });
 

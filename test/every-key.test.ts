@@ -27,7 +27,8 @@ const linear = { data: { ...tiny.data, limit: 40 }, training: { strengths: [0.1,
 
 /** The sample, with text in a script without spaces, which the tokenizers cut differently. */
 const corpus = createSampleSource().load().then(({ train: training, test, notes }) => {
-  const mixed = (reviews: readonly Review[]): Review[] => reviews.map((review, k) => (k % 3 === 0 ? { ...review, text: `${review.text} 这部电影非常好看` } : review));
+  const mixed = (reviews: readonly Review[]): Review[] =>
+    reviews.map((review, k) => (k % 3 === 0 ? { ...review, text: `${review.text} 这部电影非常好看` } : review));
   return { train: mixed(training), test: mixed(test), notes };
 });
 
@@ -69,7 +70,10 @@ function withValue(config: AnyConfig, key: string, value: unknown): object {
 }
 
 describe.each(modelTypes)('every key of model.type %s', (type: ModelType) => {
-  const base = experimentSchemas[type].parse({ ...(type === 'recurrent' ? tiny : linear), model: { type, ...(type === 'recurrent' ? tiny.model : {}) } });
+  const base = experimentSchemas[type].parse({
+    ...(type === 'recurrent' ? tiny : linear),
+    model: { type, ...(type === 'recurrent' ? tiny.model : {}) },
+  });
   const leaves = [...experimentConfigs.keys.of(type)].filter(([key, { properties }]) => properties === undefined && key !== 'extends');
   const valueOf = (key: string): unknown => key.split('.').reduce<unknown>((part, name) => (part as Record<string, unknown>)[name], base);
   const choosable = leaves.filter(([key, { enum: choices }]) => choices?.length !== 1 && !bookkeepingKeys.includes(key));
@@ -80,7 +84,9 @@ describe.each(modelTypes)('every key of model.type %s', (type: ModelType) => {
     expect(await compute(base)).toBe(before);
     const idle: string[] = [];
     for (const [key, schema] of choosable) {
-      const others = otherValues(schema, valueOf(key)).flatMap((value) => experimentSchemas[type].safeParse(withValue(base, key, value)).data ?? []);
+      const others = otherValues(schema, valueOf(key)).flatMap(
+        (value) => experimentSchemas[type].safeParse(withValue(base, key, value)).data ?? [],
+      );
       let changed = false;
       for (const config of others) changed ||= await compute(config).catch(() => before) !== before;
       if (!changed) idle.push(key);
@@ -93,13 +99,16 @@ describe.each(modelTypes)('every key of model.type %s', (type: ModelType) => {
     const kept = leaves.filter(([key]) => bookkeepingKeys.includes(key) && key !== 'data.source'); // another source has other reviews
     expect(kept.length).toBe(type === 'recurrent' ? 1 : 0);
     for (const [key, schema] of kept) {
-      const others = otherValues(schema, valueOf(key)).flatMap((value) => experimentSchemas[type].safeParse(withValue(base, key, value)).data ?? []);
+      const others = otherValues(schema, valueOf(key)).flatMap(
+        (value) => experimentSchemas[type].safeParse(withValue(base, key, value)).data ?? [],
+      );
       expect(others.length, key).toBeGreaterThan(0);
       for (const config of others) expect(await compute(config), key).toBe(before);
     }
   });
 
   it('that is bookkeeping exists', () => {
-    for (const key of bookkeepingKeys) if (key.startsWith('data.') || type === 'recurrent') expect(leaves.map(([name]) => name)).toContain(key);
+    for (const key of bookkeepingKeys)
+      if (key.startsWith('data.') || type === 'recurrent') expect(leaves.map(([name]) => name)).toContain(key);
   });
 });

@@ -20,7 +20,9 @@ def read_safetensors(path):
     header.pop("__metadata__", None)
     values = bytearray(data[8 + length :])
     return {
-        name: torch.frombuffer(values, dtype=torch.float32, offset=entry["data_offsets"][0], count=torch.Size(entry["shape"]).numel()).reshape(entry["shape"])
+        name: torch.frombuffer(
+            values, dtype=torch.float32, offset=entry["data_offsets"][0], count=torch.Size(entry["shape"]).numel()
+        ).reshape(entry["shape"])
         for name, entry in header.items()
     }
 

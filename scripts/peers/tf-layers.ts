@@ -15,7 +15,8 @@ const cells = { rnn: tf.layers.simpleRNN, lstm: tf.layers.lstm, gru: tf.layers.g
 function recurrentLayers({ cell, bidirectional, layers, hiddenSize, dropoutRate }: BenchModel): Layer[] {
   return Array.from({ length: layers }, (_, k) => {
     const last = k === layers - 1;
-    const layer = cells[cell]({ units: hiddenSize, returnSequences: !last, recurrentInitializer: 'glorotUniform' }); // the default, orthogonal, takes a minute to make
+    // The default, orthogonal, takes a minute to make.
+    const layer = cells[cell]({ units: hiddenSize, returnSequences: !last, recurrentInitializer: 'glorotUniform' });
     const placed = bidirectional ? tf.layers.bidirectional({ layer, mergeMode: 'concat' }) : layer;
     return last ? [placed] : [placed, tf.layers.dropout({ rate: dropoutRate })];
   }).flat();
@@ -44,7 +45,10 @@ function readPadded(batch: number, pad: Padding): [ReturnType<typeof tf.tensor2d
   const values = new Int32Array(batchSize * width);
   rows.forEach((row, k) => { values.set(row.subarray(Math.max(0, row.length - width)), k * width); });
   const first = batch * batchSize;
-  return [tf.tensor2d(values, [batchSize, width], 'int32'), tf.tensor2d(Float32Array.from(labels.subarray(first, first + batchSize)), [batchSize, 1])];
+  return [
+    tf.tensor2d(values, [batchSize, width], 'int32'),
+    tf.tensor2d(Float32Array.from(labels.subarray(first, first + batchSize)), [batchSize, 1]),
+  ];
 }
 
 async function answer(request: Request): Promise<object> {

@@ -90,7 +90,10 @@ export const articlesSettings: Readonly<Record<string, number | null>> = {
   'training.epochs': 20, 'training.batchSize': 64, 'training.learningRate': 1e-3,
 };
 
-/** Where one of these differs, a run is of other data, another size or another length of training, and no figure of theirs is its measure. */
+/**
+ * Where one of these differs, a run is of other data, another size or another length of training, and no figure of theirs is its
+ * measure.
+ */
 export const articlesMeasure: readonly string[] = [
   'data.limit', 'data.maxLength', 'model.layers', 'model.embeddingSize', 'model.hiddenSize', 'training.epochs',
 ];

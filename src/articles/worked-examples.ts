@@ -52,23 +52,28 @@ function recurrentExamples(): WorkedExample[] {
   return [
     ...([['lstm', 131_072], ['gru', 98_304]] as const).map(([cell, figure]) => ({
       claim: 'C1', what: `weights of ${named[cell]} layer, D = H = 128`, formula: `${gateCounts[cell]}·(D + H)·H`,
-      figure, byFormula: countGateWeights(cell, small), exact: countBuiltLayer(cell, small).weights, why: 'biases are left out on both sides',
+      figure, byFormula: countGateWeights(cell, small), exact: countBuiltLayer(cell, small).weights,
+      why: 'biases are left out on both sides',
     })),
     ...([['lstm', 197_632], ['gru', 148_224]] as const).map(([cell, figure]) => ({
       claim: 'C2', what: `parameters of nn.${cell.toUpperCase()}(256, 128)`, formula: `${gateCounts[cell]}·(D·H + H² + 2·H)`,
       figure, byFormula: countWithTwoBiases(cell, classifier), exact: built(cell, classifier), why: '',
     })),
     ...inOrder.map((cell) => ({
-      claim: 'C11', what: `parameters of ${named[cell]} layer, D = H = 512: about ${2 * gateCounts[cell]}·H²`, formula: `${gateCounts[cell] === 1 ? '' : `${gateCounts[cell]}·`}(D·H + H² + H)`,
+      claim: 'C11', what: `parameters of ${named[cell]} layer, D = H = 512: about ${2 * gateCounts[cell]}·H²`,
+      formula: `${gateCounts[cell] === 1 ? '' : `${gateCounts[cell]}·`}(D·H + H² + H)`,
       figure: 2 * gateCounts[cell] * 512 ** 2, rounded: true, byFormula: countWithOneBias(cell, wide), exact: built(cell, wide),
       why: `the figure leaves out biases; ${secondBias}; the ratio 1 : 3 : 4 is exact`,
     })),
     ...inOrder.map((cell) => ({
-      claim: 'C12', what: `multiply-adds of ${named[cell]} step, D = H = 512`, formula: `${gateCounts[cell] === 1 ? '' : `${gateCounts[cell]}·`}(D + H)·H`,
-      figure: cut[cell], rounded: true, byFormula: countStepByArticles(cell, wide), exact: cells[cell].gates * (512 + 512) * 512, why: 'the figure is cut to a digit',
+      claim: 'C12', what: `multiply-adds of ${named[cell]} step, D = H = 512`,
+      formula: `${gateCounts[cell] === 1 ? '' : `${gateCounts[cell]}·`}(D + H)·H`,
+      figure: cut[cell], rounded: true, byFormula: countStepByArticles(cell, wide), exact: cells[cell].gates * (512 + 512) * 512,
+      why: 'the figure is cut to a digit',
     })),
     {
-      claim: 'C13', what: 'training, in forward passes', formula: '2 × forward', figure: 2, byFormula: articlesTrainingFactor, exact: trainingFactor,
+      claim: 'C13', what: 'training, in forward passes', formula: '2 × forward', figure: 2, byFormula: articlesTrainingFactor,
+      exact: trainingFactor,
       why: 'the backward pass alone is 2 × the forward: gradients of weights and of inputs',
     },
   ];
@@ -83,7 +88,8 @@ function comparisonExamples(): WorkedExample[] {
   const closed = 'the closed form follows from no derivation, and contradicts theirs';
   return [
     ...(['lstm', 'gru'] as const).map((cell) => ({
-      claim: 'C17', what: `parameters of ${cell === 'lstm' ? 'an LSTM' : 'a GRU'} layer, d = 256, h = 128`, formula: `${gateCounts[cell]}·(d·h + h² + h)`,
+      claim: 'C17', what: `parameters of ${cell === 'lstm' ? 'an LSTM' : 'a GRU'} layer, d = 256, h = 128`,
+      formula: `${gateCounts[cell]}·(d·h + h² + h)`,
       figure: null, byFormula: countWithOneBias(cell, classifier), exact: built(cell, classifier), why: secondBias,
     })),
     ...(['encoder', 'decoder'] as const).flatMap((part) => {
@@ -93,13 +99,28 @@ function comparisonExamples(): WorkedExample[] {
       const what = `parameters of ${part === 'encoder' ? 'an' : 'a'} ${part} layer, d = 512, ff = 2048`;
       return [
         { claim: 'C18', what, formula: derived, figure: null, byFormula: countTransformerByArticles(part, transformer), exact, why: twice },
-        { claim: 'C18', what, formula: printed, figure: null, byFormula: countTransformerByClosedForm(part, transformer), exact, why: closed },
+        {
+          claim: 'C18', what, formula: printed, figure: null, byFormula: countTransformerByClosedForm(part, transformer), exact,
+          why: closed,
+        },
       ];
     }),
-    { claim: 'C19', what: 'LSTM, d = h = 512', formula: '4·(d·h + h² + h)', figure: 2_100_352, byFormula: lstm.articles.layers, exact: lstm.exact.layers, why: `their figure is not what their formula gives; ${secondBias}` },
-    { claim: 'C19', what: 'GRU, d = h = 512', formula: '3·(d·h + h² + h)', figure: 1_574_400, byFormula: gru.articles.layers, exact: gru.exact.layers, why: secondBias },
-    { claim: 'C19', what: 'encoder × 6 with embedding', formula: 'V·d + 6·(4d² + 4·d·ff + ff + 5d)', figure: 57_084_928, byFormula: encoder.articles.total, exact: encoder.exact.total, why: twice },
-    { claim: 'C19', what: 'embedding of 50,000 words, d = 512', formula: 'V·d', figure: 25_600_000, byFormula: encoder.articles.embedding, exact: encoder.exact.embedding, why: '' },
+    {
+      claim: 'C19', what: 'LSTM, d = h = 512', formula: '4·(d·h + h² + h)', figure: 2_100_352, byFormula: lstm.articles.layers,
+      exact: lstm.exact.layers, why: `their figure is not what their formula gives; ${secondBias}`,
+    },
+    {
+      claim: 'C19', what: 'GRU, d = h = 512', formula: '3·(d·h + h² + h)', figure: 1_574_400, byFormula: gru.articles.layers,
+      exact: gru.exact.layers, why: secondBias,
+    },
+    {
+      claim: 'C19', what: 'encoder × 6 with embedding', formula: 'V·d + 6·(4d² + 4·d·ff + ff + 5d)', figure: 57_084_928,
+      byFormula: encoder.articles.total, exact: encoder.exact.total, why: twice,
+    },
+    {
+      claim: 'C19', what: 'embedding of 50,000 words, d = 512', formula: 'V·d', figure: 25_600_000,
+      byFormula: encoder.articles.embedding, exact: encoder.exact.embedding, why: '',
+    },
   ];
 }
 

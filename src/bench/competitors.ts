@@ -155,13 +155,24 @@ export function ownCompetitor(threads: number): Competitor {
 /** @param python of the environment that `prepareEnvironment` made; unused for a library in Node */
 export function competitorsOf(peer: PeerName, threads: number, python: string): Competitor[] {
   if (peer === 'tfjs-layers') {
-    return [{ id: 'tfjs-layers', title: 'tf.layers', tuned: false, everywhere: false, launch: nodeLaunch(join(peersFolder, 'tf-layers.ts'), threads) }];
+    return [
+      {
+        id: 'tfjs-layers',
+        title: 'tf.layers',
+        tuned: false,
+        everywhere: false,
+        launch: nodeLaunch(join(peersFolder, 'tf-layers.ts'), threads),
+      },
+    ];
   }
   if (peer === 'keras') {
     return [{ id: 'keras', title: 'Keras', tuned: false, everywhere: true, launch: pythonLaunch(python, 'keras_tensorflow.py', threads) }];
   }
   const common = { everywhere: true, launch: pythonLaunch(python, 'pytorch.py', threads) };
-  return [{ id: 'pytorch', title: 'PyTorch', tuned: false, ...common }, { id: 'pytorch-tuned', title: 'PyTorch, at its best', tuned: true, ...common }];
+  return [
+    { id: 'pytorch', title: 'PyTorch', tuned: false, ...common },
+    { id: 'pytorch-tuned', title: 'PyTorch, at its best', tuned: true, ...common },
+  ];
 }
 
 export type Times = ReadonlyMap<CompetitorId, readonly number[]>;

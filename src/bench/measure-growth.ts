@@ -57,12 +57,18 @@ export async function measureGrowth(inputs: GrowthInputs): Promise<GrowthPoint[]
   return measured;
 }
 
-async function measurePoint({ competitors, settings }: GrowthInputs, { axis, value, model, batchSize }: Point, folder: string): Promise<GrowthPoint> {
+async function measurePoint(
+  { competitors, settings }: GrowthInputs,
+  { axis, value, model, batchSize }: Point,
+  folder: string,
+): Promise<GrowthPoint> {
   for (const competitor of competitors) {
     await competitor.ask({ do: 'build', model, tuned: competitor.tuned }, doneSchema);
     await competitor.ask({ do: 'load', folder, batchSize }, doneSchema);
     await timeStep(competitor, 'train', 0, 'longest');
   }
-  const times = await timeInTurns(competitors, settings.growth.turns, (competitor, turn) => timeStep(competitor, 'train', turn % BATCHES, 'longest'));
+  const times = await timeInTurns(competitors, settings.growth.turns, (competitor, turn) =>
+    timeStep(competitor, 'train', turn % BATCHES, 'longest'),
+  );
   return { axis, value, compared: compare(times, medianSpread, pairwiseRatio) };
 }

@@ -118,35 +118,52 @@ async function measureRecurrent(own: readonly RunningCompetitor[], settings: Ben
   return summarizeProfiles(model, profiles, products, settings);
 }
 
-function summarizeProfiles(model: BenchModel, profiles: readonly Profile[], products: readonly number[], { matMulSize }: BenchSettings): RecurrentShare {
+function summarizeProfiles(
+  model: BenchModel,
+  profiles: readonly Profile[],
+  products: readonly number[],
+  { matMulSize }: BenchSettings,
+): RecurrentShare {
   const matMul = products.map((seconds) => matMulFlops(matMulSize) / seconds);
   const rates = profiles.map(({ forwardSeconds, backwardSeconds, tokens, seconds }) => {
     const { forward, backward } = recurrentFlops(model, tokens);
     const recurrentSeconds = forwardSeconds + backwardSeconds;
     return {
-      forward: forward / forwardSeconds, backward: backward / backwardSeconds,
-      both: (forward + backward) / recurrentSeconds, partOfStep: recurrentSeconds / seconds,
+      forward: forward / forwardSeconds,
+      backward: backward / backwardSeconds,
+      both: (forward + backward) / recurrentSeconds,
+      partOfStep: recurrentSeconds / seconds,
     };
   });
   const both = rates.map((rate) => rate.both);
   return {
     matMul: medianSpread(matMul),
-    forward: medianSpread(rates.map(({ forward }) => forward)), backward: medianSpread(rates.map(({ backward }) => backward)),
-    both: medianSpread(both), share: pairwiseRatio(matMul, both), partOfStep: medianSpread(rates.map(({ partOfStep }) => partOfStep)),
+    forward: medianSpread(rates.map(({ forward }) => forward)),
+    backward: medianSpread(rates.map(({ backward }) => backward)),
+    both: medianSpread(both),
+    share: pairwiseRatio(matMul, both),
+    partOfStep: medianSpread(rates.map(({ partOfStep }) => partOfStep)),
   };
 }
 
 async function measureEpoch(competitors: readonly RunningCompetitor[], { folder, epoch, lengths }: BatchFolders): Promise<Compared[]> {
   await load(competitors, join(folder, EPOCH), epoch.batchSize);
   await warmUpBatch(competitors, 'train', lengths);
-  const times = await timeInTurns(competitors, epoch.sampled, (competitor, turn) => timeStep(competitor, 'train', turn, paddingOf(competitor.id, lengths)));
+  const times = await timeInTurns(competitors, epoch.sampled, (competitor, turn) =>
+    timeStep(competitor, 'train', turn, paddingOf(competitor.id, lengths)),
+  );
   return compare(times, (sample) => extrapolate(sample, epoch.batches), totalRatio);
 }
 
-async function measureEvaluation(competitors: readonly RunningCompetitor[], { folder, evaluation, lengths }: BatchFolders): Promise<Compared[]> {
+async function measureEvaluation(
+  competitors: readonly RunningCompetitor[],
+  { folder, evaluation, lengths }: BatchFolders,
+): Promise<Compared[]> {
   await load(competitors, join(folder, EVALUATION), evaluation.batchSize);
   await warmUpBatch(competitors, 'evaluate', lengths);
-  const times = await timeInTurns(competitors, evaluation.sampled, (competitor, turn) => timeStep(competitor, 'evaluate', turn, paddingOf(competitor.id, lengths)));
+  const times = await timeInTurns(competitors, evaluation.sampled, (competitor, turn) =>
+    timeStep(competitor, 'evaluate', turn, paddingOf(competitor.id, lengths)),
+  );
   return compare(times, (sample) => extrapolate(sample, evaluation.batches), totalRatio);
 }
 
@@ -159,7 +176,11 @@ function peaks(competitors: readonly RunningCompetitor[]): (number | null)[] {
   return competitors.map((competitor) => competitor.peakBytes());
 }
 
-function compareMemory(competitors: readonly RunningCompetitor[], training: readonly (number | null)[], evaluation: readonly (number | null)[]): Memory[] {
+function compareMemory(
+  competitors: readonly RunningCompetitor[],
+  training: readonly (number | null)[],
+  evaluation: readonly (number | null)[],
+): Memory[] {
   return competitors.map(({ id, baselineBytes }, k) => {
     const above = (peak: number | null | undefined): number | null =>
       peak === null || peak === undefined || baselineBytes === null ? null : peak - baselineBytes;

@@ -25,7 +25,8 @@ export async function prepareEnvironment(requirementsPath: string, label: string
   if (existsSync(join(folder, COMPLETE))) return python;
   mkdirSync(dirname(folder), { recursive: true });
   rmSync(folder, { recursive: true, force: true });
-  const run = (command: string, ...args: string[]): Promise<void> => runToEnd(command, args, `Installing ${label} (once, into ${folder})`, onProgress);
+  const run = (command: string, ...args: string[]): Promise<void> =>
+    runToEnd(command, args, `Installing ${label} (once, into ${folder})`, onProgress);
   await run('python3', '-m', 'venv', folder);
   await run(python, '-m', 'pip', 'install', '--quiet', '--requirement', requirementsPath);
   writeFileSync(join(folder, COMPLETE), '');

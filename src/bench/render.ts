@@ -30,10 +30,15 @@ function describe({ measuredAt, command, machine, threads, versions, titles, dat
   const load = machine.loadBefore === null ? '' : `; load before the run ${machine.loadBefore.toFixed(2)} a core`;
   return [
     `Measured ${measuredAt.slice(0, 16).replace('T', ' ')} UTC by \`${escapeControls(command)}\``,
-    `CPU: ${machine.cpu}, ${machine.cores} cores, ${formatBytes(machine.memoryBytes)}, ${machine.system}; threads of each: ${threads}${load}`,
-    `Versions: ${Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(', ')}`,
-    `Data: ${data.reviews} training and ${data.testReviews} test reviews, cut at ${data.maxLength} tokens, ${data.meanLength.toFixed(1)} on average; padded steps are cut from the same text at random places`,
-    'Model: the articles\' two layers, 256 → 128, 20,000 words, dropout 0.5 between them; Adam 1e-3, clipped at 1; a step is everything from token ids to new parameters and the loss',
+    `CPU: ${machine.cpu}, ${machine.cores} cores, ${formatBytes(machine.memoryBytes)}, ${machine.system}; threads of each: `
+      + `${threads}${load}`,
+    `Versions: ${Object.entries(versions)
+      .map(([name, version]) => `${name} ${version}`)
+      .join(', ')}`,
+    `Data: ${data.reviews} training and ${data.testReviews} test reviews, cut at ${data.maxLength} tokens, ${data.meanLength.toFixed(1)} `
+      + `on average; padded steps are cut from the same text at random places`,
+    "Model: the articles' two layers, 256 → 128, 20,000 words, dropout 0.5 between them; Adam 1e-3, clipped at 1; a step is everything "
+      + "from token ids to new parameters and the loss",
     ...(Object.keys(titles) as CompetitorId[]).map((id) => `${titles[id] ?? id}: ${paddingWords[id]}`),
     'Ratios are the time of the other over the time of gatelab',
     ...leftOut.map((line) => `Left out: ${escapeControls(line)}`),
@@ -54,7 +59,12 @@ interface ComparedRow {
   readonly compared: readonly Compared[];
 }
 
-const axisNames: Readonly<Record<Axis, string>> = { length: 'length', batch: 'batch size', hidden: 'hidden size', vocabulary: 'vocabulary' };
+const axisNames: Readonly<Record<Axis, string>> = {
+  length: 'length',
+  batch: 'batch size',
+  hidden: 'hidden size',
+  vocabulary: 'vocabulary',
+};
 
 /** All tables of a result, in order. */
 export function createTables(result: BenchResult): ReportTable[] {
@@ -62,22 +72,34 @@ export function createTables(result: BenchResult): ReportTable[] {
   const compared = (pick: (model: ModelResult) => readonly Compared[]): ComparedRow[] =>
     models.map((model) => ({ label: model.name, compared: pick(model) })).filter((row) => row.compared.length > 0);
   const sampled = ({ measured, all }: { measured: number; all: number }, size: number): string =>
-    `The figures are estimated from ${measured} of ${round(all)} batches of ${size}${measured < Math.floor(all) ? ', a random sample with the same mix of long and short ones as the whole' : ''}`;
+    `The figures are estimated from ${measured} of ${round(all)} batches of `
+      + `${size}${measured < Math.floor(all) ? ', a random sample with the same mix of long and short ones as the whole' : ''}`;
   const interval = 'brackets hold the 95 % interval of a bootstrap over the batches';
   return [
-    comparisonTable(`A padded training step, ${batchSize} × ${data.maxLength}`, `The figures are medians of ${rounds} turns, with quartiles in brackets; ratios are formed turn by turn.`, compared(({ step }) => step), titles),
-    comparisonTable(`An epoch of ${count(data.reviews)} reviews`, `${sampled(epochBatches, batchSize)}; ${interval}.`, compared(({ epoch }) => epoch), titles),
-    comparisonTable(`Evaluation of ${count(data.testReviews)} reviews`, `${sampled(evaluationBatches, evaluationBatchSize)}; ${interval}.`, compared(({ evaluation }) => evaluation), titles),
+    comparisonTable(`A padded training step, ${batchSize} × ${data.maxLength}`, `The figures are medians of ${rounds} turns, with `
+      + `quartiles in brackets; ratios are formed turn by turn.`, compared(({ step }) => step), titles),
+    comparisonTable(`An epoch of ${count(data.reviews)} reviews`, `${sampled(epochBatches, batchSize)}; `
+      + `${interval}.`, compared(({ epoch }) => epoch), titles),
+    comparisonTable(`Evaluation of ${count(data.testReviews)} reviews`, `${sampled(evaluationBatches, evaluationBatchSize)}; `
+      + `${interval}.`, compared(({ evaluation }) => evaluation), titles),
     recurrentTable(models),
     memoryTable(result),
     ...growthTables(result),
   ].filter(({ rows }) => rows.length > 0);
 }
 
-function comparisonTable(title: string, note: string, rows: readonly ComparedRow[], titles: BenchResult['titles'], head = 'model'): ReportTable {
+function comparisonTable(
+  title: string,
+  note: string,
+  rows: readonly ComparedRow[],
+  titles: BenchResult['titles'],
+  head = 'model',
+): ReportTable {
   const ids = (Object.keys(titles) as CompetitorId[]).filter((id) => rows.some(({ compared }) => compared.some((one) => one.id === id)));
   return {
-    title, note, head: [head, ...ids.map((id) => titles[id] ?? id)],
+    title,
+    note,
+    head: [head, ...ids.map((id) => titles[id] ?? id)],
     rows: rows.map(({ label, compared }) => [label, ...ids.map((id) => comparedCell(compared.find((one) => one.id === id)))]),
   };
 }
@@ -94,7 +116,8 @@ function recurrentTable(models: readonly ModelResult[]): ReportTable {
   const percent = (spread: Spread): string => `${withRange(spread, (share) => (100 * share).toFixed(0))} %`;
   return {
     title: 'The recurrent kernels against a matMul, GFLOP/s',
-    note: 'The products in the kernels count as work, 2·N·G·H² of each layer and 2·N·G·H·D of those above the first, backward twice that; gates, copies and '
+    note: 'The products in the kernels count as work, 2·N·G·H² of each layer and 2·N·G·H·D of those above the first, backward twice '
+      + 'that; gates, copies and '
       + 'the sums of the gradients are in the time. The figures are medians, with quartiles in brackets.',
     head: ['model', 'matMul', 'forward', 'backward', 'both', 'share of matMul', 'part of the step'],
     rows: models.map(({ name, recurrent: { matMul, forward, backward, both, share, partOfStep } }) =>
@@ -111,18 +134,23 @@ function memoryTable({ models, titles }: BenchResult): ReportTable {
   const ids = Object.keys(titles) as CompetitorId[];
   return {
     title: 'Peak memory above the libraries\' own, MiB',
-    note: 'The figures are the peaks after training / after evaluation too, in a process of its own for each model; brackets hold what was resident before any model.',
+    note: 'The figures are the peaks after training / after evaluation too, in a process of its own for each model; brackets hold what '
+      + 'was resident before any model.',
     head: ['model', ...ids.map((id) => titles[id] ?? id)],
     rows: models.map((model) => [model.name, ...ids.map((id) => cell(model, id))]),
   };
 }
 
 function growthTables({ growth, titles, settings: { batchSize }, data }: BenchResult): ReportTable[] {
-  return axes.map((axis) => comparisonTable(
-    `A padded LSTM step by ${axisNames[axis]}`,
-    `All else is ${batchSize} × ${data.maxLength} and the articles' sizes. The figures are medians, with quartiles in brackets.`,
-    growth.filter((point) => point.axis === axis).map(({ value, compared }) => ({ label: count(value), compared })), titles, axisNames[axis],
-  ));
+  return axes.map((axis) =>
+    comparisonTable(
+      `A padded LSTM step by ${axisNames[axis]}`,
+      `All else is ${batchSize} × ${data.maxLength} and the articles' sizes. The figures are medians, with quartiles in brackets.`,
+      growth.filter((point) => point.axis === axis).map(({ value, compared }) => ({ label: count(value), compared })),
+      titles,
+      axisNames[axis],
+    ),
+  );
 }
 
 function withRange({ middle, low, high }: Spread, show: (value: number) => string): string {

@@ -54,7 +54,13 @@ export interface BenchResult {
   readonly threads: number;
   readonly versions: Readonly<Record<string, string>>;
   readonly titles: Readonly<Partial<Record<CompetitorId, string>>>;
-  readonly data: { readonly location: string; readonly reviews: number; readonly testReviews: number; readonly maxLength: number; readonly meanLength: number };
+  readonly data: {
+    readonly location: string;
+    readonly reviews: number;
+    readonly testReviews: number;
+    readonly maxLength: number;
+    readonly meanLength: number;
+  };
   readonly settings: {
     readonly rounds: number;
     readonly batchSize: number;

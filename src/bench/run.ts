@@ -77,7 +77,10 @@ function prepare({ settings, corpus }: BenchInputs, folder: string): Prepared {
 }
 
 /** Starts a process for each competitor, and ends them all whatever happens. */
-async function withCompetitors<T>(competitors: readonly Competitor[], work: (running: readonly RunningCompetitor[]) => Promise<T>): Promise<T> {
+async function withCompetitors<T>(
+  competitors: readonly Competitor[],
+  work: (running: readonly RunningCompetitor[]) => Promise<T>,
+): Promise<T> {
   const running: RunningCompetitor[] = [];
   try {
     for (const competitor of competitors) running.push(await startCompetitor(competitor));

@@ -34,8 +34,10 @@ export function findLimitProblem({ name, options }, limit = readAddressLimit()) 
   if (limit === null || limit >= least) return null;
   const what = loadsTensorFlow ? `${name} with TensorFlow` : name;
   const other = loadsTensorFlow && name === 'train' && limit >= needed.node ? ', or take --engine portable, which is slow' : '';
-  return `ulimit -v lets a process reserve ${(limit / GIB).toFixed(1)} GiB of addresses, and ${what} needs ${(least / GIB).toFixed(1)} GiB, `
-    + `most of which are never used; raise it with ulimit -v unlimited${other}`;
+  return (
+    `ulimit -v lets a process reserve ${(limit / GIB).toFixed(1)} GiB of addresses, and ${what} needs ${(least / GIB).toFixed(1)} GiB, `
+    + `most of which are never used; raise it with ulimit -v unlimited${other}`
+  );
 }
 
 /** @returns {boolean} whether this process must be started anew to work under its limit */

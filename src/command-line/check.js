@@ -50,7 +50,8 @@ function checkValue(name, { type, choices, least = 1, most = Number.MAX_SAFE_INT
     if (/^\+?\d+(e\d+)?$/i.test(text.trim()) && count >= least && count <= most) return { value: count };
     return { problem: `--${name} takes a whole number from ${least} to ${most}, not "${printable(text)}"` };
   }
-  if (choices !== undefined && !choices.includes(text)) return { problem: `--${name} takes ${choices.join(', ')}, not "${printable(text)}"` };
+  if (choices !== undefined && !choices.includes(text))
+    return { problem: `--${name} takes ${choices.join(', ')}, not "${printable(text)}"` };
   if (type === 'input') return checkInput(`--${name} ${printable(text)}`, text);
   return { value: type === 'output' ? resolveTyped(text) : text };
 }

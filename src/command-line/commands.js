@@ -30,23 +30,35 @@ const train = declare({
   options: {
     config,
     data,
-    set: { type: 'text', value: 'key=value', list: true, byDefault: [], describe: 'Replace a config key, for example training.epochs=2; may be repeated' },
+    set: {
+      type: 'text',
+      value: 'key=value',
+      list: true,
+      byDefault: [],
+      describe: 'Replace a config key, for example training.epochs=2; may be repeated',
+    },
     name: { type: 'text', value: 'name', defaultText: "the config's name and the next number", describe: 'Folder under experiments/' },
     resume: {
-      type: 'input', value: 'folder', optional: true,
-      describe: "Go on where a run stopped: --resume experiments/gru-1; or with --name, that run; or with --config alone, that config's "
+      type: 'input',
+      value: 'folder',
+      optional: true,
+      describe:
+        "Go on where a run stopped: --resume experiments/gru-1; or with --name, that run; or with --config alone, that config's "
         + 'highest-numbered run. Of the config only training.epochs may grow, with --set',
     },
     threads,
     engine: {
-      type: 'text', value: 'kind', choices: ['auto', 'native', 'portable'], byDefault: 'auto',
+      type: 'text',
+      value: 'kind',
+      choices: ['auto', 'native', 'portable'],
+      byDefault: 'auto',
       describe: 'native: TensorFlow; portable: WebAssembly; auto: native where it is available',
     },
     quiet: { type: 'flag', byDefault: false, describe: 'Print only warnings and the experiment folder' },
   },
   loadsTensorFlow: ({ engine }) => engine !== 'portable',
-  check: ({ config: file, resume }) => (file === undefined && resume === undefined
-    ? '--config is missing: the file to train from, for example --config gru.yaml' : undefined),
+  check: ({ config: file, resume }) =>
+    file === undefined && resume === undefined ? '--config is missing: the file to train from, for example --config gru.yaml' : undefined,
   examples: [
     ['--config gru.yaml', 'the GRU of the articles on IMDB, 20 epochs'],
     ['--config sample.yaml', 'a small model on built-in synthetic reviews, in seconds'],
@@ -71,21 +83,52 @@ const compare = declare({
   options: {
     seeds: { type: 'text', value: 'seeds', list: true, defaultText: defaultSeeds, describe: 'Seeds of each model' },
     configs: {
-      type: 'text', value: 'files', list: true, defaultText: comparedConfigs.map((name) => name.replace('.yaml', '')).join(', '),
+      type: 'text',
+      value: 'files',
+      list: true,
+      defaultText: comparedConfigs.map((name) => name.replace('.yaml', '')).join(', '),
       describe: 'Config files',
     },
-    set: { type: 'text', value: 'key=value', list: true, describe: 'Replace a config key in all of them, for example training.epochs=2; may be repeated' },
+    set: {
+      type: 'text',
+      value: 'key=value',
+      list: true,
+      describe: 'Replace a config key in all of them, for example training.epochs=2; may be repeated',
+    },
     data,
     threads,
     into: {
-      type: 'output', value: 'folder', defaultText: 'experiments/comparison',
+      type: 'output',
+      value: 'folder',
+      defaultText: 'experiments/comparison',
       describe: 'Where the runs are kept, one folder each; what is complete there is not trained again',
     },
-    from: { type: 'input', value: 'folders', list: true, describe: 'Train nothing: make the table from these experiment folders, or folders that hold some' },
-    format: { type: 'text', value: 'format', choices: ['terminal', 'markdown', 'csv', 'json'], byDefault: 'terminal', describe: 'Format of what is printed' },
-    wide: { type: 'flag', byDefault: false, describe: "Print every column: parameters, memory and the ratios to the articles' figures too" },
+    from: {
+      type: 'input',
+      value: 'folders',
+      list: true,
+      describe: 'Train nothing: make the table from these experiment folders, or folders that hold some',
+    },
+    format: {
+      type: 'text',
+      value: 'format',
+      choices: ['terminal', 'markdown', 'csv', 'json'],
+      byDefault: 'terminal',
+      describe: 'Format of what is printed',
+    },
+    wide: {
+      type: 'flag',
+      byDefault: false,
+      describe: "Print every column: parameters, memory and the ratios to the articles' figures too",
+    },
     all: { type: 'flag', byDefault: false, describe: 'Print the difference of every two models, not only those from the best' },
-    out: { type: 'output', value: 'file', list: true, byDefault: [], describe: 'Write the table into a file too: .txt, .md, .csv or .json; may be repeated' },
+    out: {
+      type: 'output',
+      value: 'file',
+      list: true,
+      byDefault: [],
+      describe: 'Write the table into a file too: .txt, .md, .csv or .json; may be repeated',
+    },
   },
   loadsTensorFlow: ({ from }) => from === undefined,
   examples: [
@@ -94,22 +137,35 @@ const compare = declare({
     ['--set data.source=sample data.limit=200 training.epochs=2 --into experiments/trial', 'all models in minutes, on synthetic reviews'],
     ['--configs lstm,gru --seeds 1 --out table.md', 'two models, one seed each, and the table as Markdown'],
   ],
-  notes: `Without options this trains ${comparedConfigs.length} models with the seeds ${defaultSeeds}, ${comparedRuns} runs in all. On IMDB that takes about 7 hours on two `
-    + 'cores of a current server, and a day or more on an old or busy machine. It can be interrupted: started again, it trains only what is missing.',
+  notes:
+    `Without options this trains ${comparedConfigs.length} models with the seeds ${defaultSeeds}, ${comparedRuns} runs in all. On IMDB `
+      + `that takes about 7 hours on two `
+    + 'cores of a current server, and a day or more on an old or busy machine. It can be interrupted: started again, it trains only what '
+    + 'is missing.',
 });
 
 const plot = declare({
   summary: 'Draw experiment folders into one picture, as SVG and PNG: curves of accuracy and loss, or the accuracy of each model',
   operands: {
-    name: 'folders', least: 1, areInputs: true,
+    name: 'folders',
+    least: 1,
+    areInputs: true,
     describe: 'Experiment folders, or folders of them; runs that differ only in their seed make one line',
   },
   options: {
     chart: {
-      type: 'text', value: 'chart', choices: ['curves', 'models'], byDefault: 'curves',
+      type: 'text',
+      value: 'chart',
+      choices: ['curves', 'models'],
+      byDefault: 'curves',
       describe: 'Curves by epoch and training time, or a dot and its interval for each model',
     },
-    out: { type: 'output', value: 'file', defaultText: 'curves-<n> or models-<n>, the next free number', describe: 'Where to write; both endings are written' },
+    out: {
+      type: 'output',
+      value: 'file',
+      defaultText: 'curves-<n> or models-<n>, the next free number',
+      describe: 'Where to write; both endings are written',
+    },
   },
   examples: [
     ['experiments/gru-1 experiments/lstm-1', 'two runs in one picture'],
@@ -126,20 +182,28 @@ const inspect = declare({
   summary: 'Parameters, multiply-adds and activation memory of each layer, or what a trained model holds',
   options: {
     config,
-    set: { type: 'text', value: 'key=value', list: true, byDefault: [], describe: 'Replace a config key, for example model.layers=1; may be repeated' },
-    run: { type: 'input', value: 'folder', describe: 'What a trained model holds instead: its checkpoint, vocabulary and weights' },
-    like: { type: 'text', value: 'whom', choices: ['articles'], describe: "The articles' worked examples instead, checked" },
-    type: {
-      type: 'text', value: 'type', choices: ['rnn', 'lstm', 'gru', 'transformer-encoder', 'transformer-decoder'],
+    'set': {
+      type: 'text',
+      value: 'key=value',
+      list: true,
+      byDefault: [],
+      describe: 'Replace a config key, for example model.layers=1; may be repeated',
+    },
+    'run': { type: 'input', value: 'folder', describe: 'What a trained model holds instead: its checkpoint, vocabulary and weights' },
+    'like': { type: 'text', value: 'whom', choices: ['articles'], describe: "The articles' worked examples instead, checked" },
+    'type': {
+      type: 'text',
+      value: 'type',
+      choices: ['rnn', 'lstm', 'gru', 'transformer-encoder', 'transformer-decoder'],
       describe: 'Parameters of such a model instead, by formula',
     },
     'embedding-size': sizeOf(256, 'd'),
     'hidden-size': sizeOf(128, 'h, of recurrent types'),
     'feed-forward-size': sizeOf(2048, 'ff, of Transformers'),
-    layers: sizeOf(1, 'layers'),
+    'layers': sizeOf(1, 'layers'),
     'vocabulary-size': sizeOf(0, 'words of the embedding; 0 leaves it out', 0),
-    measure: { type: 'flag', byDefault: true, describe: 'Only count, and run no training steps' },
-    json: { type: 'flag', byDefault: false, describe: 'Print JSON' },
+    'measure': { type: 'flag', byDefault: true, describe: 'Only count, and run no training steps' },
+    'json': { type: 'flag', byDefault: false, describe: 'Print JSON' },
   },
   loadsTensorFlow: ({ config: file, measure }) => file !== undefined && measure === true,
   examples: [
@@ -156,11 +220,20 @@ const claims = declare({
   operands: { name: 'claims', least: 0, areInputs: false, describe: 'Check only these, for example C1 C5 (default: all)' },
   options: {
     from: {
-      type: 'input', value: 'folders', list: true, defaultText: 'experiments/published',
+      type: 'input',
+      value: 'folders',
+      list: true,
+      defaultText: 'experiments/published',
       describe: 'Experiment folders, or folders of them, for the claims that need training',
     },
     only: { type: 'text', value: 'claims', describe: 'The same as naming them: --only C1,C5' },
-    format: { type: 'text', value: 'format', choices: ['terminal', 'markdown', 'json'], byDefault: 'terminal', describe: 'Format of what is printed' },
+    format: {
+      type: 'text',
+      value: 'format',
+      choices: ['terminal', 'markdown', 'json'],
+      byDefault: 'terminal',
+      describe: 'Format of what is printed',
+    },
     out: { type: 'output', value: 'file', describe: 'Print only the counts, and write everything into this file: .txt, .md or .json' },
   },
   loadsTensorFlow: () => true,
@@ -198,7 +271,12 @@ const bench = declare({
     rounds: { type: 'count', value: 'n', most: 1000, byDefault: 12, describe: 'Turns of a padded step' },
     full: { type: 'flag', byDefault: false, describe: 'All batches of an epoch and an evaluation, not a sample: takes hours' },
     quick: { type: 'flag', byDefault: false, describe: 'Half of the samples, and without how cost grows with the sizes' },
-    peers: { type: 'text', value: 'names', byDefault: 'pytorch,keras,tfjs-layers', describe: 'Some of pytorch,keras,tfjs-layers, or none, which needs no Python' },
+    peers: {
+      type: 'text',
+      value: 'names',
+      byDefault: 'pytorch,keras,tfjs-layers',
+      describe: 'Some of pytorch,keras,tfjs-layers, or none, which needs no Python',
+    },
     json: { type: 'output', value: 'file', describe: 'Write all figures to this file' },
     write: { type: 'flag', byDefault: false, describe: 'Write docs/performance.md' },
   },

@@ -24,7 +24,8 @@
  * @property {readonly (readonly [words: string, what: string])[]} examples
  * @property {string} [notes] below the examples
  * @property {(given: Readonly<Record<string, unknown>>) => boolean} [loadsTensorFlow] whether it will, with these options
- * @property {(given: Readonly<Record<string, unknown>>) => string | undefined} [check] what is wrong with options that are right each by itself
+ * @property {(given: Readonly<Record<string, unknown>>) => string | undefined} [check] what is wrong with options that are right each
+ * by itself
  */
 
 /**

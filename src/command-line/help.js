@@ -27,9 +27,19 @@ const findWidth = () => Math.min(MAX_WIDTH, process.stdout.columns || MAX_WIDTH)
  * @returns {Parser}
  */
 function createBareParser(name) {
-  return yargs([]).scriptName(name).locale('en').exitProcess(false).help(false).version(false).wrap(findWidth())
+  return yargs([])
+    .scriptName(name)
+    .locale('en')
+    .exitProcess(false)
+    .help(false)
+    .version(false)
+    .wrap(findWidth())
     .parserConfiguration({
-      'camel-case-expansion': false, 'dot-notation': false, 'parse-numbers': false, 'parse-positional-numbers': false, 'short-option-groups': false,
+      'camel-case-expansion': false,
+      'dot-notation': false,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'short-option-groups': false,
     })
     .option('help', { alias: 'h', type: 'boolean', describe: 'Show this help' })
     .option('version', { alias: 'V', type: 'boolean', describe: 'Show the version of gatelab' });
@@ -42,7 +52,9 @@ function createBareParser(name) {
 function toYargs({ type, list = false, choices, describe, byDefault, defaultText }) {
   const shown = defaultText ?? (Array.isArray(byDefault) || type === 'flag' ? undefined : byDefault?.toString());
   return {
-    type: type === 'flag' ? 'boolean' : 'string', array: list, describe: choices === undefined ? describe : `${describe} (${choices.join(', ')})`,
+    type: type === 'flag' ? 'boolean' : 'string',
+    array: list,
+    describe: choices === undefined ? describe : `${describe} (${choices.join(', ')})`,
     ...(shown === undefined ? {} : { defaultDescription: shown }),
   };
 }

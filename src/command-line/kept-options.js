@@ -31,7 +31,8 @@ export function describeKept(name, command, args) {
   const kept = findKept(name, command, args);
   if (kept.length === 0) return null;
   const options = [...new Set(kept.map(({ typed }) => `--${typed}`))].join(' and ');
-  return `npm kept ${options} for itself, because no -- came before ${kept.length > 1 ? 'them' : 'it'}; type ${typedCommand(name, findWords(name, command, kept, args))}`;
+  return `npm kept ${options} for itself, because no -- came before ${kept.length > 1 ? 'them' : 'it'}; type `
+    + typedCommand(name, findWords(name, command, kept, args));
 }
 
 /**
@@ -61,7 +62,8 @@ function findWords(name, { operands }, kept, args) {
  * An option that npm kept: what was typed, the option that is meant, how it is written, and its value; null where npm handed that on as
  * a word.
  *
- * @typedef {{ readonly typed: string, readonly option: string, readonly write: (value: string) => string[], readonly value: string | null }} Kept
+ * @typedef {{ readonly typed: string, readonly option: string, readonly write: (value: string) => string[], readonly value: string |
+ * null }} Kept
  *
  * @param {import('./commands.js').CommandName} name
  * @param {Command} command
@@ -76,7 +78,8 @@ function findKept(name, { options }, args) {
     if (option === undefined) return findKeptSetting(name, typed, text);
     if (namesOfNpm.has(typed) && args.includes(`--${typed}`)) return [];
     const write = (/** @type {string} */ value) => [`--${typed}`, value];
-    if (option.type === 'flag') return [{ typed, option: typed, write: () => [text === NO_VALUE ? `--${typed}` : `--no-${typed}`], value: text }];
+    if (option.type === 'flag')
+      return [{ typed, option: typed, write: () => [text === NO_VALUE ? `--${typed}` : `--no-${typed}`], value: text }];
     return text.split(VALUES).map((value) => ({ typed, option: typed, write, value: value === NO_VALUE ? null : value }));
   });
 }

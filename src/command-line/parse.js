@@ -114,7 +114,8 @@ function readOptions(name, operands, given) {
   }
   if (declared.operands !== undefined) {
     const { name: operand, least, areInputs } = declared.operands;
-    if (operands.length < least) return { kind: 'problem', line: `${name} needs ${printable(operand)} to work on; ${typedCommand(name, ['--help'])} shows examples` };
+    if (operands.length < least)
+      return { kind: 'problem', line: `${name} needs ${printable(operand)} to work on; ${typedCommand(name, ['--help'])} shows examples` };
     const checked = operands.map((word) => (areInputs ? checkInput(printable(word), word) : { value: word }));
     const missing = checked.find(({ problem }) => problem !== undefined)?.problem;
     if (missing !== undefined) return { kind: 'problem', line: missing };

@@ -9,7 +9,8 @@ import { projectFolder } from '../files/standing-folder.js';
  * @typedef {{ readonly key: string, readonly isBoolean: boolean }} Setting
  *
  * The part of configs/experiment.schema.json that is read here. A test holds that file to the schema, which takes longer to load.
- * @typedef {{ readonly type?: string, readonly properties?: Readonly<Record<string, KeySchema>>, readonly anyOf?: readonly KeySchema[] }} KeySchema
+ * @typedef {{ readonly type?: string, readonly properties?: Readonly<Record<string, KeySchema>>, readonly anyOf?: readonly KeySchema[]
+ * }} KeySchema
  */
 
 /**
@@ -21,19 +22,26 @@ const otherNames = {
   lr: 'training.learningRate', eta: 'training.learningRate', steprate: 'training.learningRate',
   bs: 'training.batchSize', batch: 'training.batchSize', perdevicetrainbatchsize: 'training.batchSize',
   evalbatchsize: 'training.evaluationBatchSize', testbatchsize: 'training.evaluationBatchSize',
-  epoch: 'training.epochs', nepochs: 'training.epochs', numepochs: 'training.epochs', maxepochs: 'training.epochs', numtrainepochs: 'training.epochs',
-  clip: 'training.clipNorm', gradclip: 'training.clipNorm', clipgrad: 'training.clipNorm', maxgradnorm: 'training.clipNorm', maxnorm: 'training.clipNorm',
+  epoch: 'training.epochs', nepochs: 'training.epochs', numepochs: 'training.epochs', maxepochs: 'training.epochs',
+  numtrainepochs: 'training.epochs',
+  clip: 'training.clipNorm', gradclip: 'training.clipNorm', clipgrad: 'training.clipNorm', maxgradnorm: 'training.clipNorm',
+  maxnorm: 'training.clipNorm',
   eps: 'training.epsilon', adamepsilon: 'training.epsilon', adambeta1: 'training.beta1', adambeta2: 'training.beta2',
-  hidden: 'model.hiddenSize', hiddendim: 'model.hiddenSize', hiddenunits: 'model.hiddenSize', units: 'model.hiddenSize', nhid: 'model.hiddenSize', rnnunits: 'model.hiddenSize',
-  embedding: 'model.embeddingSize', embeddingdim: 'model.embeddingSize', embeddim: 'model.embeddingSize', embsize: 'model.embeddingSize', embdim: 'model.embeddingSize', emsize: 'model.embeddingSize',
+  hidden: 'model.hiddenSize', hiddendim: 'model.hiddenSize', hiddenunits: 'model.hiddenSize', units: 'model.hiddenSize',
+  nhid: 'model.hiddenSize', rnnunits: 'model.hiddenSize',
+  embedding: 'model.embeddingSize', embeddingdim: 'model.embeddingSize', embeddim: 'model.embeddingSize', embsize: 'model.embeddingSize',
+  embdim: 'model.embeddingSize', emsize: 'model.embeddingSize',
   nlayers: 'model.layers', numlayers: 'model.layers',
   dropout: 'model.dropoutRate', dropoutprob: 'model.dropoutRate', dropoutp: 'model.dropoutRate',
   embeddingdropout: 'model.embeddingDropoutRate', headdropout: 'model.headDropoutRate',
   rnntype: 'model.cell', celltype: 'model.cell', bi: 'model.bidirectional', bidir: 'model.bidirectional',
-  vocab: 'data.vocabularySize', vocabsize: 'data.vocabularySize', numwords: 'data.vocabularySize', maxfeatures: 'data.vocabularySize', maxtokens: 'data.vocabularySize', maxwords: 'data.vocabularySize',
-  maxlen: 'data.maxLength', maxseqlength: 'data.maxLength', maxseqlen: 'data.maxLength', seqlen: 'data.maxLength', seqlength: 'data.maxLength', sequencelength: 'data.maxLength',
+  vocab: 'data.vocabularySize', vocabsize: 'data.vocabularySize', numwords: 'data.vocabularySize', maxfeatures: 'data.vocabularySize',
+  maxtokens: 'data.vocabularySize', maxwords: 'data.vocabularySize',
+  maxlen: 'data.maxLength', maxseqlength: 'data.maxLength', maxseqlen: 'data.maxLength', seqlen: 'data.maxLength',
+  seqlength: 'data.maxLength', sequencelength: 'data.maxLength',
   truncation: 'data.truncate', truncating: 'data.truncate',
-  valsplit: 'data.validationFraction', validationsplit: 'data.validationFraction', valfraction: 'data.validationFraction', valsize: 'data.validationFraction',
+  valsplit: 'data.validationFraction', validationsplit: 'data.validationFraction', valfraction: 'data.validationFraction',
+  valsize: 'data.validationFraction',
   randomseed: 'seed', randomstate: 'seed', manualseed: 'seed',
 };
 

@@ -52,13 +52,17 @@ export async function bench(options: BenchOptions, command: string): Promise<voi
 }
 
 /** The peers that can be had; the others are left out with a warning. */
-async function preparePeers({ peers, threads }: BenchOptions, { onProgress, onWarning }: Screen): Promise<{ competitors: Competitor[]; leftOut: string[] }> {
+async function preparePeers(
+  { peers, threads }: BenchOptions,
+  { onProgress, onWarning }: Screen,
+): Promise<{ competitors: Competitor[]; leftOut: string[] }> {
   const competitors: Competitor[] = [];
   const leftOut: string[] = [];
   for (const peer of peers) {
     if (peer === 'none') continue;
     try {
-      const python = peer === 'tfjs-layers' ? '' : await prepareEnvironment(join(peersFolder, `${peer}-requirements.txt`), peer, onProgress);
+      const python =
+        peer === 'tfjs-layers' ? '' : await prepareEnvironment(join(peersFolder, `${peer}-requirements.txt`), peer, onProgress);
       competitors.push(...competitorsOf(peer, threads, python));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
@@ -71,7 +75,8 @@ async function preparePeers({ peers, threads }: BenchOptions, { onProgress, onWa
 
 function warnOfLoad({ onWarning }: Screen): void {
   const load = (loadavg()[0] ?? 0) / availableParallelism();
-  if (load > QUIET_LOAD) onWarning(`the machine is busy (load ${load.toFixed(2)} a core): the figures will be wrong, and not alike for all`);
+  if (load > QUIET_LOAD)
+    onWarning(`the machine is busy (load ${load.toFixed(2)} a core): the figures will be wrong, and not alike for all`);
 }
 
 function writeText(path: string, text: string): void {

@@ -28,7 +28,13 @@ const LABEL_WIDTH = 9;
 type Colors = Pick<ReturnType<typeof createColors>, 'bold' | 'green' | 'yellow' | 'red' | 'magenta' | 'cyan'>;
 
 function colorVerdict(verdict: Verdict, { green, yellow, red, magenta, cyan }: Colors): string {
-  const color = { holds: green, 'holds in part': yellow, 'does not hold': red, 'contradicts another claim': magenta, 'not checkable here': cyan }[verdict];
+  const color = {
+    'holds': green,
+    'holds in part': yellow,
+    'does not hold': red,
+    'contradicts another claim': magenta,
+    'not checkable here': cyan,
+  }[verdict];
   return color(verdict);
 }
 
@@ -78,7 +84,9 @@ function describeMachine({ cpu, cores, engine, threads }: Machine): string {
 export function describeReport({ machine, runs }: Omit<ClaimsReport, 'claims'>): string[] {
   return [
     ...(machine === null ? ['nothing was measured'] : [describeMachine(machine), measuredLegend]),
-    runs === 0 ? 'no published runs were found: claims that need training are not checked' : `read ${runs} published ${runs === 1 ? 'run' : 'runs'}`,
+    runs === 0
+      ? 'no published runs were found: claims that need training are not checked'
+      : `read ${runs} published ${runs === 1 ? 'run' : 'runs'}`,
   ];
 }
 
@@ -92,6 +100,7 @@ export function renderClaimsMarkdown(report: ClaimsReport): string {
   ].join('\n'));
   const header = [...describeReport(report), describeVerdicts(report.claims)].map((text) => `- ${escapeMarkdown(text)}`);
   const sources = articlesOfClaims(report.claims.map(({ id }) => id)).map(({ letter, title, englishTitle, link }) =>
-    `- **Article ${letter}**: ${escapeMarkdown(englishTitle)} (${link === null ? `《${escapeMarkdown(title)}》, no link known` : `[《${escapeMarkdown(title)}》](${link})`})`);
+    `- **Article ${letter}**: ${escapeMarkdown(englishTitle)} `
+      + `(${link === null ? `《${escapeMarkdown(title)}》, no link known` : `[《${escapeMarkdown(title)}》](${link})`})`);
   return `${["# The articles' claims, checked", sources.join('\n'), header.join('\n'), table, ...sections].join('\n\n')}\n`;
 }

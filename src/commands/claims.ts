@@ -68,13 +68,19 @@ export async function checkAll(
 }
 
 /** Prints each claim as it is checked, or writes all of them in the end. */
-export async function runClaims(options: ClaimsOptions, sizes: MeasurementSizes = articlesSizes, screen = createScreen(false)): Promise<ClaimsReport> {
+export async function runClaims(
+  options: ClaimsOptions,
+  sizes: MeasurementSizes = articlesSizes,
+  screen = createScreen(false),
+): Promise<ClaimsReport> {
   const { out } = options;
   const format = out === undefined ? options.format : formatOf(out, formats);
   const live = format === 'terminal' && out === undefined;
   const isColored = isatty(process.stdout.fd) && process.stdout.hasColors();
   const render = createClaimRenderer(isColored);
-  const report = await checkAll(options, sizes, screen, (claim) => { if (live) screen.print(render(claim)); });
+  const report = await checkAll(options, sizes, screen, (claim) => {
+    if (live) screen.print(render(claim));
+  });
   if (live) screen.print(renderEnd(report));
   else if (out === undefined) process.stdout.write(renderReport(report, format));
   else {
@@ -114,7 +120,10 @@ export function parseOnly(only: string | undefined): string[] | undefined {
   const ids = only.split(',').map((id) => id.trim().toUpperCase());
   const unknown = ids.find((id) => !registry.some((claim) => claim.id === id));
   if (unknown === undefined) return ids;
-  throw new UsageError(`--only takes claims from ${registry[0]?.id ?? ''} to ${registry.at(-1)?.id ?? ''}, for example C1,C5; there is no ${printable(unknown) || 'empty one'}`);
+  throw new UsageError(
+    `--only takes claims from ${registry[0]?.id ?? ''} to ${registry.at(-1)?.id ?? ''}, for example C1,C5; there is no `
+      + (printable(unknown) || 'empty one'),
+  );
 }
 
 export async function runClaimsCommand({ claims, only, ...options }: OptionsOf<'claims'>): Promise<void> {

@@ -73,14 +73,21 @@ function refuseTrainingOptions(options: CompareOptions): void {
  * Reads and encodes the reviews and builds the engine once, so that each training starts at once.
  * @throws UserError when they are not there, or a run that is there was trained on others
  */
-async function prepare(due: readonly PlannedRun[], plan: readonly PlannedRun[], data: string | undefined, screen: Screen): Promise<(run: PlannedRun) => string | undefined> {
+async function prepare(
+  due: readonly PlannedRun[],
+  plan: readonly PlannedRun[],
+  data: string | undefined,
+  screen: Screen,
+): Promise<(run: PlannedRun) => string | undefined> {
   const locations = new Map<string, string>();
   for (const kind of new Set(due.map(({ config }) => config.data.source))) {
     const source = await openCorpus({ ...screen, source: kind, dataPath: data, allowSampleFallback: false });
     const ofKind = (runs: readonly PlannedRun[]): readonly PlannedRun[] => runs.filter(({ config }) => config.data.source === kind);
     for (const tokenizer of new Set(ofKind(due).map(({ config }) => config.data.tokenizer))) {
       const reviews = await loadTokenizedCorpus(source, { ...screen, tokenizer });
-      ofKind(plan).forEach((run) => { checkReviews(run, reviews); });
+      ofKind(plan).forEach((run) => {
+        checkReviews(run, reviews);
+      });
       renderNotes(source, reviews).forEach(screen.onWarning);
     }
     if (kind !== 'sample') locations.set(kind, source.location);
@@ -93,7 +100,10 @@ async function prepare(due: readonly PlannedRun[], plan: readonly PlannedRun[], 
 function checkReviews({ folder, stored }: PlannedRun, reviews: ReviewsIdentity): void {
   const before = stored?.environment.dataset;
   if (before === undefined || areSameReviews(before, reviews)) return;
-  throw new UserError(`${displayPath(folder.path)} was trained on other reviews: ${describeOtherReviews(before, reviews)}; name the same data with --data, ${describeWaysOut(dirname(folder.path))}`);
+  throw new UserError(
+    `${displayPath(folder.path)} was trained on other reviews: ${describeOtherReviews(before, reviews)}; name the same data with --data, `
+      + describeWaysOut(dirname(folder.path)),
+  );
 }
 
 /** Where it cannot be built, each training says so and takes the portable engine. */
@@ -134,7 +144,13 @@ function showComparison(experiments: readonly Experiment[], { format, out, wide,
 /** `lstm.yaml,gru.yaml` */
 export function parseConfigs(text: string): string[] {
   const names = text.split(',').map((name) => name.trim()).filter((name) => name !== '');
-  if (names.length === 0) throw new UsageError(`--configs takes config files, for example --configs ${comparedConfigs.slice(0, 2).map((name) => basename(name)).join()}`);
+  if (names.length === 0)
+    throw new UsageError(
+      `--configs takes config files, for example --configs ${comparedConfigs
+        .slice(0, 2)
+        .map((name) => basename(name))
+        .join()}`,
+    );
   return names;
 }
 

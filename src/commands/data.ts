@@ -46,7 +46,8 @@ function countPositive(reviews: readonly Review[]): number {
 
 function describePart(reviews: readonly Review[]): string {
   const words = reviews.reduce((sum, { text }) => sum + (text.match(/\S+/g)?.length ?? 0), 0);
-  return `${formatCount(reviews.length)} reviews, ${formatCount(countPositive(reviews))} of them positive, ${(words / reviews.length).toFixed(1)} words each`;
+  return `${formatCount(reviews.length)} reviews, ${formatCount(countPositive(reviews))} of them positive, `
+    + `${(words / reviews.length).toFixed(1)} words each`;
 }
 
 /** What to know of the test part before its figures are believed. */
@@ -73,14 +74,21 @@ export function renderCorpus(source: CorpusSource, corpus: Corpus, tokens: Loade
 }
 
 /** Fetches the data if it is missing, checks all of it, encodes it into the cache, and says what it is. @throws UserError */
-export async function prepareData({ dataPath, onProgress = ignoreProgress, onWarning, cacheFolder = TOKEN_CACHE_FOLDER }: DataOptions): Promise<string> {
+export async function prepareData({
+  dataPath,
+  onProgress = ignoreProgress,
+  onWarning,
+  cacheFolder = TOKEN_CACHE_FOLDER,
+}: DataOptions): Promise<string> {
   const source = await openCorpus({ source: 'imdb', dataPath, allowSampleFallback: false, onProgress, onWarning });
   const sourceHash = await source.sourceHash();
   const file = await describeFile(source, sourceHash, onProgress);
   const corpus = await loadUnchanged(source, sourceHash, onProgress);
   const read = { ...source, sourceHash: () => Promise.resolve(sourceHash), load: () => Promise.resolve(corpus) };
   const tokens = await loadTokenizedCorpus(read, { cacheFolder, onProgress, onWarning });
-  const kept = tokens.isCached ? `encoded in ${displayPath(cacheFolder)}` : `not kept, since ${displayPath(cacheFolder)} cannot be written: each start encodes them again`;
+  const kept = tokens.isCached
+    ? `encoded in ${displayPath(cacheFolder)}`
+    : `not kept, since ${displayPath(cacheFolder)} cannot be written: each start encodes them again`;
   return `${renderCorpus(source, corpus, tokens, file)}\nWords      ${formatCount(tokens.words.length)} distinct, ${kept}`;
 }
 

@@ -37,7 +37,13 @@ export function inspectRun(path: string, onWarning: (line: string) => void): Run
   const { config, weights, vocabulary, classes, position, history } = readModel(path, onWarning);
   const last = history.at(-1);
   return {
-    path, config, classes, position, model: describeClassifier(config), words: vocabulary.size, tokenizer: describeTokenizer(config.data.tokenizer),
+    path,
+    config,
+    classes,
+    position,
+    model: describeClassifier(config),
+    words: vocabulary.size,
+    tokenizer: describeTokenizer(config.data.tokenizer),
     accuracies: last === undefined ? null : { validation: last.validationAccuracy, test: last.testAccuracy },
     parameters: [...weights].map(([name, { shape, values }]) => describeParameter(name, shape, values)),
   };
@@ -53,13 +59,35 @@ function describeParameter(name: string, shape: readonly number[], values: Float
 
 const align: ('left' | 'right')[] = ['left', 'right', 'right', 'right', 'right', 'right'];
 
-export function renderRunInspection({ path, config: { data, training }, model, classes, position, words, tokenizer, accuracies, parameters }: RunInspection): string {
-  const done = position.step === 0 ? `after epoch ${position.epoch - 1} of ${training.epochs}` : `in epoch ${position.epoch} of ${training.epochs}, after ${formatCount(position.step)} steps`;
+export function renderRunInspection({
+  path,
+  config: { data, training },
+  model,
+  classes,
+  position,
+  words,
+  tokenizer,
+  accuracies,
+  parameters,
+}: RunInspection): string {
+  const done =
+    position.step === 0
+      ? `after epoch ${position.epoch - 1} of ${training.epochs}`
+      : `in epoch ${position.epoch} of ${training.epochs}, after ${formatCount(position.step)} steps`;
   const validation = accuracies?.validation ?? null;
-  const reached = accuracies === null ? '' : `, ${validation === null ? '' : `validation ${formatPercent(validation)}, `}test ${formatPercent(accuracies.test)}`;
+  const reached =
+    accuracies === null
+      ? ''
+      : `, ${validation === null ? '' : `validation ${formatPercent(validation)}, `}test ${formatPercent(accuracies.test)}`;
   const total = parameters.reduce((sum, { values }) => sum + values, 0);
-  const rows = parameters.map(({ name, shape, values, mean, deviation, largest }) =>
-    [name, shape.join(' × '), formatCount(values), mean.toFixed(4), deviation?.toFixed(4) ?? '–', largest.toFixed(4)]);
+  const rows = parameters.map(({ name, shape, values, mean, deviation, largest }) => [
+    name,
+    shape.join(' × '),
+    formatCount(values),
+    mean.toFixed(4),
+    deviation?.toFixed(4) ?? '–',
+    largest.toFixed(4),
+  ]);
   return [
     `run         ${escapeControls(path)}`,
     `model       ${model}`,
@@ -67,6 +95,9 @@ export function renderRunInspection({ path, config: { data, training }, model, c
     `vocabulary  ${formatCount(words)} words, tokenizer ${tokenizer}, at most ${formatCount(data.maxLength)} tokens of a review`,
     `classes     ${classes.join(', ')}`,
     '',
-    renderPlainTable([['parameter', 'shape', 'values', 'mean', 'deviation', 'largest'], ...rows, ['total', '', formatCount(total), '', '', '']], { align }),
+    renderPlainTable(
+      [['parameter', 'shape', 'values', 'mean', 'deviation', 'largest'], ...rows, ['total', '', formatCount(total), '', '', '']],
+      { align },
+    ),
   ].join('\n');
 }

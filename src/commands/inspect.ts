@@ -39,7 +39,9 @@ function renderLayers(layers: readonly LayerCost[]): string {
     [layer.name, 'articles', ...columns.map(({ of, format }) => formatKnown(of(layer).articles, format))],
     ['', 'exact', ...columns.map(({ of, format }) => format(of(layer).exact))],
   ]);
-  return renderPlainTable([['layer', '', ...columns.map(({ title }) => title)], ...rows], { align: ['left', 'left', ...columns.map(() => 'right' as const)] });
+  return renderPlainTable([['layer', '', ...columns.map(({ title }) => title)], ...rows], {
+    align: ['left', 'left', ...columns.map(() => 'right' as const)],
+  });
 }
 
 function formatKnown(value: number | null, format: (value: number) => string): string {
@@ -82,27 +84,43 @@ const notes = [
 /** Which figures of a cell that leaves parameters unread say less than they seem to. */
 function unreadNote({ cell, embeddingSize, hiddenSize, layers, bidirectional }: ModelConfig): string[] {
   const directions = bidirectional ? 2 : 1;
-  const unread = Array.from({ length: layers }, (_, layer) =>
-    directions * countUnread(cell, { inputSize: layer === 0 ? embeddingSize : directions * hiddenSize, hiddenSize })).reduce((sum, count) => sum + count, 0);
+  const unread = Array.from(
+    { length: layers },
+    (_, layer) => directions * countUnread(cell, { inputSize: layer === 0 ? embeddingSize : directions * hiddenSize, hiddenSize }),
+  ).reduce((sum, count) => sum + count, 0);
   if (unread === 0) return [];
   return [
-    `${cells[cell].label}: ${formatCount(unread)} of the recurrent parameters, a third, are torch.nn's rows [2H:], which it never reads: the candidate takes `
+    `${cells[cell].label}: ${formatCount(unread)} of the recurrent parameters, a third, are torch.nn's rows [2H:], which it never reads: `
+      + `the candidate takes `
     + "the reset gate's. The articles' lines are their formulas of a GRU; exact has two input products and three recurrent ones a token.",
   ];
 }
 
-function renderMeasured({ engine, ...cost }: NonNullable<Inspection['measured']>, { trainingMultiplyAdds, keptBytes }: LayerCost, width: number): string[] {
+function renderMeasured(
+  { engine, ...cost }: NonNullable<Inspection['measured']>,
+  { trainingMultiplyAdds, keptBytes }: LayerCost,
+  width: number,
+): string[] {
   const rate = (2 * trainingMultiplyAdds.exact) / cost.stepSeconds / 1e9;
   const name = engine.kind === 'native' ? `TensorFlow ${engine.tensorflowVersion ?? ''}` : 'WebAssembly';
-  const times = `${(cost.stepSeconds / cost.forwardSeconds).toFixed(1)} times the forward pass alone (${formatMilliseconds(cost.forwardSeconds)})`;
-  const asCounted = cost.keptBytes === keptBytes.exact ? 'as counted' : `${formatCount(cost.keptBytes - keptBytes.exact)} bytes more than counted`;
-  return renderFacts([
-    ['measured', `${name}, ${engine.threads} ${engine.threads === 1 ? 'thread' : 'threads'}, median of ${cost.repeats}`],
-    ['step', `${formatMilliseconds(cost.stepSeconds)}, ${times}; ${formatCount(rate)} GFLOP/s`],
-    ['kept', `${formatBytes(cost.keptBytes)} for the backward pass, ${asCounted}`],
-    ['tensors', `${formatBytes(cost.peakBytes)} at the peak of a step, in addition to ${formatBytes(cost.stateBytes)} of parameters and Adam's moments`],
-    ['resident', `${formatBytes(cost.peakRssBytes)} at the peak, ${formatBytes(engine.baselineRssBytes)} before any work`],
-  ], width);
+  const times =
+    `${(cost.stepSeconds / cost.forwardSeconds).toFixed(1)} times the forward pass alone (${formatMilliseconds(cost.forwardSeconds)})`;
+  const asCounted =
+    cost.keptBytes === keptBytes.exact ? 'as counted' : `${formatCount(cost.keptBytes - keptBytes.exact)} bytes more than counted`;
+  return renderFacts(
+    [
+      ['measured', `${name}, ${engine.threads} ${engine.threads === 1 ? 'thread' : 'threads'}, median of ${cost.repeats}`],
+      ['step', `${formatMilliseconds(cost.stepSeconds)}, ${times}; ${formatCount(rate)} GFLOP/s`],
+      ['kept', `${formatBytes(cost.keptBytes)} for the backward pass, ${asCounted}`],
+      [
+        'tensors',
+        `${formatBytes(cost.peakBytes)} at the peak of a step, in addition to ${formatBytes(cost.stateBytes)} of parameters and Adam's `
+          + `moments`,
+      ],
+      ['resident', `${formatBytes(cost.peakRssBytes)} at the peak, ${formatBytes(engine.baselineRssBytes)} before any work`],
+    ],
+    width,
+  );
 }
 
 type Example = WorkedExample & { readonly verdict: Agreement };
@@ -110,7 +128,9 @@ type Example = WorkedExample & { readonly verdict: Agreement };
 /** As a table where it fits, else one after the other. */
 export function renderExamples(examples: readonly Example[], width: number): string {
   const table = renderExamplesTable(examples);
-  return table.split('\n').every((line) => line.length <= width) ? table : examples.map((example) => renderExample(example, width)).join('\n\n');
+  return table.split('\n').every((line) => line.length <= width)
+    ? table
+    : examples.map((example) => renderExample(example, width)).join('\n\n');
 }
 
 function renderExamplesTable(examples: readonly Example[]): string {
@@ -137,7 +157,9 @@ export interface Calculation {
 
 export function renderCalculated({ type, articles, exact }: Calculation): string {
   const row = (name: keyof CalculatedParameters): string[] => [name, formatCount(articles[name]), formatCount(exact[name])];
-  return renderPlainTable([[type, 'articles', 'exact'], row('embedding'), row('layers'), row('total')], { align: ['left', 'right', 'right'] });
+  return renderPlainTable([[type, 'articles', 'exact'], row('embedding'), row('layers'), row('total')], {
+    align: ['left', 'right', 'right'],
+  });
 }
 
 /** What a model costs, by formula, by count, and measured. */
@@ -192,10 +214,15 @@ export async function inspect(options: InspectOptions, width = Infinity): Promis
   if ([config, run, like, type].filter((asked) => asked !== undefined).length !== 1) {
     throw new UsageError('inspect takes one of --config FILE, --run FOLDER, --like articles and --type TYPE');
   }
-  const show = <T>(value: T, render: (value: T, width: number) => string): string => (json ? JSON.stringify(value, null, 2) : render(value, width));
+  const show = <T,>(value: T, render: (value: T, width: number) => string): string =>
+    json ? JSON.stringify(value, null, 2) : render(value, width);
   if (run !== undefined) return show(inspectRun(run, createScreen(false).onWarning), renderRunInspection);
   if (config !== undefined) return show(await inspectModel(config, options), renderInspection);
-  if (type === undefined) return show(computeWorkedExamples().map((example) => ({ ...example, verdict: judgeExample(example) })), renderExamples);
+  if (type === undefined)
+    return show(
+      computeWorkedExamples().map((example) => ({ ...example, verdict: judgeExample(example) })),
+      renderExamples,
+    );
   const { embeddingSize, hiddenSize, feedForwardSize, layers, vocabularySize } = options;
   const sizes: ModelSizes = { embeddingSize, hiddenSize, feedForwardSize, layers, vocabularySize };
   return show({ type, sizes, ...calculateParameters(type, sizes) }, renderCalculated);

@@ -58,7 +58,9 @@ async function drawCurves(experiments: readonly Experiment[], onWarning: (line: 
 
 function refuseWithoutFigure(experiment: Experiment): string | null {
   if (!isCounted(experiment)) return `it is ${experiment.summary.status}, and only completed runs have a figure to compare`;
-  return experiment.summary.testAccuracyAtBestValidation === null ? 'it has no validation part, so no test accuracy at the best validation epoch' : null;
+  return experiment.summary.testAccuracyAtBestValidation === null
+    ? 'it has no validation part, so no test accuracy at the best validation epoch'
+    : null;
 }
 
 async function drawModels(experiments: readonly Experiment[]): Promise<string> {
@@ -67,9 +69,15 @@ async function drawModels(experiments: readonly Experiment[]): Promise<string> {
 
 /** What a reader of the picture would want to know and cannot see. */
 function findCautions(experiments: readonly Experiment[]): string[] {
-  const unfinished = experiments.filter(({ summary }) => summary.status !== 'completed')
-    .map(({ path, summary, epochs }) => `${displayPath(path)}: ${summary.status} after ${epochs.length} ${epochs.length === 1 ? 'epoch' : 'epochs'}`);
-  return haveOneMachine(experiments) ? unfinished : [...unfinished, 'times were measured on different machines, engines or threads: compare by epoch only'];
+  const unfinished = experiments
+    .filter(({ summary }) => summary.status !== 'completed')
+    .map(
+      ({ path, summary, epochs }) =>
+        `${displayPath(path)}: ${summary.status} after ${epochs.length} ${epochs.length === 1 ? 'epoch' : 'epochs'}`,
+    );
+  return haveOneMachine(experiments)
+    ? unfinished
+    : [...unfinished, 'times were measured on different machines, engines or threads: compare by epoch only'];
 }
 
 /** `curves-<n>` with the first n that is free here. */

@@ -42,7 +42,10 @@ export async function resumeRun(options: TrainOptions, path: string, screen: Scr
 function checkUnbegun({ path }: ExperimentFolder, { config }: TrainOptions): void {
   const shown = displayPath(path);
   const known = /^(lock(\..*)?|config\.yaml|.*\.tmp)$/;
-  if (readdirSync(path).some((name) => !known.test(name))) throw new UserError(`--resume: ${shown} has no config.yaml or no environment.json; name a folder that a run made, for example experiments/gru-1`);
+  if (readdirSync(path).some((name) => !known.test(name)))
+    throw new UserError(
+      `--resume: ${shown} has no config.yaml or no environment.json; name a folder that a run made, for example experiments/gru-1`,
+    );
   if (config === undefined) throw new UserError(`--resume: ${shown} was stopped before it began; name its --config too`);
 }
 
@@ -63,7 +66,12 @@ async function continueRun(options: TrainOptions, folder: ExperimentFolder, stor
     if (options.quiet) process.stdout.write(`${shortenPath(folder.path)}\n`);
     return 0;
   }
-  const opened = await openCorpus({ ...screen, source: config.data.source, dataPath: options.data ?? findStoredData(folder, stored), allowSampleFallback: false });
+  const opened = await openCorpus({
+    ...screen,
+    source: config.data.source,
+    dataPath: options.data ?? findStoredData(folder, stored),
+    allowSampleFallback: false,
+  });
   const { data, engine } = await prepareTraining(config, options, screen, () => loadSameData(folder, stored, config, opened, screen));
   screen.print(describeStart(folder, config, data.resumed));
   return trainInFolder({ ...data, engine, config, folder, configPath, stored }, options, screen);
@@ -97,12 +105,16 @@ function findStoredData({ path }: ExperimentFolder, { environment: { dataset } }
   const { kind, location } = dataset;
   if (kind === 'sample' || (kind === 'imdb' && isDefaultData(location))) return undefined;
   if (kindOf(location) !== 'missing') return location;
-  throw new UserError(`${displayPath(path)} was trained on the reviews in ${displayPath(location)}, which no longer exist; if they have moved, name their new place: --data NEW_PATH`);
+  throw new UserError(
+    `${displayPath(path)} was trained on the reviews in ${displayPath(location)}, which no longer exist; if they have moved, name their `
+      + `new place: --data NEW_PATH`,
+  );
 }
 
 function describeStart(folder: ExperimentFolder, config: AnyConfig, resumed: Checkpoint | null): string {
   const shown = displayPath(folder.path);
-  if (!capabilitiesOf(config).keepsCheckpoints) return `${shown} keeps no checkpoints, since a linear model trains in a minute; starting from the beginning`;
+  if (!capabilitiesOf(config).keepsCheckpoints)
+    return `${shown} keeps no checkpoints, since a linear model trains in a minute; starting from the beginning`;
   if (resumed === null) return `${shown} has no checkpoint yet; starting from the beginning`;
   const { epoch, step } = resumed.state.position;
   const count = (number: number, unit: string): string => `${number} ${unit}${number === 1 ? '' : 's'}`;

@@ -9,7 +9,10 @@ export interface EngineChoice {
 }
 
 /** Loads the engine and makes the project's ops run on it, with native kernels where there are any. @throws UserError */
-export async function startEngine({ engine: backend = 'auto', threads }: EngineChoice, { onProgress, onWarning, bar }: Screen): Promise<Engine> {
+export async function startEngine(
+  { engine: backend = 'auto', threads }: EngineChoice,
+  { onProgress, onWarning, bar }: Screen,
+): Promise<Engine> {
   onProgress({ label: 'Starting the engine', done: 0 }); // before a library of 600 MB is loaded, which draws nothing
   const engine = await loadEngine({ backend, ...(threads === undefined ? {} : { threads }), onProgress, onWarning });
   bar.clear();

@@ -32,7 +32,12 @@ export function renderEpoch(record: EpochRecord, epochs: number, columns: number
   const seconds = formatShortSeconds(record.epochSeconds);
   const parts = describeParts(record, 'val'), accuracies = describeParts(record, 'val', false);
   const forms = [
-    [name, ...describeParts(record, 'validation'), formatSeconds(record.epochSeconds), `${formatCount(record.examplesPerSecond)} reviews/s`],
+    [
+      name,
+      ...describeParts(record, 'validation'),
+      formatSeconds(record.epochSeconds),
+      `${formatCount(record.examplesPerSecond)} reviews/s`,
+    ],
     [name, ...parts, seconds],
     [name, ...parts.map((part) => part.replace(' %', '%')), seconds],
     [name, ...accuracies, seconds],

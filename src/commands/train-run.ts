@@ -65,7 +65,9 @@ export async function trainInFolder(run: Run, options: RunOptions, screen: Scree
   const writer = createExperimentWriter(folder, source);
   screen.print(`${renderHeader(run, screen.columns())}\n`);
   const environment = recordEnvironment(run, engine, writer, screen);
-  const signals = catchStopSignals(() => { screen.onWarning(`stopping after this ${hasEpochs ? 'step' : 'pass'}; once more to stop at once`); });
+  const signals = catchStopSignals(() => {
+    screen.onWarning(`stopping after this ${hasEpochs ? 'step' : 'pass'}; once more to stop at once`);
+  });
   const { summary, records } = await runExperiment({
     config, dataset, writer, resumed, log: createLog(folder, source), isStopRequested: signals.isStopRequested,
     fingerprint: environment.dataset.fingerprint, store: createCheckpointStore(folder, resumed),
@@ -73,7 +75,13 @@ export async function trainInFolder(run: Run, options: RunOptions, screen: Scree
   });
   screen.bar.clear();
   if (records.length > 0) {
-    if (hasEpochs) await writeCurves(writer, records, { name: folder.name, config, dataset: environment.dataset, parameters: summary.parameters.total }, screen);
+    if (hasEpochs)
+      await writeCurves(
+        writer,
+        records,
+        { name: folder.name, config, dataset: environment.dataset, parameters: summary.parameters.total },
+        screen,
+      );
     screen.print(`\n${renderSummary(config, summary, dataset, screen.columns())}\n`);
   }
   process.stdout.write(`${options.quiet ? '' : 'written to '}${shortenPath(folder.path)}\n`);
@@ -139,7 +147,12 @@ export function countReviews(dataset: Dataset): Environment['dataset']['counts']
   return countByPart(dataset, ({ labels }) => labels.length);
 }
 
-async function writeCurves(writer: ExperimentWriter, records: RunOutcome['records'], run: DrawnRun, { onProgress, bar }: Screen): Promise<void> {
+async function writeCurves(
+  writer: ExperimentWriter,
+  records: RunOutcome['records'],
+  run: DrawnRun,
+  { onProgress, bar }: Screen,
+): Promise<void> {
   onProgress({ label: 'Drawing curves', done: 0 });
   writer.writeCurves(await renderCurves(records, run));
   bar.clear();

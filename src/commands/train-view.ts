@@ -39,14 +39,31 @@ function describeText({ configPath, config, source, dataset }: RunDescription): 
   const kept = data.truncate === 'start' ? 'last' : 'first';
   return [
     ['config', escapeControls(configPath)],
-    ['data', `${source.synthetic ? 'SYNTHETIC, not IMDB: ' : ''}${formatCount(train.labels.length)} training, ${formatCount(validation.labels.length)} validation, ${formatCount(test.labels.length)} test reviews · ${escapeControls(source.location)}`],
+    [
+      'data',
+      `${source.synthetic ? 'SYNTHETIC, not IMDB: ' : ''}${formatCount(train.labels.length)} training, `
+        + `${formatCount(validation.labels.length)} validation, ${formatCount(test.labels.length)} test reviews · `
+        + escapeControls(source.location),
+    ],
     ...describeTestLimits(test).map((line) => ['', line] as const),
-    ['text', `${formatCount(vocabulary.size)} words, the ${kept} ${formatCount(data.maxLength)} tokens of a review, ${unknown(train)} unknown in training, ${unknown(test)} in test`],
+    [
+      'text',
+      `${formatCount(vocabulary.size)} words, the ${kept} ${formatCount(data.maxLength)} tokens of a review, ${unknown(train)} unknown `
+        + `in training, ${unknown(test)} in test`,
+    ],
   ];
 }
 
 /** The settings of every config that the header shows in words, or that show in the counts of reviews. */
-const shownKeys = ['seed', 'data.source', 'data.limit', 'data.vocabularySize', 'data.maxLength', 'data.truncate', 'data.validationFraction'];
+const shownKeys = [
+  'seed',
+  'data.source',
+  'data.limit',
+  'data.vocabularySize',
+  'data.maxLength',
+  'data.truncate',
+  'data.validationFraction',
+];
 
 /**
  * Every setting of data and training that is not the default and that the header does not show, so that no run is trained otherwise
@@ -56,7 +73,9 @@ const shownKeys = ['seed', 'data.source', 'data.limit', 'data.vocabularySize', '
 function describeOtherSettings(config: AnyConfig, shown: readonly string[]): Rows {
   const known = new Set([...shownKeys, ...shown]);
   const defaults = new Map(flattenConfig(experimentSchemas[config.model.type].parse({})));
-  const others = flattenConfig(config).filter(([key, value]) => !key.startsWith('model.') && !known.has(key) && value !== defaults.get(key));
+  const others = flattenConfig(config).filter(
+    ([key, value]) => !key.startsWith('model.') && !known.has(key) && value !== defaults.get(key),
+  );
   return others.length === 0 ? [] : [['settings', others.map(([key, value]) => `${key} ${String(value)}`).join(', ')]];
 }
 
@@ -87,7 +106,11 @@ function describeTraining(config: ExperimentConfig, { vocabulary }: Pick<Dataset
   const counted = Object.entries(groups).map(([group, count]) => `${group} ${formatCount(count)}`).join(', ');
   return [
     ['parameters', `${formatCount(total)} (${counted})`],
-    ['training', `${training.epochs} ${training.epochs === 1 ? 'epoch' : 'epochs'}, batches of ${training.batchSize}, ${describeUpdates(training)}, seed ${seed}`],
+    [
+      'training',
+      `${training.epochs} ${training.epochs === 1 ? 'epoch' : 'epochs'}, batches of ${training.batchSize}, ${describeUpdates(training)}, `
+        + `seed ${seed}`,
+    ],
     ...describeOtherSettings(config, ['training.epochs', 'training.batchSize', 'training.learningRate', 'training.clipNorm']),
   ];
 }
@@ -110,7 +133,8 @@ function renderEngine({ kind, tensorflow, tfjs, threads }: RunEngine): string {
 
 function renderStatus({ status, divergence }: Summary): string {
   if (divergence === undefined) return status;
-  return `${status} in epoch ${divergence.epoch}, batch ${divergence.batch}: loss ${divergence.loss}, gradient norm ${divergence.gradientNorm}`;
+  return `${status} in epoch ${divergence.epoch}, batch ${divergence.batch}: loss ${divergence.loss}, gradient norm `
+    + `${divergence.gradientNorm}`;
 }
 
 /** `1.11 GiB, 790 MiB above the engine's own` @param owner of what is there before any work */
@@ -144,7 +168,8 @@ function formatKnown(value: number | null, format: (value: number) => string): s
 }
 
 function describeEpochs(summary: Summary, dataset: Pick<Dataset, 'test'>): Rows {
-  const atEpoch = (value: number | null, epoch: number | null): string => (value === null ? '–' : `${formatPercent(value)}  (epoch ${epoch ?? '–'})`);
+  const atEpoch = (value: number | null, epoch: number | null): string =>
+    value === null ? '–' : `${formatPercent(value)}  (epoch ${epoch ?? '–'})`;
   return [
     ['without the embedding', formatCount(summary.parameters.total - summary.parameters.embedding)],
     ['test accuracy at best validation', atEpoch(summary.testAccuracyAtBestValidation, summary.bestEpoch)],

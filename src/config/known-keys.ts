@@ -57,7 +57,8 @@ export function createKnownKeys<Type extends string>({ schemas }: Pick<SchemaSet
       }
       const known = type === null ? all : of(type);
       const nearest = nearestKey(path, known);
-      return `${renderPath(path)} is not a known key; ${nearest === undefined ? listSection(path, known, root) : `did you mean ${nearest}?`}`;
+      return `${renderPath(path)} is not a known key; `
+        + (nearest === undefined ? listSection(path, known, root) : `did you mean ${nearest}?`);
     },
   };
 }

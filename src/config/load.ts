@@ -90,7 +90,10 @@ interface TypedLayer<Type extends string> {
   readonly type: Type;
 }
 
-function findTypes<Type extends string>(layers: readonly ConfigLayer[], { schemas, defaultType }: SchemaSet<Type, unknown>): TypedLayer<Type>[] {
+function findTypes<Type extends string>(
+  layers: readonly ConfigLayer[],
+  { schemas, defaultType }: SchemaSet<Type, unknown>,
+): TypedLayer<Type>[] {
   let type: Type = defaultType;
   return layers.map((layer) => {
     const stated = statedType(layer.value);
@@ -100,7 +103,10 @@ function findTypes<Type extends string>(layers: readonly ConfigLayer[], { schema
 }
 
 /** Where a layer changes the type of model, the sections that depend on it begin anew. */
-function mergeLayers<Type extends string>(layers: readonly TypedLayer<Type>[], { defaultType, typedSections }: SchemaSet<Type, unknown>): ConfigMapping {
+function mergeLayers<Type extends string>(
+  layers: readonly TypedLayer<Type>[],
+  { defaultType, typedSections }: SchemaSet<Type, unknown>,
+): ConfigMapping {
   return layers.reduce<ConfigMapping>((below, { layer, type }, i) => {
     const changed = type !== (layers[i - 1]?.type ?? defaultType);
     const kept = changed ? Object.fromEntries(Object.entries(below).filter(([key]) => !typedSections.includes(key))) : below;
@@ -108,7 +114,11 @@ function mergeLayers<Type extends string>(layers: readonly TypedLayer<Type>[], {
   }, {});
 }
 
-function checkLayers<Type extends string>(layers: readonly TypedLayer<Type>[], { schemas }: SchemaSet<Type, unknown>, keys: KnownKeys<Type>): void {
+function checkLayers<Type extends string>(
+  layers: readonly TypedLayer<Type>[],
+  { schemas }: SchemaSet<Type, unknown>,
+  keys: KnownKeys<Type>,
+): void {
   const problems = layers.flatMap(({ layer, type }) => findProblems(layer, schemas[type], type, keys));
   const shown = problems.slice(0, MAX_PROBLEMS_SHOWN);
   const left = problems.length - shown.length;
@@ -135,7 +145,8 @@ function findProblems<Type extends string>(layer: ConfigLayer, schema: z.ZodType
     const path = issue.path.map(String);
     if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => at([...path, key], keys.describeUnknown([...path, key], type)));
     const requirement = issue.code === 'custom' ? undefined : keys.describeRequirement(path);
-    const wanted = requirement === undefined ? `: ${issue.message}` : ` must be ${requirement}, got ${describeValue(valueAt(layer.value, path))}`;
+    const wanted =
+      requirement === undefined ? `: ${issue.message}` : ` must be ${requirement}, got ${describeValue(valueAt(layer.value, path))}`;
     return [at(path, `${renderPath(path)}${wanted}`)];
   };
   const { error } = schema.safeParse(layer.value);

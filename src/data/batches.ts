@@ -80,7 +80,14 @@ export function createBatchPacker(part: EncodedPart): PackBatch {
     const lengths = rows.map((row) => rowLength(part, row));
     const batchSizes = computeBatchSizes(lengths);
     const tokenIds = gatherSteps(part, rows, batchSizes, lengths.reduce((sum, length) => sum + length, 0));
-    return { rows, lengths, batchSizes, tokenIds, ...findDistinct(tokenIds), labels: Int32Array.from(rows, (row) => part.labels[row] ?? 0) };
+    return {
+      rows,
+      lengths,
+      batchSizes,
+      tokenIds,
+      ...findDistinct(tokenIds),
+      labels: Int32Array.from(rows, (row) => part.labels[row] ?? 0),
+    };
   };
 }
 

@@ -181,7 +181,9 @@ export async function downloadArchive(options: DownloadOptions): Promise<string>
     let md5 = await fetchAndAccept(settings);
     if (md5 !== remote.md5 && resumed) md5 = await fetchAndAccept(settings);
     if (md5 !== remote.md5) {
-      throw new UserError(`${remote.url}: what came has MD5 ${md5} instead of ${remote.md5} and was removed; ${placeByHand(folder, remote)}`);
+      throw new UserError(
+        `${remote.url}: what came has MD5 ${md5} instead of ${remote.md5} and was removed; ${placeByHand(folder, remote)}`,
+      );
     }
   } catch (error) {
     throw describeSystemError(error, 'write', folder);

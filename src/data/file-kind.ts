@@ -46,28 +46,37 @@ export async function readFileStart(path: string): Promise<FileStart> {
 }
 
 /** What a file holds: the archive, text to be read as a table, or something that is named together with the way out. */
-export type FileKind = { readonly kind: 'archive' } | ({ readonly kind: 'table' } & TableFormat) | { readonly kind: 'other'; readonly problem: string };
+export type FileKind =
+  { readonly kind: 'archive' } | ({ readonly kind: 'table' } & TableFormat) | { readonly kind: 'other'; readonly problem: string };
 
-const asCsv = (from: string): string => `write its table as a CSV file, for example in Python: pandas.${from}("FILE").to_csv("reviews.csv", index=False)`;
+const asCsv = (from: string): string =>
+  `write its table as a CSV file, for example in Python: pandas.${from}("FILE").to_csv("reviews.csv", index=False)`;
 
-/** Signatures at the start of files, as Latin-1, the narrower first. Where people meet a file under a CSV's name, the way out is spelled out. */
+/**
+ * Signatures at the start of files, as Latin-1, the narrower first. Where people meet a file under a CSV's name, the way out is spelled
+ * out.
+ */
 const others: readonly (readonly [RegExp, string])[] = [
   [/^\s*$/, `is empty; --data takes ${acceptedData}`],
   [/^(ï»¿)?\s*</, 'is a web page (or XML) saved under this name; download the file itself'],
-  [/^(ï»¿)?\s*version https:\/\/git-lfs\.github\.com\//, 'is a Git LFS pointer that stands for the file; fetch the file itself with: git lfs pull'],
+  [/^(ï»¿)?\s*version https:\/\/git-lfs\.github\.com\//, 'is a Git LFS pointer that stands for the file; fetch the file itself with: git '
+    + 'lfs pull'],
   [/^\/annex\/objects\//, 'is a git-annex pointer that stands for the file; fetch the file itself with: git annex get'],
   [/^outs:\s*\n- (md5|etag|size|hash)/, 'is a DVC pointer that stands for the file; fetch the file itself with: dvc pull'],
   [/^\[InternetShortcut\]/, 'is an Internet shortcut, not the file; download what it points to'],
   [/^PK\x03\x04.{22,}mimetypeapplication\/vnd\.oasis/s, 'is an OpenDocument file; open it and save the sheet as CSV, in UTF-8'],
-  [/^PK\x03\x04.{26}(\[Content_Types\]\.xml|_rels\/|docProps\/|xl\/)/s, 'is an Excel workbook; open it and save the sheet as "CSV UTF-8 (comma delimited)"'],
+  [/^PK\x03\x04.{26}(\[Content_Types\]\.xml|_rels\/|docProps\/|xl\/)/s, 'is an Excel workbook; open it and save the sheet as "CSV UTF-8 '
+    + '(comma delimited)"'],
   [/^PK\x03\x04.{26}[^\0]{0,60}\.npy/s, 'is a NumPy archive (npz); write its texts and labels as a CSV file'],
   [/^PK\x03\x04/, 'is a zip file; unzip it and name the file inside'],
-  [/^\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1/, 'is an Office file of the old kind, as .xls; open it and save the sheet as "CSV UTF-8 (comma delimited)"'],
+  [/^\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1/, 'is an Office file of the old kind, as .xls; open it and save the sheet as "CSV UTF-8 (comma '
+    + 'delimited)"'],
   [/^PAR1/, `is a Parquet file; ${asCsv('read_parquet')}`],
   [/^(ARROW1|FEA1)/, `is an Arrow (Feather) file; ${asCsv('read_feather')}`],
   [/^(Obj\x01|ORC)/, 'is an Avro or ORC file; write its table as a CSV file'],
   [/^\x89HDF/, `is an HDF5 file; ${asCsv('read_hdf')}`],
-  [/^SQLite format 3\0/, 'is an SQLite database; export a table, for example: sqlite3 -header -csv FILE "SELECT review, sentiment FROM …" > reviews.csv'],
+  [/^SQLite format 3\0/, 'is an SQLite database; export a table, for example: sqlite3 -header -csv FILE "SELECT review, sentiment FROM '
+    + '…" > reviews.csv'],
   [/^\x80[\x02-\x05]/, `is a Python pickle; ${asCsv('read_pickle')}`],
   [/^\x93NUMPY/, 'is a NumPy array (npy); write its texts and labels as a CSV file'],
   [/^%PDF/, 'is a PDF; only the table in it can be used: save that as a CSV file'],

@@ -26,7 +26,8 @@ export function findDataWarnings({ vocabulary, test }: Dataset, tokenizer: Token
   return [
     ...(unspaced ? ['most of the text is written without spaces between words, and data.tokenizer words takes each phrase for one word; '
       + 'add --set data.tokenizer=segments'] : []),
-    ...(unknown >= MANY_UNKNOWN ? [`${(100 * unknown).toFixed(1)} % of the tokens of the test reviews are unknown, since no training review has them; `
+    ...(unknown >= MANY_UNKNOWN ? [`${(100 * unknown).toFixed(1)} % of the tokens of the test reviews are unknown, since no training `
+      + `review has them; `
       + 'a model can learn little here that helps it there'] : []),
   ];
 }

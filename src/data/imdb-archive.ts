@@ -23,7 +23,9 @@ function checkHeader(header: Header, location: string): void {
     throw new UserError(`${location}: refused, its entry ${describeValue(name)} points outside of the archive; ${downloadAgain}`);
   }
   if (type !== 'file' && type !== 'directory') {
-    throw new UserError(`${location}: refused, its entry ${describeValue(name)} is a ${type ?? 'special file'} and not a file; ${downloadAgain}`);
+    throw new UserError(
+      `${location}: refused, its entry ${describeValue(name)} is a ${type ?? 'special file'} and not a file; ${downloadAgain}`,
+    );
   }
 }
 

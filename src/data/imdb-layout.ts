@@ -53,16 +53,26 @@ export function parseReviewPath(path: string): ReviewPlace | undefined {
   const match = REVIEW_PATH.exec(path);
   if (match === null) return undefined;
   const [, part, folder, number, rating] = match;
-  return { id: path.slice(0, -'.txt'.length), part: part as Part, label: folder === 'pos' ? 1 : 0, number: Number(number), rating: Number(rating) };
+  return {
+    id: path.slice(0, -'.txt'.length),
+    part: part as Part,
+    label: folder === 'pos' ? 1 : 0,
+    number: Number(number),
+    rating: Number(rating),
+  };
 }
 
 /** @throws UserError before a byte of it is read, when the rating contradicts the folder or the size is absurd. */
 export function checkReviewPlace(place: ReviewPlace, bytes: number, location: string): void {
   const { from, to } = ratingsOf[place.label];
   if (place.rating < from || place.rating > to) {
-    throw new UserError(`${location}: ${place.id}.txt is rated ${place.rating}, but reviews in ${labelFolders[place.label]} are rated ${from} to ${to}; ${anotherCopy}`);
+    throw new UserError(
+      `${location}: ${place.id}.txt is rated ${place.rating}, but reviews in ${labelFolders[place.label]} are rated ${from} to ${to}; `
+        + anotherCopy,
+    );
   }
-  if (bytes > MAX_REVIEW_BYTES) throw new UserError(`${location}: ${place.id}.txt has ${bytes} bytes, more than the 1 MiB a review may have; ${anotherCopy}`);
+  if (bytes > MAX_REVIEW_BYTES)
+    throw new UserError(`${location}: ${place.id}.txt has ${bytes} bytes, more than the 1 MiB a review may have; ${anotherCopy}`);
   if (bytes === 0) throw new UserError(`${location}: ${place.id}.txt is empty; ${anotherCopy}`);
 }
 
@@ -113,7 +123,9 @@ function checkCounts(corpus: Corpus, location: string): void {
   for (const part of parts) {
     const [negative = 0, positive = 0] = counts.filter(({ name }) => name.startsWith(part)).map(({ count }) => count);
     if (negative !== positive) {
-      throw new UserError(`${location}: ${part} has ${negative} negative but ${positive} positive reviews, the copy is incomplete; ${anotherCopy}`);
+      throw new UserError(
+        `${location}: ${part} has ${negative} negative but ${positive} positive reviews, the copy is incomplete; ${anotherCopy}`,
+      );
     }
   }
 }

@@ -38,7 +38,10 @@ async function openFile(path: string): Promise<CorpusSource> {
   if (found.kind === 'archive') return createImdbArchiveSource(path);
   if (found.kind === 'other') throw new UserError(`${displayPath(path)}: ${found.problem}`);
   if (/\.(tar\.gz|tgz)$/i.test(path)) {
-    throw new UserError(`${displayPath(path)}: ${start.isGzip ? 'holds no tar archive' : 'is not a gzip archive'}; download it again from ${officialArchive.url}`);
+    throw new UserError(
+      `${displayPath(path)}: ${start.isGzip ? 'holds no tar archive' : 'is not a gzip archive'}; download it again from `
+        + officialArchive.url,
+    );
   }
   return createTableSource(path);
 }
@@ -67,7 +70,9 @@ async function openDownloaded(options: OpenCorpusOptions, folder: string): Promi
   } catch (error) {
     if (!(error instanceof UserError) || !allowSampleFallback) throw error;
     onWarning(`IMDB is not here and cannot be downloaded. ${error.message}`);
-    onWarning('Using the built-in SYNTHETIC SAMPLE instead: 3,000 generated reviews. Its results say nothing about IMDB and are marked synthetic.');
+    onWarning(
+      'Using the built-in SYNTHETIC SAMPLE instead: 3,000 generated reviews. Its results say nothing about IMDB and are marked synthetic.',
+    );
     return createSampleSource();
   }
 }
@@ -100,8 +105,11 @@ export async function openCorpus(options: OpenCorpusOptions): Promise<CorpusSour
   const { source, dataPath } = options;
   if (source === 'sample') {
     if (dataPath === undefined) return createSampleSource();
-    throw new UserError(`--data ${displayPath(dataPath)}: data.source is sample, the built-in reviews; omit --data, or add --set data.source=file`);
+    throw new UserError(
+      `--data ${displayPath(dataPath)}: data.source is sample, the built-in reviews; omit --data, or add --set data.source=file`,
+    );
   }
-  if (source === 'file' && dataPath === undefined) throw new UserError('data.source is file: name the file with --data, for example --data reviews.csv');
+  if (source === 'file' && dataPath === undefined)
+    throw new UserError('data.source is file: name the file with --data, for example --data reviews.csv');
   return openImdb(options);
 }

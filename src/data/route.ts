@@ -31,7 +31,9 @@ function findProxy(url: string, environment: NodeJS.ProcessEnv): Proxy | null {
   const parsed = URL.canParse(address) ? new URL(address) : null;
   if (parsed?.protocol === 'http:' || parsed?.protocol === 'https:') return { variable, url: parsed };
   const scheme = parsed === null ? '' : `, not ${parsed.protocol.replace(':', '')}`;
-  throw new UserError(`the environment variable ${variable} must name an http or https proxy${scheme}, for example ${variable}=http://proxy.example:3128`);
+  throw new UserError(
+    `the environment variable ${variable} must name an http or https proxy${scheme}, for example ${variable}=http://proxy.example:3128`,
+  );
 }
 
 /**
@@ -63,7 +65,8 @@ function describeFailure(error: unknown, proxy: Proxy | null): string {
   if (proxy === null) return reason;
   const named = `the proxy ${proxy.url.host}, which ${proxy.variable} names,`;
   const [answer] = proxyAnswer.exec(cause.message)?.filter((part) => /^\d+$/.test(part)) ?? [];
-  if (answer === '407') return `${named} wants a user and a password (407); put them into ${proxy.variable}, as in http://user:password@${proxy.url.host}`;
+  if (answer === '407')
+    return `${named} wants a user and a password (407); put them into ${proxy.variable}, as in http://user:password@${proxy.url.host}`;
   if (answer !== undefined) return `${named} answers ${answer}; correct ${proxy.variable}, or add the host to NO_PROXY`;
   return concernsProxy(cause, proxy) ? `${named} cannot be reached: ${reason}; correct or unset ${proxy.variable}` : reason;
 }
@@ -73,18 +76,26 @@ function findCause(error: Error): Error {
   return error.cause instanceof Error ? findCause(error.cause) : error;
 }
 
-const untrusted = /^(SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_(GET_ISSUER_CERT|GET_ISSUER_CERT_LOCALLY|VERIFY_LEAF_SIGNATURE))$/;
+const untrusted =
+  /^(SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_(GET_ISSUER_CERT|GET_ISSUER_CERT_LOCALLY|VERIFY_LEAF_SIGNATURE))$/;
 
 function describeCause(cause: Error): string {
   const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
   const message = cause.message === '' ? code : cause.message;
-  return untrusted.test(code) ? `${message}; where a network opens encrypted traffic, name its certificate in NODE_EXTRA_CA_CERTS` : message;
+  return untrusted.test(code)
+    ? `${message}; where a network opens encrypted traffic, name its certificate in NODE_EXTRA_CA_CERTS`
+    : message;
 }
 
 /** Whether a connection failed on its way to the proxy, and not behind it. A name with several addresses fails with several errors. */
 function concernsProxy(cause: Error, { url }: Proxy): boolean {
   const port = Number(url.port === '' ? { 'http:': 80, 'https:': 443 }[url.protocol] : url.port);
   const errors: readonly unknown[] = cause instanceof AggregateError ? cause.errors : [cause];
-  return errors.some((error) => error instanceof Error
-    && (('port' in error && error.port === port) || ('hostname' in error && error.hostname === url.hostname) || error.message.includes(`${url.hostname}:${port}`)));
+  return errors.some(
+    (error) =>
+      error instanceof Error
+      && (('port' in error && error.port === port)
+        || ('hostname' in error && error.hostname === url.hostname)
+        || error.message.includes(`${url.hostname}:${port}`)),
+  );
 }

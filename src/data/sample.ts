@@ -102,7 +102,10 @@ function createSideClause(random: RandomStream, label: Label): string {
   return createClause(random, label, random.uniform() < NEGATED_SHARE);
 }
 
-/** The sentences that decide the label: clauses of its side only, or a contrast that concedes something to the other side and outweighs it. */
+/**
+ * The sentences that decide the label: clauses of its side only, or a contrast that concedes something to the other side and outweighs
+ * it.
+ */
 function createVerdict(random: RandomStream, label: Label): string[] {
   const other = (1 - label) as Label;
   if (random.uniform() >= CONTRAST_SHARE) {

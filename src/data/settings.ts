@@ -8,7 +8,8 @@ const fraction = z.number().min(0).lt(1);
 export const dataSchema = z
   .strictObject({
     source: z.enum(['imdb', 'file', 'sample']).default('imdb')
-      .describe('`imdb`: the Large Movie Review Dataset; `file`: a table of your own, named with --data; `sample`: the built-in synthetic corpus.'),
+      .describe('`imdb`: the Large Movie Review Dataset; `file`: a table of your own, named with --data; `sample`: the built-in '
+        + 'synthetic corpus.'),
     tokenizer: z.enum(tokenizerNames).default('words')
       .describe('What a token is. `words`: what stands between spaces and marks; `segments`: the same, but text in scripts without spaces '
         + '(Chinese, Japanese, Thai, …) is cut into words by a dictionary.'),

@@ -74,7 +74,13 @@ async function writeWhole(path: string, pieces: readonly Uint8Array[]): Promise<
 }
 
 /** @returns whether it could be written */
-async function writeCache(folder: string, path: string, key: string, corpus: TokenizedCorpus, onWarning: (message: string) => void): Promise<boolean> {
+async function writeCache(
+  folder: string,
+  path: string,
+  key: string,
+  corpus: TokenizedCorpus,
+  onWarning: (message: string) => void,
+): Promise<boolean> {
   try {
     makeFolders(folder);
     await removeAbandoned(folder);
@@ -127,7 +133,8 @@ export async function loadTokenizedCorpus(
 export async function loadUnchanged(source: CorpusSource, sourceHash: string, onProgress: OnProgress): Promise<Corpus> {
   const outcome = await source.load(onProgress).then((corpus) => ({ corpus }), (error: unknown) => ({ error }));
   const now = await source.sourceHash().catch(() => 'gone');
-  if (now !== sourceHash) throw new UserError(`${displayPath(source.location)}: changed while it was read; start again once nothing writes to it any more`);
+  if (now !== sourceHash)
+    throw new UserError(`${displayPath(source.location)}: changed while it was read; start again once nothing writes to it any more`);
   if ('error' in outcome) throw outcome.error;
   return outcome.corpus;
 }

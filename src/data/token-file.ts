@@ -44,7 +44,16 @@ function sectionsOf({ offsets, wordIds, labels }: TokenizedPart): Uint8Array[] {
 export function encodeTokenFile(key: string, { words, train, test, fingerprint, notes }: TokenizedCorpus): Uint8Array[] {
   const content: FileText = { key, fingerprint, notes, words, trainIds: train.ids, testIds: test.ids };
   const text = Buffer.from(JSON.stringify(content));
-  const header = Uint32Array.of(TOKEN_FILE_FORMAT, text.length, train.ids.length, train.wordIds.length, test.ids.length, test.wordIds.length, 0, 0);
+  const header = Uint32Array.of(
+    TOKEN_FILE_FORMAT,
+    text.length,
+    train.ids.length,
+    train.wordIds.length,
+    test.ids.length,
+    test.wordIds.length,
+    0,
+    0,
+  );
   const pieces = [bytesOf(header), text, paddingAfter(text), ...sectionsOf(train), ...sectionsOf(test)];
   const hash = createHash('sha256');
   for (const piece of pieces) hash.update(piece);
@@ -52,7 +61,10 @@ export function encodeTokenFile(key: string, { words, train, test, fingerprint, 
 }
 
 /** Views of a file's sections, from `at` on. */
-function createSectionReader(file: Uint8Array, at: number): { int32: (length: number) => Int32Array; uint8: (length: number) => Uint8Array } {
+function createSectionReader(
+  file: Uint8Array,
+  at: number,
+): { int32: (length: number) => Int32Array; uint8: (length: number) => Uint8Array } {
   let next = at;
   const skip = (bytes: number): number => {
     const start = next;

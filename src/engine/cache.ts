@@ -106,5 +106,7 @@ function explainDiskError(error: unknown, root: string): unknown {
   const isFull = saysDiskIsFull(error as Error);
   const reason = isFull ? 'ENOSPC' : code === 'ENOENT' && syscall === 'mkdir' ? 'EROFS' : code; // /proc and the like
   if (reason === undefined || !diskCodes.has(reason)) return error;
-  return new UserError(`cannot build the engine in ${root}: ${describeReason(reason)}; fix that, or set XDG_CACHE_HOME to another folder with 1 GB free`);
+  return new UserError(
+    `cannot build the engine in ${root}: ${describeReason(reason)}; fix that, or set XDG_CACHE_HOME to another folder with 1 GB free`,
+  );
 }

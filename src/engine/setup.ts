@@ -34,7 +34,11 @@ interface LocatedFolders extends EngineFolders {
 }
 
 /** The folders of the engine for a platform, built or not. Throws UserError where there can be none. */
-export function locateEngine(environment: NodeJS.ProcessEnv = process.env, platform = platformName, ops = opsAddon('native')): LocatedFolders {
+export function locateEngine(
+  environment: NodeJS.ProcessEnv = process.env,
+  platform = platformName,
+  ops = opsAddon('native'),
+): LocatedFolders {
   findWheel(platform);
   const root = engineCacheRoot(environment);
   const library = `tensorflow-${tensorflowVersion}-${platform}`;
@@ -89,7 +93,11 @@ interface Builder {
 function hooksOf({ onProgress, onWarning }: SetUpOptions): { onWarning: (line: string) => void; onWait: () => void } {
   const start = performance.now();
   const onWait = (): void => {
-    onProgress({ label: 'Waiting for another process to build the engine', done: Math.round((performance.now() - start) / 1000), unit: 'seconds' });
+    onProgress({
+      label: 'Waiting for another process to build the engine',
+      done: Math.round((performance.now() - start) / 1000),
+      unit: 'seconds',
+    });
   };
   return { onWarning, onWait };
 }

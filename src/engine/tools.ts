@@ -27,11 +27,17 @@ export function requireTools(tools: readonly FoundTool[]): string[] {
 export function findPython(environment: Environment): FoundTool {
   const python = readVersion('python3', ['--version'], environment);
   if (python === null) {
-    return absent('python3 is missing: install it with pip (Debian, Ubuntu: apt install python3-pip; Fedora: dnf install python3-pip; macOS: brew install python)');
+    return absent(
+      'python3 is missing: install it with pip (Debian, Ubuntu: apt install python3-pip; Fedora: dnf install python3-pip; macOS: brew '
+        + 'install python)',
+    );
   }
   const pip = readVersion('python3', ['-m', 'pip', '--version'], environment);
   if (pip === null) {
-    return absent('python3 has no pip: install it (Debian, Ubuntu: apt install python3-pip; Fedora: dnf install python3-pip; elsewhere: python3 -m ensurepip)');
+    return absent(
+      'python3 has no pip: install it (Debian, Ubuntu: apt install python3-pip; Fedora: dnf install python3-pip; elsewhere: python3 -m '
+        + 'ensurepip)',
+    );
   }
   return { command: 'python3', version: `${python}, ${pip.split(' ').slice(0, 2).join(' ')}`, missing: null };
 }
@@ -44,7 +50,9 @@ export function findCompiler(environment: Environment): FoundTool {
     const version = readVersion(command, ['--version'], environment);
     if (version !== null) return { command, version, missing: null };
   }
-  const what = chosen ? `the C++ compiler that CXX names, ${chosen}, does not run: correct it, or install` : 'a C++ compiler is missing: install';
+  const what = chosen
+    ? `the C++ compiler that CXX names, ${chosen}, does not run: correct it, or install`
+    : 'a C++ compiler is missing: install';
   return absent(`${what} one (Debian, Ubuntu: apt install g++; Fedora: dnf install gcc-c++; macOS: xcode-select --install)`);
 }
 

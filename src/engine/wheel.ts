@@ -44,7 +44,11 @@ async function downloadWheel(wheel: Wheel, folder: string, { environment, onProg
     PIP_REQUIRE_VIRTUALENV: '0', // nothing is installed
   };
   try {
-    await runCommand('python3', args, { environment: pipEnvironment, onProgress, label: `Downloading TensorFlow ${tensorflowVersion} (200 MB)` });
+    await runCommand('python3', args, {
+      environment: pipEnvironment,
+      onProgress,
+      label: `Downloading TensorFlow ${tensorflowVersion} (200 MB)`,
+    });
   } catch (error) {
     throw explainError(error, 'downloaded', pipProblems);
   }
@@ -52,8 +56,11 @@ async function downloadWheel(wheel: Wheel, folder: string, { environment, onProg
 
 const pipProblems: readonly (readonly [RegExp, string])[] = [
   [/do not match the hashes/i, 'what pip downloaded has the wrong checksum; check the package index or mirror that it uses'],
-  [/name resolution|name or service|nodename nor servname|network is unreachable|connection (refused|reset)|NewConnectionError|timed out|ProxyError|retries exceeded/i,
-    'pip cannot reach its package index; check the network, HTTPS_PROXY and pip config'],
+  [
+    /name resolution|name or service|nodename nor servname|network is unreachable|connection (refused|reset)|timed out|retries exceeded/i,
+    'pip cannot reach its package index; check the network, HTTPS_PROXY and pip config',
+  ],
+  [/NewConnectionError|ProxyError/, 'pip cannot reach its package index; check the network, HTTPS_PROXY and pip config'],
   [/certificate/i, 'pip does not trust the certificate of its package index; check pip config (cert) and the system\'s certificates'],
   [/no such option|unknown.*option/i, 'this pip is too old; upgrade it (python3 -m pip install --upgrade pip)'],
   [/no matching distribution|could not find a version/i, 'pip\'s package index does not have it; check pip config (index-url)'],

@@ -82,5 +82,8 @@ export function loadCheckpoint(folder: ExperimentFolder, kind: CheckpointKind, o
     }
   }
   if (names.length === 0) return null;
-  throw new UserError(`${displayPath(root)}: no checkpoint is whole; train again under another --name, or remove ${displayPath(root)} to start this run from the beginning`);
+  throw new UserError(
+    `${displayPath(root)}: no checkpoint is whole; train again under another --name, or remove ${displayPath(root)} to start this run `
+      + `from the beginning`,
+  );
 }

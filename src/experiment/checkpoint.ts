@@ -78,7 +78,8 @@ export function decodeCheckpoint(contents: ReadonlyMap<string, Buffer>): Checkpo
   const state = parseFile(contents, files.state, checkpointStateSchema);
   const words = parseFile(contents, files.words, z.array(z.string()));
   checkHistory(state);
-  if (describeData(words, '').vocabulary.sha256 !== state.vocabulary.sha256) throw new UserError(`${files.words} is not that of ${files.state}`);
+  if (describeData(words, '').vocabulary.sha256 !== state.vocabulary.sha256)
+    throw new UserError(`${files.words} is not that of ${files.state}`);
   const specs = buildModel(state.config.model, words.length).parameters;
   const slots = slotNames(createUpdateChain(state.config.training));
   const slotSpecs = slots.flatMap((slot) => specs.map(({ name, shape }) => ({ name: slotTensor(name, slot), shape })));
@@ -109,10 +110,15 @@ function parseFile<Schema extends z.ZodType>(contents: ReadonlyMap<string, Buffe
   }
 }
 
-function decodeTensors(contents: ReadonlyMap<string, Buffer>, name: string, specs: readonly Pick<ParameterSpec, 'name' | 'shape'>[]): StoredTensors {
+function decodeTensors(
+  contents: ReadonlyMap<string, Buffer>,
+  name: string,
+  specs: readonly Pick<ParameterSpec, 'name' | 'shape'>[],
+): StoredTensors {
   const { tensors } = decodeNamed(name, getFile(contents, name));
   const odd = specs.find((spec) => tensors.get(spec.name)?.shape.join() !== spec.shape.join());
-  if (odd !== undefined || tensors.size !== specs.length) throw new UserError(`${name} does not hold the model's ${odd?.name ?? 'parameters'}`);
+  if (odd !== undefined || tensors.size !== specs.length)
+    throw new UserError(`${name} does not hold the model's ${odd?.name ?? 'parameters'}`);
   return tensors;
 }
 

@@ -85,7 +85,9 @@ function restoreState({ state, weights, slots }: Checkpoint): TraineeState {
 }
 
 function readSlots({ slots }: Optimizer): StoredTensors {
-  return new Map([...slots].flatMap(([slot, held]) => [...held].map(([name, tensor]) => [slotTensor(name, slot), readTensor(tensor)] as const)));
+  return new Map(
+    [...slots].flatMap(([slot, held]) => [...held].map(([name, tensor]) => [slotTensor(name, slot), readTensor(tensor)] as const)),
+  );
 }
 
 function readTensors(tensors: ReadonlyMap<string, Tensor>): StoredTensors {

@@ -44,15 +44,24 @@ const free = new Set(['training.epochs', ...keepingKeys]);
  * @param remedy what to do about a difference
  * @throws UserError with all differences in one line when `asked` would compute something else than the run did so far
  */
-export function checkContinues(folder: ExperimentFolder, stored: AnyConfig, asked: AnyConfig, remedy = 'only training.epochs may grow'): void {
+export function checkContinues(
+  folder: ExperimentFolder,
+  stored: AnyConfig,
+  asked: AnyConfig,
+  remedy = 'only training.epochs may grow',
+): void {
   const before = new Map(flattenConfig(stored));
   const sameType = stored.model.type === asked.model.type;
   const settings: [string, unknown][] = sameType ? flattenConfig(asked) : [['model.type', asked.model.type]];
   const mayGrow = !isNeural(stored) || !createSchedule(stored.training).dependsOnEpochs;
-  const changed = settings.filter(([key, value]) => !(free.has(key) && (mayGrow || key !== 'training.epochs')) && !Object.is(before.get(key), value));
+  const changed = settings.filter(
+    ([key, value]) => !(free.has(key) && (mayGrow || key !== 'training.epochs')) && !Object.is(before.get(key), value),
+  );
   if (sameType && countEpochs(asked) < countEpochs(stored)) changed.push(['training.epochs', countEpochs(asked)]);
   if (changed.length === 0) return;
-  const shown = changed.map(([key, value]) => `${key} is ${describeValue(before.get(key))} there and ${describeValue(value)} here`).join(', ');
+  const shown = changed
+    .map(([key, value]) => `${key} is ${describeValue(before.get(key))} there and ${describeValue(value)} here`)
+    .join(', ');
   throw new UserError(`${displayPath(folder.path)} cannot go on with another config: ${shown}; ${remedy}`);
 }
 
@@ -65,23 +74,37 @@ export interface DataNow {
 }
 
 /** @throws UserError with the difference when the reviews or their words are not those the run was trained on */
-export function checkSameData(folder: ExperimentFolder, environment: Environment, checkpoint: Checkpoint | null, { words, reviews, counts }: DataNow): void {
+export function checkSameData(
+  folder: ExperimentFolder,
+  environment: Environment,
+  checkpoint: Checkpoint | null,
+  { words, reviews, counts }: DataNow,
+): void {
   const shown = displayPath(folder.path);
   if (!areSameReviews(environment.dataset, reviews)) {
-    throw new UserError(`${shown} was trained on other reviews: ${describeOtherReviews(environment.dataset, reviews)}; name the same data with --data`);
+    throw new UserError(
+      `${shown} was trained on other reviews: ${describeOtherReviews(environment.dataset, reviews)}; name the same data with --data`,
+    );
   }
   const part = (['train', 'validation', 'test'] as const).find((name) => environment.dataset.counts[name] !== counts[name]);
   if (part !== undefined) {
-    throw new UserError(`${shown} has ${environment.dataset.counts[part]} ${part} reviews, and this version of gatelab would split the same file into ${counts[part]}; `
-      + 'train again under another --name, or go on with the gatelab it began with');
+    throw new UserError(
+      `${shown} has ${environment.dataset.counts[part]} ${part} reviews, and this version of gatelab would split the same file into `
+        + `${counts[part]}; `
+        + 'train again under another --name, or go on with the gatelab it began with',
+    );
   }
   const differences = checkpoint === null ? [] : [...compareTokenizers(checkpoint), ...compareWords(checkpoint.words, words)];
   if (differences.length === 0) return;
-  throw new UserError(`${shown} has another vocabulary: ${differences.join(', ')}; train again under another --name, or go on with the gatelab it began with`);
+  throw new UserError(
+    `${shown} has another vocabulary: ${differences.join(', ')}; train again under another --name, or go on with the gatelab it began with`,
+  );
 }
 
 function compareTokenizers({ state: { dataset } }: Checkpoint): string[] {
-  return dataset.tokenizerVersion === TOKENIZER_VERSION ? [] : [`tokenizer ${dataset.tokenizerVersion} there and ${TOKENIZER_VERSION} here`];
+  return dataset.tokenizerVersion === TOKENIZER_VERSION
+    ? []
+    : [`tokenizer ${dataset.tokenizerVersion} there and ${TOKENIZER_VERSION} here`];
 }
 
 function compareWords(there: readonly string[], here: readonly string[]): string[] {
@@ -93,10 +116,17 @@ function compareWords(there: readonly string[], here: readonly string[]): string
 /** What may make the numbers differ in their last digits after all, as one line; null when nothing does. */
 export function describeOtherMachine(before: Environment, now: Environment): string | null {
   const facts = (environment: Environment): [string, string][] => [
-    ['engine', environment.engine], ['TensorFlow', environment.versions.tensorflow ?? 'none'], ['tfjs', environment.versions.tfjs ?? 'none'],
-    ['gatelab', environment.versions.gatelab], ['CPU', environment.cpu],
+    ['engine', environment.engine],
+    ['TensorFlow', environment.versions.tensorflow ?? 'none'],
+    ['tfjs', environment.versions.tfjs ?? 'none'],
+    ['gatelab', environment.versions.gatelab],
+    ['CPU', environment.cpu],
   ];
   const others = new Map(facts(now));
-  const changed = facts(before).filter(([name, value]) => others.get(name) !== value).map(([name, value]) => `${name} ${value} → ${others.get(name) ?? ''}`);
-  return changed.length === 0 ? null : `this run began elsewhere (${changed.join(', ')}); its numbers may differ in their last digits from a run never interrupted`;
+  const changed = facts(before)
+    .filter(([name, value]) => others.get(name) !== value)
+    .map(([name, value]) => `${name} ${value} → ${others.get(name) ?? ''}`);
+  return changed.length === 0
+    ? null
+    : `this run began elsewhere (${changed.join(', ')}); its numbers may differ in their last digits from a run never interrupted`;
 }

@@ -58,7 +58,8 @@ type GitError = NodeJS.ErrnoException & { readonly status?: number | null; reado
 function describeGitProblem({ code, stderr, message }: GitError, folder: string): string {
   if (code === 'ETIMEDOUT') return `git did not answer within ${GIT_TIMEOUT_MILLISECONDS / 1000} seconds`;
   if (stderr?.includes('dubious ownership') === true) {
-    return `git refuses ${folder}, which belongs to another user; to trust it: git config --global --add safe.directory ${shellWord(folder)}`;
+    return `git refuses ${folder}, which belongs to another user; to trust it: git config --global --add safe.directory `
+      + shellWord(folder);
   }
   return stderr?.split('\n').find((line) => line.trim() !== '')?.replace(/^fatal: /, '') ?? message;
 }

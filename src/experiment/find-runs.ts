@@ -60,16 +60,23 @@ export function findRuns(folders: readonly string[]): FoundRuns {
 }
 
 function findIn(folder: string): FoundRun[] {
-  if (kindOf(folder) !== 'folder') throw new UserError(`${displayPath(folder)}: not a folder; name a run, or a folder of runs, for example experiments/published`);
+  if (kindOf(folder) !== 'folder')
+    throw new UserError(`${displayPath(folder)}: not a folder; name a run, or a folder of runs, for example experiments/published`);
   if (isRun(folder)) return [{ path: folder, isNamed: true }];
   const runs = listRuns(folder);
   if (runs.length > 0) return runs.map((path) => ({ path, isNamed: false }));
   const deeper = findDeeper(folder).map(({ path }) => displayPath(path));
-  const help = deeper.length === 0 ? `${typedCommand('compare')} makes some` : `there are some in ${new Intl.ListFormat('en-GB').format(deeper)}; name that folder`;
+  const help =
+    deeper.length === 0
+      ? `${typedCommand('compare')} makes some`
+      : `there are some in ${new Intl.ListFormat('en-GB').format(deeper)}; name that folder`;
   throw new UserError(`${displayPath(folder)}: holds no run; ${help}`);
 }
 
 function findDeeper(folder: string): { path: string; runs: number }[] {
-  return listFolder(folder).filter((path) => !isRun(path)).map((path) => ({ path, runs: listRuns(path).length })).filter(({ runs }) => runs > 0);
+  return listFolder(folder)
+    .filter((path) => !isRun(path))
+    .map((path) => ({ path, runs: listRuns(path).length }))
+    .filter(({ runs }) => runs > 0);
 }
 

@@ -14,7 +14,11 @@ import { makeFolders } from '../files/write.ts';
  * Runs `work` as the only writer of an experiment folder. What a process that is gone left locked is taken over with a warning.
  * @throws UserError when another process is writing the folder
  */
-export async function withExperimentLock<T>(folder: ExperimentFolder, onWarning: (line: string) => void, work: () => Promise<T>): Promise<T> {
+export async function withExperimentLock<T>(
+  folder: ExperimentFolder,
+  onWarning: (line: string) => void,
+  work: () => Promise<T>,
+): Promise<T> {
   const lock = take(folder);
   if (lock.former !== null) {
     onWarning(`${displayPath(folder.path)}: ${describe(lock.former.owner)} ended without closing it; taking over`);
@@ -67,7 +71,8 @@ const goodName = /^[\p{L}\p{N}_](?:[\p{L}\p{N}\p{M}_.,+=@ -]*[\p{L}\p{N}\p{M}_+=
 export function checkName(name: string): void {
   if (name.length <= MAX_NAME_LENGTH && goodName.test(name) && !name.includes('..')) return;
   throw new UserError(
-    `--name "${printable(name)}": a name holds letters, digits, spaces and _ - . , + = @ (${MAX_NAME_LENGTH} at most), starts with a letter, digit or _, ends with no full stop, comma or space, and has no two full stops in a row`,
+    `--name "${printable(name)}": a name holds letters, digits, spaces and _ - . , + = @ (${MAX_NAME_LENGTH} at most), starts with a `
+      + `letter, digit or _, ends with no full stop, comma or space, and has no two full stops in a row`,
   );
 }
 
@@ -140,7 +145,8 @@ export function locateSeedFolder(root: string, configName: string, seed: number)
  */
 export function ensureExperimentFolder({ path }: ExperimentFolder): void {
   createRoot(dirname(path));
-  if (!createExclusively(path) && kindOf(path) !== 'folder') throw new UserError(`${displayPath(path)}: is a file, not a folder; move it away`);
+  if (!createExclusively(path) && kindOf(path) !== 'folder')
+    throw new UserError(`${displayPath(path)}: is a file, not a folder; move it away`);
 }
 
 /**

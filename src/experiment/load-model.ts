@@ -52,7 +52,9 @@ export function readModel(folder: string, onWarning: (line: string) => void): St
   const { state, words, weights } = kindOf(join(folder, 'state.json')) === 'file' ? readNamed(folder) : findCheckpoint(folder, onWarning);
   const { config, position, history, dataset: { tokenizerVersion } } = state;
   if (tokenizerVersion !== TOKENIZER_VERSION) {
-    throw new UserError(`${displayPath(folder)}: expected version ${TOKENIZER_VERSION} of the tokenizer, found ${tokenizerVersion}; train the model again`);
+    throw new UserError(
+      `${displayPath(folder)}: expected version ${TOKENIZER_VERSION} of the tokenizer, found ${tokenizerVersion}; train the model again`,
+    );
   }
   return { config, weights, vocabulary: createVocabulary(words), classes: sentiments, position, history };
 }
@@ -82,6 +84,9 @@ function findCheckpoint(path: string, onWarning: (line: string) => void): Checkp
   const checkpoint = loadCheckpoint(folder, 'best', onWarning) ?? loadCheckpoint(folder, 'last', onWarning);
   if (checkpoint !== null) return checkpoint;
   const { config } = loadExperiment(path);
-  if (!capabilitiesOf(config).keepsCheckpoints) throw new UserError(`${shown}: a run of ${nameModel(config)}, which keeps no checkpoints; expected a recurrent model`);
-  throw new UserError(`${shown}: has no checkpoints; they are not copied to published folders, and a run without a completed epoch has none`);
+  if (!capabilitiesOf(config).keepsCheckpoints)
+    throw new UserError(`${shown}: a run of ${nameModel(config)}, which keeps no checkpoints; expected a recurrent model`);
+  throw new UserError(
+    `${shown}: has no checkpoints; they are not copied to published folders, and a run without a completed epoch has none`,
+  );
 }

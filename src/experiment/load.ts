@@ -45,7 +45,8 @@ export function isNeuralExperiment(experiment: Experiment): experiment is Neural
 
 function readRequired(folder: string, file: string): string {
   const text = readOptional(join(folder, file));
-  if (text === undefined) throw new UserError(`${displayPath(folder)}: has no ${file}; name a folder that a run made, for example experiments/gru-1`);
+  if (text === undefined)
+    throw new UserError(`${displayPath(folder)}: has no ${file}; name a folder that a run made, for example experiments/gru-1`);
   return text;
 }
 
@@ -93,7 +94,9 @@ export function loadExperiment(folder: string): Experiment {
   const config = loadStoredConfig(folder, environment);
   const epochs = readEpochs(folder);
   if (epochs.length < summary.epochs) {
-    throw new UserError(`${displayPath(join(folder, 'metrics.jsonl'))}: holds ${epochs.length} epochs, but summary.json counts ${summary.epochs}`);
+    throw new UserError(
+      `${displayPath(join(folder, 'metrics.jsonl'))}: holds ${epochs.length} epochs, but summary.json counts ${summary.epochs}`,
+    );
   }
   return { name: basename(resolve(folder)), path: folder, config, environment, epochs, summary };
 }

@@ -41,8 +41,13 @@ interface Row {
 /** Twice as fast as splitting: a table may be of a million rows. */
 function cutLine(line: string): Row {
   const first = line.indexOf(','), second = line.indexOf(',', first + 1), third = line.indexOf(',', second + 1);
-  if (first < 0 || second < 0) return { id: line.slice(0, Math.max(first, 0)), label: first < 0 ? '' : line.slice(first + 1), probability: '' };
-  return { id: line.slice(0, first), label: line.slice(first + 1, second), probability: line.slice(second + 1, third < 0 ? undefined : third) };
+  if (first < 0 || second < 0)
+    return { id: line.slice(0, Math.max(first, 0)), label: first < 0 ? '' : line.slice(first + 1), probability: '' };
+  return {
+    id: line.slice(0, first),
+    label: line.slice(first + 1, second),
+    probability: line.slice(second + 1, third < 0 ? undefined : third),
+  };
 }
 
 function isProbability(text: string): boolean {
@@ -53,7 +58,8 @@ function isProbability(text: string): boolean {
 function checkRow({ id, label, probability }: Row, place: () => string): void {
   if (id === '') throw new UserError(`${place()}: has no reviewId; was it edited by hand?`);
   if (label !== '0' && label !== '1') throw new UserError(`${place()}: label must be 0 or 1, got ${describeValue(label)}`);
-  if (!isProbability(probability)) throw new UserError(`${place()}: probability must be a number from 0 to 1, got ${describeValue(probability)}`);
+  if (!isProbability(probability))
+    throw new UserError(`${place()}: probability must be a number from 0 to 1, got ${describeValue(probability)}`);
 }
 
 /**
@@ -64,9 +70,11 @@ export function loadPredictions(folder: string): Predictions {
   const path = join(folder, PREDICTIONS_FILE);
   const shown = displayPath(path);
   const text = readOptional(path);
-  if (text === undefined) throw new UserError(`${displayPath(folder)}: has no ${PREDICTIONS_FILE}; a run writes it after its first epoch; train it again`);
+  if (text === undefined)
+    throw new UserError(`${displayPath(folder)}: has no ${PREDICTIONS_FILE}; a run writes it after its first epoch; train it again`);
   const [header, ...lines] = text.split('\n');
-  if (header?.split(',', columns.length).join() !== columns.join()) throw new UserError(`${shown}:1: must begin with the columns ${columns.join()}`);
+  if (header?.split(',', columns.length).join() !== columns.join())
+    throw new UserError(`${shown}:1: must begin with the columns ${columns.join()}`);
   if (lines.pop() !== '') throw new UserError(`${shown}: its last line is cut short; train the run again`);
   const reviewIds: string[] = [], labels = new Uint8Array(lines.length), probabilities = new Float64Array(lines.length);
   lines.forEach((line, i) => {

@@ -60,7 +60,9 @@ export function createRecorder(inputs: RecorderInputs, beginning: RunBeginning, 
   const { writer, log, resumed, dataset: { test } } = inputs;
   let found: Findings = { ...beginning, history: resumed?.state.history ?? [], divergence: null, strength: null };
   const summarize = createSummaryWriter(inputs);
-  const save = (kinds: readonly CheckpointKind[]): void => { checkpointer.save(kinds, { ...found, peakTensorBytes: found.peakTensorBytes ?? 0 }); };
+  const save = (kinds: readonly CheckpointKind[]): void => {
+    checkpointer.save(kinds, { ...found, peakTensorBytes: found.peakTensorBytes ?? 0 });
+  };
   const writeSummary = (status: RunFacts['status']): Summary => summarize(status, found);
   const recordEpoch = ({ record, testProbabilities: probabilities, strength }: EpochEvent): void => {
     found = { ...found, history: [...found.history, record] };
@@ -93,7 +95,8 @@ export function createRecorder(inputs: RecorderInputs, beginning: RunBeginning, 
     },
     fail(error) {
       log.error({ event: 'failed', reason: describeError(error) });
-      ignoreUserError(() => summarize('failed', found, describeError(error))); // a full disk takes no summary either; the error that led here says more
+      // A full disk takes no summary either; the error that led here says more.
+      ignoreUserError(() => summarize('failed', found, describeError(error)));
     },
   };
 }
@@ -121,7 +124,11 @@ function createSummaryWriter({ config, facts, writer }: RecorderInputs): WriteSu
   return (status, { history, parameters, peakTensorBytes, divergence, strength }, failure) => {
     const peakRssBytes = Math.max(readPeakRssBytes(), ...history.map((record) => record.peakRssBytes)); // also of the processes before
     const counted = { ...facts, status, seed: config.seed, parameters, peakRssBytes, peakTensorBytes };
-    const ending = { ...(strength === null ? {} : { strength }), ...(divergence === null ? {} : { divergence }), ...(failure === undefined ? {} : { failure }) };
+    const ending = {
+      ...(strength === null ? {} : { strength }),
+      ...(divergence === null ? {} : { divergence }),
+      ...(failure === undefined ? {} : { failure }),
+    };
     const summary = createSummary({ ...counted, ...ending }, history);
     writer.writeSummary(summary);
     return summary;

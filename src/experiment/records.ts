@@ -169,6 +169,9 @@ export function createSummary(facts: RunFacts, records: readonly EpochRecord[]):
 }
 
 /** Peak resident memory less what the engine alone takes, in bytes; null where that was not measured. */
-export function computePeakAboveBaseline({ peakRssBytes, baselineRssBytes }: Pick<RunFacts, 'peakRssBytes' | 'baselineRssBytes'>): number | null {
+export function computePeakAboveBaseline({
+  peakRssBytes,
+  baselineRssBytes,
+}: Pick<RunFacts, 'peakRssBytes' | 'baselineRssBytes'>): number | null {
   return baselineRssBytes === null ? null : Math.max(0, peakRssBytes - baselineRssBytes);
 }

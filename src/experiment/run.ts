@@ -53,7 +53,12 @@ function startTraining(inputs: RunInputs): Training {
   const { config, dataset, log, resumed } = inputs;
   if (!isNeural(config)) {
     const parameters = { total: 0, embedding: 0, recurrent: 0, head: 0 }; // how many there are is known once the features are made
-    return { events: trainLinear(config, dataset), checkpointer: noCheckpoints, beginning: { parameters, peakTensorBytes: null }, dispose: () => undefined };
+    return {
+      events: trainLinear(config, dataset),
+      checkpointer: noCheckpoints,
+      beginning: { parameters, peakTensorBytes: null },
+      dispose: () => undefined,
+    };
   }
   const trainee = createRunTrainee(config, dataset.vocabulary.size, resumed);
   const onWritten: Parameters<typeof createCheckpointer>[0]['onWritten'] = (kind, { epoch, step }, seconds) => {

@@ -53,7 +53,8 @@ export function decodeSafetensors(file: Uint8Array): { tensors: StoredTensors; m
   const tensors = Object.entries(entries).map(([name, entry]): [string, StoredTensor] => {
     const { shape, data_offsets: [begin, next] } = entry;
     const bytes = shape.reduce((product, length) => product * length, 4);
-    if (begin !== end || next - begin !== bytes) throw new UserError(`tensor ${JSON.stringify(name.slice(0, 60))} does not lie where its header says`);
+    if (begin !== end || next - begin !== bytes)
+      throw new UserError(`tensor ${JSON.stringify(name.slice(0, 60))} does not lie where its header says`);
     end = next;
     return [name, { shape, values: copyFloats(body, begin, next) }];
   });
@@ -76,7 +77,8 @@ function parseHeader(text: string): z.infer<typeof headerSchema> {
     throw new UserError('has a header that is not JSON');
   }
   const { data, error } = headerSchema.safeParse(value);
-  if (data === undefined) throw new UserError(`has a header with an unexpected ${JSON.stringify(error.issues[0]?.path.join('.').slice(0, 60) ?? '')}`);
+  if (data === undefined)
+    throw new UserError(`has a header with an unexpected ${JSON.stringify(error.issues[0]?.path.join('.').slice(0, 60) ?? '')}`);
   return data;
 }
 

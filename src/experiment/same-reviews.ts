@@ -14,7 +14,9 @@ export type ReviewsIdentity = Pick<Environment['dataset'], 'fingerprint' | 'sour
 function resolveFingerprints(identities: readonly ReviewsIdentity[]): string[] {
   const contents = new Map(officialArchiveHashes.map((hash) => [hash, officialFingerprint]));
   for (const { fingerprint, sourceHash } of identities) if (sourceHash !== undefined) contents.set(sourceHash, fingerprint);
-  return identities.map(({ fingerprint, sourceHash }) => (sourceHash === undefined ? contents.get(fingerprint) ?? fingerprint : fingerprint));
+  return identities.map(({ fingerprint, sourceHash }) =>
+    sourceHash === undefined ? (contents.get(fingerprint) ?? fingerprint) : fingerprint,
+  );
 }
 
 /** The first that has other reviews than the first of all, by its place; −1 where all have the same. */

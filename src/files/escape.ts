@@ -21,12 +21,17 @@ export function escapeMarkdown(text: string): string {
 }
 
 /** A table in GitHub's Markdown, of cells that are escaped already. @param align of each column; left where it is not given */
-export function renderMarkdownRows(head: readonly string[], rows: readonly (readonly string[])[], align: readonly ('left' | 'right')[] = []): string {
+export function renderMarkdownRows(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  align: readonly ('left' | 'right')[] = [],
+): string {
   return markdownTable([[...head], ...rows.map((row) => [...row])], { align: [...align], alignDelimiters: false });
 }
 
 /**
- * Rows as a CSV file (RFC 4180), each text on one line. What a spreadsheet would take for a formula is kept from it by an apostrophe (OWASP,
+ * Rows as a CSV file (RFC 4180), each text on one line. What a spreadsheet would take for a formula is kept from it by an apostrophe
+ * (OWASP,
  * "CSV injection"). Numbers are as JavaScript prints them, `NaN` and `Infinity` too; what is missing is empty.
  */
 export function renderCsv(rows: readonly (readonly unknown[])[]): string {

@@ -37,7 +37,9 @@ export function readLock(path: string): SeenLock | null {
   } catch (error) {
     if (!isSystemError(error)) throw error;
     if (error.code === 'ENOENT') return null;
-    throw new UserError(`${path}: cannot be read: ${describeReason(error.code)}; if no gatelab process works in that folder, remove this file`);
+    throw new UserError(
+      `${path}: cannot be read: ${describeReason(error.code)}; if no gatelab process works in that folder, remove this file`,
+    );
   }
 }
 

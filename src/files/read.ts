@@ -61,7 +61,9 @@ export async function hashFile(path: string, algorithm: 'md5' | 'sha256', onProg
   const hash = createHash(algorithm);
   try {
     const { size: total } = await stat(path);
-    for await (const chunk of countBytes(openForReading(path), (done) => { onProgress({ label: 'Checking', done, total, unit: 'bytes' }); })) {
+    for await (const chunk of countBytes(openForReading(path), (done) => {
+      onProgress({ label: 'Checking', done, total, unit: 'bytes' });
+    })) {
       hash.update(chunk);
     }
   } catch (error) {

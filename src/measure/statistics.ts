@@ -206,5 +206,6 @@ export function describeMajority({ positive, reviews }: { readonly positive: num
 export function describeResolution(reviews: number): string | null {
   if (reviews >= FEW_REVIEWS) return null;
   const points = 100 * Z * Math.sqrt(0.25 / Math.max(1, reviews));
-  return `only ${reviews} test ${reviews === 1 ? 'review' : 'reviews'}: chance alone moves an accuracy by up to ±${points.toFixed(1)} points (95 %)`;
+  return `only ${reviews} test ${reviews === 1 ? 'review' : 'reviews'}: chance alone moves an accuracy by up to ±${points.toFixed(1)} `
+    + `points (95 %)`;
 }

@@ -17,10 +17,16 @@ export const heads = { linear: linearHead } as const;
 
 export type EncoderName = keyof typeof encoders;
 
-function createSchema<Name extends EncoderName, Keys extends Shape>(type: Name, encoder: { readonly settings: Keys; readonly summary: string }) {
+function createSchema<Name extends EncoderName, Keys extends Shape>(
+  type: Name,
+  encoder: { readonly settings: Keys; readonly summary: string },
+) {
   return z
     .strictObject({
-      type: z.enum([type]).default(type as never).describe('What kind of model: it decides which other keys `model` and `training` have.'),
+      type: z
+        .enum([type])
+        .default(type as never)
+        .describe('What kind of model: it decides which other keys `model` and `training` have.'),
       ...embedding.settings,
       ...encoder.settings,
       pooling: choose(poolings, 'How a sequence becomes one vector.'),
@@ -69,7 +75,12 @@ export function buildModel(config: ModelConfig, vocabularySize: number, classes 
     },
     costs: (shape) => {
       const encoded = embed.sequenceShape(shape);
-      return [...embed.costs(shape), ...encode.costs(encoded), ...pool.costs({ ...encoded, distinctTokens: encoded.tokens }), ...classify.costs(encoded)];
+      return [
+        ...embed.costs(shape),
+        ...encode.costs(encoded),
+        ...pool.costs({ ...encoded, distinctTokens: encoded.tokens }),
+        ...classify.costs(encoded),
+      ];
     },
   };
 }
@@ -85,7 +96,12 @@ export function labelModel(config: ModelConfig): string {
 
 /** For the header of a run: `BiLSTM, 2 layers, 256 → 128, dropout 0.5 between layers`. */
 export function describeModel(config: ModelConfig): string {
-  const parts: readonly Pick<Component<Shape, never, never>, 'describe' | 'dropouts'>[] = [embedding, encoderOf(config), poolings[config.pooling], heads[config.head]];
+  const parts: readonly Pick<Component<Shape, never, never>, 'describe' | 'dropouts'>[] = [
+    embedding,
+    encoderOf(config),
+    poolings[config.pooling],
+    heads[config.head],
+  ];
   const rates = parts.flatMap((part) => Object.entries(part.dropouts(config))).filter(([, rate]) => rate > 0);
   const dropout = rates.length === 0 ? 'no dropout' : `dropout ${rates.map(([place, rate]) => `${rate} ${place}`).join(', ')}`;
   return [...parts.map((part) => part.describe(config, config.embeddingSize)), dropout].filter((words) => words !== '').join(', ');

@@ -26,7 +26,9 @@ export const embedding = {
   describe: () => '',
   dropouts: ({ embeddingDropoutRate }) => ({ 'on embeddings': embeddingDropoutRate }),
   create({ embeddingSize, embeddingDropoutRate: rate }, { vocabularySize }): EmbeddingModule {
-    const parameters = [{ name: 'embed.weight', shape: [vocabularySize, embeddingSize], group: 'embedding', initial: 'normal', isTable: true }] as const;
+    const parameters = [
+      { name: 'embed.weight', shape: [vocabularySize, embeddingSize], group: 'embedding', initial: 'normal', isTable: true },
+    ] as const;
     const sequenceShape = (shape: BatchShape): BatchShape => (rate > 0 ? { ...shape, distinctTokens: shape.tokens } : shape);
     return {
       parameters, outputSize: embeddingSize, blocks: 1, sequenceShape,
@@ -39,7 +41,8 @@ export const embedding = {
       },
       costs(shape) {
         const { tokens, distinctTokens } = sequenceShape(shape);
-        return [{ name: 'embedding', parameters, multiplyAdds: 0, keptBytes: VALUE_BYTES * (distinctTokens * embeddingSize + tokens) }]; // and the index
+        // And the index.
+        return [{ name: 'embedding', parameters, multiplyAdds: 0, keptBytes: VALUE_BYTES * (distinctTokens * embeddingSize + tokens) }];
       },
     };
   },

@@ -34,8 +34,10 @@ export function encoderLayerShapes({ embeddingSize: d, feedForwardSize: ff }: En
 export function encoderLayer(x: Tensor3D, parameters: Parameters, heads: number): Tensor3D {
   const [rows, steps, width] = x.shape;
   const flat = tf.reshape<tf.Rank.R2>(x, [rows * steps, width]);
-  const project = (input: Tensor2D, name: string): Tensor2D => linear(input, parameter(parameters, `${name}.weight`), parameter(parameters, `${name}.bias`));
-  const norm = (input: Tensor2D, name: string): Tensor2D => layerNorm(input, parameter(parameters, `${name}.weight`), parameter(parameters, `${name}.bias`));
+  const project = (input: Tensor2D, name: string): Tensor2D =>
+    linear(input, parameter(parameters, `${name}.weight`), parameter(parameters, `${name}.bias`));
+  const norm = (input: Tensor2D, name: string): Tensor2D =>
+    layerNorm(input, parameter(parameters, `${name}.weight`), parameter(parameters, `${name}.bias`));
   const attended = project(attention(flat, parameters, { rows, steps, heads }), 'self_attn.out_proj');
   const middle = norm(tf.add(flat, attended), 'norm1');
   const forwarded = project(tf.relu(project(middle, 'linear1')), 'linear2');

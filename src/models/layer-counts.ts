@@ -53,8 +53,15 @@ export function countKeptParameters(cell: CellName, sizes: RecurrentSizes): numb
   return declareLayer(cell, sizes, { tokens: 0, distinctTokens: 0 }).keptBytes / VALUE_BYTES;
 }
 
-/** What src/models computes for one layer in one direction. @param inputRows distinct tokens where they share their input products, else all */
-export function countLayerForward(cell: CellName, sizes: RecurrentSizes, { tokens, inputRows }: { tokens: number; inputRows: number }): number {
+/**
+ * What src/models computes for one layer in one direction.
+ * @param inputRows distinct tokens where they share their input products, else all
+ */
+export function countLayerForward(
+  cell: CellName,
+  sizes: RecurrentSizes,
+  { tokens, inputRows }: { tokens: number; inputRows: number },
+): number {
   return declareLayer(cell, sizes, { tokens, distinctTokens: inputRows }).multiplyAdds;
 }
 

@@ -14,7 +14,8 @@ inline Exponential exponential(Vector x) {
   constexpr float kRound = 12582912.0f; // 1.5·2²³: adding it leaves n in the low bits of the mantissa
   const Vector shifted = multiplyAdd(x, 1.44269504088896341f, broadcast(kRound));
   const Vector n = shifted - kRound;
-  const Vector r = multiplyAdd(n, 2.12194440e-4f, subtractProduct(x, n, broadcast(0.693359375f))); // ln2 in two parts, the first with few bits
+  // ln 2 in two parts, the first with few bits.
+  const Vector r = multiplyAdd(n, 2.12194440e-4f, subtractProduct(x, n, broadcast(0.693359375f)));
   Vector p = broadcast(1.9875691500e-4f);
   for (const float coefficient : {1.3981999507e-3f, 8.3334519073e-3f, 4.1665795894e-2f, 1.6666665459e-1f, 5.0000001201e-1f})
     p = multiplyAdd(p, r, broadcast(coefficient));

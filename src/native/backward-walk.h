@@ -66,9 +66,17 @@ class BackwardWalk {
     const bool begins = row >= step.rowsBefore;
     const int64_t before = begins ? at : step.offsetBefore + row;
     float* const dCarry = Cell::kHasCarry ? dCarry_.data() + i * width_ : nullptr;
-    return {call_.dHidden + at * size, call_.dHidden + before * size, call_.hidden + at * size, begins ? zeros_.data() : call_.hidden + before * size,
-            call_.saved + at * width, begins ? zeros_.data() : call_.saved + before * width, dHidden_.data() + i * width_, dCarry,
-            call_.projects() ? nullptr : call_.dInputs + at * Cell::kGates * size, copy, token};
+    return {call_.dHidden + at * size,
+            call_.dHidden + before * size,
+            call_.hidden + at * size,
+            begins ? zeros_.data() : call_.hidden + before * size,
+            call_.saved + at * width,
+            begins ? zeros_.data() : call_.saved + before * width,
+            dHidden_.data() + i * width_,
+            dCarry,
+            call_.projects() ? nullptr : call_.dInputs + at * Cell::kGates * size,
+            copy,
+            token};
   }
 
   /** The cell's equations for row i of this thread, from the gradient of its output to the chunk's slots. */
@@ -108,9 +116,12 @@ class BackwardWalk {
   void throughReset(const Step& step, int count, const std::vector<int>& tokens) {
     if (step.rowsBefore > 0) {
       std::memset(dReset_.data(), 0, size_t(count) * width_ * sizeof(float));
-      addSlotsTimes<1>(state_.weights, count, buffers_[0].panelFloats(),
-                       [&](int i) { return reinterpret_cast<const float*>(buffers_[ownShare(i)].slots(0, tokenOf(i, tokens)) + Units<Cell>::kProductVectors); },
-                       [&](int i) { return dReset_.data() + i * width_; });
+      addSlotsTimes<1>(
+          state_.weights, count, buffers_[0].panelFloats(),
+          [&](int i) {
+            return reinterpret_cast<const float*>(buffers_[ownShare(i)].slots(0, tokenOf(i, tokens)) + Units<Cell>::kProductVectors);
+          },
+          [&](int i) { return dReset_.data() + i * width_; });
     }
     for (int i = 0; i < count; i++) {
       const int token = tokenOf(i, tokens);
@@ -132,7 +143,8 @@ class BackwardWalk {
     store(row.dHidden + at, direct);
     store(row.copy + buffer.resetAt() + at, r * hiddenBefore, units);
     if (row.dInputs == nullptr) return;
-    for (int gate = 0; gate < Cell::kGates; gate++) stream(row.dInputs + gate * call_.size + at, slots[Units<Cell>::kInputVectors + gate * kUnitVectors], units);
+    for (int gate = 0; gate < Cell::kGates; gate++)
+      stream(row.dInputs + gate * call_.size + at, slots[Units<Cell>::kInputVectors + gate * kUnitVectors], units);
   }
 
   /** Calls f(u, the units of vector u that exist), these as a constant where all do. */
@@ -174,7 +186,10 @@ class BackwardWalk {
   const int thread_, threads_;
   const std::vector<int> rows_;
   const ptrdiff_t width_;
-  /** [rows of this thread, padded H] what the steps after give to h and to the carry of the step at hand, and its own product to the reset h. */
+  /**
+   * [rows of this thread, padded H] what the steps after give to h and to the carry of the step at hand, and its own product to the
+   * reset h.
+   */
   const Buffer dHidden_, dReset_, dCarry_, zeros_;
   /** [tokens of a share's chunk, padded D] */
   const Buffer dX_;

@@ -6,7 +6,8 @@ namespace gatelab {
 
 template <class Cell>
 BackwardState<Cell> createBackwardState(const BackwardCall& call, const Units<Cell>& units, int shares) {
-  BackwardState<Cell> state{{call.size, call.weight, call.size, Cell::kRecurrentGate}, {call.size, call.input.weight, call.input.size, kGatesInOrder}, {}, {}};
+  BackwardState<Cell> state{
+      {call.size, call.weight, call.size, Cell::kRecurrentGate}, {call.size, call.input.weight, call.input.size, kGatesInOrder}, {}, {}};
   for (int share = 0; share < shares; share++) {
     state.gradients.emplace_back(units, WeightGradient<Cell>::recurrentPart(call.size));
     if (call.projects()) state.inputGradients.emplace_back(units, WeightGradient<Cell>::inputPart(call.size, call.input.size));

@@ -53,7 +53,10 @@ class ChunkBuffer {
   Vector* slots(int p, int token) const {
     return reinterpret_cast<Vector*>(slots_.data()) + p * panelStride_ + size_t(token) * kSlotVectors;
   }
-  /** [H+1+D] the h a token's step began with, a one, whose "weights" are the biases, and its x; then r·h [H] of a cell that resets before. */
+  /**
+   * [H+1+D] the h a token's step began with, a one, whose "weights" are the biases, and its x; then r·h [H] of a cell that resets
+   * before.
+   */
   float* row(int token) const { return rows_.data() + size_t(token) * rowWidth_; }
   ptrdiff_t rowWidth() const { return rowWidth_; }
   /** Where r·h begins in a row. */

@@ -43,7 +43,8 @@ class ColumnWeights {
     Vector* const to = const_cast<Vector*>(panel(q)) + size_t(k) * vectorsOf(q);
     for (int v = 0; v < vectorsOf(q); v++) {
       const int column = (q * kPanelVectors + v) * kLanes;
-      to[v] = unit < units_.size ? load(weight_ + (size_t(gate) * units_.size + unit) * columns_.size + column, columns_.size - column) : Vector{};
+      to[v] = unit < units_.size ? load(weight_ + (size_t(gate) * units_.size + unit) * columns_.size + column, columns_.size - column)
+                                 : Vector{};
     }
   }
 
@@ -57,11 +58,13 @@ class ColumnWeights {
 constexpr int kGatesInOrder[] = {0, 1, 2, 3};
 
 template <int M, int NV, int kTerms, class Cell, class SlotsOf, class RowOf>
-void slotsTimesTile(const ColumnWeights<Cell>& weights, int first, int q, int p, int endPanel, ptrdiff_t panelFloats, SlotsOf slotsOf, RowOf rowOf) {
+void slotsTimesTile(const ColumnWeights<Cell>& weights, int first, int q, int p, int endPanel, ptrdiff_t panelFloats, SlotsOf slotsOf,
+                    RowOf rowOf) {
   constexpr int kDepth = ColumnWeights<Cell>::kPanelDepth;
   float* to[M];
   const float* d[M];
-  for (int i = 0; i < M; i++) to[i] = rowOf(first + i) + q * ColumnWeights<Cell>::kPanelVectors * kLanes, d[i] = slotsOf(first + i) + p * panelFloats;
+  for (int i = 0; i < M; i++)
+    to[i] = rowOf(first + i) + q * ColumnWeights<Cell>::kPanelVectors * kLanes, d[i] = slotsOf(first + i) + p * panelFloats;
   Vector sums[M][NV];
 #pragma GCC unroll 32
   for (int i = 0; i < M; i++)
@@ -92,7 +95,8 @@ void addSlotsTimes(const ColumnWeights<Cell>& weights, int count, ptrdiff_t pane
     for (int p = 0; p < weights.unitPanels(); p += kBlock)
       withConstant<ColumnWeights<Cell>::kPanelVectors>(weights.vectorsOf(q), [&](auto vectors) {
         forEachTile<kTileRows<vectors.value>>(count, [&](int first, auto m) {
-          slotsTimesTile<m.value, vectors.value, kTerms>(weights, first, q, p, std::min(p + kBlock, weights.unitPanels()), panelFloats, slotsOf, rowOf);
+          slotsTimesTile<m.value, vectors.value, kTerms>(weights, first, q, p, std::min(p + kBlock, weights.unitPanels()), panelFloats,
+                                                         slotsOf, rowOf);
         });
       });
 }

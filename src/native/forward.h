@@ -59,7 +59,8 @@ class Forward {
         forEachTile<kTileRows<kTileVectors>>(count, [&](int first, auto m) { tile<m.value>(&rows[first], p, step.rowsBefore > 0); });
       if constexpr (Cell::kResetsBefore)
         for (int p = 0; p < units_.panels(); p++)
-          forEachTile<kTileRows<kUnitVectors>>(count, [&](int first, auto m) { candidateTile<m.value>(&rows[first], p, step.rowsBefore > 0); });
+          forEachTile<kTileRows<kUnitVectors>>(count,
+                                               [&](int first, auto m) { candidateTile<m.value>(&rows[first], p, step.rowsBefore > 0); });
     }
     finishStreaming();
   }
@@ -135,12 +136,16 @@ class Forward {
       for (int j = 0; j < kUnitVectors; j++) __builtin_prefetch(row.nextX + gate * call_.size + (p * kUnitVectors + j) * kLanes, 0, 2);
   }
 
-  /** The cell's equations for unit vector u of a row, as far as the product has come. @param r a vector for each gate, kUnitVectors apart */
+  /**
+   * The cell's equations for unit vector u of a row, as far as the product has come.
+   * @param r a vector for each gate, kUnitVectors apart
+   */
   template <class Count>
   void finish(const Row& row, int u, const Vector* r, Count units) const {
     const int at = u * kLanes;
     Vector x[Cell::kGates], recurrent[Cell::kGates];
-    for (int gate = 0; gate < Cell::kGates; gate++) x[gate] = load(row.x + gate * gateWidth() + at, units), recurrent[gate] = r[gate * kUnitVectors];
+    for (int gate = 0; gate < Cell::kGates; gate++)
+      x[gate] = load(row.x + gate * gateWidth() + at, units), recurrent[gate] = r[gate * kUnitVectors];
     const Vector hBefore = load(row.hBefore + at, units);
     if constexpr (Cell::kResetsBefore) {
       Vector z;

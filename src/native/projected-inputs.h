@@ -35,7 +35,8 @@ class ProjectedInputs {
       const int count = rowsOfThread(step.rows, thread_, threads_);
       if (tokens + count > most_) break;
       starts_.push_back(tokens);
-      for (int i = 0; i < count; i++) rows_[tokens++] = call_.input.x + (step.offset + thread_ + ptrdiff_t(i) * threads_) * call_.input.size;
+      for (int i = 0; i < count; i++)
+        rows_[tokens++] = call_.input.x + (step.offset + thread_ + ptrdiff_t(i) * threads_) * call_.input.size;
     }
     for (int p = 0; p < units_.panels(); p++)
       forEachTile<kTileRows<kTileVectors>>(tokens, [&](int row, auto m) { tile<m.value>(p, row); });

@@ -79,7 +79,15 @@ void forward(const OpRun& run, const Walk& walk) {
   require(bias.hasShape({Cell::kGates * size}), "biasHh must be [G·H]");
   const int32_t* const rows = readIndex(index, sequence.tokens(), gateInputs.dim(0));
   const ForwardOutputs to(run, walk, sequence.tokens(), size, Units<Cell>{size}.savedWidth());
-  runForward<Cell>({sequence, size, gateInputs.data<float>(), rows, {}, weight.data<float>(), bias.data<float>(), to.hidden.data<float>(), to.savedOrNull()},
+  runForward<Cell>({sequence,
+                    size,
+                    gateInputs.data<float>(),
+                    rows,
+                    {},
+                    weight.data<float>(),
+                    bias.data<float>(),
+                    to.hidden.data<float>(),
+                    to.savedOrNull()},
                    threadsFor(products(sequence, Cell::kGates, size)));
 }
 
@@ -92,21 +100,24 @@ int readInputSize(const TensorView& x, const TensorView& weightIh, int64_t token
 
 template <class Cell>
 void layerForward(const OpRun& run, const Walk& walk) {
-  const TensorView x = run.input(0), weightIh = run.input(1), weight = run.input(2), biasIh = run.input(3), bias = run.input(4), batchSizes = run.input(5);
+  const TensorView x = run.input(0), weightIh = run.input(1), weight = run.input(2), biasIh = run.input(3), bias = run.input(4),
+                   batchSizes = run.input(5);
   const Sequence sequence = readSequence(batchSizes, walk);
   const int size = readSize<Cell>(weight), width = Cell::kGates * size, inputSize = readInputSize(x, weightIh, sequence.tokens(), width);
   require(biasIh.hasShape({width}) && bias.hasShape({width}), "biasIh and biasHh must be [G·H]");
   const ForwardOutputs to(run, walk, sequence.tokens(), size, Units<Cell>{size}.savedWidth());
   const LayerInput input{x.data<float>(), inputSize, weightIh.data<float>(), biasIh.data<float>()};
-  runForward<Cell>({sequence, size, nullptr, nullptr, input, weight.data<float>(), bias.data<float>(), to.hidden.data<float>(), to.savedOrNull()},
-                   threadsFor(products(sequence, Cell::kGates, size)));
+  runForward<Cell>(
+      {sequence, size, nullptr, nullptr, input, weight.data<float>(), bias.data<float>(), to.hidden.data<float>(), to.savedOrNull()},
+      threadsFor(products(sequence, Cell::kGates, size)));
 }
 
 /** What a backward op begins with. */
 struct BackwardInputs {
   TensorView dHidden, hidden, saved;
 
-  BackwardInputs(const OpRun& run, int64_t tokens, int size, int savedWidth) : dHidden(run.input(0)), hidden(run.input(1)), saved(run.input(2)) {
+  BackwardInputs(const OpRun& run, int64_t tokens, int size, int savedWidth)
+      : dHidden(run.input(0)), hidden(run.input(1)), saved(run.input(2)) {
     require(dHidden.hasShape({tokens, size}) && hidden.hasShape({tokens, size}), "dHidden and hidden must be [N, H]");
     require(saved.hasShape({tokens, savedWidth}), "saved must be what the native forward pass returned");
   }
@@ -139,9 +150,10 @@ void layerBackward(const OpRun& run, const Walk& walk) {
   const TensorView dX = run.output(0, x.shape()), dWeightIh = run.output(1, weightIh.shape()), dWeight = run.output(2, weight.shape());
   const TensorView dBiasIh = run.output(3, {width}), dBias = run.output(4, {width});
   const LayerInput input{x.data<float>(), inputSize, weightIh.data<float>(), nullptr};
-  runBackward<Cell>({sequence, size, from.dHidden.data<float>(), from.hidden.data<float>(), from.saved.data<float>(), weight.data<float>(),
-                     dWeight.data<float>(), dBias.data<float>(), nullptr, input, dX.data<float>(), dWeightIh.data<float>(), dBiasIh.data<float>()},
-                    threadsFor(2 * products(sequence, Cell::kGates, size)));
+  runBackward<Cell>(
+      {sequence, size, from.dHidden.data<float>(), from.hidden.data<float>(), from.saved.data<float>(), weight.data<float>(),
+       dWeight.data<float>(), dBias.data<float>(), nullptr, input, dX.data<float>(), dWeightIh.data<float>(), dBiasIh.data<float>()},
+      threadsFor(2 * products(sequence, Cell::kGates, size)));
 }
 
 template <void (*kCompute)(const OpRun&, const Walk&)>
@@ -157,17 +169,25 @@ void registerCell(const std::string& cell) {
               {"hidden: float", "saved: float"},
               forwardAttributes, createWalk<true>, guarded<forward<Cell>>, deleteWalk});
   registerOp({"GatelabRecurrenceGrad_" + cell,
-              {"d_hidden: float", "hidden: float", "saved: float", "index: int32", "weight_hh: float", "batch_sizes: int32", "distinct_rows: int32"},
+              {"d_hidden: float", "hidden: float", "saved: float", "index: int32", "weight_hh: float", "batch_sizes: int32",
+               "distinct_rows: int32"},
               {"d_gate_inputs: float", "d_weight_hh: float", "d_bias_hh: float"},
-              backwardAttributes, createWalk<false>, guarded<backward<Cell>>, deleteWalk});
+              backwardAttributes,
+              createWalk<false>,
+              guarded<backward<Cell>>,
+              deleteWalk});
   registerOp({"GatelabLayer_" + cell,
               {"x: float", "weight_ih: float", "weight_hh: float", "bias_ih: float", "bias_hh: float", "batch_sizes: int32"},
               {"hidden: float", "saved: float"},
               forwardAttributes, createWalk<true>, guarded<layerForward<Cell>>, deleteWalk});
-  registerOp({"GatelabLayerGrad_" + cell,
-              {"d_hidden: float", "hidden: float", "saved: float", "x: float", "weight_ih: float", "weight_hh: float", "batch_sizes: int32"},
-              {"d_x: float", "d_weight_ih: float", "d_weight_hh: float", "d_bias_ih: float", "d_bias_hh: float"},
-              backwardAttributes, createWalk<false>, guarded<layerBackward<Cell>>, deleteWalk});
+  registerOp(
+      {"GatelabLayerGrad_" + cell,
+       {"d_hidden: float", "hidden: float", "saved: float", "x: float", "weight_ih: float", "weight_hh: float", "batch_sizes: int32"},
+       {"d_x: float", "d_weight_ih: float", "d_weight_hh: float", "d_bias_ih: float", "d_bias_hh: float"},
+       backwardAttributes,
+       createWalk<false>,
+       guarded<layerBackward<Cell>>,
+       deleteWalk});
 }
 
 }  // namespace

@@ -22,7 +22,10 @@ inline std::atomic<int>& threadSetting() {
   return threads;
 }
 
-/** One thread where waking another would take longer than the work; `operations` counts the multiply-adds of the recurrent products, or elements. */
+/**
+ * One thread where waking another would take longer than the work; `operations` counts the multiply-adds of the recurrent products, or
+ * elements.
+ */
 inline int threadsFor(double operations) { return operations < 2e5 ? 1 : threadSetting().load(); }
 
 }  // namespace gatelab

@@ -22,7 +22,8 @@ struct TokensOfRows {
 };
 
 /** out [rows, width] = sums of the rows of dInputs [tokens, width] with the same index. Threads take rows with as many tokens each. */
-inline void sumSharedRows(const float* dInputs, const int32_t* index, int64_t tokens, int64_t rows, int64_t width, float* out, int threads) {
+inline void sumSharedRows(const float* dInputs, const int32_t* index, int64_t tokens, int64_t rows, int64_t width, float* out,
+                          int threads) {
   const TokensOfRows by(index, tokens, rows);
   const auto rowAt = [&](int64_t token) { return std::lower_bound(by.first.begin(), by.first.end() - 1, token) - by.first.begin(); };
   pool().run(threads, [&](int thread) {

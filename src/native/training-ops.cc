@@ -24,12 +24,14 @@ void runDropout(const OpRun& run) {
   require(stream.count() == 5 && scale.count() == 1, "dropout needs five words and a scale");
   const uint32_t* const word = stream.data<uint32_t>();
   const TensorView y = run.output(0, x.shape());
-  dropout({x.data<float>(), y.data<float>(), x.count(), word[0], word[1], word[2], word[3], word[4], *scale.data<float>()}, threadsFor(double(x.count())));
+  dropout({x.data<float>(), y.data<float>(), x.count(), word[0], word[1], word[2], word[3], word[4], *scale.data<float>()},
+          threadsFor(double(x.count())));
 }
 
 /** parameter, moments and gradient, ids int32 [U] or [0], scalars [8] as AdamScalars; the first three change in place. */
 void runAdam(const OpRun& run) {
-  const TensorView w = run.input(0), m = run.input(1), v = run.input(2), gradient = run.input(3), ids = run.input(4), scalars = run.input(5);
+  const TensorView w = run.input(0), m = run.input(1), v = run.input(2), gradient = run.input(3), ids = run.input(4),
+                   scalars = run.input(5);
   require(m.shape() == w.shape() && v.shape() == w.shape(), "the moments must have the parameter's shape");
   require(scalars.count() == 8, "Adam needs eight scalars");
   const bool dense = ids.count() == 0 && gradient.shape() == w.shape();
@@ -40,7 +42,8 @@ void runAdam(const OpRun& run) {
   }
   AdamScalars values;
   std::memcpy(&values, scalars.data<float>(), sizeof values);
-  adamStep({w.data<float>(), m.data<float>(), v.data<float>(), rows, width, dense, gradient.data<float>(), ids.data<int32_t>(), ids.count(), values},
+  adamStep({w.data<float>(), m.data<float>(), v.data<float>(), rows, width, dense, gradient.data<float>(), ids.data<int32_t>(), ids.count(),
+            values},
            threadsFor(double(w.count())));
 }
 
@@ -61,7 +64,9 @@ void runThreads(const OpRun& run) {
 
 void registerTrainingOps() {
   registerPlain<runDropout>("GatelabDropout", {"x: float", "stream: int32", "scale: float"}, {"y: float"});
-  registerPlain<runAdam>("GatelabAdam", {"parameter: float", "first_moment: float", "second_moment: float", "gradient: float", "ids: int32", "scalars: float"}, {});
+  registerPlain<runAdam>(
+      "GatelabAdam", {"parameter: float", "first_moment: float", "second_moment: float", "gradient: float", "ids: int32", "scalars: float"},
+      {});
   registerPlain<runSumOfSquares>("GatelabSumOfSquares", {"x: float"}, {"sum: float"});
   registerPlain<runThreads>("GatelabThreads", {"threads: int32"}, {"in_use: float"});
 }

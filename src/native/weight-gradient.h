@@ -17,14 +17,17 @@ struct GradientPart {
 
 template <class Cell>
 class WeightGradient {
-  static constexpr int kUnitVectors = Cell::kUnitVectors, kTileVectors = Units<Cell>::kTileVectors, kSlotVectors = Units<Cell>::kSlotVectors;
+  static constexpr int kUnitVectors = Cell::kUnitVectors, kTileVectors = Units<Cell>::kTileVectors,
+                       kSlotVectors = Units<Cell>::kSlotVectors;
 
  public:
   WeightGradient(const Units<Cell>& units, const GradientPart& part)
       : units_(units), part_(part), sums_(size_t(units_.panels()) * part.rows * kTileVectors * kLanes) {}
 
   static GradientPart recurrentPart(int size) { return {0, size + 1, size, 0, Cell::kRecurrentGate, Cell::kResetsBefore}; }
-  static GradientPart inputPart(int size, int inputSize) { return {size, 1 + inputSize, 0, Units<Cell>::kInputVectors, kGatesInOrder, false}; }
+  static GradientPart inputPart(int size, int inputSize) {
+    return {size, 1 + inputSize, 0, Units<Cell>::kInputVectors, kGatesInOrder, false};
+  }
 
   void clear() { std::memset(sums_.data(), 0, size_t(units_.panels()) * part_.rows * kTileVectors * sizeof(Vector)); }
 
@@ -34,16 +37,23 @@ class WeightGradient {
       for (int token = 0; token < tokens; token += kDepth) {
         const int depth = std::min(kDepth, tokens - token);
         forEachTile<kTileRows<kTileVectors>>(part_.rows, [&](int row, auto m) {
-          tile<m.value, kTileVectors>(p, row, buffer.row(token) + part_.firstRow + row, buffer.slots(p, token) + part_.firstVector, depth, buffer);
+          tile<m.value, kTileVectors>(p, row, buffer.row(token) + part_.firstRow + row, buffer.slots(p, token) + part_.firstVector, depth,
+                                      buffer);
         });
         if constexpr (Cell::kResetsBefore)
-          if (part_.throughReset) forEachTile<kTileRows<kUnitVectors>>(units_.size, [&](int row, auto m) {
-            tile<m.value, kUnitVectors>(p, row, buffer.row(token) + buffer.resetAt() + row, buffer.slots(p, token) + Units<Cell>::kProductVectors, depth, buffer);
-          });
+          if (part_.throughReset)
+            forEachTile<kTileRows<kUnitVectors>>(units_.size, [&](int row, auto m) {
+              tile<m.value, kUnitVectors>(p, row, buffer.row(token) + buffer.resetAt() + row,
+                                          buffer.slots(p, token) + Units<Cell>::kProductVectors, depth, buffer);
+            });
       }
   }
 
-  /** Adds up the shares in order and writes the columns of panel p where the caller wants them. @param dWeight [G·H, rows − 1] @param dBias [G·H] */
+  /**
+   * Adds up the shares in order and writes the columns of panel p where the caller wants them.
+   * @param dWeight [G·H, rows − 1]
+   * @param dBias [G·H]
+   */
   static void finish(const std::vector<WeightGradient>& shares, int p, float* dWeight, float* dBias) {
     const WeightGradient& first = shares.front();
     const GradientPart& part = first.part_;
@@ -64,7 +74,11 @@ class WeightGradient {
  private:
   float* sums(int p, int row) const { return sums_.data() + (size_t(p) * part_.rows + row) * kTileVectors * kLanes; }
 
-  /** Adds to the sums of M rows and the first NV vectors of their columns. @param from the first of the rows, at the first token @param slots likewise */
+  /**
+   * Adds to the sums of M rows and the first NV vectors of their columns.
+   * @param from the first of the rows, at the first token
+   * @param slots likewise
+   */
   template <int M, int NV>
   void tile(int p, int row, const float* from, const Vector* slots, int depth, const ChunkBuffer<Cell>& buffer) {
     const float* rows[M];

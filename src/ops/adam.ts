@@ -79,5 +79,9 @@ export function sumOfSquares(x: Tensor): Scalar {
 }
 
 export function sumOfSquaresKernel(backendName: string): KernelConfig {
-  return { kernelName: SUM_OF_SQUARES_KERNEL, backendName, kernelFunc: ({ inputs }) => tf.tidy(() => tf.sum(tf.square(inputs['x'] as Tensor))) };
+  return {
+    kernelName: SUM_OF_SQUARES_KERNEL,
+    backendName,
+    kernelFunc: ({ inputs }) => tf.tidy(() => tf.sum(tf.square(inputs['x'] as Tensor))),
+  };
 }

@@ -53,7 +53,11 @@ export interface Cell {
   readonly saved: number;
   /** Whether src/native has kernels of it. Any other cell runs by the reference walk on every engine. */
   readonly hasNativeKernel: boolean;
-  /** @param x [n, G·H] input part of the gates; @param r [n, P·H] recurrent part; @param weightHh [G·H, H] for a product of the cell's own. */
+  /**
+   * @param x [n, G·H] input part of the gates;
+   * @param r [n, P·H] recurrent part;
+   * @param weightHh [G·H, H] for a product of the cell's own.
+   */
   forward(x: Tensor2D, r: Tensor2D, previous: CellState, weightHh: Tensor2D): CellState;
   /** @param dHidden [n, H]; @param dCarry [n, H], null at the last step or without a carry. */
   backward(dHidden: Tensor2D, dCarry: Tensor2D | null, state: CellState, previous: CellState, weightHh: Tensor2D): CellGradients;

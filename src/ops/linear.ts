@@ -20,7 +20,8 @@ export function gatherRows(table: Tensor2D, index: Tensor1D): Tensor2D {
   const run = tf.customGrad((x, save) => {
     (save as (tensors: tf.Tensor[]) => void)([index]);
     const gradFunc = (dy: Tensor2D, kept: tf.Tensor[]): Tensor2D => scatterRows(dy, kept[0] as Tensor1D, table.shape[0]);
-    const value: Tensor2D = index.size === 0 ? tf.zeros([0, table.shape[1]]) : tf.gather(x as Tensor2D, index); // WebAssembly gives an empty table's rows another rank
+    // WebAssembly gives the rows of an empty table another rank.
+    const value: Tensor2D = index.size === 0 ? tf.zeros([0, table.shape[1]]) : tf.gather(x as Tensor2D, index);
     return { value, gradFunc };
   });
   return run(table);

@@ -30,7 +30,13 @@ export const lstmCell = {
 
   backward(dHidden, dCarry, state, previous) {
     const size = state.hidden.shape[1];
-    const [i, f, g, o, cNext] = [0, 1, 2, 3, 4].map((k) => block(state.saved, k, size)) as [Tensor2D, Tensor2D, Tensor2D, Tensor2D, Tensor2D];
+    const [i, f, g, o, cNext] = [0, 1, 2, 3, 4].map((k) => block(state.saved, k, size)) as [
+      Tensor2D,
+      Tensor2D,
+      Tensor2D,
+      Tensor2D,
+      Tensor2D,
+    ];
     const c = block(previous.saved, 4, size);
     const tanhC = tf.tanh(cNext);
     const throughOutput = tanhGradient(tf.mul(dHidden, o), tanhC);

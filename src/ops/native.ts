@@ -77,7 +77,13 @@ function nativeKernel(kernelName: string, run: (op: string, inputs: unknown, att
 }
 
 /** The sizes of the steps follow the inputs, and after them whatever else the op takes. */
-function execute(op: string, { layout, direction, ...rest }: RecurrenceWalk & Partial<ForwardAttrs>, inputs: Tensor[], outputs: number, more: Tensor[] = []): Tensor[] {
+function execute(
+  op: string,
+  { layout, direction, ...rest }: RecurrenceWalk & Partial<ForwardAttrs>,
+  inputs: Tensor[],
+  outputs: number,
+  more: Tensor[] = [],
+): Tensor[] {
   const backend = nativeBackend();
   const flag = (name: string, value: boolean) => ({ name, type: backend.binding.TF_ATTR_BOOL, value });
   const attributes = [flag('reverse', direction === 'reverse'), ...(rest.keeps === undefined ? [] : [flag('keeps', rest.keeps)])];
@@ -86,7 +92,11 @@ function execute(op: string, { layout, direction, ...rest }: RecurrenceWalk & Pa
 
 /** Kernels of the rest of a training step. */
 export function trainingKernels(): KernelConfig[] {
-  const kernel = (kernelName: string, kernelFunc: KernelConfig['kernelFunc']): KernelConfig => ({ kernelName, backendName: NATIVE_BACKEND, kernelFunc });
+  const kernel = (kernelName: string, kernelFunc: KernelConfig['kernelFunc']): KernelConfig => ({
+    kernelName,
+    backendName: NATIVE_BACKEND,
+    kernelFunc,
+  });
   return [
     kernel(DROPOUT_KERNEL, ({ inputs, attrs }) => nativeDropout(inputs['x'] as Tensor, attrs as unknown as DropoutMask)),
     kernel(SUM_OF_SQUARES_KERNEL, ({ inputs }) => nativeSumOfSquares(inputs['x'] as Tensor)),

@@ -8,11 +8,18 @@ import type { LayerInputs, LayerSavedForBackward, RecurrenceInputs, RecurrenceWa
 import { gatherRows } from './linear.ts';
 
 /** Names under which the forward and backward kernels of a cell are registered with tfjs: of the recurrence alone, and of a layer. */
-export function kernelNames({ name }: Pick<Cell, 'name'>): { forward: string; backward: string; layerForward: string; layerBackward: string } {
+export function kernelNames({ name }: Pick<Cell, 'name'>): {
+  forward: string;
+  backward: string;
+  layerForward: string;
+  layerBackward: string;
+} {
   const suffix = name.replaceAll('-', '_'); // TensorFlow allows no hyphen in the name of an op
   return {
-    forward: `GatelabRecurrence_${suffix}`, backward: `GatelabRecurrenceGrad_${suffix}`,
-    layerForward: `GatelabLayer_${suffix}`, layerBackward: `GatelabLayerGrad_${suffix}`,
+    forward: `GatelabRecurrence_${suffix}`,
+    backward: `GatelabRecurrenceGrad_${suffix}`,
+    layerForward: `GatelabLayer_${suffix}`,
+    layerBackward: `GatelabLayerGrad_${suffix}`,
   };
 }
 

@@ -149,7 +149,18 @@ function walkBackward(cell: Cell, { weightHh, dHidden, hidden, saved }: SavedFor
 /** [G·H, H] what a product of the cell's own adds to the gradient of W_hh, in the rows of gate `ownProduct`. */
 function ownWeightGradient(cell: Cell, size: number, products: readonly Required<CellGradients>['ownProduct'][]): Tensor2D {
   const gate = cell.ownProduct ?? 0;
-  const sum: Tensor2D = tf.matMul(tf.concat(products.map(({ dProduct }) => dProduct), 0), tf.concat(products.map(({ factor }) => factor), 0), true, false);
+  const sum: Tensor2D = tf.matMul(
+    tf.concat(
+      products.map(({ dProduct }) => dProduct),
+      0,
+    ),
+    tf.concat(
+      products.map(({ factor }) => factor),
+      0,
+    ),
+    true,
+    false,
+  );
   return tf.pad(sum, [[gate * size, (cell.gates - 1 - gate) * size], [0, 0]]);
 }
 
@@ -163,13 +174,20 @@ export function recurrenceBackward(
     const dGateInputs = index.size === 0 ? dx : scatterRows(dx, index, distinctRows);
     if (countTokens(walk.layout) === 0) return [dGateInputs, tf.zerosLike(inputs.weightHh), tf.zeros([inputs.weightHh.shape[0]])];
     const throughRecurrent = allRows<Tensor2D>(cell, tf.matMul(dr, previousHidden, true, false));
-    const dWeightHh = ownProducts.length === 0 ? throughRecurrent : tf.add<Tensor2D>(throughRecurrent, ownWeightGradient(cell, inputs.weightHh.shape[1], ownProducts));
+    const dWeightHh =
+      ownProducts.length === 0
+        ? throughRecurrent
+        : tf.add<Tensor2D>(throughRecurrent, ownWeightGradient(cell, inputs.weightHh.shape[1], ownProducts));
     return [dGateInputs, dWeightHh, allRows<Tensor1D>(cell, tf.sum(dr, 0))];
   });
 }
 
 /** `recurrenceForward` with its input product. @returns hidden [N, H] and saved [N, S·H]. */
-export function layerForward(cell: Cell, { x, weightIh, biasIh, weightHh, biasHh }: LayerInputs, walk: RecurrenceWalk): [Tensor2D, Tensor2D] {
+export function layerForward(
+  cell: Cell,
+  { x, weightIh, biasIh, weightHh, biasHh }: LayerInputs,
+  walk: RecurrenceWalk,
+): [Tensor2D, Tensor2D] {
   return tidied((): [Tensor2D, Tensor2D] => {
     const gateInputs = tf.add<Tensor2D>(tf.matMul(x, weightIh, false, true), biasIh);
     return recurrenceForward(cell, { gateInputs, index: tf.tensor1d([], 'int32'), weightHh, biasHh }, walk);

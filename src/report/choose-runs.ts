@@ -24,7 +24,9 @@ export function checkSameReviews(experiments: readonly Experiment[]): void {
   if (other !== undefined) throw new UserError(`${first.path} and ${other.path} were trained on different data sets; keep them apart`);
   const sized = others.find(({ environment: { dataset } }) => dataset.counts.test !== counts.test);
   if (sized !== undefined) {
-    throw new UserError(`${first.path} was tested on ${counts.test} reviews and ${sized.path} on ${sized.environment.dataset.counts.test}; keep them apart`);
+    throw new UserError(
+      `${first.path} was tested on ${counts.test} reviews and ${sized.path} on ${sized.environment.dataset.counts.test}; keep them apart`,
+    );
   }
 }
 
@@ -40,7 +42,8 @@ export function loadPublished(from: readonly string[], onLeftOut: (line: string)
 
 function refuseOtherData({ environment: { dataset } }: Experiment): string | null {
   if (dataset.kind === 'imdb') return null;
-  return `it was trained on ${dataset.synthetic ? 'synthetic reviews' : 'other reviews than IMDB'}, and the articles' claims are about IMDB`;
+  return `it was trained on ${dataset.synthetic ? 'synthetic reviews' : 'other reviews than IMDB'}, and the articles' claims are about `
+    + `IMDB`;
 }
 
 /** A run and whether it was named itself: one that was is never left out, but refused with the reason. */
@@ -69,7 +72,10 @@ export function chooseRuns(folders: readonly string[], { refuse, onLeftOut }: Ch
   if (chosen.length === 0) throw new UserError(reasons.join('; '));
   reasons.forEach(onLeftOut);
   for (const { path, runs: count } of deeper) {
-    onLeftOut(`${displayPath(path)} holds ${count === 1 ? '1 more run, which is' : `${count} more runs, which are`} left out; name that folder too if they belong here`);
+    onLeftOut(
+      `${displayPath(path)} holds ${count === 1 ? '1 more run, which is' : `${count} more runs, which are`} left out; name that folder `
+        + `too if they belong here`,
+    );
   }
   return chosen.map(({ experiment }) => experiment);
 }
@@ -135,7 +141,8 @@ function leaveOutTwins(candidates: readonly Candidate[], leaveOut: LeaveOut): re
     const key = `${identifyModel(candidate.experiment.config)} ${candidate.experiment.config.seed}`;
     const other = kept.get(key);
     if (other?.isNamed === true && candidate.isNamed) continue; // whoever sets them side by side refuses them both
-    const [better, worse] = other === undefined || compareInTurn(rankTwin(candidate), rankTwin(other)) > 0 ? [candidate, other] : [other, candidate];
+    const [better, worse] =
+      other === undefined || compareInTurn(rankTwin(candidate), rankTwin(other)) > 0 ? [candidate, other] : [other, candidate];
     kept.set(key, better);
     if (worse !== undefined) leaveOut(worse.path, `${displayPath(better.path)} has the same config and seed`);
   }

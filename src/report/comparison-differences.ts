@@ -103,7 +103,10 @@ function computeTestError(pairs: readonly SeedPair[], outcomes: TestOutcomes): n
   const isPaired = reviews !== undefined && tested.every((pair) => pair.every((outcome) => outcome?.reviews === reviews));
   if (isPaired) return computePairedError(averageDifferences(tested.map(([one, other]) => [one?.right ?? [], other?.right ?? []])));
   const accuracies = [0, 1].map((k) => computeMean(pairs.map((pair) => pair.accuracies[k] ?? Number.NaN)));
-  return computeUnpairedError([accuracies[0] ?? Number.NaN, accuracies[1] ?? Number.NaN], pairs[0]?.first.environment.dataset.counts.test ?? 0);
+  return computeUnpairedError(
+    [accuracies[0] ?? Number.NaN, accuracies[1] ?? Number.NaN],
+    pairs[0]?.first.environment.dataset.counts.test ?? 0,
+  );
 }
 
 /** Of each review: right by the first less right by the second, a mean over the pairs. */
@@ -121,7 +124,9 @@ function findPairs(first: ComparisonRow, second: ComparisonRow): SeedPair[] {
   return (isBaseline(first) && isBaseline(second) ? seeds.slice(0, 1) : seeds).flatMap((seed) => {
     const [one, other] = [findRun(first, seed), findRun(second, seed)];
     const [a = null, b = null] = [one, other].map((run) => run?.summary.testAccuracyAtBestValidation);
-    return one === undefined || other === undefined || a === null || b === null ? [] : [{ seed, first: one, second: other, accuracies: [a, b] }];
+    return one === undefined || other === undefined || a === null || b === null
+      ? []
+      : [{ seed, first: one, second: other, accuracies: [a, b] }];
   });
 }
 

@@ -30,12 +30,28 @@ function listRow(settings: Comparison['settings'], row: ComparisonRow): unknown[
  * articles' do not have a column; it is empty in the main table.
  */
 export function renderComparisonCsv(comparisons: Comparisons): string {
-  const head = ['model', 'settings', 'seeds', 'runs', 'status', 'synthetic', ...figureColumns.flatMap(({ key }) => parts.map((part) => `${key}${part}`))];
+  const head = [
+    'model',
+    'settings',
+    'seeds',
+    'runs',
+    'status',
+    'synthetic',
+    ...figureColumns.flatMap(({ key }) => parts.map((part) => `${key}${part}`)),
+  ];
   return renderCsv([head, ...comparisons.flatMap(({ settings, rows }) => rows.map((row) => listRow(settings, row)))]);
 }
 
 function describeRun({ name, config, environment, summary: { status, epochs, failure, divergence } }: Experiment): object {
-  return { name, seed: config.seed, status, epochs, commit: environment.git?.commit ?? null, ...(failure === undefined ? {} : { failure }), ...(divergence === undefined ? {} : { divergence }) };
+  return {
+    name,
+    seed: config.seed,
+    status,
+    epochs,
+    commit: environment.git?.commit ?? null,
+    ...(failure === undefined ? {} : { failure }),
+    ...(divergence === undefined ? {} : { divergence }),
+  };
 }
 
 function describeRow({ label, seeds, experiments, ...figures }: ComparisonRow): object {
@@ -46,7 +62,12 @@ function describeRow({ label, seeds, experiments, ...figures }: ComparisonRow): 
 export function renderComparisonJson(comparisons: Comparisons): string {
   const [first] = comparisons.flatMap(listExperiments);
   const { kind, fingerprint, synthetic, counts } = first?.environment.dataset ?? {};
-  const tables = comparisons.map(({ settings, rows, differences, notes }) => ({ settings, rows: rows.map(describeRow), differences, notes }));
+  const tables = comparisons.map(({ settings, rows, differences, notes }) => ({
+    settings,
+    rows: rows.map(describeRow),
+    differences,
+    notes,
+  }));
   return `${JSON.stringify({ dataset: { kind, synthetic, fingerprint, counts }, convergenceDefinition, tables }, null, 2)}\n`;
 }
 
@@ -89,7 +110,10 @@ function widthOf(texts: readonly string[]): number {
 /** Column titles in several short lines, so that the figures decide the width; then the models' names too, where the table is too wide. */
 function renderTextTable({ title, head, rows, align }: TextTable, columns: number): string {
   const body = rows.map((row) => row.map(shown));
-  const cells = [head.map((text, k) => wrapText(shown(text), Math.max(LEAST_HEAD_WIDTH, widthOf(body.map((row) => row[k] ?? ''))))), ...body];
+  const cells = [
+    head.map((text, k) => wrapText(shown(text), Math.max(LEAST_HEAD_WIDTH, widthOf(body.map((row) => row[k] ?? ''))))),
+    ...body,
+  ];
   const texts = align.flatMap((side, k) => (side === 'left' ? [k] : [])).reverse(); // seeds and verdicts give way before names
   const fitted = texts.reduce<Cells>((table, k) => foldColumn(table, k, columns), cells);
   return `${wrapText(shown(title), columns)}\n\n${renderPlainTable(fitted, { align: [...align] })}`;
@@ -124,7 +148,10 @@ function renderTextComparison(comparison: Comparison, options: TextOptions): str
 
 /** How to see what is left out. */
 function describeMore({ wide, all }: Extent): string[] {
-  const more = [...(wide ? [] : ['--wide shows parameters, memory and the ratios to the articles\' figures']), ...(all ? [] : ['--all shows every pair of models'])];
+  const more = [
+    ...(wide ? [] : ["--wide shows parameters, memory and the ratios to the articles' figures"]),
+    ...(all ? [] : ['--all shows every pair of models']),
+  ];
   return more.length === 0 ? [] : [more.join('; ')];
 }
 

@@ -28,7 +28,8 @@ export interface NotedTable {
 /** `after 3 epochs: killed by SIGKILL` */
 function describeEnd({ summary: { epochs, failure, divergence } }: Experiment): string {
   const after = `after ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}`;
-  if (divergence !== undefined) return `${after}: the loss was ${divergence.loss} in batch ${divergence.batch} of epoch ${divergence.epoch}`;
+  if (divergence !== undefined)
+    return `${after}: the loss was ${divergence.loss} in batch ${divergence.batch} of epoch ${divergence.epoch}`;
   return failure === undefined ? after : `${after}: ${printable(failure, LONGEST_REASON)}`;
 }
 
@@ -44,7 +45,12 @@ function noteSeeds(rows: readonly ComparisonRow[], differences: readonly PairedD
   const lone = byChance.filter(({ outcome }) => outcome === 'open').length;
   return [
     ...(counts.size > 1 ? ['the models have different numbers of runs; a difference is over the seeds that both have'] : []),
-    ...(lone > 0 ? [`${lone === byChance.length ? 'any two models share' : `${lone} of ${byChance.length} pairs of models share`} only one seed, so nothing says how much of their difference is chance`] : []),
+    ...(lone > 0
+      ? [
+          `${lone === byChance.length ? 'any two models share' : `${lone} of ${byChance.length} pairs of models share`} only one seed, `
+            + `so nothing says how much of their difference is chance`,
+        ]
+      : []),
   ];
 }
 
@@ -67,7 +73,8 @@ function noteBaselines(rows: readonly ComparisonRow[]): string[] {
   if (!rows.some(isBaseline)) return [];
   return [
     'a baseline is one fit without epochs: its seconds are those of the whole of it, the search for its regularisation included',
-    "a baseline's fit does not depend on its seed: one meets every seed of a recurrent model, and between two of them only McNemar's test tells",
+    "a baseline's fit does not depend on its seed: one meets every seed of a recurrent model, and between two of them only McNemar's "
+      + "test tells",
   ];
 }
 
@@ -90,14 +97,21 @@ function nameModels(labels: readonly string[], count: number): string {
 /** Whose rows have no figures of the articles, though the articles have some. */
 function noteUnmeasured(rows: readonly ComparisonRow[]): string[] {
   const recurrent = rows.filter((row) => !isBaseline(row));
-  const labels = recurrent.filter(({ experiments: [run] }) => run !== undefined && hasArticlesData(run) && !isMeasuredByArticles(run)).map(({ label }) => label);
+  const labels = recurrent
+    .filter(({ experiments: [run] }) => run !== undefined && hasArticlesData(run) && !isMeasuredByArticles(run))
+    .map(({ label }) => label);
   if (labels.length === 0) return [];
-  return [`no figures of the articles beside ${nameModels(labels, recurrent.length)}: theirs are of another size, length of review or number of epochs`];
+  return [
+    `no figures of the articles beside ${nameModels(labels, recurrent.length)}: theirs are of another size, length of review or number `
+      + `of epochs`,
+  ];
 }
 
 /** Settings besides the model's own that are not the same in all rows of recurrent models; the baselines have settings of their own. */
 function noteUnlike(rows: readonly ComparisonRow[]): string[] {
-  const configs = rows.flatMap(({ experiments: [run] }) => (run === undefined || !isNeural(run.config) ? [] : [flattenSettings(run.config)]));
+  const configs = rows.flatMap(({ experiments: [run] }) =>
+    run === undefined || !isNeural(run.config) ? [] : [flattenSettings(run.config)],
+  );
   const keys = new Set(configs.flatMap((settings) => [...settings.keys()]).filter((key) => /^(data|training)\./.test(key)));
   const unlike = [...keys].filter((key) => new Set(configs.map((settings) => settings.get(key))).size > 1);
   return unlike.length === 0 ? [] : [`not the same in all rows: ${unlike.join(', ')}`];
@@ -109,7 +123,10 @@ function noteData([first]: readonly Experiment[]): string[] {
   if (synthetic) return ['SYNTHETIC reviews, made by gatelab: no figure says anything about IMDB, and the articles\' are left out'];
   if (kind !== 'imdb') return ['the reviews are not IMDB\'s, so the articles\' figures are left out'];
   if (hasArticlesData(first)) return [];
-  return [`only ${formatCount(counts.train + counts.validation)} training and ${formatCount(counts.test)} test reviews of IMDB's ${formatCount(articlesReviews.train)} each, so the articles' figures are left out`];
+  return [
+    `only ${formatCount(counts.train + counts.validation)} training and ${formatCount(counts.test)} test reviews of IMDB's `
+      + `${formatCount(articlesReviews.train)} each, so the articles' figures are left out`,
+  ];
 }
 
 /** What the test part is like, which all runs share: accuracies are read beside it. */
@@ -124,7 +141,12 @@ function noteTestPart(experiments: readonly Experiment[]): string[] {
 
 function noteArticles(rows: readonly ComparisonRow[]): string[] {
   const has = rows.some(({ bestTestAccuracy: { articles } }) => articles !== null);
-  return has ? ['the articles\' times are those of a GPU they do not name; they do not say how their best epoch was chosen, so their accuracy stands beside both of ours'] : [];
+  return has
+    ? [
+        "the articles' times are those of a GPU they do not name; they do not say how their best epoch was chosen, so their accuracy "
+          + "stands beside both of ours",
+      ]
+    : [];
 }
 
 /** What a reader of a comparison must know besides its figures. Plain texts, to be escaped by whoever shows them. */
@@ -140,11 +162,14 @@ export function createNotes(table: NotedTable): string[] {
     ...noteDepartures(rows),
     ...noteUnmeasured(rows),
     ...noteUnlike(rows),
-    ...(haveOneMachine(listCounted([...rows, ...beside]).filter(isNeuralExperiment)) ? [] : ['times and memory were measured on different machines, engines or threads']),
+    ...(haveOneMachine(listCounted([...rows, ...beside]).filter(isNeuralExperiment))
+      ? []
+      : ['times and memory were measured on different machines, engines or threads']),
     ...notePredictions(table),
     ...noteChance(differences),
     ...noteArticles(rows),
-    'best test accuracy is of the epoch that is best on the test set itself; test accuracy at best validation is of the epoch that is best on reviews held out of the training part',
+    'best test accuracy is of the epoch that is best on the test set itself; test accuracy at best validation is of the epoch that is '
+      + 'best on reviews held out of the training part',
     `convergence epoch: ${convergenceDefinition}`,
   ];
 }

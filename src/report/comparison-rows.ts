@@ -69,13 +69,30 @@ function createRow({ label, runs }: ModelRuns): ComparisonRow {
   const measured = (valueOf: (summary: Summary) => number | null): ReturnType<typeof createFigure> => createFigure(over(valueOf), null);
   const accuracy = articles?.bestAccuracy ?? null;
   return {
-    label, seeds: counted.map(({ config }) => config.seed), experiments: bySeed,
-    parameters: createFigure(over(({ parameters }) => parameters.total), articles?.parameters ?? null),
+    label,
+    seeds: counted.map(({ config }) => config.seed),
+    experiments: bySeed,
+    parameters: createFigure(
+      over(({ parameters }) => parameters.total),
+      articles?.parameters ?? null,
+    ),
     parametersWithoutEmbedding: measured(({ parameters }) => parameters.total - parameters.embedding),
-    epochSeconds: createFigure(over(({ medianEpochSeconds }) => medianEpochSeconds), articles?.epochSeconds ?? null),
-    bestTestAccuracy: createFigure(over(({ bestTestAccuracy }) => bestTestAccuracy), accuracy),
-    testAccuracyAtBestValidation: createFigure(over(({ testAccuracyAtBestValidation }) => testAccuracyAtBestValidation), accuracy),
-    convergenceEpoch: createFigure(over(({ convergenceEpoch }) => (hasEpochs ? convergenceEpoch : null)), articles?.convergenceEpoch ?? null),
+    epochSeconds: createFigure(
+      over(({ medianEpochSeconds }) => medianEpochSeconds),
+      articles?.epochSeconds ?? null,
+    ),
+    bestTestAccuracy: createFigure(
+      over(({ bestTestAccuracy }) => bestTestAccuracy),
+      accuracy,
+    ),
+    testAccuracyAtBestValidation: createFigure(
+      over(({ testAccuracyAtBestValidation }) => testAccuracyAtBestValidation),
+      accuracy,
+    ),
+    convergenceEpoch: createFigure(
+      over(({ convergenceEpoch }) => (hasEpochs ? convergenceEpoch : null)),
+      articles?.convergenceEpoch ?? null,
+    ),
     peakRssBytes: measured(({ peakRssBytes }) => peakRssBytes),
     peakAboveBaselineBytes: measured(computePeakAboveBaseline),
   };

@@ -27,19 +27,55 @@ export type FigureGroup = (typeof figureGroups)[number];
 /** All figures there are, in order. */
 export const figureColumns: readonly FigureColumn[] = [
   { key: 'parameters', title: 'parameters', quantity: 'count', says: 'cost', group: 'Parameters', short: 'total' },
-  { key: 'parametersWithoutEmbedding', title: 'without embedding', quantity: 'count', says: 'cost', group: 'Parameters', short: 'without embedding' },
-  { key: 'epochSeconds', title: 'seconds an epoch (median)', quantity: 'seconds', says: 'cost', group: 'Training', short: 'seconds an epoch' },
   {
-    key: 'testAccuracyAtBestValidation', title: 'test accuracy at best validation', quantity: 'accuracy', says: 'quality',
-    group: 'Test accuracy', short: 'at best validation',
+    key: 'parametersWithoutEmbedding',
+    title: 'without embedding',
+    quantity: 'count',
+    says: 'cost',
+    group: 'Parameters',
+    short: 'without embedding',
   },
   {
-    key: 'bestTestAccuracy', title: 'best test accuracy', quantity: 'accuracy', says: 'quality',
-    group: 'Test accuracy', short: 'best of any epoch',
+    key: 'epochSeconds',
+    title: 'seconds an epoch (median)',
+    quantity: 'seconds',
+    says: 'cost',
+    group: 'Training',
+    short: 'seconds an epoch',
   },
-  { key: 'convergenceEpoch', title: 'convergence epoch', quantity: 'epoch', says: 'quality', group: 'Training', short: 'converges at epoch' },
+  {
+    key: 'testAccuracyAtBestValidation',
+    title: 'test accuracy at best validation',
+    quantity: 'accuracy',
+    says: 'quality',
+    group: 'Test accuracy',
+    short: 'at best validation',
+  },
+  {
+    key: 'bestTestAccuracy',
+    title: 'best test accuracy',
+    quantity: 'accuracy',
+    says: 'quality',
+    group: 'Test accuracy',
+    short: 'best of any epoch',
+  },
+  {
+    key: 'convergenceEpoch',
+    title: 'convergence epoch',
+    quantity: 'epoch',
+    says: 'quality',
+    group: 'Training',
+    short: 'converges at epoch',
+  },
   { key: 'peakRssBytes', title: 'peak memory', quantity: 'bytes', says: 'cost', group: 'Peak memory', short: 'whole process' },
-  { key: 'peakAboveBaselineBytes', title: 'above the engine\'s own', quantity: 'bytes', says: 'cost', group: 'Peak memory', short: 'above the engine’s' },
+  {
+    key: 'peakAboveBaselineBytes',
+    title: "above the engine's own",
+    quantity: 'bytes',
+    says: 'cost',
+    group: 'Peak memory',
+    short: 'above the engine’s',
+  },
 ];
 
 export interface Extent {
@@ -78,7 +114,12 @@ function layOut(title: string, rows: readonly ComparisonRow[], texts: readonly R
 
 function layOutQuality(rows: readonly ComparisonRow[]): TextTable {
   const figures = figureColumns.filter(({ says }) => says === 'quality').flatMap((figure) => layOutFigure(rows, figure));
-  return layOut('Accuracy and convergence (mean ± standard deviation over seeds)', rows, [{ title: 'seeds', describe: describeSeeds }], figures);
+  return layOut(
+    'Accuracy and convergence (mean ± standard deviation over seeds)',
+    rows,
+    [{ title: 'seeds', describe: describeSeeds }],
+    figures,
+  );
 }
 
 function layOutCost(rows: readonly ComparisonRow[]): TextTable {
@@ -89,7 +130,10 @@ function layOutCost(rows: readonly ComparisonRow[]): TextTable {
 /** A figure, and where the articles have it of any row, theirs and the ratio to it. */
 function layOutFigure(rows: readonly ComparisonRow[], figure: FigureColumn): RowColumn[] {
   const { title, key, quantity } = figure;
-  const measured: RowColumn = { title, describe: (row) => describeMeasured(row, row[key].measured, (estimate) => formatEstimate(estimate, quantity)) };
+  const measured: RowColumn = {
+    title,
+    describe: (row) => describeMeasured(row, row[key].measured, (estimate) => formatEstimate(estimate, quantity)),
+  };
   if (!hasArticles(rows, figure)) return [measured];
   return [
     measured, layOutArticles(figure),
@@ -103,7 +147,10 @@ function hasArticles(rows: readonly ComparisonRow[], { key }: FigureColumn): boo
 
 /** @param unit what becomes of a percent sign */
 function layOutArticles({ key, quantity }: FigureColumn, unit = ' %'): RowColumn {
-  return { title: 'articles', describe: ({ [key]: { articles } }) => (articles === null ? '–' : formatPrinted(articles, quantity).replace(' %', unit)) };
+  return {
+    title: 'articles',
+    describe: ({ [key]: { articles } }) => (articles === null ? '–' : formatPrinted(articles, quantity).replace(' %', unit)),
+  };
 }
 
 /** What fits a terminal of 80 columns: the two accuracies, the articles' and what a model takes to get there. */
@@ -112,7 +159,12 @@ function layOutBrief(rows: readonly ComparisonRow[]): TextTable {
     const measured = { title: figure.short, describe: (row: ComparisonRow) => describeBriefly(row, figure) };
     return figure.key === 'bestTestAccuracy' && hasArticles(rows, figure) ? [measured, layOutArticles(figure, '')] : [measured];
   });
-  return layOut('Test accuracy in % (mean ± standard deviation over seeds)', rows, [{ title: 'seeds', describe: describeSeedRanges }], figures);
+  return layOut(
+    'Test accuracy in % (mean ± standard deviation over seeds)',
+    rows,
+    [{ title: 'seeds', describe: describeSeedRanges }],
+    figures,
+  );
 }
 
 /** The columns of the brief table. */
@@ -121,7 +173,9 @@ const briefOrder = ['testAccuracyAtBestValidation', 'bestTestAccuracy', 'converg
 /** Times without their spread, which matters least. */
 function describeBriefly(row: ComparisonRow, { key, quantity }: FigureColumn): string {
   const { measured } = row[key];
-  return describeMeasured(row, measured, (estimate) => formatEstimateNumber(quantity === 'seconds' ? { ...estimate, deviation: null } : estimate, quantity));
+  return describeMeasured(row, measured, (estimate) =>
+    formatEstimateNumber(quantity === 'seconds' ? { ...estimate, deviation: null } : estimate, quantity),
+  );
 }
 
 function describeMeasured(row: ComparisonRow, measured: Estimate | null, format: (estimate: Estimate) => string): string {

@@ -31,7 +31,9 @@ export function splitBySettings(experiments: readonly Experiment[]): readonly [S
     const settings = nameDepartures(run);
     bySettings.set(settings, [...(bySettings.get(settings) ?? []), run]);
   }
-  const apart = bySettings.has('') ? [...bySettings].filter(([settings, runs]) => settings !== '' && countModels(runs) >= LEAST_MODELS) : [];
+  const apart = bySettings.has('')
+    ? [...bySettings].filter(([settings, runs]) => settings !== '' && countModels(runs) >= LEAST_MODELS)
+    : [];
   const gone = new Set(apart.flatMap(([, runs]) => runs));
   return [
     { settings: null, experiments: experiments.filter((run) => !gone.has(run)) },
@@ -97,7 +99,11 @@ export function createEvidence(experiments: readonly Experiment[]): Evidence {
   return { rows, differences: createDifferences(rows, [], loadTestOutcomes(rows)) };
 }
 
-function compareRows({ settings, rows }: Pick<Comparison, 'settings' | 'rows'>, main: Comparison | null, outcomes: TestOutcomes): Comparison {
+function compareRows(
+  { settings, rows }: Pick<Comparison, 'settings' | 'rows'>,
+  main: Comparison | null,
+  outcomes: TestOutcomes,
+): Comparison {
   const twins = findTwins(rows, main?.rows ?? []);
   const differences = createDifferences(rows, twins, outcomes);
   const notes = createNotes({ rows, beside: twins.map(([, twin]) => twin), differences, outcomes });

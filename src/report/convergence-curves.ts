@@ -32,7 +32,19 @@ export function findZoom(series: readonly ModelSeries[], references: readonly Re
   const near = series.filter((one) => bestOf(one) >= best - NEAR);
   const converged = near.flatMap(({ points, convergenceEpoch }) => points.slice(convergenceEpoch - 1));
   const lines = references.filter(({ accuracy }) => Math.abs(accuracy - best) <= NEAR);
-  const domain = valueDomain([...converged.flatMap(({ values: { accuracy: { low, high } } }) => [low, high]), ...lines.map(({ accuracy }) => accuracy)], 'accuracy');
+  const domain = valueDomain(
+    [
+      ...converged.flatMap(
+        ({
+          values: {
+            accuracy: { low, high },
+          },
+        }) => [low, high],
+      ),
+      ...lines.map(({ accuracy }) => accuracy),
+    ],
+    'accuracy',
+  );
   if (converged.length < LEAST_POINTS * near.length || whole[1] - whole[0] < LEAST_FACTOR * (domain[1] - domain[0])) return null;
   return { domain, shown: new Set([...near, ...lines].map(({ label }) => label)) };
 }
@@ -59,7 +71,10 @@ interface Row extends Pick<Panel, 'measure' | 'domain' | 'named' | 'zoomed' | 'h
   readonly note: string | null;
 }
 
-/** The rows of panels, the best models larger where they would be squeezed. Each model is named once for the accuracy, once for the loss. */
+/**
+ * The rows of panels, the best models larger where they would be squeezed. Each model is named once for the accuracy, once for the
+ * loss.
+ */
 function createRows(curves: Curves): Row[] {
   const { series, references } = curves;
   const lines = nameLines(curves);
@@ -68,8 +83,17 @@ function createRows(curves: Curves): Row[] {
   const whole = { measure: 'accuracy', domain: findDomain(curves, 'accuracy') } as const;
   const zoom = findZoom(series, references, whole.domain);
   const models = only((label) => series.some((one) => one.label === label));
-  const loss = { title: 'Test loss (nats)', note: null, measure: 'loss', domain: findDomain(curves, 'loss'), named: models, zoomed: null, height: heights.loss } as const;
-  if (zoom === null) return [{ ...whole, title: 'Test accuracy', note: ring, named: lines, zoomed: null, height: heights.whole }, loss].map(makeRoom);
+  const loss = {
+    title: 'Test loss (nats)',
+    note: null,
+    measure: 'loss',
+    domain: findDomain(curves, 'loss'),
+    named: models,
+    zoomed: null,
+    height: heights.loss,
+  } as const;
+  if (zoom === null)
+    return [{ ...whole, title: 'Test accuracy', note: ring, named: lines, zoomed: null, height: heights.whole }, loss].map(makeRoom);
   const isAll = series.every(({ label }) => zoom.shown.has(label));
   return [
     {
@@ -114,7 +138,9 @@ export function describeSeeds(series: readonly ModelSeries[]): string {
 /** `with headDropoutRate 0.5`: what all models have and the articles' do not; labels say the rest. In lines no wider than the picture. */
 function describeSettings(series: readonly ModelSeries[]): string[] {
   const settings = findCommonDepartures(series.flatMap(({ runs: [run] }) => run?.config ?? [])).map(describeSetting);
-  const lines = Array.from({ length: Math.ceil(settings.length / SETTINGS_A_LINE) }, (_, k) => settings.slice(k * SETTINGS_A_LINE, (k + 1) * SETTINGS_A_LINE));
+  const lines = Array.from({ length: Math.ceil(settings.length / SETTINGS_A_LINE) }, (_, k) =>
+    settings.slice(k * SETTINGS_A_LINE, (k + 1) * SETTINGS_A_LINE),
+  );
   return lines.map((line, k) => `${k === 0 ? 'with ' : ''}${line.join(', ')}${k === lines.length - 1 ? '' : ','}`);
 }
 
@@ -124,13 +150,29 @@ function createSpec(curves: Curves, title: string): TopLevelSpec {
   const labels = Math.max(...rows.map(({ named }) => measureLabels([...named.values()]).width));
   const width = Math.max(LEAST_PANEL_WIDTH, (PICTURE_WIDTH - labels - 2 * AXIS_WIDTH) / 2);
   const panels = rows.flatMap((row) => [
-    { ...createPanel(curves, { ...row, axis: 'epoch', width }), title: { text: row.title, ...(row.note === null ? {} : { subtitle: row.note }), subtitlePadding: 4 } },
+    {
+      ...createPanel(curves, { ...row, axis: 'epoch', width }),
+      title: { text: row.title, ...(row.note === null ? {} : { subtitle: row.note }), subtitlePadding: 4 },
+    },
     createPanel(curves, { ...row, axis: 'time', width, named: new Map() }),
   ]);
   return {
-    title: { text: title, subtitle: [...describeSettings(curves.series), describeSeeds(curves.series)], fontSize: 14, subtitlePadding: 5, offset: 14, limit: 1400 },
-    background: 'white', padding: 10, bounds: 'flush', align: 'each', columns: 2, spacing: { row: ROW_SPACE, column: labels + AXIS_WIDTH },
-    concat: panels, config: chartConfig,
+    title: {
+      text: title,
+      subtitle: [...describeSettings(curves.series), describeSeeds(curves.series)],
+      fontSize: 14,
+      subtitlePadding: 5,
+      offset: 14,
+      limit: 1400,
+    },
+    background: 'white',
+    padding: 10,
+    bounds: 'flush',
+    align: 'each',
+    columns: 2,
+    spacing: { row: ROW_SPACE, column: labels + AXIS_WIDTH },
+    concat: panels,
+    config: chartConfig,
   } as TopLevelSpec;
 }
 
@@ -163,7 +205,13 @@ export async function renderConvergencePanels(curves: Curves): Promise<Convergen
   const places = rows.flatMap((row) => (['epoch', 'time'] as const).map((axis) => ({ ...row, axis })));
   const padding = { left: AXIS_WIDTH, right: LONE_WIDTH - AXIS_WIDTH - width, top: LABEL_GAP / 2, bottom: AXIS_HEIGHT };
   return Promise.all(places.map(async ({ axis, ...row }) => {
-    const spec = { background: 'transparent', padding, autosize: 'none', ...createPanel(curves, { ...row, axis, width }), config: chartConfig };
+    const spec = {
+      background: 'transparent',
+      padding,
+      autosize: 'none',
+      ...createPanel(curves, { ...row, axis, width }),
+      config: chartConfig,
+    };
     return { title: row.title, note: row.note, measure: row.measure, axis, svg: await renderSpec(spec as TopLevelSpec) };
   }));
 }

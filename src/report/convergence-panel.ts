@@ -81,12 +81,20 @@ function xChannel(series: readonly ModelSeries[], axis: Axis, unit: TimeUnit): o
 
 /** Colours in turn, then the same colours dashed. */
 function styleOf(index: number): { colour: string; dash: readonly number[] } {
-  return { colour: okabeIto[index % okabeIto.length] ?? '#000000', dash: dashes[Math.floor(index / okabeIto.length) % dashes.length] ?? [] };
+  return {
+    colour: okabeIto[index % okabeIto.length] ?? '#000000',
+    dash: dashes[Math.floor(index / okabeIto.length) % dashes.length] ?? [],
+  };
 }
 
 /** One layer draws all models, told apart by this channel: a layer for each would take Vega-Lite seconds. */
 function byModel(series: readonly ModelSeries[], key: 'colour' | 'dash'): object {
-  return { field: 'model', type: 'nominal', scale: { domain: series.map(({ label }) => label), range: series.map((_, k) => styleOf(k)[key]) }, legend: null };
+  return {
+    field: 'model',
+    type: 'nominal',
+    scale: { domain: series.map(({ label }) => label), range: series.map((_, k) => styleOf(k)[key]) },
+    legend: null,
+  };
 }
 
 function curveLayers(series: readonly ModelSeries[], rows: readonly Row[], y: object): object[] {
@@ -95,11 +103,24 @@ function curveLayers(series: readonly ModelSeries[], rows: readonly Row[], y: ob
   const bands = rows.filter(({ index }) => (series[index]?.runs.length ?? 0) > 1);
   const rings = rows.filter(({ index, epoch }) => epoch === series[index]?.convergenceEpoch);
   return [
-    { data: { values: bands }, mark: { type: 'area', opacity: 0.16, clip: true }, encoding: { y: { ...y, field: 'low' }, y2: { field: 'high' }, color: colour } },
-    { data: { values: rows }, mark: { type: 'line', strokeWidth: 1.8, clip: true }, encoding: { ...encoding, strokeDash: byModel(series, 'dash') } },
-    { data: { values: rows }, mark: { type: 'point', filled: true, size: findLongest(series).epochs > MANY_EPOCHS ? 0 : 9, opacity: 1, clip: true }, encoding },
     {
-      data: { values: rings }, mark: { type: 'point', filled: true, fill: 'white', strokeWidth: 2, size: 55, opacity: 1, clip: true },
+      data: { values: bands },
+      mark: { type: 'area', opacity: 0.16, clip: true },
+      encoding: { y: { ...y, field: 'low' }, y2: { field: 'high' }, color: colour },
+    },
+    {
+      data: { values: rows },
+      mark: { type: 'line', strokeWidth: 1.8, clip: true },
+      encoding: { ...encoding, strokeDash: byModel(series, 'dash') },
+    },
+    {
+      data: { values: rows },
+      mark: { type: 'point', filled: true, size: findLongest(series).epochs > MANY_EPOCHS ? 0 : 9, opacity: 1, clip: true },
+      encoding,
+    },
+    {
+      data: { values: rings },
+      mark: { type: 'point', filled: true, fill: 'white', strokeWidth: 2, size: 55, opacity: 1, clip: true },
       encoding: { y: { ...y, field: 'value' }, stroke: colour },
     },
   ];
@@ -113,8 +134,16 @@ function referenceLayers(references: readonly Reference[], { axis, width, domain
   const from = axis === 'time' ? {} : { x: { value: 0 } };
   const at = { y: { ...y, field: 'value' }, detail: { field: 'model', type: 'nominal' } };
   const data = { values };
-  const line = { data, mark: { type: 'rule', strokeWidth: 1.4, strokeDash: REFERENCE_DASH, color: REFERENCE_COLOUR, clip: true }, encoding: { ...from, x2: { value: width }, ...at } };
-  const start = { data, mark: { type: 'point', shape: 'square', filled: true, size: 36, color: REFERENCE_COLOUR, opacity: 1 }, encoding: at };
+  const line = {
+    data,
+    mark: { type: 'rule', strokeWidth: 1.4, strokeDash: REFERENCE_DASH, color: REFERENCE_COLOUR, clip: true },
+    encoding: { ...from, x2: { value: width }, ...at },
+  };
+  const start = {
+    data,
+    mark: { type: 'point', shape: 'square', filled: true, size: 36, color: REFERENCE_COLOUR, opacity: 1 },
+    encoding: at,
+  };
   return axis === 'time' ? [line, start] : [line];
 }
 
@@ -123,7 +152,9 @@ function nameEnds({ series, references }: Curves, { axis, named, measure }: Pane
   const models = series.flatMap(({ label }, k): EndLabel[] => {
     const [lines, last] = [named.get(label), rows.findLast(({ index }) => index === k)];
     if (lines === undefined || last === undefined) return [];
-    return [{ lines, value: last.value, ...styleOf(k), shape: 'circle', hasLeader: axis === 'epoch' && epochs > 1 && last.epoch === epochs }];
+    return [
+      { lines, value: last.value, ...styleOf(k), shape: 'circle', hasLeader: axis === 'epoch' && epochs > 1 && last.epoch === epochs },
+    ];
   });
   const lines = references.flatMap(({ label, accuracy }): EndLabel[] => {
     const text = named.get(label);
@@ -149,9 +180,15 @@ export function createPanel(curves: Curves, panel: Panel): object {
   const unit = chooseUnit(series);
   const rows = series.flatMap((model, k) => collectRows(model, k, measure, unit));
   const ticks = Math.max(4, Math.round(height / 38));
-  const y = { type: 'quantitative', title: null, scale: { domain, nice: false, zero: false }, axis: { ...valueAxis(measure), tickCount: ticks, minExtent: 34 } }; // not `nice`: labels are placed by it
+  const y = {
+    type: 'quantitative',
+    title: null,
+    scale: { domain, nice: false, zero: false },
+    axis: { ...valueAxis(measure), tickCount: ticks, minExtent: 34 },
+  }; // not `nice`: labels are placed by it
   return {
-    width, height,
+    width,
+    height,
     encoding: { x: xChannel(series, axis, unit) },
     layer: [
       ...zoomLayers(panel.zoomed, y),

@@ -68,9 +68,20 @@ function markLayers(marks: readonly Mark[], records: readonly EpochRecord[]): ob
   return marks.flatMap(({ epoch, meaning, colour, dash }, k) => {
     const isRight = (epoch - 1) / (records.length - 1) > RIGHT;
     const data = { values: [{ epoch, text: `epoch ${epoch}: ${meaning}` }] };
-    const text = { type: 'text', align: isRight ? 'right' : 'left', dx: isRight ? -4 : 4, baseline: 'bottom', fontSize: MARK_SIZE, color: '#222222' };
+    const text = {
+      type: 'text',
+      align: isRight ? 'right' : 'left',
+      dx: isRight ? -4 : 4,
+      baseline: 'bottom',
+      fontSize: MARK_SIZE,
+      color: '#222222',
+    };
     return [
-      { data, mark: { type: 'rule', strokeWidth: 1.5, color: colour, strokeDash: dash }, encoding: { y: { value: -3 - MARK_GAP * k }, y2: { value: PANEL_HEIGHT } } },
+      {
+        data,
+        mark: { type: 'rule', strokeWidth: 1.5, color: colour, strokeDash: dash },
+        encoding: { y: { value: -3 - MARK_GAP * k }, y2: { value: PANEL_HEIGHT } },
+      },
       { data, mark: text, encoding: { y: { value: -4 - MARK_GAP * k }, text: { field: 'text' } } },
     ];
   });
@@ -83,19 +94,30 @@ function listUsed(records: readonly EpochRecord[]): (typeof parts)[number][] {
 /** Dashed lines with a point for each epoch. */
 function curveLayers(records: readonly EpochRecord[], points: readonly Point[], y: object): object[] {
   const used = listUsed(records);
-  const byPart = (range: readonly unknown[]): object => ({ field: 'part', type: 'nominal', scale: { domain: used.map(({ part }) => part), range }, legend: null });
+  const byPart = (range: readonly unknown[]): object => ({
+    field: 'part',
+    type: 'nominal',
+    scale: { domain: used.map(({ part }) => part), range },
+    legend: null,
+  });
   const encoding = { y: { ...y, field: 'value' }, color: byPart(used.map(({ colour }) => colour)) };
   const data = { values: points };
   return [
     { data, mark: { type: 'line', strokeWidth: 2 }, encoding: { ...encoding, strokeDash: byPart(used.map(({ dash }) => dash)) } },
-    { data, mark: { type: 'point', filled: true, size: records.length > MANY_EPOCHS ? 12 : 40, opacity: 1 }, encoding: { ...encoding, shape: byPart(used.map(({ shape }) => shape)) } },
+    {
+      data,
+      mark: { type: 'point', filled: true, size: records.length > MANY_EPOCHS ? 12 : 40, opacity: 1 },
+      encoding: { ...encoding, shape: byPart(used.map(({ shape }) => shape)) },
+    },
   ];
 }
 
 function nameEnds(records: readonly EpochRecord[], points: readonly Point[]): EndLabel[] {
   return listUsed(records).flatMap(({ part, colour, dash, shape }): EndLabel[] => {
     const last = points.findLast((point) => point.part === part);
-    return last === undefined ? [] : [{ lines: [part], value: last.value, colour, dash, shape, hasLeader: records.length > 1 && last.epoch === records.length }];
+    return last === undefined
+      ? []
+      : [{ lines: [part], value: last.value, colour, dash, shape, hasLeader: records.length > 1 && last.epoch === records.length }];
   });
 }
 
@@ -103,7 +125,12 @@ function createPanel(records: readonly EpochRecord[], measure: Measure, marks: r
   const points = collectPoints(records, measure);
   const [low, high] = valueDomain(points.map(({ value }) => value), measure);
   const domain = [low, measure === 'loss' ? 1.05 * high : high] as const; // not `nice`: labels are placed by it
-  const y = { type: 'quantitative', title: null, scale: { domain, nice: false, zero: false }, axis: { ...valueAxis(measure), minExtent: AXIS_WIDTH - 10 } };
+  const y = {
+    type: 'quantitative',
+    title: null,
+    scale: { domain, nice: false, zero: false },
+    axis: { ...valueAxis(measure), minExtent: AXIS_WIDTH - 10 },
+  };
   return {
     width: PANEL_WIDTH, height: PANEL_HEIGHT,
     title: { text: measureTitles[measure], offset: 10 },
@@ -136,7 +163,12 @@ function describeRun({ name, config, dataset, parameters }: DrawnRun): string[] 
 function createSpec(records: readonly EpochRecord[], run: DrawnRun): TopLevelSpec {
   const marks = collectMarks(records);
   const [title, ...lines] = describeRun(run);
-  const subtitle = [...lines, ...(marks.some(({ meaning }) => meaning === 'converged') ? ['converged: the first epoch with a test accuracy within 0.5 points of the best'] : [])];
+  const subtitle = [
+    ...lines,
+    ...(marks.some(({ meaning }) => meaning === 'converged')
+      ? ['converged: the first epoch with a test accuracy within 0.5 points of the best']
+      : []),
+  ];
   const { width } = measureLabels(parts.map(({ part }) => [part]));
   return {
     title: { text: title, subtitle, fontSize: 14, limit: TITLE_LIMIT, subtitlePadding: 5, offset: 14 },

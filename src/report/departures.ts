@@ -64,5 +64,7 @@ export function isMeasuredByArticles(run: Pick<Experiment, 'config' | 'environme
 export function findCommonDepartures([first, ...others]: readonly AnyConfig[]): Departure[] {
   if (first === undefined) return [];
   const theirs = others.map(findDepartures);
-  return findDepartures(first).filter(({ key, value }) => theirs.every((departures) => departures.some((other) => other.key === key && other.value === value)));
+  return findDepartures(first).filter(({ key, value }) =>
+    theirs.every((departures) => departures.some((other) => other.key === key && other.value === value)),
+  );
 }

@@ -24,7 +24,13 @@ function toRow({ first, second, difference: { mean }, interval, outcome }: Paire
   const [low, high] = interval ?? [mean, mean];
   const [one, other] = [first, second].map((name) => printable(name, Infinity));
   const pair = `${one ?? ''} −${first.length + second.length > LONG_PAIR ? LINE_BREAK : ' '}${other ?? ''}`;
-  return { pair, mean: 100 * mean, low: 100 * low, high: 100 * high, fill: outcome === 'first' || outcome === 'second' ? okabeIto[0] : 'white' };
+  return {
+    pair,
+    mean: 100 * mean,
+    low: 100 * low,
+    high: 100 * high,
+    fill: outcome === 'first' || outcome === 'second' ? okabeIto[0] : 'white',
+  };
 }
 
 /** In no name: `printable` shows it as text. */
@@ -34,16 +40,35 @@ const LINE_BREAK = '\n';
  * The pairs that several seeds tell something of, to be drawn, and those that share one seed alone; these are drawn where there are no
  * others.
  */
-export function splitByEvidence(differences: readonly PairedDifference[]): { drawn: readonly PairedDifference[]; folded: readonly PairedDifference[] } {
+export function splitByEvidence(differences: readonly PairedDifference[]): {
+  drawn: readonly PairedDifference[];
+  folded: readonly PairedDifference[];
+} {
   const told = differences.filter(({ interval }) => interval !== null);
-  return told.length === 0 ? { drawn: differences, folded: [] } : { drawn: told, folded: differences.filter(({ interval }) => interval === null) };
+  return told.length === 0
+    ? { drawn: differences, folded: [] }
+    : { drawn: told, folded: differences.filter(({ interval }) => interval === null) };
 }
 
 /** Pairs of models by their difference in accuracy, each with its interval: hollow where it is within the noise. As SVG. */
 export async function renderDifferenceChart(differences: readonly PairedDifference[]): Promise<string> {
   if (differences.length === 0) throw new RangeError('renderDifferenceChart: there is no difference to draw');
   const x = { type: 'quantitative', title: 'percentage points, first minus second', axis: { grid: true, tickCount: 5 } };
-  const y = { field: 'pair', type: 'nominal', sort: null, title: null, axis: { grid: false, ticks: false, domain: false, labelPadding: 8, labelLimit: 0, labelExpr: "split(datum.label, '\\n')", labelLineHeight: LINE_HEIGHT } };
+  const y = {
+    field: 'pair',
+    type: 'nominal',
+    sort: null,
+    title: null,
+    axis: {
+      grid: false,
+      ticks: false,
+      domain: false,
+      labelPadding: 8,
+      labelLimit: 0,
+      labelExpr: "split(datum.label, '\\n')",
+      labelLineHeight: LINE_HEIGHT,
+    },
+  };
   const rows = differences.map(toRow);
   const lines = rows.some(({ pair }) => pair.includes(LINE_BREAK)) ? 2 : 1;
   const spec = {

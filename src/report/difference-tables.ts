@@ -44,7 +44,10 @@ function layOutBrief(title: string, differences: readonly PairedDifference[], na
   };
 }
 
-/** The best model against each other one; every pair where it shares a seed with none. Then each model against itself with the articles' settings. */
+/**
+ * The best model against each other one; every pair where it shares a seed with none. Then each model against itself with the articles'
+ * settings.
+ */
 export function layOutAgainstBest({ rows, differences }: Comparison): TextTable[] {
   const labels = new Set(rows.map(({ label }) => label));
   const [pairs, twins] = [differences.filter(({ second }) => labels.has(second)), differences.filter(({ second }) => !labels.has(second))];
@@ -52,8 +55,12 @@ export function layOutAgainstBest({ rows, differences }: Comparison): TextTable[
   const against = pairs.filter(({ first, second }) => first === best || second === best)
     .map((difference) => (difference.first === best ? difference : turnDifference(difference)));
   return [
-    ...(against.length === 0 ? [layOutDifferences(pairs)] : [layOutBrief(`${best ?? ''} comes first. Its lead over the others, in percentage points`, against, ({ second }) => second)]),
-    ...(twins.length === 0 ? [] : [layOutBrief('The gain of each over itself with the articles\' settings, in percentage points', twins, ({ first }) => first)]),
+    ...(against.length === 0
+      ? [layOutDifferences(pairs)]
+      : [layOutBrief(`${best ?? ''} comes first. Its lead over the others, in percentage points`, against, ({ second }) => second)]),
+    ...(twins.length === 0
+      ? []
+      : [layOutBrief("The gain of each over itself with the articles' settings, in percentage points", twins, ({ first }) => first)]),
   ].filter((table) => table.rows.length > 0);
 }
 

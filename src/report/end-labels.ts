@@ -65,7 +65,10 @@ const LETTER_WIDTH = 0.62;
 export function measureLabels(labels: readonly (readonly string[])[]): { width: number; height: number } {
   const lines = labels.flat();
   const longest = Math.max(0, ...lines.map((line) => line.length));
-  return { width: lines.length === 0 ? 0 : GUTTER + SAMPLE + SPACE + longest * LETTER_WIDTH * LABEL_SIZE, height: lines.length * LABEL_GAP };
+  return {
+    width: lines.length === 0 ? 0 : GUTTER + SAMPLE + SPACE + longest * LETTER_WIDTH * LABEL_SIZE,
+    height: lines.length * LABEL_GAP,
+  };
 }
 
 /**
@@ -75,26 +78,49 @@ export function measureLabels(labels: readonly (readonly string[])[]): { width: 
 export function labelLayers(labels: readonly EndLabel[], { width, height, side, domain: [low, high], y }: LabelledPanel): object[] {
   const toPixels = (value: number): number => (height * (high - value)) / (high - low);
   const toValue = (pixels: number): number => high - (pixels * (high - low)) / height;
-  const room = labels.map(({ value, lines }) => ({ wanted: toPixels(value) - (lines.length * LABEL_GAP) / 2, height: lines.length * LABEL_GAP }));
+  const room = labels.map(({ value, lines }) => ({
+    wanted: toPixels(value) - (lines.length * LABEL_GAP) / 2,
+    height: lines.length * LABEL_GAP,
+  }));
   const tops = placeLabels(room, height + LABEL_GAP / 2);
   const values = labels.map(({ lines, ...label }, k) => ({ ...label, text: lines, place: toValue((tops[k] ?? 0) + LABEL_GAP / 2) }));
   const sample = { x: { value: width + GUTTER }, color: { field: 'colour', type: 'nominal', scale: null } };
   const atPlace = { y: { ...y, field: 'place' } };
   return [
     {
-      data: { values: values.filter(({ hasLeader }) => hasLeader) }, mark: { type: 'rule', strokeWidth: 0.8, aria: false },
-      encoding: { x: { value: width - side }, x2: { value: width + GUTTER }, y: { ...y, field: 'value' }, y2: { field: 'place' }, color: sample.color },
+      data: { values: values.filter(({ hasLeader }) => hasLeader) },
+      mark: { type: 'rule', strokeWidth: 0.8, aria: false },
+      encoding: {
+        x: { value: width - side },
+        x2: { value: width + GUTTER },
+        y: { ...y, field: 'value' },
+        y2: { field: 'place' },
+        color: sample.color,
+      },
     },
     {
-      data: { values }, mark: { type: 'rule', strokeWidth: 2, aria: false },
-      encoding: { ...sample, x2: { value: width + GUTTER + SAMPLE }, ...atPlace, strokeDash: { field: 'dash', type: 'nominal', scale: null } },
+      data: { values },
+      mark: { type: 'rule', strokeWidth: 2, aria: false },
+      encoding: {
+        ...sample,
+        x2: { value: width + GUTTER + SAMPLE },
+        ...atPlace,
+        strokeDash: { field: 'dash', type: 'nominal', scale: null },
+      },
     },
     {
-      data: { values: values.filter(({ shape }) => shape !== null) }, mark: { type: 'point', filled: true, size: 36, opacity: 1, aria: false },
-      encoding: { x: { value: width + GUTTER + SAMPLE / 2 }, ...atPlace, color: sample.color, shape: { field: 'shape', type: 'nominal', scale: null } },
+      data: { values: values.filter(({ shape }) => shape !== null) },
+      mark: { type: 'point', filled: true, size: 36, opacity: 1, aria: false },
+      encoding: {
+        x: { value: width + GUTTER + SAMPLE / 2 },
+        ...atPlace,
+        color: sample.color,
+        shape: { field: 'shape', type: 'nominal', scale: null },
+      },
     },
     {
-      data: { values }, mark: { type: 'text', align: 'left', baseline: 'middle', fontSize: LABEL_SIZE, lineHeight: LABEL_GAP, color: '#222222' },
+      data: { values },
+      mark: { type: 'text', align: 'left', baseline: 'middle', fontSize: LABEL_SIZE, lineHeight: LABEL_GAP, color: '#222222' },
       encoding: { x: { value: width + GUTTER + SAMPLE + SPACE }, ...atPlace, text: { field: 'text' } },
     },
   ];

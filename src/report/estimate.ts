@@ -66,7 +66,10 @@ export function formatEstimateNumber({ mean, deviation }: Estimate, quantity: Qu
   return [mean, ...(deviation === null ? [] : [deviation])].map((value) => (value * factor).toFixed(shown)).join(' ± ');
 }
 
-/** Mean and standard deviation in the mean's unit: `87.92 ± 0.12 %`; of a single run, or of a count that is the same in all, the mean alone. */
+/**
+ * Mean and standard deviation in the mean's unit: `87.92 ± 0.12 %`; of a single run, or of a count that is the same in all, the mean
+ * alone.
+ */
 export function formatEstimate(estimate: Estimate, quantity: Quantity): string {
   return `${formatEstimateNumber(estimate, quantity)}${scaleOf(quantity, estimate.mean).unit}`;
 }

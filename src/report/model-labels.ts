@@ -21,7 +21,10 @@ export function identifyModel(config: AnyConfig, except: readonly string[] = [])
 /** The articles' three, the recurrent models they have no figures of, their printed GRU, the baselines; then what is none of these. */
 const order = [/^LSTM$/, /^BiLSTM$/, /^GRU$/, /^RNN$/, /^BiRNN$/, /^BiGRU$/, /^printed/, /^Bag of words$/, /^NB-SVM$/];
 
-/** Where a model stands in tables and pictures: with the articles' settings first, then in the articles' order; the baselines always last. */
+/**
+ * Where a model stands in tables and pictures: with the articles' settings first, then in the articles' order; the baselines always
+ * last.
+ */
 export function rankModel(config: AnyConfig): number {
   const at = order.findIndex((pattern) => pattern.test(nameModel(config)));
   const group = isNeural(config) ? Number(findDepartures(config).length > 0) : 2;

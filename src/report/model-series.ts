@@ -84,7 +84,11 @@ export function createReferences(experiments: readonly Experiment[]): Reference[
 /** @param model whose runs have an epoch each */
 export function createReference({ label, runs }: ModelRuns): Reference {
   const fits = runs.flatMap(({ epochs }) => epochs.slice(0, 1));
-  return { label, accuracy: computeMean(fits.map(({ testAccuracy }) => testAccuracy)), seconds: computeMean(fits.map(({ epochSeconds }) => epochSeconds)) };
+  return {
+    label,
+    accuracy: computeMean(fits.map(({ testAccuracy }) => testAccuracy)),
+    seconds: computeMean(fits.map(({ epochSeconds }) => epochSeconds)),
+  };
 }
 
 /** The curves of each model. @throws UserError as groupByModel */
@@ -99,7 +103,10 @@ export function createSeries({ label, runs }: ModelRuns): ModelSeries {
   const points = Array.from({ length: epochs }, (_, i): SeriesPoint => {
     const records = runs.flatMap((run) => run.epochs[i] ?? []);
     records.forEach((record, k) => { seconds[k] = (seconds[k] ?? 0) + record.epochSeconds; });
-    const values = { accuracy: spread(records.map(({ testAccuracy }) => testAccuracy)), loss: spread(records.map(({ testLoss }) => testLoss)) };
+    const values = {
+      accuracy: spread(records.map(({ testAccuracy }) => testAccuracy)),
+      loss: spread(records.map(({ testLoss }) => testLoss)),
+    };
     return { epoch: i + 1, seconds: computeMean(seconds), values };
   });
   return { label, runs, points, convergenceEpoch: findConvergence(runs[0]?.epochs ?? [], points) };

@@ -61,7 +61,8 @@ function createRow(row: ComparisonRow): Omit<Row, 'place'> | null {
   return {
     model, settings: settings.map(cut), mean: measured.mean, low, high, values: linear ? [] : values, articles, colour,
     fill: linear || values.length > 1 ? colour : 'white', shape: linear ? 'square' : 'circle',
-    figure: formatQuantity(measured.mean, 'accuracy'), note: linear ? 'linear' : `${values.length} ${values.length === 1 ? 'seed' : 'seeds'}`,
+    figure: formatQuantity(measured.mean, 'accuracy'), note: linear ? 'linear' : `${values.length} `
+      + (values.length === 1 ? 'seed' : 'seeds'),
   };
 }
 
@@ -97,17 +98,33 @@ function markLayers(rows: readonly Row[], x: object): object[] {
   const colour = { field: 'colour', type: 'nominal', scale: null };
   return [
     { mark: { type: 'rule', color: '#ededed' }, encoding: { y: atRow } },
-    { data: { values: rows.filter(({ low }) => low !== null) }, mark: { type: 'rule', strokeWidth: 2.5 }, encoding: { x: { field: 'low', ...x }, x2: { field: 'high' }, y: atRow, color: colour } },
     {
-      data: { values: rows.flatMap(({ values, place, colour: own }) => (values.length < 2 ? [] : values.map((value) => ({ value, place, colour: own })))) },
-      mark: { type: 'tick', thickness: 1.5, size: 15, opacity: 1 }, encoding: { x: { field: 'value', ...x }, y: atRow, color: colour },
+      data: { values: rows.filter(({ low }) => low !== null) },
+      mark: { type: 'rule', strokeWidth: 2.5 },
+      encoding: { x: { field: 'low', ...x }, x2: { field: 'high' }, y: atRow, color: colour },
+    },
+    {
+      data: {
+        values: rows.flatMap(({ values, place, colour: own }) =>
+          values.length < 2 ? [] : values.map((value) => ({ value, place, colour: own })),
+        ),
+      },
+      mark: { type: 'tick', thickness: 1.5, size: 15, opacity: 1 },
+      encoding: { x: { field: 'value', ...x }, y: atRow, color: colour },
     },
     {
       mark: { type: 'point', filled: true, size: 95, strokeWidth: 2.5, opacity: 1 },
-      encoding: { x: { field: 'mean', ...x }, y: atRow, stroke: colour, fill: { field: 'fill', type: 'nominal', scale: null }, shape: { field: 'shape', type: 'nominal', scale: null } },
+      encoding: {
+        x: { field: 'mean', ...x },
+        y: atRow,
+        stroke: colour,
+        fill: { field: 'fill', type: 'nominal', scale: null },
+        shape: { field: 'shape', type: 'nominal', scale: null },
+      },
     },
     {
-      data: { values: rows.filter(({ articles }) => articles !== null) }, mark: { type: 'point', shape: 'diamond', filled: false, size: 95, stroke: ARTICLES, strokeWidth: 1.8, opacity: 1 },
+      data: { values: rows.filter(({ articles }) => articles !== null) },
+      mark: { type: 'point', shape: 'diamond', filled: false, size: 95, stroke: ARTICLES, strokeWidth: 1.8, opacity: 1 },
       encoding: { x: { field: 'articles', ...x }, y: atRow },
     },
   ];
@@ -115,15 +132,27 @@ function markLayers(rows: readonly Row[], x: object): object[] {
 
 function textLayers(rows: readonly Row[], width: number): object[] {
   const named = rows.map((row) => ({ ...row, shift: (-SETTINGS_GAP * row.settings.length) / 2 }));
-  const text = (field: string, at: number, style: object): object =>
-    ({ mark: { type: 'text', baseline: 'middle', fontSize: LABEL_SIZE, color: '#222222', ...style }, encoding: { x: { value: at }, y: { field: 'place', ...y }, text: { field } } });
+  const text = (field: string, at: number, style: object): object => ({
+    mark: { type: 'text', baseline: 'middle', fontSize: LABEL_SIZE, color: '#222222', ...style },
+    encoding: { x: { value: at }, y: { field: 'place', ...y }, text: { field } },
+  });
   const heights = [...new Set(named.map(({ shift }) => shift))];
   const name = (shift: number): object[] => {
     const data = { values: named.filter((row) => row.shift === shift) };
-    const below = text('settings', -GAP, { align: 'right', baseline: 'top', dy: shift + 8, fontSize: SETTINGS_SIZE, lineHeight: SETTINGS_GAP });
+    const below = text('settings', -GAP, {
+      align: 'right',
+      baseline: 'top',
+      dy: shift + 8,
+      fontSize: SETTINGS_SIZE,
+      lineHeight: SETTINGS_GAP,
+    });
     return [{ data, ...text('model', -GAP, { align: 'right', dy: shift }) }, ...(shift === 0 ? [] : [{ data, ...below }])];
   };
-  return [...heights.flatMap(name), text('figure', width + GAP + 58, { align: 'right', fontWeight: 'bold' }), text('note', width + GAP + 68, { align: 'left', fontSize: 11 })];
+  return [
+    ...heights.flatMap(name),
+    text('figure', width + GAP + 58, { align: 'right', fontWeight: 'bold' }),
+    text('note', width + GAP + 68, { align: 'left', fontSize: 11 }),
+  ];
 }
 
 /** What each mark is: those that there are. */
@@ -153,19 +182,43 @@ export interface ModelsChart {
 export async function renderModels(comparison: readonly ComparisonRow[], { title, width: total }: ModelsChart): Promise<string> {
   const rows = createRows(comparison);
   if (rows.length === 0) throw new RangeError('renderModels: there is no model to draw');
-  const names = Math.max(...rows.flatMap(({ model, settings }) => [model.length * LABEL_SIZE, ...settings.map((line) => line.length * SETTINGS_SIZE)])) * LETTER_WIDTH;
+  const names =
+    Math.max(...rows.flatMap(({ model, settings }) => [model.length * LABEL_SIZE, ...settings.map((line) => line.length * SETTINGS_SIZE)]))
+    * LETTER_WIDTH;
   const marks = describeMarks(comparison);
   const lines = [marks.slice(0, 2), marks.slice(2)].filter((line) => line.length > 0).map((line) => line.join(' · '));
-  const padding = { left: names + GAP + EDGE, right: FIGURE_WIDTH + EDGE, top: EDGE + (title === null ? 0 : TITLE_HEIGHT + lines.length * LINE_HEIGHT), bottom: title === null ? AXIS_HEIGHT / 2 : AXIS_HEIGHT };
+  const padding = {
+    left: names + GAP + EDGE,
+    right: FIGURE_WIDTH + EDGE,
+    top: EDGE + (title === null ? 0 : TITLE_HEIGHT + lines.length * LINE_HEIGHT),
+    bottom: title === null ? AXIS_HEIGHT / 2 : AXIS_HEIGHT,
+  };
   const width = total - padding.left - padding.right;
   const height = rows.reduce((sum, row) => sum + heightOf(row), 0);
-  const x = { type: 'quantitative', scale: { domain: findDomain(rows), nice: false, zero: false }, title: title === null ? null : 'test accuracy at the best validation epoch', axis: { format: '.1~%', tickCount: Math.round(width / 60), grid: true, domain: false, ticks: false } };
-  const heading = { text: title, subtitle: lines, anchor: 'start', frame: 'group', dx: EDGE - padding.left, fontSize: 16, subtitleFontSize: 12, subtitlePadding: 6, subtitleLineHeight: LINE_HEIGHT, offset: 8 };
+  const x = {
+    type: 'quantitative',
+    scale: { domain: findDomain(rows), nice: false, zero: false },
+    title: title === null ? null : 'test accuracy at the best validation epoch',
+    axis: { format: '.1~%', tickCount: Math.round(width / 60), grid: true, domain: false, ticks: false },
+  };
+  const heading = {
+    text: title, subtitle: lines, anchor: 'start', frame: 'group', dx: EDGE - padding.left, offset: 8,
+    fontSize: 16, subtitleFontSize: 12, subtitlePadding: 6, subtitleLineHeight: LINE_HEIGHT,
+  };
   return renderSpec({
-    ...(title === null ? {} : { title: heading }), background: title === null ? 'transparent' : 'white', padding, autosize: 'none', width, height,
+    ...(title === null ? {} : { title: heading }),
+    background: title === null ? 'transparent' : 'white',
+    padding,
+    autosize: 'none',
+    width,
+    height,
     data: { values: rows },
     encoding: { y: { scale: { domain: [height, 0], nice: false, zero: false } } },
     layer: [...markLayers(rows, x), ...textLayers(rows, width)],
-    config: { font: FONT, view: { stroke: null }, axis: { labelFontSize: 12, titleFontSize: 12, titleFontWeight: 'normal', gridColor: '#ddd' } },
+    config: {
+      font: FONT,
+      view: { stroke: null },
+      axis: { labelFontSize: 12, titleFontSize: 12, titleFontWeight: 'normal', gridColor: '#ddd' },
+    },
   } as TopLevelSpec);
 }

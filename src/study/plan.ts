@@ -49,11 +49,17 @@ export function planRuns({ configs, seeds, set, into }: PlanOptions): PlannedRun
   const named = set.find((key) => /^\s*seed\s*=/.test(key));
   if (named !== undefined) throw new UsageError(`--set ${printable(named)}: --seeds names the seeds`);
   const asked = configs.map((configName) => askConfig(configName, set));
-  const runs = seeds.flatMap((seed, k) => asked.filter(({ config }) => k === 0 || capabilitiesOf(config).dependsOnSeed).map((one) => planRun(one, seed, into)));
+  const runs = seeds.flatMap((seed, k) =>
+    asked.filter(({ config }) => k === 0 || capabilitiesOf(config).dependsOnSeed).map((one) => planRun(one, seed, into)),
+  );
   const byPath = new Map<string, PlannedRun>();
   for (const run of runs) {
     const other = byPath.get(run.folder.path);
-    if (other !== undefined) throw new UsageError(`--configs: ${printable(other.configName)} and ${printable(run.configName)} would both train in ${displayPath(run.folder.path)}; name one of them, or rename a file`);
+    if (other !== undefined)
+      throw new UsageError(
+        `--configs: ${printable(other.configName)} and ${printable(run.configName)} would both train in ${displayPath(run.folder.path)}; `
+          + `name one of them, or rename a file`,
+      );
     byPath.set(run.folder.path, run);
   }
   return runs;
@@ -112,7 +118,8 @@ export function isSettled({ stored, config }: PlannedRun): boolean {
 export function parseSeeds(text: string): number[] {
   const parts = text.split(',').map((part) => part.trim());
   const wrong = parts.find((part) => !/^\d{1,10}$/.test(part) || Number(part) > MAX_SEED);
-  if (wrong !== undefined) throw new UsageError(`--seeds takes whole numbers from 0 to ${MAX_SEED}, for example --seeds 1,2,3; got "${printable(wrong)}"`);
+  if (wrong !== undefined)
+    throw new UsageError(`--seeds takes whole numbers from 0 to ${MAX_SEED}, for example --seeds 1,2,3; got "${printable(wrong)}"`);
   const seeds = parts.map(Number);
   const twice = seeds.find((seed, k) => seeds.indexOf(seed) !== k);
   if (twice !== undefined) throw new UsageError(`--seeds names ${twice} twice`);

@@ -75,7 +75,9 @@ export interface TrainingCalls {
  */
 export function startTraining(args: readonly string[], { onProgress, onLine }: TrainingCalls): TrainingProcess {
   const child = spawn(process.execPath, [...process.execArgv, main, 'train', ...args], {
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'], detached: process.platform !== 'win32', env: { ...process.env, [LISTENING]: '1', INIT_CWD: process.cwd() },
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    detached: process.platform !== 'win32',
+    env: { ...process.env, [LISTENING]: '1', INIT_CWD: process.cwd() },
   });
   const kill = (): void => { child.kill('SIGKILL'); };
   process.on('exit', kill);

@@ -62,7 +62,8 @@ export function createStudyClock(now: () => number = readClockSeconds): StudyClo
       const { configName, work, since, isWhole } = current;
       const isNext = epochsDone > current.epochsDone;
       // A run that goes on may have begun its epoch before: that epoch's time says nothing.
-      if (isNext && isWhole && since !== null) seen.set(configName, { work, seconds: [...(seen.get(configName)?.seconds ?? []), now() - since.time] });
+      if (isNext && isWhole && since !== null)
+        seen.set(configName, { work, seconds: [...(seen.get(configName)?.seconds ?? []), now() - since.time] });
       current = {
         ...current, epochsDone, share, isWhole: isWhole || isNext,
         since: isNext ? { time: now(), share: 0 } : since ?? { time: now(), share }, // the time to start the process is no part of an epoch
@@ -94,7 +95,8 @@ const DISTINCT_SHARE = 0.2;
 function countWork(config: AnyConfig): number {
   if (!isNeural(config)) return 0;
   const tokens = config.data.maxLength;
-  return sumCosts(computeLayerCosts(config, config.data.vocabularySize, { rows: 1, tokens, distinctTokens: DISTINCT_SHARE * tokens })).trainingMultiplyAdds.exact;
+  return sumCosts(computeLayerCosts(config, config.data.vocabularySize, { rows: 1, tokens, distinctTokens: DISTINCT_SHARE * tokens }))
+    .trainingMultiplyAdds.exact;
 }
 
 /** @param runs those to be trained, in order */
@@ -118,7 +120,10 @@ export function createOverview(runs: readonly PlannedRun[], { bar, onWarning }: 
       startedAt = performance.now();
       clock.begin(toTimed(run), run.stored === null ? null : epochsBefore(run));
       if (bar.enabled) draw(run, epochsBefore(run), '');
-      else print(`run ${at + 1} of ${runs.length}: ${displayPath(run.folder.path)}${run.stored === null ? '' : `, after ${describeEpochs(epochsBefore(run))}`}`);
+      else {
+        const done = run.stored === null ? '' : `, after ${describeEpochs(epochsBefore(run))}`;
+        print(`run ${at + 1} of ${runs.length}: ${displayPath(run.folder.path)}${done}`);
+      }
     },
     note({ epoch, step, steps, isEpochDone }) {
       const run = runs[at];

@@ -14,7 +14,9 @@ import { typedCommand } from '../typed-command.js';
 const names = ['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGXCPU'] as const;
 
 /** The shells' convention: 128 and the signal's number, which not all systems share. */
-const exitCodes = new Map<NodeJS.Signals, number>(names.filter((name) => name in constants.signals).map((name) => [name, 128 + constants.signals[name]]));
+const exitCodes = new Map<NodeJS.Signals, number>(
+  names.filter((name) => name in constants.signals).map((name) => [name, 128 + constants.signals[name]]),
+);
 
 /**
  * One Ctrl-C may arrive twice: the terminal signals every process of the group, and npm passes on to its child what it gets. No
@@ -69,7 +71,10 @@ export interface UnrememberedOptions {
 /** The last line of a run that was interrupted: what to type for the rest of it. */
 export function describeRest(folder: ExperimentFolder, config: AnyConfig, { threads, engine }: UnrememberedOptions): string {
   const command = typedCommand('train', [
-    '--resume', folder.path, ...(threads === undefined ? [] : ['--threads', String(threads)]), ...(engine === 'auto' ? [] : ['--engine', engine]),
+    '--resume',
+    folder.path,
+    ...(threads === undefined ? [] : ['--threads', String(threads)]),
+    ...(engine === 'auto' ? [] : ['--engine', engine]),
   ]);
   return capabilitiesOf(config).keepsCheckpoints ? `Stopped. To go on: ${command}` : `Stopped. To start it again: ${command}`;
 }

@@ -120,10 +120,19 @@ export function createProgressBar(stream: NodeJS.WriteStream, enabled = stream.i
  */
 function createBar(stream: NodeJS.WriteStream): SingleBar {
   const start = performance.now();
-  return new SingleBar({
-    stream, clearOnComplete: true, hideCursor: false, linewrap: true, fps: 10, gracefulExit: false,
-    format: (_options, _params, { line }: { readonly line: ProgressLine }) => renderProgressLine(line, readColumns(stream) - 1, performance.now() - start),
-  }, Presets.legacy);
+  return new SingleBar(
+    {
+      stream,
+      clearOnComplete: true,
+      hideCursor: false,
+      linewrap: true,
+      fps: 10,
+      gracefulExit: false,
+      format: (_options, _params, { line }: { readonly line: ProgressLine }) =>
+        renderProgressLine(line, readColumns(stream) - 1, performance.now() - start),
+    },
+    Presets.legacy,
+  );
 }
 
 /** A task shorter than this is not worth a line where no bar can be drawn. */

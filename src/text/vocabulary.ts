@@ -1,7 +1,10 @@
 /** Every word without an id of its own. */
 export const UNKNOWN_ID = 1;
 
-/** Ids 0 and 1. Neither can be a token: the tokeniser drops `<` and `>`. `<pad>` never occurs in a packed batch; its embedding row is zero. */
+/**
+ * Ids 0 and 1. Neither can be a token: the tokeniser drops `<` and `>`. `<pad>` never occurs in a packed batch; its embedding row is
+ * zero.
+ */
 const SPECIAL_WORDS = ['<pad>', '<unk>'] as const;
 
 export interface Vocabulary {

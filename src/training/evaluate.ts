@@ -55,7 +55,10 @@ export function evaluateBatch(model: Model, parameters: Parameters, batch: Packe
 function readProbabilities(logits: Tensor2D): Float64Array {
   const values = logits.dataSync();
   logits.dispose();
-  return Float64Array.from({ length: values.length / 2 }, (_, row) => 1 / (1 + Math.exp((values[2 * row] ?? 0) - (values[2 * row + 1] ?? 0))));
+  return Float64Array.from(
+    { length: values.length / 2 },
+    (_, row) => 1 / (1 + Math.exp((values[2 * row] ?? 0) - (values[2 * row + 1] ?? 0))),
+  );
 }
 
 /** A model and what its parameters are now. */

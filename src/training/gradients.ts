@@ -47,7 +47,9 @@ export function createPassMeter(parameters: Parameters): PassMeter {
 
 /** By memory and not by tensor: `tf.memory()` counts memory again for each tensor that shares it, and what is kept is a clone. */
 function sumBytes(tensors: readonly Tensor[], known: ReadonlySet<object>): number {
-  const sizes = new Map(tensors.filter(({ dataId, isDisposed }) => !isDisposed && !known.has(dataId)).map((tensor) => [tensor.dataId, bytesOf(tensor)]));
+  const sizes = new Map(
+    tensors.filter(({ dataId, isDisposed }) => !isDisposed && !known.has(dataId)).map((tensor) => [tensor.dataId, bytesOf(tensor)]),
+  );
   return [...sizes.values()].reduce((total, size) => total + size, 0);
 }
 
@@ -75,12 +77,20 @@ export interface BatchGradients {
  * touches no other; where something reads the table as a whole too, both are added.
  * @param at names the step's dropout masks: the training step, counted over the whole run
  */
-export function computeGradients({ model, objective }: Task, parameters: Parameters, batch: PackedBatch, at: { seed: number; step: number }): BatchGradients {
+export function computeGradients(
+  { model, objective }: Task,
+  parameters: Parameters,
+  batch: PackedBatch,
+  at: { seed: number; step: number },
+): BatchGradients {
   const tables = model.parameters.flatMap(({ name, isTable }) => (isTable === true ? [name] : []));
   const meter = createPassMeter(parameters);
   const { loss, correct, found } = tidied(() => {
     const rows = tables.map((name) => readRows(parameter(parameters, name), batch.distinctIds));
-    const { result: { loss, logits }, gradients } = valueAndGradients(() => {
+    const {
+      result: { loss, logits },
+      gradients,
+    } = valueAndGradients(() => {
       const marked = new Map(tables.map((name, k) => [name, meter.countInBackwardPass(rows[k] as Tensor2D)]));
       const result = objective.evaluate(model, createWeights(parameters, batch.distinctIds, marked), batch, trainingPass(at.seed, at.step));
       meter.count();
@@ -94,9 +104,15 @@ export function computeGradients({ model, objective }: Task, parameters: Paramet
 }
 
 /** @param gradients of the rows of each table, then of each parameter as a whole */
-function joinGradients(parameters: Parameters, tables: readonly string[], gradients: readonly (Tensor | null)[], ids: Int32Array): [string, Gradient][] {
+function joinGradients(
+  parameters: Parameters,
+  tables: readonly string[],
+  gradients: readonly (Tensor | null)[],
+  ids: Int32Array,
+): [string, Gradient][] {
   return [...parameters.keys()].flatMap((name, k): [string, Gradient][] => {
-    const ofRows = gradients[tables.indexOf(name)] ?? null, dense = gradients[tables.length + k] ?? null;
+    const ofRows = gradients[tables.indexOf(name)] ?? null,
+      dense = gradients[tables.length + k] ?? null;
     if (ofRows === null) return dense === null ? [] : [[name, { values: dense }]];
     const rows: Tensor1D = tf.tensor1d(ids, 'int32');
     if (dense === null) return [[name, { values: ofRows, rows }]];

@@ -86,8 +86,15 @@ interface Formula {
   readonly keptBytes: number | null;
 }
 
-/** The articles' formulas of their classifier, by layer: of the embedding and the recurrent layers, none of the head; none at all of other models. */
-function articlesFormulas({ type, cell, bidirectional, layers, hiddenSize, embeddingSize }: ModelConfig, vocabularySize: number, { tokens }: BatchShape): Formula[] {
+/**
+ * The articles' formulas of their classifier, by layer: of the embedding and the recurrent layers, none of the head; none at all of
+ * other models.
+ */
+function articlesFormulas(
+  { type, cell, bidirectional, layers, hiddenSize, embeddingSize }: ModelConfig,
+  vocabularySize: number,
+  { tokens }: BatchShape,
+): Formula[] {
   if ((type as string) !== 'recurrent' || !isArticlesCell(cell)) return [];
   const directions = bidirectional ? 2 : 1;
   return [

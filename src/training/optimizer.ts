@@ -49,9 +49,17 @@ export function slotNames(chain: readonly UpdateRule[]): string[] {
 }
 
 /** A chain of update rules at work. Takes over the tensors it is given, which become variables. */
-export function createOptimizer(chain: readonly UpdateRule[], initial: ReadonlyMap<string, Tensor>, state: OptimizerState | null = null): Optimizer {
-  const slots = new Map(slotNames(chain).map((slot) =>
-    [slot, mapValues(initial, (tensor, name) => toVariable(state?.slots.get(slot)?.get(name) ?? tf.zerosLike(tensor)))]));
+export function createOptimizer(
+  chain: readonly UpdateRule[],
+  initial: ReadonlyMap<string, Tensor>,
+  state: OptimizerState | null = null,
+): Optimizer {
+  const slots = new Map(
+    slotNames(chain).map((slot) => [
+      slot,
+      mapValues(initial, (tensor, name) => toVariable(state?.slots.get(slot)?.get(name) ?? tf.zerosLike(tensor))),
+    ]),
+  );
   const parameters = mapValues(initial, toVariable);
   const targetOf = (rule: UpdateRule, name: string): Target => {
     const parameter = parameters.get(name);
@@ -61,14 +69,17 @@ export function createOptimizer(chain: readonly UpdateRule[], initial: ReadonlyM
   const variables = [parameters, ...slots.values()].flatMap((held) => [...held.values()]);
   let steps = state?.steps ?? 0;
   return {
-    parameters, slots,
+    parameters,
+    slots,
     stateBytes: variables.reduce((sum, { size }) => sum + VALUE_BYTES * size, 0),
     steps: () => steps,
     update(gradients, about) {
       steps += 1;
       const update = chain.reduce<Update>((planned, rule) => rule.plan?.(planned) ?? planned, { step: steps, gradientScale: 1, ...about });
       for (const [name, gradient] of gradients) {
-        tf.tidy(() => { chain.reduce((left, rule) => rule.apply?.(targetOf(rule, name), left, update) ?? left, gradient); });
+        tf.tidy(() => {
+          chain.reduce((left, rule) => rule.apply?.(targetOf(rule, name), left, update) ?? left, gradient);
+        });
       }
     },
     dispose() {

@@ -71,7 +71,13 @@ export function measureStep(config: NeuralConfig, vocabularySize: number, batch:
     passes.run('training');
     const steps = timeRepeatedly(() => { passes.run('training'); });
     const forwards = timeRepeatedly(() => { passes.run('forward'); });
-    return { stepSeconds: computeMedian(steps), forwardSeconds: computeMedian(forwards), repeats: steps.length, stateBytes: passes.stateBytes, ...bytes };
+    return {
+      stepSeconds: computeMedian(steps),
+      forwardSeconds: computeMedian(forwards),
+      repeats: steps.length,
+      stateBytes: passes.stateBytes,
+      ...bytes,
+    };
   } finally {
     passes.dispose();
   }

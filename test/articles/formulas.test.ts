@@ -16,7 +16,11 @@ const cellNames = ['rnn', 'gru', 'lstm'] as const;
 describe('parameters of a recurrent layer', () => {
   // By hand for D = 3, H = 2: matrices (3 + 2)·2 = 10 a gate, a bias 2 a gate.
   it.each([['rnn', 10, 12, 14], ['gru', 30, 36, 42], ['lstm', 40, 48, 56]] as const)('%s of D = 3, H = 2', (cell, weights, one, two) => {
-    expect([countGateWeights(cell, sizes(3, 2)), countWithOneBias(cell, sizes(3, 2)), countWithTwoBiases(cell, sizes(3, 2))]).toEqual([weights, one, two]);
+    expect([countGateWeights(cell, sizes(3, 2)), countWithOneBias(cell, sizes(3, 2)), countWithTwoBiases(cell, sizes(3, 2))]).toEqual([
+      weights,
+      one,
+      two,
+    ]);
   });
 
   it.each([['lstm', 131_072], ['gru', 98_304]] as const)('C1: %s weights of D = H = 128 are %i', (cell, expected) => {
@@ -44,7 +48,11 @@ describe('parameters of a recurrent layer', () => {
 });
 
 describe('multiply-adds', () => {
-  it.each([['rnn', 524_288], ['gru', 1_572_864], ['lstm', 2_097_152]] as const)('C12: a %s step of D = H = 512 takes %i', (cell, expected) => {
+  it.each([
+    ['rnn', 524_288],
+    ['gru', 1_572_864],
+    ['lstm', 2_097_152],
+  ] as const)('C12: a %s step of D = H = 512 takes %i', (cell, expected) => {
     expect(countStepByArticles(cell, sizes(512, 512))).toBe(expected);
   });
 
@@ -60,7 +68,11 @@ describe('multiply-adds', () => {
 });
 
 describe('activations kept of a token', () => {
-  it.each([['rnn', 256 + 128], ['gru', 256 + 128 + 2 * 128], ['lstm', 256 + 128 + 4 * 128 + 128]] as const)('C14: %s of D = 256, H = 128 keeps %i values', (cell, expected) => {
+  it.each([
+    ['rnn', 256 + 128],
+    ['gru', 256 + 128 + 2 * 128],
+    ['lstm', 256 + 128 + 4 * 128 + 128],
+  ] as const)('C14: %s of D = 256, H = 128 keeps %i values', (cell, expected) => {
     expect(countKeptByArticles(cell, sizes(256, 128))).toBe(expected);
   });
 
@@ -82,7 +94,10 @@ describe('activations kept of a token', () => {
 describe('parameters of a Transformer layer', () => {
   const shape = { embeddingSize: 512, feedForwardSize: 2048 };
   // By hand with d = 2, ff = 3: 16 + 24 + 3 + 10, 32 + 24 + 3 + 12; 48 + 54 + 28, 56 + 54 + 30.
-  it.each([['encoder', 53, 130], ['decoder', 71, 140]] as const)('C18: %s, d = 2, ff = 3, by derivation and by closed form', (part, derived, closed) => {
+  it.each([
+    ['encoder', 53, 130],
+    ['decoder', 71, 140],
+  ] as const)('C18: %s, d = 2, ff = 3, by derivation and by closed form', (part, derived, closed) => {
     const tiny = { embeddingSize: 2, feedForwardSize: 3 };
     expect([countTransformerByArticles(part, tiny), countTransformerByClosedForm(part, tiny)]).toEqual([derived, closed]);
   });
@@ -110,10 +125,19 @@ describe('calculateParameters', () => {
   });
 
   it('leaves the embedding out for a vocabulary of 0', () => {
-    expect(calculateParameters('gru', { ...articles, vocabularySize: 0 }).exact).toEqual({ embedding: 0, layers: 1_575_936, total: 1_575_936 });
+    expect(calculateParameters('gru', { ...articles, vocabularySize: 0 }).exact).toEqual({
+      embedding: 0,
+      layers: 1_575_936,
+      total: 1_575_936,
+    });
   });
 
-  it.each([['hiddenSize', 0], ['layers', 1.5], ['vocabularySize', -1], ['embeddingSize', Number.NaN]] as const)('refuses %s %d', (name, value) => {
+  it.each([
+    ['hiddenSize', 0],
+    ['layers', 1.5],
+    ['vocabularySize', -1],
+    ['embeddingSize', Number.NaN],
+  ] as const)('refuses %s %d', (name, value) => {
     for (const type of modelTypes) expect(() => calculateParameters(type, { ...articles, [name]: value })).toThrow(RangeError);
   });
 });
@@ -135,7 +159,10 @@ it.each([
 
 it('C19 has figures, formulas and exact counts as worked out by hand', () => {
   expect(of('C19').map(({ figure, byFormula, exact }) => [figure, byFormula, exact])).toEqual([
-    [2_100_352, 2_099_200, 2_101_248], [1_574_400, 1_574_400, 1_575_936], [57_084_928, 57_084_928, 44_514_304], [25_600_000, 25_600_000, 25_600_000],
+    [2_100_352, 2_099_200, 2_101_248],
+    [1_574_400, 1_574_400, 1_575_936],
+    [57_084_928, 57_084_928, 44_514_304],
+    [25_600_000, 25_600_000, 25_600_000],
   ]);
 });
 

@@ -26,7 +26,8 @@ it('asks a process line by line and ends it', async () => {
   expect(await competitor.ask({ do: 'load', folder: '/nowhere', batchSize: 2 }, doneSchema)).toEqual({});
   expect(await competitor.ask(train(3), timedSchema)).toEqual({ seconds: 0.25, result: 3 });
   expect(await competitor.ask(train(4), timedSchema)).toEqual({ seconds: 0.25, result: 4 });
-  if (process.platform === 'linux') expect(competitor.peakBytes()).toBeGreaterThanOrEqual(competitor.baselineBytes ?? Number.POSITIVE_INFINITY);
+  if (process.platform === 'linux')
+    expect(competitor.peakBytes()).toBeGreaterThanOrEqual(competitor.baselineBytes ?? Number.POSITIVE_INFINITY);
   await competitor.stop();
 });
 
@@ -46,7 +47,10 @@ it('says that a program is missing', async () => {
 
 it('counts the products in the recurrent kernels of the articles’ models', () => {
   const tokens = 64 * 300;
-  expect(recurrentFlops(articlesModel('lstm'), tokens)).toEqual({ forward: 3 * 2 * tokens * 512 * 128, backward: 6 * 2 * tokens * 512 * 128 });
+  expect(recurrentFlops(articlesModel('lstm'), tokens)).toEqual({
+    forward: 3 * 2 * tokens * 512 * 128,
+    backward: 6 * 2 * tokens * 512 * 128,
+  });
   const forward = (...model: Parameters<typeof articlesModel>): number => recurrentFlops(articlesModel(...model), tokens).forward;
   expect(forward('lstm', true)).toBe(2 * 4 * 2 * tokens * 512 * 128); // the second layer reads both directions of the first
   expect(forward('gru')).toBe(0.75 * forward('lstm'));
@@ -92,6 +96,8 @@ it('batches are read as they were written', () => {
   writeBatches(folder, written);
   const read = readBatches(folder, 500);
   rmSync(folder, { recursive: true });
-  expect(written.rows.map((_, row) => read.tokenIds.slice(read.offsets[row], read.offsets[row + 1]))).toEqual(written.rows.map((row) => row.slice()));
+  expect(written.rows.map((_, row) => read.tokenIds.slice(read.offsets[row], read.offsets[row + 1]))).toEqual(
+    written.rows.map((row) => row.slice()),
+  );
   expect(Int32Array.from(read.labels)).toEqual(written.labels);
 });

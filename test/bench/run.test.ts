@@ -10,16 +10,40 @@ import { UserError } from '../../src/errors.ts';
 
 const model = { ...articlesModel('gru', true), embeddingSize: 4, hiddenSize: 3, vocabularySize: 100 };
 const tiny: BenchSettings = {
-  threads: 1, rounds: 2, epochBatches: 3, evaluationBatches: 2, batchSize: 4, evaluationBatchSize: 8, maxLength: 10, warmUp: 1, matMulSize: 16,
-  models: [{ name: 'BiGRU', model, epoch: true }, { name: 'RNN', model: { ...model, cell: 'rnn' }, epoch: false }],
+  threads: 1,
+  rounds: 2,
+  epochBatches: 3,
+  evaluationBatches: 2,
+  batchSize: 4,
+  evaluationBatchSize: 8,
+  maxLength: 10,
+  warmUp: 1,
+  matMulSize: 16,
+  models: [
+    { name: 'BiGRU', model, epoch: true },
+    { name: 'RNN', model: { ...model, cell: 'rnn' }, epoch: false },
+  ],
   growth: { model, turns: 1, values: { length: [5, 12], batch: [2], hidden: [2], vocabulary: [50] } },
 };
 
 it('a bench that finds no place for temporary files says which variable names one', async () => {
   vi.stubEnv('TMPDIR', '/nonexistent/folder');
   const corpus = await tokenizeCorpus(await createSampleSource().load());
-  await expect(runBench({ settings: tiny, competitors: [], corpus, location: 'sample', command: 'npm run bench', leftOut: [], onStage: () => undefined })).rejects.toThrow(
-    new UserError('no temporary folder can be made in /nonexistent/folder, where TMPDIR may name another place: a part of the path does not exist (ENOENT)'),
+  await expect(
+    runBench({
+      settings: tiny,
+      competitors: [],
+      corpus,
+      location: 'sample',
+      command: 'npm run bench',
+      leftOut: [],
+      onStage: () => undefined,
+    }),
+  ).rejects.toThrow(
+    new UserError(
+      'no temporary folder can be made in /nonexistent/folder, where TMPDIR may name another place: a part of the path does '
+        + 'not exist (ENOENT)',
+    ),
   );
 });
 
@@ -31,11 +55,26 @@ describe.skipIf(!inject('hasNativeEngine'))('a bench without peers', () => {
       location: 'sample', command: 'npm run bench', leftOut: [], onStage: (stage) => stages.push(stage),
     });
     expect(stages).toEqual([
-      'BiGRU: a padded step', 'BiGRU: an epoch', 'BiGRU: evaluation', 'BiGRU: the recurrent kernels', 'RNN: a padded step', 'RNN: the recurrent kernels',
-      'growth: length 5', 'growth: length 12', 'growth: batch 2', 'growth: hidden 2', 'growth: vocabulary 50',
+      'BiGRU: a padded step',
+      'BiGRU: an epoch',
+      'BiGRU: evaluation',
+      'BiGRU: the recurrent kernels',
+      'RNN: a padded step',
+      'RNN: the recurrent kernels',
+      'growth: length 5',
+      'growth: length 12',
+      'growth: batch 2',
+      'growth: hidden 2',
+      'growth: vocabulary 50',
     ]);
     for (const { step, recurrent } of result.models) {
-      expect(step).toEqual([{ id: 'gatelab', ratio: null, seconds: expect.objectContaining({ middle: expect.toSatisfy((s: number) => s > 0) as number }) as object }]);
+      expect(step).toEqual([
+        {
+          id: 'gatelab',
+          ratio: null,
+          seconds: expect.objectContaining({ middle: expect.toSatisfy((s: number) => s > 0) as number }) as object,
+        },
+      ]);
       expect(recurrent.partOfStep.middle).toBeGreaterThan(0);
       expect(recurrent.partOfStep.middle).toBeLessThan(1);
       expect(recurrent.share.middle).toBeGreaterThan(0);

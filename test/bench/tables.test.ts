@@ -3,7 +3,14 @@ import { renderMarkdown } from '../../src/bench/render.ts';
 import type { BenchResult } from '../../src/bench/result.ts';
 
 const spread = (middle: number): { middle: number; low: number; high: number } => ({ middle, low: 0.9 * middle, high: 1.1 * middle });
-const rates = { matMul: spread(430e9), forward: spread(320e9), backward: spread(340e9), both: spread(333e9), share: spread(0.77), partOfStep: spread(0.6) };
+const rates = {
+  matMul: spread(430e9),
+  forward: spread(320e9),
+  backward: spread(340e9),
+  both: spread(333e9),
+  share: spread(0.77),
+  partOfStep: spread(0.6),
+};
 
 const result: BenchResult = {
   measuredAt: '2026-11-21T05:00:00.000Z', command: 'npm run bench -- --quick',

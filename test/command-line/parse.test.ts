@@ -30,7 +30,12 @@ const textOf = (...args: string[]): string => {
 function startAs(script: string, manager: string, environment: Readonly<Record<string, string>> = {}): void {
   for (const name of Object.keys(process.env)) if (/^npm_config_/i.test(name)) vi.stubEnv(name, undefined);
   vi.spyOn(process, 'cwd').mockReturnValue(projectFolder);
-  const all = { npm_lifecycle_event: script, npm_config_user_agent: `${manager}/11.0.0 node/v20.19.0`, INIT_CWD: projectFolder, ...environment };
+  const all = {
+    npm_lifecycle_event: script,
+    npm_config_user_agent: `${manager}/11.0.0 node/v20.19.0`,
+    INIT_CWD: projectFolder,
+    ...environment,
+  };
   for (const [name, value] of Object.entries(all)) vi.stubEnv(name, value);
 }
 
@@ -67,14 +72,28 @@ describe('what a command gets', () => {
 
 describe('a config key written as an option or a word', () => {
   it.each([
-    [['--epochs', '3'], '--set training.epochs=3'], [['--epochs=3'], '--set training.epochs=3'], [['--epochs'], '--set training.epochs=…'],
-    [['--training.epochs', '1'], '--set training.epochs=1'], [['training.epochs=1'], '--set training.epochs=1'], [['epochs=1'], '--set training.epochs=1'],
-    [['--lr', '0.01'], '--set training.learningRate=0.01'], [['--learning_rate=1e-4'], '--set training.learningRate=1e-4'],
-    [['--seed', '2'], '--set seed=2'], [['--bs', '32'], '--set training.batchSize=32'], [['--batch-size', '32'], '--set training.batchSize=32'],
-    [['--hidden', '64'], '--set model.hiddenSize=64'], [['--hidden_size', '64'], '--set model.hiddenSize=64'], [['--hiddenSize', '64'], '--set model.hiddenSize=64'],
-    [['--num_layers', '1'], '--set model.layers=1'], [['--dropout', '0.2'], '--set model.dropoutRate=0.2'], [['--vocab-size', '10000'], '--set data.vocabularySize=10000'],
-    [['--max_len', '200'], '--set data.maxLength=200'], [['--bidirectional'], '--set model.bidirectional=true'], [['--clip-norm', 'null'], '--set training.clipNorm=null'],
-    [['--model.hidden-size', '8'], '--set model.hiddenSize=8'], [['--cell', '$(x)'], "--set 'model.cell=$(x)'"],
+    [['--epochs', '3'], '--set training.epochs=3'],
+    [['--epochs=3'], '--set training.epochs=3'],
+    [['--epochs'], '--set training.epochs=…'],
+    [['--training.epochs', '1'], '--set training.epochs=1'],
+    [['training.epochs=1'], '--set training.epochs=1'],
+    [['epochs=1'], '--set training.epochs=1'],
+    [['--lr', '0.01'], '--set training.learningRate=0.01'],
+    [['--learning_rate=1e-4'], '--set training.learningRate=1e-4'],
+    [['--seed', '2'], '--set seed=2'],
+    [['--bs', '32'], '--set training.batchSize=32'],
+    [['--batch-size', '32'], '--set training.batchSize=32'],
+    [['--hidden', '64'], '--set model.hiddenSize=64'],
+    [['--hidden_size', '64'], '--set model.hiddenSize=64'],
+    [['--hiddenSize', '64'], '--set model.hiddenSize=64'],
+    [['--num_layers', '1'], '--set model.layers=1'],
+    [['--dropout', '0.2'], '--set model.dropoutRate=0.2'],
+    [['--vocab-size', '10000'], '--set data.vocabularySize=10000'],
+    [['--max_len', '200'], '--set data.maxLength=200'],
+    [['--bidirectional'], '--set model.bidirectional=true'],
+    [['--clip-norm', 'null'], '--set training.clipNorm=null'],
+    [['--model.hidden-size', '8'], '--set model.hiddenSize=8'],
+    [['--cell', '$(x)'], "--set 'model.cell=$(x)'"],
   ])('%j', (words, hint) => {
     expect(lineOf('train', '--config', 'gru.yaml', ...words)).toContain(`; did you mean ${hint}? gatelab train --help lists its options`);
   });
@@ -85,12 +104,30 @@ describe('a config key written as an option or a word', () => {
   });
 
   it('every other name leads to a key that exists, and every key is found by its own name', () => {
-    const leaves = [...experimentConfigs.keys.all].filter(([key, schema]) => schema.properties === undefined && key !== 'extends').map(([key]) => key);
+    const leaves = [...experimentConfigs.keys.all]
+      .filter(([key, schema]) => schema.properties === undefined && key !== 'extends')
+      .map(([key]) => key);
     for (const key of leaves) {
       expect(findSetting(key)?.key).toBe(key);
       expect(findSetting(key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`))?.key).toBe(key);
     }
-    for (const name of ['lr', 'bs', 'batch', 'nepochs', 'grad-clip', 'eps', 'nhid', 'embed_dim', 'nlayers', 'dropout', 'bi', 'num_words', 'seq-len', 'val_split', 'random_state']) {
+    for (const name of [
+      'lr',
+      'bs',
+      'batch',
+      'nepochs',
+      'grad-clip',
+      'eps',
+      'nhid',
+      'embed_dim',
+      'nlayers',
+      'dropout',
+      'bi',
+      'num_words',
+      'seq-len',
+      'val_split',
+      'random_state',
+    ]) {
       expect(leaves).toContain(findSetting(name)?.key);
     }
   });
@@ -124,14 +161,17 @@ describe('help', () => {
 
   it('says how many runs and hours a comparison means', () => {
     expect(comparedConfigs).toHaveLength(9);
-    expect(textOf('compare', '--help').replace(/\s+/g, ' ')).toContain('trains 9 models with the seeds 1,2,3, 23 runs in all. On IMDB that takes about 7 hours');
+    expect(textOf('compare', '--help').replace(/\s+/g, ' ')).toContain(
+      'trains 9 models with the seeds 1,2,3, 23 runs in all. On IMDB that takes about 7 hours',
+    );
   });
 
   it('stands above everything else that is wrong', () => {
     expect(textOf('train', '--epochs', '3', '--help')).toBe(textOf('train', '-h'));
     expect(textOf('help', 'train')).toBe(textOf('train', '-h'));
     expect(textOf('help')).toBe(textOf('--help'));
-    for (const words of [['--version'], ['-V'], ['train', '--version'], ['plot', '-V']]) expect(textOf(...words)).toMatch(/^\d+\.\d+\.\d+\n$/);
+    for (const words of [['--version'], ['-V'], ['train', '--version'], ['plot', '-V']])
+      expect(textOf(...words)).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
   it('fits the width of the terminal, examples aside', () => {
@@ -149,7 +189,12 @@ describe('help', () => {
 });
 
 describe('under a package manager', () => {
-  it.each([['npm', 'npm run train -- --help'], ['pnpm', 'pnpm train --help'], ['yarn', 'yarn train --help'], ['bun', 'bun run train --help']])('%s: hints name what is typed there', (manager, line) => {
+  it.each([
+    ['npm', 'npm run train -- --help'],
+    ['pnpm', 'pnpm train --help'],
+    ['yarn', 'yarn train --help'],
+    ['bun', 'bun run train --help'],
+  ])('%s: hints name what is typed there', (manager, line) => {
     startAs('train', manager);
     expect(lineOf('train', '--zzzzzzz')).toBe(`unknown option --zzzzzzz; ${line} lists its options`);
     expect(textOf('train', '--help')).toContain(`${line.replace('--help', '')}--config gru.yaml`);
@@ -161,7 +206,12 @@ describe('under a package manager', () => {
     ['train', { config: 'gru.yaml' }, [], '-- --config gru.yaml'],
     ['train', { config: 'true' }, ['gru.yaml'], '-- --config gru.yaml'],
     ['train', { config: 'true', data: 'true' }, ['gru.yaml', 'x.csv'], '-- --config gru.yaml --data x.csv'],
-    ['train', { set: 'true\n\nb=2\n\ntrue', config: 'gru' }, ['training.epochs=1', 'model.layers=1'], '-- --set b=2 --config gru --set training.epochs=1 --set model.layers=1'],
+    [
+      'train',
+      { set: 'true\n\nb=2\n\ntrue', config: 'gru' },
+      ['training.epochs=1', 'model.layers=1'],
+      '-- --set b=2 --config gru --set training.epochs=1 --set model.layers=1',
+    ],
     ['train', { config: 'gru', epochs: 'true' }, ['3'], '-- --config gru --set training.epochs=3'],
     ['train', { lr: '0.1' }, ['--config', 'gru.yaml'], '-- --set training.learningRate=0.1 --config gru.yaml'],
     ['train', { config: 'sample', engine_strict: 'true' }, ['portable'], '-- --config sample --engine portable'],
@@ -177,7 +227,14 @@ describe('under a package manager', () => {
   });
 
   it("npm's own settings, and what another script was called with, are no concern of a command", () => {
-    const own = { npm_config_loglevel: 'warn', npm_config_cache: '/c', npm_config_prefix: '/p', npm_config_registry: 'r', npm_config_engine_strict: 'true', npm_config_yes: '' };
+    const own = {
+      npm_config_loglevel: 'warn',
+      npm_config_cache: '/c',
+      npm_config_prefix: '/p',
+      npm_config_registry: 'r',
+      npm_config_engine_strict: 'true',
+      npm_config_yes: '',
+    };
     startAs('doctor', 'npm', own);
     expect(optionsOf('doctor')).toEqual({ json: false });
     vi.stubEnv('npm_config_json', 'true');
@@ -194,9 +251,24 @@ describe('relative paths', () => {
 
   it('are looked up where the user stands, then in the project', () => {
     startAs('compare', 'npm', { INIT_CWD: standing });
-    expect(optionsOf('compare', '--from', 'runs', 'experiments/published', '--data', 'mine.csv', '--out', 'table.md', '--into', 'experiments/mine')).toMatchObject({
-      from: [join(standing, 'runs'), join(projectFolder, 'experiments/published')], data: join(standing, 'mine.csv'),
-      out: [join(standing, 'table.md')], into: join(standing, 'experiments/mine'),
+    expect(
+      optionsOf(
+        'compare',
+        '--from',
+        'runs',
+        'experiments/published',
+        '--data',
+        'mine.csv',
+        '--out',
+        'table.md',
+        '--into',
+        'experiments/mine',
+      ),
+    ).toMatchObject({
+      from: [join(standing, 'runs'), join(projectFolder, 'experiments/published')],
+      data: join(standing, 'mine.csv'),
+      out: [join(standing, 'table.md')],
+      into: join(standing, 'experiments/mine'),
     });
     expect(optionsOf('plot', 'runs')).toMatchObject({ folders: [join(standing, 'runs')] });
     expect(optionsOf('train', '--resume', '--name', 'a')).toMatchObject({ resume: '' });

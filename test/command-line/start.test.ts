@@ -31,11 +31,30 @@ function findModules(args: readonly string[]): { own: string[]; packages: string
 }
 
 /** What yargs brings, and is as quick to load as itself. */
-const ofYargs = new Set(['ansi-regex', 'ansi-styles', 'cliui', 'eastasianwidth', 'emoji-regex', 'escalade', 'get-caller-file', 'get-east-asian-width', 'is-fullwidth-code-point', 'string-width', 'strip-ansi', 'y18n', 'yargs-parser']);
+const ofYargs = new Set([
+  'ansi-regex',
+  'ansi-styles',
+  'cliui',
+  'eastasianwidth',
+  'emoji-regex',
+  'escalade',
+  'get-caller-file',
+  'get-east-asian-width',
+  'is-fullwidth-code-point',
+  'string-width',
+  'strip-ansi',
+  'y18n',
+  'yargs-parser',
+]);
 
 describe('help, the version and usage errors load no command, no TypeScript loader and no library but the parser', () => {
   it.each([
-    ...Object.keys(commands).map((name) => [name, '--help']), ['--version'], ['--help'], ['trian'], ['train', '--epochs', '3'], ['train', 'gru.yaml'],
+    ...Object.keys(commands).map((name) => [name, '--help']),
+    ['--version'],
+    ['--help'],
+    ['trian'],
+    ['train', '--epochs', '3'],
+    ['train', 'gru.yaml'],
   ])('%s %s', { timeout: 300_000 }, (...args) => {
     const { own, packages } = findModules(args.filter((word) => typeof word === 'string'));
     expect(packages.filter((name) => !ofYargs.has(name))).toEqual(['fastest-levenshtein', 'wrap-ansi', 'yargs']);
@@ -55,10 +74,21 @@ describe('an old Node is told so in one line', () => {
   });
 
   it.each([['12.22.0', true], ['18.20.8', true], ['20.18.3', true], ['20.19.0', false], ['22.0.0', false]])('%s', (version, isOld) => {
-    const pretend = `Object.defineProperty(process.versions, 'node', { value: '${version}' }); process.argv.splice(1, 0, 'main', '--version'); require(${JSON.stringify(main)})`;
+    const pretend = `Object.defineProperty(process.versions, 'node', { value: '${version}' }); process.argv.splice(1, 0, 'main', `
+      + `'--version'); require(${JSON.stringify(main)})`;
     const { stderr, stdout, status } = spawnSync(process.execPath, ['-e', pretend], { encoding: 'utf8' });
-    if (!isOld) expect({ stderr, status, stdout }).toMatchObject({ stderr: '', status: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) as string });
-    else expect({ stderr, status }).toEqual({ stderr: `gatelab: Node 20.19 or newer is needed, and this is Node ${version}; install a newer one, for example from https://nodejs.org\n`, status: 1 });
+    if (!isOld)
+      expect({ stderr, status, stdout }).toMatchObject({
+        stderr: '',
+        status: 0,
+        stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) as string,
+      });
+    else
+      expect({ stderr, status }).toEqual({
+        stderr:
+          `gatelab: Node 20.19 or newer is needed, and this is Node ${version}; install a newer one, for example from https://nodejs.org\n`,
+        status: 1,
+      });
   });
 });
 
@@ -68,26 +98,42 @@ const canLimit = spawnSync('sh', ['-c', 'ulimit -v 4000000'], { stdio: 'ignore' 
 describe('under ulimit -v', () => {
   it('a command that would run out of addresses is refused in one line', () => {
     const train = { kind: 'run', name: 'train', options: { engine: 'auto' } } as const;
-    expect(findLimitProblem(train, 4 * GIB)).toBe('ulimit -v lets a process reserve 4.0 GiB of addresses, and train with TensorFlow needs 11.0 GiB, '
-      + 'most of which are never used; raise it with ulimit -v unlimited, or take --engine portable, which is slow');
+    expect(findLimitProblem(train, 4 * GIB)).toBe(
+      'ulimit -v lets a process reserve 4.0 GiB of addresses, and train with TensorFlow needs 11.0 GiB, '
+        + 'most of which are never used; raise it with ulimit -v unlimited, or take --engine portable, which is slow',
+    );
     expect(findLimitProblem({ ...train, options: { engine: 'portable' } }, 4 * GIB)).toBeNull();
-    expect(findLimitProblem({ kind: 'run', name: 'plot', options: {} }, 2 * GIB)).toMatch(/^ulimit -v lets a process reserve 2\.0 GiB of addresses, and plot needs 3\.5 GiB, /);
+    expect(findLimitProblem({ kind: 'run', name: 'plot', options: {} }, 2 * GIB)).toMatch(
+      /^ulimit -v lets a process reserve 2\.0 GiB of addresses, and plot needs 3\.5 GiB, /,
+    );
     expect(findLimitProblem(train, 16 * GIB)).toBeNull();
     expect(findLimitProblem(train, null)).toBeNull();
   });
 
   it.skipIf(!canLimit)('help is shown and a table is made where WebAssembly could reserve nothing', { timeout: 300_000 }, () => {
     const limited = (words: string): { stdout: string; stderr: string; status: number | null } =>
-      spawnSync('sh', ['-c', `ulimit -v 4500000; exec "$0" "$1" ${words}`, process.execPath, main], { encoding: 'utf8', cwd: projectFolder });
+      spawnSync('sh', ['-c', `ulimit -v 4500000; exec "$0" "$1" ${words}`, process.execPath, main], {
+        encoding: 'utf8',
+        cwd: projectFolder,
+      });
     expect(limited('train --help')).toMatchObject({ status: 0, stderr: '' });
-    expect(limited('train --config sample.yaml')).toMatchObject({ status: 1, stderr: expect.stringMatching(/^gatelab: ulimit -v .*\n$/) as string });
+    expect(limited('train --config sample.yaml')).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/^gatelab: ulimit -v .*\n$/) as string,
+    });
     const table = limited('compare --from experiments/published --format csv');
-    expect(table).toMatchObject({ status: 0, stderr: expect.stringMatching(/^gatelab: experiments\/published\/dropout holds 4 more runs/) as string });
+    expect(table).toMatchObject({
+      status: 0,
+      stderr: expect.stringMatching(/^gatelab: experiments\/published\/dropout holds 4 more runs/) as string,
+    });
     expect(table.stdout).toMatch(/^model,/);
   });
 
   it.skipIf(!canLimit)('the exit status of a command comes through', { timeout: 300_000 }, () => {
-    const { status, stderr } = spawnSync('sh', ['-c', 'ulimit -v 4500000; exec "$0" "$1" plot nowhere', process.execPath, main], { encoding: 'utf8', cwd });
+    const { status, stderr } = spawnSync('sh', ['-c', 'ulimit -v 4500000; exec "$0" "$1" plot nowhere', process.execPath, main], {
+      encoding: 'utf8',
+      cwd,
+    });
     expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringMatching(/^gatelab: nowhere: .+\n$/) as string });
   });
 });

@@ -20,8 +20,14 @@ const refuse = (line: string): void => { throw new Error(line); };
 const formulas = ['C1', 'C2', 'C3', 'C17', 'C18', 'C19'];
 
 const claim: CheckedClaim = {
-  id: 'C5', article: 'A', statement: 'An epoch takes 142 s.', method: 'measurement', check: 'Timed | in turns.', figure: 'a * b_c_d '.repeat(30).trim(),
-  verdict: 'contradicts another claim', reason: 'Contradicts <C6>.',
+  id: 'C5',
+  article: 'A',
+  statement: 'An epoch takes 142 s.',
+  method: 'measurement',
+  check: 'Timed | in turns.',
+  figure: 'a * b_c_d '.repeat(30).trim(),
+  verdict: 'contradicts another claim',
+  reason: 'Contradicts <C6>.',
 };
 
 describe('the claims on a screen', () => {
@@ -52,8 +58,12 @@ describe('claims', () => {
     vi.stubEnv('CI', 'true');
     const { status, stdout, stderr } = await runCli(createWorkFolder(), 'claims', '--only', 'C19,c1');
     expect(stderr).toBe('');
-    expect(stdout).toMatch(/^Article A: LSTM and GRU gates compared.*\n.*\n {2}《LSTM 与 GRU .*》\n {2}no link known\n\nC1 {2}holds {2}\(article A, by formula\)\n[^]*^Article D: .*\n.*\n {2}https:\/\/blog\.csdn\.net\/\S+\n\nC19 holds in part/m);
-    expect(stdout).toMatch(/\n {2}1 holds +what the article says was found here too\n {2}1 holds in part +part of what [^]*\n\nnothing was measured\nno published runs were found: claims that need training are not checked\n$/);
+    expect(stdout).toMatch(
+      /^Article A: LSTM and GRU gates compared.*\n.*\n {2}《LSTM 与 GRU .*》\n {2}no link known\n\nC1 {2}holds {2}\(article A, by formula\)\n[^]*^Article D: .*\n.*\n {2}https:\/\/blog\.csdn\.net\/\S+\n\nC19 holds in part/m,
+    );
+    expect(stdout).toMatch(
+      /\n {2}1 holds +what the article says was found here too\n {2}1 holds in part +part of what [^]*\n\nnothing was measured\nno published runs were found: claims that need training are not checked\n$/,
+    );
     expect(status).toBe(0);
   });
 
@@ -69,14 +79,27 @@ describe('claims', () => {
 
   it.skipIf(!inject('hasNativeEngine'))('checks all claims with real measurements at tiny sizes', async () => {
     await startEngine('native');
-    const classifier = experimentSchema.parse({ data: { maxLength: 20, vocabularySize: 100 }, model: { embeddingSize: 8, hiddenSize: 16 }, training: { batchSize: 4 } });
+    const classifier = experimentSchema.parse({
+      data: { maxLength: 20, vocabularySize: 100 },
+      model: { embeddingSize: 8, hiddenSize: 16 },
+      training: { batchSize: 4 },
+    });
     const sizes = {
-      turns: 2, classifier, layer: { size: 16, rows: 4, steps: 5 }, lengths: { rows: 1, size: 16, feedForwardSize: 64, heads: 2, steps: [4, 1200] },
+      turns: 2,
+      classifier,
+      layer: { size: 16, rows: 4, steps: 5 },
+      lengths: { rows: 1, size: 16, feedForwardSize: 64, heads: 2, steps: [4, 1200] },
     };
-    const report: ClaimsReport = await runClaims({ from: [], only: undefined, format: 'terminal', out: join(folder, 'all.json') }, sizes, createScreen(true));
+    const report: ClaimsReport = await runClaims(
+      { from: [], only: undefined, format: 'terminal', out: join(folder, 'all.json') },
+      sizes,
+      createScreen(true),
+    );
     expect(report.claims.map(({ id }) => id)).toEqual(Array.from({ length: 23 }, (_, k) => `C${k + 1}`));
     expect(report.machine).toMatchObject({ engine: expect.stringMatching(/^TensorFlow /) as string });
-    expect(report.claims.find(({ id }) => id === 'C12')?.figure).toMatch(/D = H = 16 \(4 × 5, 2 turns\): RNN : GRU : LSTM = 1 : [\d.]+ : [\d.]+$/);
+    expect(report.claims.find(({ id }) => id === 'C12')?.figure).toMatch(
+      /D = H = 16 \(4 × 5, 2 turns\): RNN : GRU : LSTM = 1 : [\d.]+ : [\d.]+$/,
+    );
     expect(report.claims.find(({ id }) => id === 'C16')?.figure).toContain('T = 4 and 1,200: RNN, forward');
     expect(report.claims.map(({ figure }) => figure).join('\n')).not.toMatch(/NaN|undefined|Infinity/);
   });
@@ -84,8 +107,19 @@ describe('claims', () => {
   it.skipIf(!inject('hasNativeEngine'))('measures each thing once, however many claims ask', async () => {
     await startEngine('native');
     let starts = 0;
-    const classifier = experimentSchema.parse({ data: { maxLength: 5, vocabularySize: 20 }, model: { embeddingSize: 4, hiddenSize: 8 }, training: { batchSize: 2 } });
-    const measurements = createMeasurements({ ...articlesSizes, classifier }, () => { starts += 1; return Promise.resolve(); }, () => undefined);
+    const classifier = experimentSchema.parse({
+      data: { maxLength: 5, vocabularySize: 20 },
+      model: { embeddingSize: 4, hiddenSize: 8 },
+      training: { batchSize: 2 },
+    });
+    const measurements = createMeasurements(
+      { ...articlesSizes, classifier },
+      () => {
+        starts += 1;
+        return Promise.resolve();
+      },
+      () => undefined,
+    );
     expect(await measurements.memory()).toBe(await measurements.memory());
     expect(starts).toBe(1);
   });
@@ -115,12 +149,18 @@ describe('published runs', () => {
     writeMadeRun(join(published, 'lstm-seed2'), { seed: 2 });
     writeMadeRun(join(published, 'lstm-seed1'));
     writeMadeRun(join(folder, 'alone'), { seed: 3 });
-    expect(loadPublished([published, join(folder, 'alone')], refuse).map(({ name }) => name)).toEqual(['lstm-seed1', 'lstm-seed2', 'alone']);
+    expect(loadPublished([published, join(folder, 'alone')], refuse).map(({ name }) => name)).toEqual([
+      'lstm-seed1',
+      'lstm-seed2',
+      'alone',
+    ]);
   });
 
   it.each<[string, () => string, string]>([
-    ['synthetic reviews', () => writeMadeRun(join(folder, 'sample'), { synthetic: true }), "tmp/sample: it was trained on synthetic reviews, and the articles' claims are about IMDB"],
-    ['a CSV', () => writeMadeRun(join(folder, 'csv'), { dataset: { kind: 'csv' } }), "tmp/csv: it was trained on other reviews than IMDB, and the articles' claims are about IMDB"],
+    ['synthetic reviews', () => writeMadeRun(join(folder, 'sample'), { synthetic: true }), "tmp/sample: it was trained on synthetic "
+      + "reviews, and the articles' claims are about IMDB"],
+    ['a CSV', () => writeMadeRun(join(folder, 'csv'), { dataset: { kind: 'csv' } }), "tmp/csv: it was trained on other reviews than "
+      + "IMDB, and the articles' claims are about IMDB"],
   ])('%s are refused in one line', (_, from, line) => {
     const path = from();
     expect(userErrorOf(() => { loadPublished([path], refuse); }, folder)).toBe(line);

@@ -11,8 +11,24 @@ import { callCli } from '../support/call-cli.ts';
 import { createWorkFolder, finished, startCli } from '../support/cli.ts';
 import { fingerprintRun } from '../support/run-fingerprint.ts';
 
-const tiny = ['data.source=sample', 'data.limit=40', 'data.maxLength=12', 'model.embeddingSize=4', 'model.hiddenSize=3', 'training.batchSize=8'].map((key) => `--set=${key}`);
-const compareTiny = (configs: string, epochs: number, ...more: string[]): string[] => ['compare', '--configs', configs, '--seeds', '1', ...tiny, `--set=training.epochs=${epochs}`, ...more];
+const tiny = [
+  'data.source=sample',
+  'data.limit=40',
+  'data.maxLength=12',
+  'model.embeddingSize=4',
+  'model.hiddenSize=3',
+  'training.batchSize=8',
+].map((key) => `--set=${key}`);
+const compareTiny = (configs: string, epochs: number, ...more: string[]): string[] => [
+  'compare',
+  '--configs',
+  configs,
+  '--seeds',
+  '1',
+  ...tiny,
+  `--set=training.epochs=${epochs}`,
+  ...more,
+];
 const runIn = (cwd: string, name: string): string => join(cwd, 'experiments/comparison', name);
 
 /** The process that trains in a folder, once it has done some epochs. */
@@ -77,14 +93,19 @@ describe('compare', () => {
     expect(isAlive(pid)).toBe(false);
     expect(stderr).toContain('gatelab: stopping after this step; once more to stop at once\n');
     expect(stderr).toMatch(/^rnn-seed1: interrupted after \d+ epochs in /m);
-    expect(stderr.trimEnd().split('\n').at(-1)).toBe(`gatelab: Stopped with 0 of 2 runs complete. To go on: gatelab compare ${compareTiny('rnn,gru', 5000).slice(1).join(' ')}`);
+    expect(stderr.trimEnd().split('\n').at(-1)).toBe(
+      `gatelab: Stopped with 0 of 2 runs complete. To go on: gatelab compare ${compareTiny('rnn,gru', 5000).slice(1).join(' ')}`,
+    );
     expect(stdout).toBe(''); // a table of what is complete, and nothing is
     const { epochs } = readSummary(runIn(cwd, 'rnn-seed1'));
     const again = startCli(cwd, ...compareTiny('rnn,gru', 5000));
     const stopped = finished(again);
     await findTrainer(runIn(cwd, 'rnn-seed1'), epochs + 1);
     again.kill('SIGTERM');
-    expect(await stopped).toMatchObject({ status: 143, stderr: expect.stringContaining(`run 1 of 2: experiments/comparison/rnn-seed1, after ${epochs} epochs\n`) as string });
+    expect(await stopped).toMatchObject({
+      status: 143,
+      stderr: expect.stringContaining(`run 1 of 2: experiments/comparison/rnn-seed1, after ${epochs} epochs\n`) as string,
+    });
   });
 
   it('ends with its training at once at the second Ctrl-C, and the training ends by itself when its parent is killed', async () => {
@@ -129,14 +150,23 @@ describe('compare', () => {
     write('lstm', { ...sixModels[2], predictions: 20 });
     const { status, stdout, stderr } = await callCli(cwd, 'compare', '--from', 'runs', 'lstm', '--format', 'csv');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    expect(stdout.split('\n').map((line) => line.split(',completed')[0])).toEqual([expect.stringMatching(/^model,/), 'LSTM,,1,1', 'GRU,,"1, 2, 10",3', '']);
+    expect(stdout.split('\n').map((line) => line.split(',completed')[0])).toEqual([
+      expect.stringMatching(/^model,/),
+      'LSTM,,1,1',
+      'GRU,,"1, 2, 10",3',
+      '',
+    ]);
     expect(readdirSync(cwd).sort()).toEqual(['lstm', 'runs']);
   });
 
   it.each<[string[], number, string]>([
     [['--from', '.', '--seeds', '1'], 2, '--from trains nothing, so it takes no --seeds; omit one of the two'],
     [['--seeds', '1,2', '--seeds', '1'], 2, '--seeds names 1 twice'],
-    [['--configs', 'lstn'], 1, '--config: no such file: looked for lstn, CONFIGS/lstn, lstn.yaml and CONFIGS/lstn.yaml; did you mean lstm.yaml?'],
+    [
+      ['--configs', 'lstn'],
+      1,
+      '--config: no such file: looked for lstn, CONFIGS/lstn, lstn.yaml and CONFIGS/lstn.yaml; did you mean lstm.yaml?',
+    ],
     [['--data', 'nowhere.tar.gz'], 1, `nowhere.tar.gz: no such file or folder; --data takes ${acceptedData}`],
     [['--into', 'file', '--set', 'data.source=sample'], 1, 'file: is a file, not a folder; move it away'],
   ])('%j ends in one line, and nothing is trained', async (args, status, line) => {
@@ -153,10 +183,19 @@ describe('compare', () => {
     mkdirSync(join(cwd, 'runs'));
     writeMadeRun(join(cwd, 'runs/gru-seed1'), { model: { cell: 'gru', hiddenSize: 64 } });
     writeMadeRun(join(cwd, 'runs/rnn-seed1'), { model: { cell: 'rnn' }, ending: { status: 'interrupted' } });
-    const refuse = async (...args: string[]): Promise<string> => (await callCli(cwd, 'compare', '--into', 'runs', '--seeds', '1', ...args)).stderr;
-    expect(await refuse('--configs', 'rnn,gru')).toBe('gatelab: runs/gru-seed1 cannot go on with another config: model.hiddenSize is 64 there and 128 here; keep the new runs in another folder with --into, or rename or remove runs\n');
-    writeFileSync(join(cwd, 'reviews.csv'), `review,sentiment\n${Array.from({ length: 8 }, (_, row) => `text ${row},${row % 2 === 0 ? 'positive' : 'negative'}\n`).join('')}`);
-    expect(await refuse('--configs', 'rnn', '--data', 'reviews.csv')).toMatch(/^gatelab: runs\/rnn-seed1 was trained on other reviews: SHA-256 abc… there and [0-9a-f]{12}… here; name the same data with --data, keep the new runs in another folder with --into, or rename or remove runs\n$/);
+    const refuse = async (...args: string[]): Promise<string> =>
+      (await callCli(cwd, 'compare', '--into', 'runs', '--seeds', '1', ...args)).stderr;
+    expect(await refuse('--configs', 'rnn,gru')).toBe(
+      'gatelab: runs/gru-seed1 cannot go on with another config: model.hiddenSize is 64 there and 128 here; keep the new runs in another '
+        + 'folder with --into, or rename or remove runs\n',
+    );
+    writeFileSync(
+      join(cwd, 'reviews.csv'),
+      `review,sentiment\n${Array.from({ length: 8 }, (_, row) => `text ${row},${row % 2 === 0 ? 'positive' : 'negative'}\n`).join('')}`,
+    );
+    expect(await refuse('--configs', 'rnn', '--data', 'reviews.csv')).toMatch(
+      /^gatelab: runs\/rnn-seed1 was trained on other reviews: SHA-256 abc… there and [0-9a-f]{12}… here; name the same data with --data, keep the new runs in another folder with --into, or rename or remove runs\n$/,
+    );
     expect(loadExperiment(join(cwd, 'runs/rnn-seed1')).summary.status).toBe('interrupted');
   });
 });

@@ -11,23 +11,40 @@ import { createWorkFolder } from '../support/cli.ts';
 /** Two finished runs of a linear model: `imdb` on an unpacked folder, `own` on a CSV; what moves afterwards are their reviews. */
 const cwd = createWorkFolder();
 const at = (...path: string[]): string => join(cwd, ...path);
-const environmentOf = (name: string): Environment => JSON.parse(readFileSync(at('experiments', name, 'environment.json'), 'utf8')) as Environment;
+const environmentOf = (name: string): Environment =>
+  JSON.parse(readFileSync(at('experiments', name, 'environment.json'), 'utf8')) as Environment;
 const train = (...args: string[]): ReturnType<typeof callCli> => callCli(cwd, 'train', ...args);
 const small = ['--config', 'bag-of-words.yaml', '--set', 'training.strengths=[1]', '--quiet'];
 
-const entries = (['train', 'test'] as const).flatMap((part) => (['neg', 'pos'] as const).flatMap((label) => Array.from({ length: 10 }, (_, i) => (
-  { name: `aclImdb/${part}/${label}/${i}_${label === 'pos' ? 9 : 2}.txt`, content: `${part} ${label} film ${i}` }))));
+const entries = (['train', 'test'] as const).flatMap((part) =>
+  (['neg', 'pos'] as const).flatMap((label) =>
+    Array.from({ length: 10 }, (_, i) => ({
+      name: `aclImdb/${part}/${label}/${i}_${label === 'pos' ? 9 : 2}.txt`,
+      content: `${part} ${label} film ${i}`,
+    })),
+  ),
+);
 const rows = Array.from({ length: 40 }, (_, i) => `film number ${i},${i % 2 === 0 ? 'positive' : 'negative'}\n`).join('');
 
 /** Makes a copy of a run that has still something to do, and changes what it recorded. */
-function reopen(from: string, name: string, change: (environment: Environment) => object = (environment) => environment, source?: string): void {
+function reopen(
+  from: string,
+  name: string,
+  change: (environment: Environment) => object = (environment) => environment,
+  source?: string,
+): void {
   cpSync(at('experiments', from), at('experiments', name), { recursive: true });
   rmSync(at('experiments', name, 'summary.json'));
   const file = at('experiments', name, 'environment.json');
   writeFileSync(file, JSON.stringify(change(environmentOf(from))));
   if (source === undefined) return;
   const config = at('experiments', name, 'config.yaml');
-  writeFileSync(config, readFileSync(config, 'utf8').replace(/^ {2}source: .*$/m, `  source: ${source}`).replace(/^ {2}tokenizer: .*\n/m, ''));
+  writeFileSync(
+    config,
+    readFileSync(config, 'utf8')
+      .replace(/^ {2}source: .*$/m, `  source: ${source}`)
+      .replace(/^ {2}tokenizer: .*\n/m, ''),
+  );
 }
 
 /** As version 0.1 wrote it: the file's hash for a fingerprint, and nothing else. */
@@ -49,7 +66,12 @@ describe('a run goes on with the same reviews, wherever they are now', () => {
   const goesOn = (line: { status: number | null; stderr: string }): void => { expect(line).toMatchObject({ status: 0, stderr: '' }); };
 
   it('records what was read, and from where', () => {
-    expect(environmentOf('imdb').dataset).toMatchObject({ kind: 'imdb', location: 'first/aclImdb', tokenizer: 'words 1', positives: { train: 9, validation: 1, test: 10 } });
+    expect(environmentOf('imdb').dataset).toMatchObject({
+      kind: 'imdb',
+      location: 'first/aclImdb',
+      tokenizer: 'words 1',
+      positives: { train: 9, validation: 1, test: 10 },
+    });
     expect(environmentOf('own').dataset).toMatchObject({
       kind: 'file', location: 'own.csv', sourceHash: createHash('sha256').update(readFileSync(at('own.csv'))).digest('hex'),
     });
@@ -84,7 +106,9 @@ describe('a run goes on with the same reviews, wherever they are now', () => {
     writeFileSync(at('own.tsv.gz'), gzipSync(`Text\tLabel\n${rows.replaceAll(',', '\t')}`));
     const { status, stderr, stdout } = await train('--resume', 'experiments/rewritten', '--data', 'own.tsv.gz');
     expect([status, stderr]).toEqual([0, '']);
-    expect(stdout).toContain('own.tsv.gz: read as unpacked with gzip, tab-separated; reviews are taken from the column "Text", labels from "Label"\n');
+    expect(stdout).toContain(
+      'own.tsv.gz: read as unpacked with gzip, tab-separated; reviews are taken from the column "Text", labels from "Label"\n',
+    );
   });
 
   it.each(['own', 'imdb'])('a run of version 0.1 on the same source, whose records are brought up to date: %s', async (name) => {
@@ -96,12 +120,16 @@ describe('a run goes on with the same reviews, wherever they are now', () => {
   it('and not with others, nor where nothing is any more', async () => {
     reopen('own', 'others');
     writeFileSync(at('others.csv'), `review,sentiment\n${rows.replace('film number 3,', 'film number 33,')}`);
-    expect((await train('--resume', 'experiments/others', '--data', 'others.csv')).stderr)
-      .toMatch(/^gatelab: experiments\/others was trained on other reviews: SHA-256 [0-9a-f]{12}… there and [0-9a-f]{12}… here; name the same data with --data\n$/);
+    expect((await train('--resume', 'experiments/others', '--data', 'others.csv')).stderr).toMatch(
+      /^gatelab: experiments\/others was trained on other reviews: SHA-256 [0-9a-f]{12}… there and [0-9a-f]{12}… here; name the same data with --data\n$/,
+    );
     renameSync(at('own.csv'), at('moved.csv'));
     expect(await train('--resume', 'experiments/others')).toEqual({
-      status: 1, stdout: '',
-      stderr: 'gatelab: experiments/others was trained on the reviews in own.csv, which no longer exist; if they have moved, name their new place: --data NEW_PATH\n',
+      status: 1,
+      stdout: '',
+      stderr:
+        'gatelab: experiments/others was trained on the reviews in own.csv, which no longer exist; if they have moved, name their new '
+          + 'place: --data NEW_PATH\n',
     });
     goesOn(await train('--resume', 'experiments/others', '--data', 'moved.csv', '--quiet'));
     renameSync(at('moved.csv'), at('own.csv'));
@@ -112,18 +140,37 @@ describe('a run goes on with the same reviews, wherever they are now', () => {
       const before = asBefore(environment) as Environment;
       return { ...before, dataset: { ...before.dataset, counts: { ...before.dataset.counts, test: 19 } } };
     });
-    expect((await train('--resume', 'experiments/resplit')).stderr)
-      .toBe('gatelab: experiments/resplit has 19 test reviews, and this version of gatelab would split the same file into 20; train again under another --name, or go on with the gatelab it began with\n');
+    expect((await train('--resume', 'experiments/resplit')).stderr).toBe(
+      'gatelab: experiments/resplit has 19 test reviews, and this version of gatelab would split the same file into 20; train again '
+        + 'under another --name, or go on with the gatelab it began with\n',
+    );
   });
 });
 
 it('a comparison goes on where its table is named again, and asks for it where it is not', async () => {
-  const compare = (...args: string[]): ReturnType<typeof callCli> => callCli(cwd, 'compare', '--configs', 'bag-of-words.yaml', '--seeds', '1', '--set', 'training.strengths=[1]', '--into', 'experiments/comparison', ...args);
+  const compare = (...args: string[]): ReturnType<typeof callCli> =>
+    callCli(
+      cwd,
+      'compare',
+      '--configs',
+      'bag-of-words.yaml',
+      '--seeds',
+      '1',
+      '--set',
+      'training.strengths=[1]',
+      '--into',
+      'experiments/comparison',
+      ...args,
+    );
   mkdirSync(at('experiments/comparison'));
   cpSync(at('experiments/own'), at('experiments/comparison/bag-of-words-seed1'), { recursive: true });
   expect(await compare('--data', 'own.csv', '--format', 'csv')).toMatchObject({ status: 0, stderr: '' });
-  expect((await compare('--set', 'data.source=file', '--configs', 'nb-svm.yaml')).stderr).toContain('data.source is file: name the file with --data');
-  expect((await compare('--configs', 'nb-svm.yaml', '--data', 'others.csv')).stderr).toContain('experiments/comparison/bag-of-words-seed1 was trained on other reviews: ');
+  expect((await compare('--set', 'data.source=file', '--configs', 'nb-svm.yaml')).stderr).toContain(
+    'data.source is file: name the file with --data',
+  );
+  expect((await compare('--configs', 'nb-svm.yaml', '--data', 'others.csv')).stderr).toContain(
+    'experiments/comparison/bag-of-words-seed1 was trained on other reviews: ',
+  );
 });
 
 it('a table is checked before an engine is fetched and built', async () => {

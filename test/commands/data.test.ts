@@ -10,8 +10,17 @@ afterAll(() => { rmSync(folder, { recursive: true }); });
 
 it('data says what was found, and that it is not the official archive', async () => {
   const path = await writeArchive(folder, goodEntries);
-  const lines = (await prepareData({ dataPath: path, cacheFolder: join(folder, 'cache'), onWarning: (line) => { throw new Error(line); } })).split('\n');
-  expect(lines.map((line) => line.replace(/[0-9a-f]{64}|MD5 {8}[0-9a-f]{32}|\d+ B$/, '…').replace(folder, 'FOLDER'))).toMatchInlineSnapshot(`
+  const lines = (
+    await prepareData({
+      dataPath: path,
+      cacheFolder: join(folder, 'cache'),
+      onWarning: (line) => {
+        throw new Error(line);
+      },
+    })
+  ).split('\n');
+  expect(lines.map((line) => line.replace(/[0-9a-f]{64}|MD5 {8}[0-9a-f]{32}|\d+ B$/, '…').replace(folder, 'FOLDER')))
+    .toMatchInlineSnapshot(`
     [
       "Data       Large Movie Review Dataset (Maas et al. 2011)",
       "Location   FOLDER/archive.tar.gz",
@@ -31,8 +40,18 @@ it('data says that tokens were not kept where they could not be written', async 
   const path = await writeArchive(folder, goodEntries, 'other.tar.gz');
   writeFileSync(join(folder, 'file'), '');
   const warnings: string[] = [];
-  const lines = (await prepareData({ dataPath: path, cacheFolder: join(folder, 'file', 'cache'), onWarning: (line) => { warnings.push(line); } })).split('\n');
-  expect(lines.at(-1)).toBe(`Words      14 distinct, not kept, since ${join(folder, 'file', 'cache')} cannot be written: each start encodes them again`);
+  const lines = (
+    await prepareData({
+      dataPath: path,
+      cacheFolder: join(folder, 'file', 'cache'),
+      onWarning: (line) => {
+        warnings.push(line);
+      },
+    })
+  ).split('\n');
+  expect(lines.at(-1)).toBe(
+    `Words      14 distinct, not kept, since ${join(folder, 'file', 'cache')} cannot be written: each start encodes them again`,
+  );
   expect(warnings).toEqual([expect.stringMatching(/^Cannot keep the tokens in /)]);
 });
 
@@ -40,9 +59,16 @@ it('data says what was guessed of a table, that labels are uneven, and that trai
   const path = join(folder, 'table.tsv');
   writeFileSync(path, `text\tlabel\n${Array.from({ length: 40 }, (_, i) => `film ${i}\t${i % 10 === 0 ? 'NEG' : 'POS'}\n`).join('')}`);
   const shown = await prepareData({ dataPath: path, cacheFolder: join(folder, 'cache'), onWarning: (line) => { throw new Error(line); } });
-  expect(shown).toContain('\nNote       read as tab-separated; reviews are taken from the column "text", labels from "label"; "POS" is read as positive, "NEG" as negative\n');
+  expect(shown).toContain(
+    '\nNote       read as tab-separated; reviews are taken from the column "text", labels from "label"; "POS" is read as positive, "NEG" '
+      + 'as negative\n',
+  );
   expect(shown).toContain('\n           always answering positive gives 90.00 %\n');
-  const twins = await writeArchive(folder, [...goodEntries, { name: 'aclImdb/test/neg/7_1.txt', content: 'DULL .' }, { name: 'aclImdb/test/pos/7_8.txt', content: 'New.' }], 'twins.tar.gz');
+  const twins = await writeArchive(
+    folder,
+    [...goodEntries, { name: 'aclImdb/test/neg/7_1.txt', content: 'DULL .' }, { name: 'aclImdb/test/pos/7_8.txt', content: 'New.' }],
+    'twins.tar.gz',
+  );
   expect(await prepareData({ dataPath: twins, cacheFolder: join(folder, 'cache'), onWarning: (line) => { throw new Error(line); } }))
     .toContain('\n           1 of them have the tokens of a training review\n');
 });

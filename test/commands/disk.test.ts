@@ -14,7 +14,10 @@ const cwd = createWorkFolder();
 const at = (name: string): string => join(cwd, 'experiments', name);
 const train = (name: string): string[] => [...smallRun, '--set', 'training.epochs=4', '--name', name];
 const fullDisk = (name: string): RegExp =>
-  new RegExp(`^gatelab: experiments/${name}/checkpoints/(last|best)-\\d-0: cannot be written: the disk is full; make room and start again \\(ENOSPC\\)\n$`);
+  new RegExp(
+    `^gatelab: experiments/${name}/checkpoints/(last|best)-\\d-0: cannot be written: the disk is full; make room and start again `
+      + `\\(ENOSPC\\)\n$`,
+  );
 let whole: object;
 
 beforeAll(async () => {
@@ -56,17 +59,25 @@ describe('a disk that is full during a checkpoint ends the run in one line, and 
 describe('an output folder that is read-only ends in one line, before anything is trained', () => {
   const readOnly = 'the disk is read-only (EROFS)';
   const notPermitted = 'permission is missing; check who owns it (EACCES)';
-  const noTokens = (code: string): string => `Cannot keep the tokens in data/cache \\(${code}: [^\n]*\\); going on without, so the next start takes as long\\.`;
+  const noTokens = (code: string): string =>
+    `Cannot keep the tokens in data/cache \\(${code}: [^\n]*\\); going on without, so the next start takes as long\\.`;
 
   it.skipIf(!canMount)('a new run on a disk mounted read-only', async () => {
-    const { status, stdout, stderr } = await finished(startWithMounts(cwd, `mkdir new && mount -t tmpfs -o ro none new && cd new && gatelab ${train('a').join(' ')}`));
+    const { status, stdout, stderr } = await finished(
+      startWithMounts(cwd, `mkdir new && mount -t tmpfs -o ro none new && cd new && gatelab ${train('a').join(' ')}`),
+    );
     expect(stderr).toMatch(new RegExp(`^gatelab: ${noTokens('EROFS')}\ngatelab: experiments: cannot be made: ${escape(readOnly)}\n$`));
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
   });
 
   it.skipIf(!canMount)('a run that is to go on, on a disk mounted read-only', async () => {
-    const script = `mount --bind experiments experiments && mount -o remount,bind,ro experiments && gatelab train --resume experiments/whole --set training.epochs=5`;
-    expect(await finished(startWithMounts(cwd, script))).toEqual({ status: 1, stdout: '', stderr: `gatelab: experiments/whole: cannot be locked: ${readOnly}\n` });
+    const script = `mount --bind experiments experiments && mount -o remount,bind,ro experiments && gatelab train --resume `
+      + `experiments/whole --set training.epochs=5`;
+    expect(await finished(startWithMounts(cwd, script))).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: `gatelab: experiments/whole: cannot be locked: ${readOnly}\n`,
+    });
     expect(fingerprintRun(at('whole'))).toEqual(whole);
   });
 
@@ -83,7 +94,11 @@ describe('an output folder that is read-only ends in one line, before anything i
 
   it('with the error injected', async () => {
     const faulty = startFaultyCli(cwd, 'EROFS lock', 'train', '--resume', 'experiments/whole', '--set', 'training.epochs=5');
-    expect(await finished(faulty)).toEqual({ status: 1, stdout: '', stderr: `gatelab: experiments/whole: cannot be locked: ${readOnly}\n` });
+    expect(await finished(faulty)).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: `gatelab: experiments/whole: cannot be locked: ${readOnly}\n`,
+    });
   });
 });
 

@@ -7,12 +7,23 @@ import { findData, renderDiagnosis, type Diagnosis } from '../../src/commands/do
 import { createWorkFolder } from '../support/cli.ts';
 
 const native: Diagnosis = {
-  engine: { kind: 'native', tensorflowVersion: '2.15.1', tfjsVersion: '4.22.0', threads: 2, nativeOps: true, baselineRssBytes: 300 * 2 ** 20, folder: '/cache' },
+  engine: {
+    kind: 'native',
+    tensorflowVersion: '2.15.1',
+    tfjsVersion: '4.22.0',
+    threads: 2,
+    nativeOps: true,
+    baselineRssBytes: 300 * 2 ** 20,
+    folder: '/cache',
+  },
   nodeVersion: 'v20.19.0',
   cores: { present: 4, usable: 2 },
   machine: {
-    platform: 'linux-x64', cpuModel: 'A CPU', cpuFeatures: ['avx2', 'fma'],
-    python: { found: 'Python 3.11.7, pip 23.2.1', problem: null }, compiler: { found: 'g++ 12.2.0', problem: null },
+    platform: 'linux-x64',
+    cpuModel: 'A CPU',
+    cpuFeatures: ['avx2', 'fma'],
+    python: { found: 'Python 3.11.7, pip 23.2.1', problem: null },
+    compiler: { found: 'g++ 12.2.0', problem: null },
   },
   cache: { folder: '/cache', bytes: 600 * 2 ** 20, damage: [] },
   data: { path: 'data/aclImdb_v1.tar.gz', bytes: 80 * 2 ** 20 },
@@ -64,7 +75,9 @@ it('says what is missing and how to mend it', () => {
 
 it('says which part of the cache was damaged', () => {
   const cache = { ...native.cache, damage: ['/cache/tfjs_binding: tfjs_binding.node is missing'] };
-  expect(renderDiagnosis({ ...native, cache })).toContain('600 MiB; was damaged and is built again: /cache/tfjs_binding: tfjs_binding.node is missing');
+  expect(renderDiagnosis({ ...native, cache })).toContain(
+    '600 MiB; was damaged and is built again: /cache/tfjs_binding: tfjs_binding.node is missing',
+  );
 });
 
 const runDoctor = (args: readonly string[], environment: NodeJS.ProcessEnv): ReturnType<typeof spawnSync> =>

@@ -6,8 +6,18 @@ import { callCli } from '../support/call-cli.ts';
 import { createWorkFolder, runCli } from '../support/cli.ts';
 
 const asked: InspectOptions = {
-  config: undefined, run: undefined, set: [], like: undefined, type: undefined, embeddingSize: 512, hiddenSize: 512, feedForwardSize: 2048, layers: 6,
-  vocabularySize: 50_000, measure: false, json: false,
+  config: undefined,
+  run: undefined,
+  set: [],
+  like: undefined,
+  type: undefined,
+  embeddingSize: 512,
+  hiddenSize: 512,
+  feedForwardSize: 2048,
+  layers: 6,
+  vocabularySize: 50_000,
+  measure: false,
+  json: false,
 };
 
 /** The two lines of a layer. */
@@ -21,7 +31,9 @@ describe('inspect', () => {
     const lines = (await inspect({ ...asked, config: 'gru.yaml' })).split('\n');
     expect(lines[0]).toMatch(/^config {4}.*gru\.yaml: GRU, 20,000 words$/);
     expect(lines[1]).toMatch(/^batch {5}64 × 300 = 19,200 tokens, [45],\d{3} of them distinct/);
-    expect(linesOf(lines, 'GRU layer 1')).toMatch(/^GRU layer 1 +articles +147,840 +2\.83 G +5\.66 G +46\.9 MiB\n +exact +148,224 +[\d.]+ G /);
+    expect(linesOf(lines, 'GRU layer 1')).toMatch(
+      /^GRU layer 1 +articles +147,840 +2\.83 G +5\.66 G +46\.9 MiB\n +exact +148,224 +[\d.]+ G /,
+    );
     expect(linesOf(lines, 'total')).toMatch(/^total +articles +5,366,528 .*\n +exact +5,367,554 /);
     expect(lines.join('\n')).not.toContain('measured');
   });
@@ -33,7 +45,9 @@ describe('inspect', () => {
   it('gives small counts in full: no figure that is not zero is shown as zero', async () => {
     const text = await inspect({ ...asked, config: 'sample.yaml', set: ['data.maxLength=1', 'training.batchSize=1'] });
     expect(text).not.toMatch(/\b0\.0/);
-    expect(linesOf((await inspect({ ...asked, config: 'gru.yaml' })).split('\n'), 'head and loss')).toMatch(/\n +exact +258 +16\.4 k +49\.2 k /);
+    expect(linesOf((await inspect({ ...asked, config: 'gru.yaml' })).split('\n'), 'head and loss')).toMatch(
+      /\n +exact +258 +16\.4 k +49\.2 k /,
+    );
   });
 
   it.each([
@@ -56,7 +70,9 @@ describe('inspect', () => {
     expect(text).toMatch(/^C2 +parameters of nn\.LSTM\(256, 128\) +197,632 +197,632 +197,632 {2}agrees/m);
     expect(text).toMatch(/^C19 +encoder × 6 with embedding +57,084,928 +57,084,928 +44,514,304 {2}differs/m);
     const narrow = await inspect({ ...asked, like: 'articles' }, 80);
-    expect(narrow).toMatch(/^C19 {2}encoder × 6 with embedding: differs\n.*\n {5}figure 57,084,928, by formula 57,084,928, exact 44,514,304\n/m);
+    expect(narrow).toMatch(
+      /^C19 {2}encoder × 6 with embedding: differs\n.*\n {5}figure 57,084,928, by formula 57,084,928, exact 44,514,304\n/m,
+    );
     expect(narrow.match(/^C\d+ /gm)).toEqual(text.match(/^C\d+ /gm));
   });
 
@@ -76,12 +92,20 @@ describe('inspect', () => {
     expect(found.layers.map(({ parameters }) => parameters.exact)).toEqual([5_120_000, 197_632, 132_096, 258]);
     expect(found.measured).toBeNull();
     expect(JSON.parse(await inspect({ ...asked, type: 'gru', layers: 1, json: true }))).toMatchObject({ articles: { layers: 1_574_400 } });
-    expect(JSON.parse(await inspect({ ...asked, like: 'articles', json: true }))).toContainEqual(expect.objectContaining({ claim: 'C13', verdict: 'differs' }));
+    expect(JSON.parse(await inspect({ ...asked, like: 'articles', json: true }))).toContainEqual(
+      expect.objectContaining({ claim: 'C13', verdict: 'differs' }),
+    );
   });
 
   it.skipIf(!inject('hasNativeEngine'))('measures a step on the engine, which keeps the bytes that were counted', async () => {
     const small = ['training.batchSize=4', 'data.maxLength=20', 'data.vocabularySize=100', 'model.embeddingSize=8', 'model.hiddenSize=16'];
-    const { status, stdout, stderr } = await runCli(createWorkFolder(), 'inspect', '--config', 'bigru.yaml', ...small.flatMap((pair) => ['--set', pair]));
+    const { status, stdout, stderr } = await runCli(
+      createWorkFolder(),
+      'inspect',
+      '--config',
+      'bigru.yaml',
+      ...small.flatMap((pair) => ['--set', pair]),
+    );
     expect(stderr).toBe('');
     expect(stdout).toMatch(/^measured {2}TensorFlow .*, median of 5$/m);
     expect(stdout).toMatch(/^kept {6}.* for the backward pass, as counted$/m);

@@ -17,7 +17,11 @@ describe('plot', () => {
   it('writes SVG and PNG into the folder it is started in, under the next free number', async () => {
     const cwd = createWorkFolder();
     writeFileSync(join(cwd, 'curves-1.png'), '');
-    expect(await runCli(cwd, 'plot', write('first', { epochs: 2 }))).toEqual({ status: 0, stdout: 'written to curves-2.svg and curves-2.png\n', stderr: '' });
+    expect(await runCli(cwd, 'plot', write('first', { epochs: 2 }))).toEqual({
+      status: 0,
+      stdout: 'written to curves-2.svg and curves-2.png\n',
+      stderr: '',
+    });
     expect(existsSync(join(cwd, 'curves-2.png'))).toBe(true);
     expect(readFileSync(join(cwd, 'curves-2.svg'), 'utf8')).toContain('Convergence on IMDB: 22,500 training, 25,000 test reviews');
   });
@@ -43,8 +47,12 @@ describe('plot', () => {
     write('half/finished');
     write('half/stopped', { seed: 2, ending: { status: 'interrupted' } });
     await plot({ folders: [half], chart: 'models', out: join(folder, 'finished') }, (line) => lines.push(line));
-    expect(lines).toEqual([expect.stringMatching(/stopped is left out: it is interrupted, and only completed runs have a figure to compare$/)]);
-    await expect(plot({ folders: [join(half, 'stopped')], chart: 'models', out: join(folder, 'none') }, refuse)).rejects.toThrow(/stopped: it is interrupted, and only completed runs/);
+    expect(lines).toEqual([
+      expect.stringMatching(/stopped is left out: it is interrupted, and only completed runs have a figure to compare$/),
+    ]);
+    await expect(plot({ folders: [join(half, 'stopped')], chart: 'models', out: join(folder, 'none') }, refuse)).rejects.toThrow(
+      /stopped: it is interrupted, and only completed runs/,
+    );
   });
 
   it('says that data is synthetic', async () => {
@@ -89,7 +97,9 @@ describe('plot', () => {
   });
 
   it('draws 60 folders as six models', async () => {
-    const folders = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].flatMap((seed) => sixModels.map((run, k) => write(`many-${k}-${seed}`, { ...run, seed })));
+    const folders = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].flatMap((seed) =>
+      sixModels.map((run, k) => write(`many-${k}-${seed}`, { ...run, seed })),
+    );
     const [svg = ''] = await plot({ folders, out: join(folder, 'many') }, refuse);
     const drawn = readFileSync(svg, 'utf8');
     expect(drawn).toContain('means over 10 seeds; bands from the lowest to the highest seed');
@@ -98,9 +108,21 @@ describe('plot', () => {
 
   it.each<[string, () => string[], string | RegExp]>([
     ['what is no run', () => ['nowhere'], 'nowhere: not a folder; name a run, or a folder of runs, for example experiments/published'],
-    ['real and synthetic data', () => [write('real'), write('made-up', { synthetic: true })], /made-up was trained on synthetic data and .*real on real data; keep them apart$/],
-    ['two runs of the same config and seed', () => [write('one'), write('other')], /^.*one and .*other have the same config and seed; name one of them$/],
-    ['a linear model alone', () => [write('linear', { model: { type: 'nb-svm' }, epochs: 1 })], /linear: a linear model has no epochs to draw; add --chart models for a picture of its accuracy$/],
+    [
+      'real and synthetic data',
+      () => [write('real'), write('made-up', { synthetic: true })],
+      /made-up was trained on synthetic data and .*real on real data; keep them apart$/,
+    ],
+    [
+      'two runs of the same config and seed',
+      () => [write('one'), write('other')],
+      /^.*one and .*other have the same config and seed; name one of them$/,
+    ],
+    [
+      'a linear model alone',
+      () => [write('linear', { model: { type: 'nb-svm' }, epochs: 1 })],
+      /linear: a linear model has no epochs to draw; add --chart models for a picture of its accuracy$/,
+    ],
   ])('refuses %s in one line, and writes nothing', async (_, folders, line) => {
     const out = join(folder, 'never');
     await expect(plot({ folders: folders(), out }, refuse)).rejects.toThrow(line);
@@ -110,7 +132,11 @@ describe('plot', () => {
   it.each<[string[], number, RegExp]>([
     [[], 2, /^gatelab: .+\n$/],
     [['a', '--out', 'pictures/'], 2, /^gatelab: --out takes a file name, for example curves\.svg\n$/],
-    [[write('lost'), '--out', 'pictures/a.svg'], 1, /^gatelab: pictures\/a\.svg: cannot be written: a part of the path does not exist \(ENOENT\)\n$/],
+    [
+      [write('lost'), '--out', 'pictures/a.svg'],
+      1,
+      /^gatelab: pictures\/a\.svg: cannot be written: a part of the path does not exist \(ENOENT\)\n$/,
+    ],
   ])('%j ends in one line', async (args, status, line) => {
     const result = await callCli(createWorkFolder(), 'plot', ...args);
     expect(result.stderr).toMatch(line);

@@ -30,7 +30,8 @@ function loadData(): Promise<LoadedData & { bytes: Buffer }> {
 
 it.each([
   [false, 'auto', ['engine', 'reviews']], [true, 'portable', ['engine', 'reviews']], [true, 'auto', ['reviews', 'engine']],
-] as const)('an engine that is missing (%s, --engine %s) is built after the reviews are read, and no review counts into its memory', async (missing, engine, expected) => {
+] as const)('an engine that is missing (%s, --engine %s) is built after the reviews are read, and no review counts into its '
+  + 'memory', async (missing, engine, expected) => {
   vi.mocked(isEngineMissing).mockReturnValue(missing);
   const before = readRssBytes();
   const { data, engine: started } = await prepareTraining(experimentSchema.parse({}), { ...options, engine }, createScreen(true), loadData);

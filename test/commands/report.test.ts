@@ -58,7 +58,9 @@ describe('report', () => {
     const from = writePublished('mingled', [{}, { seed: 2, synthetic: true }]);
     const lines: string[] = [];
     await report({ from: [from], out: out('mingled') }, (line) => lines.push(line.replaceAll(folder, 'tmp')));
-    expect(lines[0]).toBe('tmp/mingled/run-2 is left out: tmp/mingled/run-2 was trained on synthetic data and tmp/mingled/run-1 on real data');
+    expect(lines[0]).toBe(
+      'tmp/mingled/run-2 is left out: tmp/mingled/run-2 was trained on synthetic data and tmp/mingled/run-1 on real data',
+    );
     expect(readFileSync(out('mingled'), 'utf8')).toContain('LSTM on IMDB, one run');
   });
 
@@ -69,25 +71,45 @@ describe('report', () => {
   });
 
   it.each<[string, () => string[], string | RegExp]>([
-    ['a folder that is not there', () => [join(folder, 'nowhere')], 'tmp/nowhere: not a folder; name a run, or a folder of runs, for example experiments/published'],
+    [
+      'a folder that is not there',
+      () => [join(folder, 'nowhere')],
+      'tmp/nowhere: not a folder; name a run, or a folder of runs, for example experiments/published',
+    ],
     ['a folder without runs', () => [writeRuns('empty', [])], `tmp/empty: holds no run; ${typedCommand('compare')} makes some`],
-    ['synthetic runs beside real ones, all of them named', () => {
-      const path = writePublished('mixed', [{}, { seed: 2, synthetic: true }]);
-      return [join(path, 'run-1'), join(path, 'run-2')];
-    }, /^UserError: tmp\/mixed\/run-2 was trained on synthetic data and tmp\/mixed\/run-1 on real data; \w+ them apart$/],
-    ['claims that are not JSON', () => {
-      const path = writeRuns('garbled', [{}]);
-      writeFileSync(join(path, 'claims.json'), '{');
-      return [path];
-    }, `tmp/garbled/claims.json: not valid JSON; make it again with ${rerunClaims('tmp/garbled/claims.json')}`],
-    ['claims with a verdict of their own', () => {
-      const path = writeRuns('opinionated', [{}]);
-      writeFileSync(join(path, 'claims.json'), JSON.stringify({ runs: 1, claims: [{ ...madeClaims[0], verdict: 'maybe' }] }));
-      return [path];
-    }, `tmp/opinionated/claims.json: claims.0.verdict: Invalid option: expected one of "holds"|"holds in part"|"does not hold"|"contradicts another claim"|"not checkable here"; make it again with ${rerunClaims('tmp/opinionated/claims.json')}`],
+    [
+      'synthetic runs beside real ones, all of them named',
+      () => {
+        const path = writePublished('mixed', [{}, { seed: 2, synthetic: true }]);
+        return [join(path, 'run-1'), join(path, 'run-2')];
+      },
+      /^UserError: tmp\/mixed\/run-2 was trained on synthetic data and tmp\/mixed\/run-1 on real data; \w+ them apart$/,
+    ],
+    [
+      'claims that are not JSON',
+      () => {
+        const path = writeRuns('garbled', [{}]);
+        writeFileSync(join(path, 'claims.json'), '{');
+        return [path];
+      },
+      `tmp/garbled/claims.json: not valid JSON; make it again with ${rerunClaims('tmp/garbled/claims.json')}`,
+    ],
+    [
+      'claims with a verdict of their own',
+      () => {
+        const path = writeRuns('opinionated', [{}]);
+        writeFileSync(join(path, 'claims.json'), JSON.stringify({ runs: 1, claims: [{ ...madeClaims[0], verdict: 'maybe' }] }));
+        return [path];
+      },
+      `tmp/opinionated/claims.json: claims.0.verdict: Invalid option: expected one of "holds"|"holds in part"|"does not `
+        + `hold"|"contradicts another claim"|"not checkable here"; make it again with ${rerunClaims('tmp/opinionated/claims.json')}`,
+    ],
   ])('refuses %s in one line, and writes nothing', async (_, makeFrom, line) => {
     const from = makeFrom();
-    const failure = await report({ from, out: out('never') }, refuse).then(() => '', (error: unknown) => String(error));
+    const failure = await report({ from, out: out('never') }, refuse).then(
+      () => '',
+      (error: unknown) => String(error),
+    );
     expect(failure.replaceAll(folder, 'tmp')).toMatch(line);
     expect(failure).toMatch(/^UserError: .+$/);
     expect(existsSync(out('never'))).toBe(false);

@@ -13,7 +13,10 @@ it('a run that is killed at random moments, also within checkpoints, ends as one
   const at = (name: string): string => join(cwd, 'experiments', name);
   const killed = await trainThroughKills(cwd, 'killed', EPOCHS, KILLS, killTimes(1));
   expect(killed.kills).toBe(KILLS);
-  expect(await callCli(cwd, ...smallRun, '--set', `training.epochs=${EPOCHS}`, '--name', 'not-killed')).toMatchObject({ status: 0, stderr: '' });
+  expect(await callCli(cwd, ...smallRun, '--set', `training.epochs=${EPOCHS}`, '--name', 'not-killed')).toMatchObject({
+    status: 0,
+    stderr: '',
+  });
   expect(fingerprintRun(at('killed'))).toEqual(fingerprintRun(at('not-killed')));
   expect(readdirSync(join(at('killed'), 'checkpoints'))).toHaveLength(3);
   expect(readdirSync(at('killed')).filter((name) => name === 'lock' || name.endsWith('.tmp'))).toEqual([]);

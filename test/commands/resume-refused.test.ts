@@ -13,7 +13,9 @@ const cwd = createWorkFolder();
 const at = (name: string): string => join(cwd, 'experiments', name);
 const epochs = (count: number): string[] => ['--set', `training.epochs=${count}`];
 const rows = Array.from({ length: 40 }, (_, i) => `film number ${i},${i % 2 === 0 ? 'positive' : 'negative'}\n`);
-const writeReviews = (name: string, count: number): void => { writeFileSync(join(cwd, name), `review,sentiment\n${rows.slice(0, count).join('')}`); };
+const writeReviews = (name: string, count: number): void => {
+  writeFileSync(join(cwd, name), `review,sentiment\n${rows.slice(0, count).join('')}`);
+};
 
 function copy(from: string, name: string): void {
   cpSync(at(from), at(name), { recursive: true });
@@ -31,7 +33,21 @@ beforeAll(async () => {
   writeReviews('fewer.csv', 38);
   const onCsv = smallRun.map((word) => (word === 'sample.yaml' ? 'gru.yaml' : word));
   expect(await callCli(cwd, ...smallRun, ...epochs(2), '--name', 'two')).toMatchObject({ status: 0, stderr: '' });
-  expect(await callCli(cwd, ...onCsv, '--set', 'model.embeddingSize=4', '--set', 'data.limit=16', ...epochs(2), '--data', 'reviews.csv', '--name', 'read')).toMatchObject({ status: 0, stderr: '' });
+  expect(
+    await callCli(
+      cwd,
+      ...onCsv,
+      '--set',
+      'model.embeddingSize=4',
+      '--set',
+      'data.limit=16',
+      ...epochs(2),
+      '--data',
+      'reviews.csv',
+      '--name',
+      'read',
+    ),
+  ).toMatchObject({ status: 0, stderr: '' });
 
   copy('two', 'broken');
   for (const name of ['last-1-0', 'last-2-0']) rmSync(join(at('broken'), 'checkpoints', name, 'manifest.json'));
@@ -41,7 +57,10 @@ beforeAll(async () => {
     return { ...checkpoint, words, state: { ...checkpoint.state, ...describeData(words, checkpoint.state.dataset.fingerprint) } };
   });
   copy('two', 'retokenized');
-  changeCheckpoint('retokenized', ({ state, ...rest }) => ({ ...rest, state: { ...state, dataset: { ...state.dataset, tokenizerVersion: 99 } } }));
+  changeCheckpoint('retokenized', ({ state, ...rest }) => ({
+    ...rest,
+    state: { ...state, dataset: { ...state.dataset, tokenizerVersion: 99 } },
+  }));
   copy('two', 'edited');
   const config = readFileSync(join(at('edited'), 'config.yaml'), 'utf8');
   writeFileSync(join(at('edited'), 'config.yaml'), config.replace('hiddenSize: 4', 'hiddenSize: 8'));
@@ -67,26 +86,40 @@ const gone = 'name a folder that a run made, for example experiments/gru-1';
 
 describe('a run that cannot go on is refused with the difference in one line, and nothing changes', () => {
   it.each<[string, string[], number, string | RegExp]>([
-    ['another architecture', ['--resume', 'experiments/two', '--set', 'model.hiddenSize=5'], 1, `${other('two')}model.hiddenSize is 4 there and 5 here${only}`],
-    ['another seed and length', ['--resume', 'experiments/two', '--set', 'seed=2', '--set', 'data.maxLength=9'], 1, `${other('two')}seed is 1 there and 2 here, data.maxLength is 20 there and 9 here${only}`],
+    ['another architecture', ['--resume', 'experiments/two', '--set', 'model.hiddenSize=5'], 1, `${other('two')}model.hiddenSize is 4 `
+      + `there and 5 here${only}`],
+    ['another seed and length', ['--resume', 'experiments/two', '--set', 'seed=2', '--set', 'data.maxLength=9'], 1, `${other('two')}seed `
+      + `is 1 there and 2 here, data.maxLength is 20 there and 9 here${only}`],
     ['another learning rate', ['--resume', 'experiments/two', '--set', 'training.learningRate=0.5'], 1, /^gatelab: experiments\/two cannot go on with another config: training\.learningRate is 0\.\d+ there and 0\.5 here; only training\.epochs may grow\n$/],
     ['fewer epochs', ['--resume', 'experiments/two', ...epochs(1)], 1, `${other('two')}training.epochs is 2 there and 1 here${only}`],
     ['another config', ['--config', 'gru.yaml', '--name', 'two', '--resume'], 1, /^gatelab: experiments\/two cannot go on with another config: .*model\.embeddingSize is 32 there and 256 here.*; only training\.epochs may grow\n$/],
-    ['an edited config', ['--resume', 'experiments/edited', ...epochs(3)], 1, `${other('edited')}model.hiddenSize is 4 there and 8 here${only}`],
+    ['an edited config', ['--resume', 'experiments/edited', ...epochs(3)], 1, `${other('edited')}model.hiddenSize is 4 there and 8 `
+      + `here${only}`],
     ['another vocabulary', ['--resume', 'experiments/reworded', ...epochs(3)], 1, /^gatelab: experiments\/reworded has another vocabulary: word 5 is "marvellous" there and "\S+" here; train again under another --name, or go on with the gatelab it began with\n$/],
     ['another tokenizer', ['--resume', 'experiments/retokenized', ...epochs(3)], 1, /^gatelab: experiments\/retokenized has another vocabulary: tokenizer 99 there and \d+ here; train again under another --name, or go on with the gatelab it began with\n$/],
-    ['other data', ['--resume', 'experiments/read', ...epochs(3), '--data', 'fewer.csv'], 1, new RegExp(`^gatelab: experiments/read was trained on other reviews: SHA-256 ${sha} there and ${sha} here; name the same data with --data\n$`)],
-    ['data that is gone', ['--resume', 'experiments/moved', ...epochs(3)], 1, 'experiments/moved was trained on the reviews in gone.csv, which no longer exist; if they have moved, name their new place: --data NEW_PATH'],
+    ['other data', ['--resume', 'experiments/read', ...epochs(3), '--data', 'fewer.csv'], 1, new RegExp(`^gatelab: experiments/read was `
+      + `trained on other reviews: SHA-256 ${sha} there and ${sha} here; name the same data with --data\n$`)],
+    ['data that is gone', ['--resume', 'experiments/moved', ...epochs(3)], 1, 'experiments/moved was trained on the reviews in gone.csv, '
+      + 'which no longer exist; if they have moved, name their new place: --data NEW_PATH'],
     ['no checkpoint that is whole', ['--resume', 'experiments/broken'], 1, /^(gatelab: experiments\/broken\/checkpoints\/last-\d-0 is damaged \(manifest\.json is missing\); looking for the one before\n){2}gatelab: experiments\/broken\/checkpoints: no checkpoint is whole; train again under another --name, or remove experiments\/broken\/checkpoints to start this run from the beginning\n$/],
-    ['a damaged environment', ['--resume', 'experiments/unreadable'], 1, 'experiments/unreadable/environment.json: not valid JSON; was it edited by hand?'],
-    ['a run that never began', ['--resume', 'experiments/begun'], 1, '--resume: experiments/begun was stopped before it began; name its --config too'],
-    ['a folder that is not there', ['--resume', 'experiments/none'], 1, '--resume: experiments/none does not exist; omit --resume to start a run'],
-    ['a config never trained', ['--config', 'lstm.yaml', '--resume'], 1, '--resume: experiments/lstm-1 does not exist; omit --resume to start a run'],
-    ['a folder of something else', ['--resume', 'experiments'], 1, `--resume: experiments has no config.yaml or no environment.json; ${gone}`],
-    ['a folder of something else with an empty file called lock', ['--resume', 'experiments/photos', '--config', 'gru.yaml'], 1, `--resume: experiments/photos has no config.yaml or no environment.json; ${gone}`],
+    ['a damaged environment', ['--resume', 'experiments/unreadable'], 1, 'experiments/unreadable/environment.json: not valid JSON; was '
+      + 'it edited by hand?'],
+    ['a run that never began', ['--resume', 'experiments/begun'], 1, '--resume: experiments/begun was stopped before it began; name its '
+      + '--config too'],
+    ['a folder that is not there', ['--resume', 'experiments/none'], 1, '--resume: experiments/none does not exist; omit --resume to '
+      + 'start a run'],
+    ['a config never trained', ['--config', 'lstm.yaml', '--resume'], 1, '--resume: experiments/lstm-1 does not exist; omit --resume to '
+      + 'start a run'],
+    ['a folder of something else', ['--resume', 'experiments'], 1, `--resume: experiments has no config.yaml or no environment.json; `
+      + gone],
+    ['a folder of something else with an empty file called '
+      + 'lock', ['--resume', 'experiments/photos', '--config', 'gru.yaml'], 1, `--resume: experiments/photos has no config.yaml or no `
+      + `environment.json; ${gone}`],
     ['a file called lock that is not ours', ['--resume', 'experiments/locksmith', '--config', 'gru.yaml'], 1, 'experiments/locksmith/lock: is not a lock that gatelab wrote, but gatelab keeps its lock in a file of that name; move it away'],
-    ['a folder called lock', ['--resume', 'experiments/blocked'], 1, 'experiments/blocked/lock: is a folder, but gatelab keeps its lock in a file of that name; move it away'],
-    ['a name with ../', ['--name', '../two', '--resume'], 1, '--name "../two": a name holds letters, digits, spaces and _ - . , + = @ (100 at most), starts with a letter, digit or _, ends with no full stop, comma or space, and has no two full stops in a row'],
+    ['a folder called lock', ['--resume', 'experiments/blocked'], 1, 'experiments/blocked/lock: is a folder, but gatelab keeps its lock '
+      + 'in a file of that name; move it away'],
+    ['a name with ../', ['--name', '../two', '--resume'], 1, '--name "../two": a name holds letters, digits, spaces and _ - . , + = @ '
+      + '(100 at most), starts with a letter, digit or _, ends with no full stop, comma or space, and has no two full stops in a row'],
     ['no folder named', ['--resume'], 2, '--resume needs a folder, for example --resume experiments/gru-1, or --name, or --config'],
     ['a folder and a name', ['--resume', 'experiments/two', '--name', 'two'], 2, '--resume takes a folder or --name, not both'],
   ])('%s', async (_, args, status, message) => {
@@ -101,7 +134,11 @@ describe('a run that cannot go on is refused with the difference in one line, an
   it('other data in the same place', async () => {
     writeReviews('reviews.csv', 38);
     const { stderr, status } = await callCli(cwd, 'train', '--resume', 'experiments/read', ...epochs(3));
-    expect(stderr).toMatch(new RegExp(`^gatelab: experiments/read was trained on other reviews: SHA-256 ${sha} there and ${sha} here; name the same data with --data\n$`));
+    expect(stderr).toMatch(
+      new RegExp(
+        `^gatelab: experiments/read was trained on other reviews: SHA-256 ${sha} there and ${sha} here; name the same data with --data\n$`,
+      ),
+    );
     expect(status).toBe(1);
     writeReviews('reviews.csv', 40);
   });

@@ -23,7 +23,9 @@ beforeAll(async () => {
 describe('a run that is resumed ends as one never interrupted', () => {
   it.each([['SIGTERM', 143]] as const)('stopped by %s, which writes a checkpoint and exits %i', async (signal, code) => {
     const child = startCli(cwd, ...smallRun, ...epochs(EPOCHS), '--name', signal);
-    const { status } = await finished(child, (stdout) => { if (stdout.includes(`epoch 1/${EPOCHS}`) && !child.killed) child.kill(signal); });
+    const { status } = await finished(child, (stdout) => {
+      if (stdout.includes(`epoch 1/${EPOCHS}`) && !child.killed) child.kill(signal);
+    });
     expect(status).toBe(code);
     expect(loadExperiment(at(signal)).summary.status).toBe('interrupted');
     const { status: resumed, stderr, stdout } = await callCli(cwd, 'train', '--resume', `experiments/${signal}`);
@@ -52,7 +54,9 @@ describe('a run that is resumed ends as one never interrupted', () => {
     rmSync(join(at('damaged'), 'summary.json'));
     truncateSync(join(at('damaged'), 'checkpoints/last-8-0/weights.safetensors'), 50);
     const { status, stderr } = await callCli(cwd, 'train', '--resume', 'experiments/damaged');
-    expect(stderr).toMatch(/^gatelab: experiments\/damaged\/checkpoints\/last-8-0 is damaged \(weights\.safetensors has 50 bytes, not \d+\); looking for the one before\n$/);
+    expect(stderr).toMatch(
+      /^gatelab: experiments\/damaged\/checkpoints\/last-8-0 is damaged \(weights\.safetensors has 50 bytes, not \d+\); looking for the one before\n$/,
+    );
     expect(status).toBe(0);
     expect(fingerprintRun(at('damaged'))).toEqual(whole);
   });
@@ -67,13 +71,18 @@ it('trains on when given more epochs', async () => {
 it('has one writer a folder: a living one is left alone, a dead one\'s lock is taken over', async () => {
   const child = startCli(cwd, ...train('owned', 5000));
   let second: ReturnType<typeof callCli> | undefined;
-  const ended = finished(child, (stdout) => { if (stdout.includes('epoch    1/5000')) second ??= callCli(cwd, 'train', '--resume', 'experiments/owned'); });
+  const ended = finished(child, (stdout) => {
+    if (stdout.includes('epoch    1/5000')) second ??= callCli(cwd, 'train', '--resume', 'experiments/owned');
+  });
   while (second === undefined) await new Promise((resolve) => { setTimeout(resolve, 20); });
   const { status, stderr } = await second;
-  expect(stderr).toMatch(new RegExp(`^gatelab: experiments/owned: process ${child.pid ?? 0} on .+ is writing it; wait for it to end, or stop it first\n$`));
+  expect(stderr).toMatch(
+    new RegExp(`^gatelab: experiments/owned: process ${child.pid ?? 0} on .+ is writing it; wait for it to end, or stop it first\n$`),
+  );
   expect(status).toBe(1);
   child.kill('SIGKILL');
   await ended;
-  expect((await callCli(cwd, 'train', '--resume', 'experiments/owned', '--set', 'seed=9')).stderr)
-    .toMatch(new RegExp(`^gatelab: experiments/owned: process ${child.pid ?? 0} on .+ ended without closing it; taking over\ngatelab: .*seed.*\n$`));
+  expect((await callCli(cwd, 'train', '--resume', 'experiments/owned', '--set', 'seed=9')).stderr).toMatch(
+    new RegExp(`^gatelab: experiments/owned: process ${child.pid ?? 0} on .+ ended without closing it; taking over\ngatelab: .*seed.*\n$`),
+  );
 });

@@ -28,8 +28,18 @@ describe.each([
   it('prints a line for each value of C and fills an experiment folder like any other', () => {
     expect(output).toMatchObject({ status: 0, stderr: '' });
     expect(output?.stdout).toMatch(model);
-    expect(output?.stdout.match(/^C [\d.]+ +validation [\d.]+ [\d.]+ % {2}gap [\d.e-]+ after \d+ passes? {2}[\d.]+ s$/gm)).toHaveLength(config === 'nb-svm.yaml' ? 5 : 6);
-    expect(readdirSync(folder).sort()).toEqual(['config.yaml', 'environment.json', 'log.jsonl', 'metrics.csv', 'metrics.jsonl', 'predictions.csv', 'summary.json']);
+    expect(output?.stdout.match(/^C [\d.]+ +validation [\d.]+ [\d.]+ % {2}gap [\d.e-]+ after \d+ passes? {2}[\d.]+ s$/gm)).toHaveLength(
+      config === 'nb-svm.yaml' ? 5 : 6,
+    );
+    expect(readdirSync(folder).sort()).toEqual([
+      'config.yaml',
+      'environment.json',
+      'log.jsonl',
+      'metrics.csv',
+      'metrics.jsonl',
+      'predictions.csv',
+      'summary.json',
+    ]);
     const { summary, epochs, environment } = loadExperiment(folder);
     expect(summary).toMatchObject({ status: 'completed', synthetic: true, epochs: 1, bestEpoch: 1, convergenceEpoch: 1, seed: 1 });
     expect(summary.parameters).toEqual({ total: summary.parameters.head, embedding: 0, recurrent: 0, head: summary.parameters.head });
@@ -78,30 +88,56 @@ describe('a linear run beside the others', () => {
     writeFileSync(join(folder, 'config.yaml'), stored.replace('1e-300', '1e-6'));
     const resumed = await callCli(cwd, 'train', '--resume', join('experiments', 'stopped'));
     expect(resumed).toMatchObject({ status: 0, stderr: '' });
-    expect(resumed.stdout).toMatch(/^experiments.stopped keeps no checkpoints, since a linear model trains in a minute; starting from the beginning$/m);
+    expect(resumed.stdout).toMatch(
+      /^experiments.stopped keeps no checkpoints, since a linear model trains in a minute; starting from the beginning$/m,
+    );
     expect(loadExperiment(folder).summary).toMatchObject({ status: 'completed', epochs: 1, strength: 1 });
     const { stdout } = await callCli(cwd, 'train', '--resume', join('experiments', 'stopped'));
     expect(stdout).toBe(`${join('experiments', 'stopped')} is finished\n`);
   });
 
   it('warns of a value of C that the passes did not suffice for', async () => {
-    const { status, stderr } = await callCli(cwd, ...train('bag-of-words.yaml', 'short', '--set', 'training.maxPasses=1', '--set', 'training.strengths=[1]', '--quiet'));
+    const { status, stderr } = await callCli(
+      cwd,
+      ...train('bag-of-words.yaml', 'short', '--set', 'training.maxPasses=1', '--set', 'training.strengths=[1]', '--quiet'),
+    );
     expect(status).toBe(0);
     expect(stderr).toMatch(/^gatelab: C 1: the duality gap is still [\d.e-]+ after 1 passes; raise training.maxPasses\n$/);
   });
 
   it('needs no validation part for one value of C', async () => {
-    const { status } = await callCli(cwd, ...train('bag-of-words.yaml', 'sure', '--set', 'data.validationFraction=0', '--set', 'training.strengths=[0.1]', '--quiet'));
+    const { status } = await callCli(
+      cwd,
+      ...train('bag-of-words.yaml', 'sure', '--set', 'data.validationFraction=0', '--set', 'training.strengths=[0.1]', '--quiet'),
+    );
     expect(status).toBe(0);
-    expect(loadExperiment(join(cwd, 'experiments', 'sure')).summary).toMatchObject({ bestEpoch: null, testAccuracyAtBestValidation: null, strength: 0.1 });
+    expect(loadExperiment(join(cwd, 'experiments', 'sure')).summary).toMatchObject({
+      bestEpoch: null,
+      testAccuracyAtBestValidation: null,
+      strength: 0.1,
+    });
   });
 
   it('is a line across the curves, and refused where nothing else is named', async () => {
     const linear = join('experiments', 'sure');
     expect(await callCli(cwd, 'plot', linear)).toEqual({
-      status: 1, stdout: '', stderr: `gatelab: ${linear}: a linear model has no epochs to draw; add --chart models for a picture of its accuracy\n`,
+      status: 1,
+      stdout: '',
+      stderr: `gatelab: ${linear}: a linear model has no epochs to draw; add --chart models for a picture of its accuracy\n`,
     });
-    await callCli(cwd, 'train', '--config', 'sample.yaml', '--name', 'gru', '--quiet', '--set', 'training.epochs=1', '--set', 'data.maxLength=20');
+    await callCli(
+      cwd,
+      'train',
+      '--config',
+      'sample.yaml',
+      '--name',
+      'gru',
+      '--quiet',
+      '--set',
+      'training.epochs=1',
+      '--set',
+      'data.maxLength=20',
+    );
     const { status, stderr } = await callCli(cwd, 'plot', linear, join('experiments', 'gru'), '--out', 'both');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(existsSync(join(cwd, 'both.svg'))).toBe(true);
@@ -109,7 +145,10 @@ describe('a linear run beside the others', () => {
 
   it('is refused by inspect', async () => {
     expect(await callCli(cwd, 'inspect', '--config', 'nb-svm.yaml')).toMatchObject({
-      status: 1, stderr: expect.stringMatching(/^gatelab: .*nb-svm\.yaml: its model\.type is nb-svm, a linear model; name the config of a recurrent one, for example gru\.yaml\n$/) as string,
+      status: 1,
+      stderr: expect.stringMatching(
+        /^gatelab: .*nb-svm\.yaml: its model\.type is nb-svm, a linear model; name the config of a recurrent one, for example gru\.yaml\n$/,
+      ) as string,
     });
   });
 });

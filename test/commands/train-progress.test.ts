@@ -26,8 +26,11 @@ describe('the line of an epoch', () => {
   });
 
   it.each([
-    ['many epochs', record, 100], ['all right', { ...record, trainAccuracy: 1, validationAccuracy: 1, testAccuracy: 1 }, 20],
-    ['minutes', { ...record, epochSeconds: 142 }, 20], ['hours', { ...record, epochSeconds: 3725 }, 20], ['short epochs', { ...record, epochSeconds: 5.23 }, 100],
+    ['many epochs', record, 100],
+    ['all right', { ...record, trainAccuracy: 1, validationAccuracy: 1, testAccuracy: 1 }, 20],
+    ['minutes', { ...record, epochSeconds: 142 }, 20],
+    ['hours', { ...record, epochSeconds: 3725 }, 20],
+    ['short epochs', { ...record, epochSeconds: 5.23 }, 100],
     ['a loss that grows', { ...record, trainLoss: 123.4 }, 20],
   ])('fits 80 columns with all its parts and its time: %s', (_, shown, epochs) => {
     const line = renderEpoch(shown, epochs, 80);
@@ -44,13 +47,35 @@ describe('the line of an epoch', () => {
 
 it('the bar follows the steps of an epoch and its evaluations, each with the time it has left, and goes at its end', () => {
   const drawn: (ProgressLine | null)[] = [];
-  const draw = drawTraining({ ...createScreen(true), bar: { enabled: true, update: (line) => drawn.push(line), clear: () => drawn.push(null) } }, 20);
+  const draw = drawTraining(
+    { ...createScreen(true), bar: { enabled: true, update: (line) => drawn.push(line), clear: () => drawn.push(null) } },
+    20,
+  );
   const position = startOfEpoch(1);
-  draw({ kind: 'step', epoch: 1, step: 100, steps: 400, loss: 0.5, accuracy: 0.75, examples: 6400, seconds: 10, position, gradientNorm: 1, peakTensorBytes: 0 });
+  draw({
+    kind: 'step',
+    epoch: 1,
+    step: 100,
+    steps: 400,
+    loss: 0.5,
+    accuracy: 0.75,
+    examples: 6400,
+    seconds: 10,
+    position,
+    gradientNorm: 1,
+    peakTensorBytes: 0,
+  });
   draw({ kind: 'evaluation', epoch: 1, part: 'validation', examples: 256, total: 2500 });
   draw({ kind: 'epoch', record, testProbabilities: new Float64Array(), position, end: null });
   expect(drawn).toEqual([
-    { label: 'epoch  1/20', done: 100, total: 400, time: '0:30 left', notes: ['train 0.5000 75.00 %', '640 reviews/s'], extras: ['step 100/400'] },
+    {
+      label: 'epoch  1/20',
+      done: 100,
+      total: 400,
+      time: '0:30 left',
+      notes: ['train 0.5000 75.00 %', '640 reviews/s'],
+      extras: ['step 100/400'],
+    },
     { label: 'epoch  1/20 val', done: 256, total: 2500, time: expect.stringMatching(/ left$/) as string, notes: ['256 of 2,500 reviews'] },
     null,
   ]);

@@ -26,14 +26,24 @@ const uneven = createDataset(await tokenizeCorpus({
   ...unevenParts(), notes: [],
 }), loadNeuralConfig('gru').config.data);
 function unevenParts(): Record<'train' | 'test', Review[]> {
-  const part = (name: string): Review[] => Array.from({ length: 100 }, (_, i) => ({ id: `${name}/${i}`, text: `film ${i} ${name === 'test' && i < 30 ? 'zzz yyy' : ''}`, label: i % 20 === 0 ? 1 : 0 }));
+  const part = (name: string): Review[] =>
+    Array.from({ length: 100 }, (_, i) => ({
+      id: `${name}/${i}`,
+      text: `film ${i} ${name === 'test' && i < 30 ? 'zzz yyy' : ''}`,
+      label: i % 20 === 0 ? 1 : 0,
+    }));
   return { train: part('train'), test: part('test') };
 }
 
-const rowOf = (text: string, name: string): string => new RegExp(`^${name} +(.*(\\n {11}.*)*)`, 'm').exec(text)?.[1]?.replace(/\n +/g, ' ') ?? '';
+const rowOf = (text: string, name: string): string =>
+  new RegExp(`^${name} +(.*(\\n {11}.*)*)`, 'm').exec(text)?.[1]?.replace(/\n +/g, ' ') ?? '';
 
 const summary = createSummary(facts, makeEpochs(20));
-const diverged = { ...summary, status: 'diverged', divergence: { epoch: 12, batch: 345, step: 4217, loss: 'NaN', gradientNorm: 'Infinity' } } as const;
+const diverged = {
+  ...summary,
+  status: 'diverged',
+  divergence: { epoch: 12, batch: 345, step: 4217, loss: 'NaN', gradientNorm: 'Infinity' },
+} as const;
 
 describe('the header of a run', () => {
   it('says what is trained, on what and how, in 80 columns', () => {
@@ -67,7 +77,8 @@ describe('the header of a run', () => {
     [['training.beta1=0.8', 'data.splitSeed=7'], 'data.splitSeed 7, training.beta1 0.8'],
     [['training.bucketBatches=1'], 'training.bucketBatches 1'],
     [[], ''],
-    [['seed=3', 'model.hiddenSize=64', 'training.epochs=2', 'training.clipNorm=null', 'data.maxLength=50'], ''], // each has a place of its own
+    // Each has a place of its own.
+    [['seed=3', 'model.hiddenSize=64', 'training.epochs=2', 'training.clipNorm=null', 'data.maxLength=50'], ''],
   ])('adds the settings that are not the default and show nowhere else: %j', (set, expected) => {
     expect(rowOf(renderHeader(describeRun(set), 80), 'settings')).toBe(expected);
   });
@@ -99,7 +110,13 @@ describe('what a test part is like', () => {
 
 describe('everything around the epochs fits 80 columns', () => {
   it.each([
-    ['header', renderHeader(describeRun(['model.bidirectional=true', 'model.embeddingDropoutRate=0.5', 'model.headDropoutRate=0.5', 'training.beta1=0.8']), 80)],
+    [
+      'header',
+      renderHeader(
+        describeRun(['model.bidirectional=true', 'model.embeddingDropoutRate=0.5', 'model.headDropoutRate=0.5', 'training.beta1=0.8']),
+        80,
+      ),
+    ],
     ['summary', renderSummary(gru, summary, dataset, 80)],
     ['summary of a run that diverged', renderSummary(gru, diverged, dataset, 80)],
     ['summary of a linear model', renderSummary(linear, { ...summary, strength: 0.01 }, dataset, 80)],

@@ -20,12 +20,24 @@ describe('train', () => {
     expect(status).toBe(0);
     expect(stdout).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f]/);
     expect(stdout).toMatch(/^data +SYNTHETIC, not IMDB: 54 training, 6 validation, 60 test reviews/m);
-    expect(stdout.match(/^epoch [12]\/2 {2}train [\d.]+ [\d.]+ % {2}validation [\d.]+ [\d.]+ % {2}test [\d.]+ [\d.]+ % {2}[\d.]+ s {2}[\d,]+ reviews\/s$/gm)).toHaveLength(2);
+    expect(
+      stdout.match(
+        /^epoch [12]\/2 {2}train [\d.]+ [\d.]+ % {2}validation [\d.]+ [\d.]+ % {2}test [\d.]+ [\d.]+ % {2}[\d.]+ s {2}[\d,]+ reviews\/s$/gm,
+      ),
+    ).toHaveLength(2);
     expect(stdout.trimEnd().split('\n').at(-1)).toBe(`written to ${join('experiments', 'sample-1')}`);
 
     const folder = join(cwd, 'experiments', 'sample-1');
     expect(readdirSync(folder).sort()).toEqual([
-      'checkpoints', 'config.yaml', 'curves.svg', 'environment.json', 'log.jsonl', 'metrics.csv', 'metrics.jsonl', 'predictions.csv', 'summary.json',
+      'checkpoints',
+      'config.yaml',
+      'curves.svg',
+      'environment.json',
+      'log.jsonl',
+      'metrics.csv',
+      'metrics.jsonl',
+      'predictions.csv',
+      'summary.json',
     ]);
     expect(readdirSync(join(folder, 'checkpoints')).sort()).toEqual([expect.stringMatching(/^best-[12]-0$/), 'last-1-0', 'last-2-0']);
     const { summary, epochs: records, environment } = loadExperiment(folder);
@@ -52,18 +64,34 @@ describe('train', () => {
 
   it('prints nothing but the folder with --quiet', async () => {
     const cwd = createWorkFolder();
-    expect(await callCli(cwd, ...sample, '--quiet', '--name', 'silent')).toEqual({ status: 0, stdout: `${join('experiments', 'silent')}\n`, stderr: '' });
+    expect(await callCli(cwd, ...sample, '--quiet', '--name', 'silent')).toEqual({
+      status: 0,
+      stdout: `${join('experiments', 'silent')}\n`,
+      stderr: '',
+    });
   });
 
-  it.each([['SIGINT', 130], ['SIGTERM', 143], ...(['SIGUSR1', 'SIGUSR2'] as const).map((signal) => [signal, 128 + constants.signals[signal]] as const)] as const)('finishes the step at %s, keeps what there is, and exits %i', async (signal, code) => {
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ...(['SIGUSR1', 'SIGUSR2'] as const).map((signal) => [signal, 128 + constants.signals[signal]] as const),
+  ] as const)('finishes the step at %s, keeps what there is, and exits %i', async (signal, code) => {
     const cwd = createWorkFolder();
     const child = startCli(cwd, ...sample, '--set', 'training.epochs=5000', '--name', 'stopped');
     let sent = false;
-    const { status, stdout: printed, stderr } = await finished(child, (stdout) => {
-      if (!sent && stdout.includes('epoch    2/5000')) { sent = true; child.kill(signal); }
+    const {
+      status,
+      stdout: printed,
+      stderr,
+    } = await finished(child, (stdout) => {
+      if (!sent && stdout.includes('epoch    2/5000')) {
+        sent = true;
+        child.kill(signal);
+      }
     });
     expect(status).toBe(code);
-    expect(withoutAnnouncements(stderr)).toBe('gatelab: stopping after this step; once more to stop at once\n'); // and not where the debugger listens
+    expect(withoutAnnouncements(stderr)).toBe('gatelab: stopping after this step; once more to stop at '
+      + 'once\n'); // and not where the debugger listens
     expect(printed.trimEnd().split('\n').at(-1)).toBe('Stopped. To go on: gatelab train --resume experiments/stopped');
     expect(printed).toMatch(/^status +interrupted/m);
     const { summary, epochs: records } = loadExperiment(join(cwd, 'experiments', 'stopped'));
@@ -78,8 +106,13 @@ describe('train', () => {
     writeFileSync(join(cwd, 'bad.csv'), 'review,sentiment\nGood.,postive\n');
     vi.stubEnv('XDG_CACHE_HOME', cwd);
     vi.stubEnv('PATH', '');
-    const train = async (data: string): Promise<string> => (await runCli(cwd, 'train', '--config', 'gru.yaml', '--engine', 'native', '--data', data)).stderr;
-    writeFileSync(join(cwd, 'good.csv'), `review,sentiment\n${Array.from({ length: 40 }, (_, i) => `a film like number ${i},${i % 2 === 0 ? 'positive' : 'negative'}\n`).join('')}`);
+    const train = async (data: string): Promise<string> =>
+      (await runCli(cwd, 'train', '--config', 'gru.yaml', '--engine', 'native', '--data', data)).stderr;
+    writeFileSync(
+      join(cwd, 'good.csv'),
+      `review,sentiment\n${Array.from({ length: 40 }, (_, i) => `a film like number `
+        + `${i},${i % 2 === 0 ? 'positive' : 'negative'}\n`).join('')}`,
+    );
     expect(await train('bad.csv')).toMatch(/^gatelab: bad\.csv: the column "sentiment" holds "postive" in line 2; [^\n]*\n$/);
     expect(await train('good.csv')).toMatch(/^gatelab: [^\n]*(missing|engine)[^\n]*\n$/);
     expect(await train('none.csv')).toMatch(/^gatelab: none.csv: no such file or folder; [^\n]*\n$/);

@@ -42,37 +42,53 @@ const anchors = (levels: number): string =>
 
 describe('a bad config file is refused in one clear line', () => {
   it.each<[string, string | Uint8Array, string]>([
-    ['a misspelt key', 'model:\n  hiddenSze: 64\n', 'configs/bad.yaml:2: model.hiddenSze is not a known key; did you mean model.hiddenSize?'],
-    ['a key of another section', 'model:\n  batchSize: 8\n', 'configs/bad.yaml:2: model.batchSize is not a known key; did you mean training.batchSize?'],
-    ['a key in snake case at the top', 'hidden_size: 8\n', 'configs/bad.yaml:1: hidden_size is not a known key; did you mean model.hiddenSize?'],
-    ['the beginning of a key', 'model: { dropout: 0.5 }\n', 'configs/bad.yaml:1: model.dropout is not a known key; did you mean model.dropoutRate?'],
+    ['a misspelt key', 'model:\n  hiddenSze: 64\n', 'configs/bad.yaml:2: model.hiddenSze is not a known key; did you mean '
+      + 'model.hiddenSize?'],
+    ['a key of another section', 'model:\n  batchSize: 8\n', 'configs/bad.yaml:2: model.batchSize is not a known key; did you mean '
+      + 'training.batchSize?'],
+    ['a key in snake case at the top', 'hidden_size: 8\n', 'configs/bad.yaml:1: hidden_size is not a known key; did you mean '
+      + 'model.hiddenSize?'],
+    ['the beginning of a key', 'model: { dropout: 0.5 }\n', 'configs/bad.yaml:1: model.dropout is not a known key; did you mean '
+      + 'model.dropoutRate?'],
     ['a key like no other', 'seed: 1\nmodel:\n  xyzzy: 1\n', `configs/bad.yaml:3: model.xyzzy is not a known key; model has ${modelKeys}`],
-    ['a section like no other', 'xyzzy: {}\n', 'configs/bad.yaml:1: xyzzy is not a known key; the known keys are extends, seed, data, model, training'],
+    ['a section like no other', 'xyzzy: {}\n', 'configs/bad.yaml:1: xyzzy is not a known key; the known keys are extends, seed, data, '
+      + 'model, training'],
     ['a misspelt section', 'traning:\n  epochs: 1\n', 'configs/bad.yaml:1: traning is not a known key; did you mean training?'],
-    ['a key written with a dot', 'training.epochs: 3\n', 'configs/bad.yaml:1: training.epochs cannot be written with a dot; write epochs under training:'],
-    ['text for a number', '# one\nseed: 1\ntraining:\n\n  batchSize: many\n', 'configs/bad.yaml:5: training.batchSize must be an integer from 1 to 100000, got "many"'],
+    ['a key written with a dot', 'training.epochs: 3\n', 'configs/bad.yaml:1: training.epochs cannot be written with a dot; write epochs '
+      + 'under training:'],
+    ['text for a number', '# one\nseed: 1\ntraining:\n\n  batchSize: many\n', 'configs/bad.yaml:5: training.batchSize must be an integer '
+      + 'from 1 to 100000, got "many"'],
     ['an integer out of range', 'model:\n  layers: 0\n', 'configs/bad.yaml:2: model.layers must be an integer from 1 to 32, got 0'],
     ['a fraction for an integer', 'model: {layers: 1.5}\n', 'configs/bad.yaml:1: model.layers must be an integer from 1 to 32, got 1.5'],
-    ['a rate of 1', 'model:\n  dropoutRate: 1\n', 'configs/bad.yaml:2: model.dropoutRate must be a number of at least 0 and below 1, got 1'],
-    ['not a number', 'training:\n  learningRate: .nan\n', 'configs/bad.yaml:2: training.learningRate must be a number above 0 and at most 10, got NaN'],
+    ['a rate of 1', 'model:\n  dropoutRate: 1\n', 'configs/bad.yaml:2: model.dropoutRate must be a number of at least 0 and below 1, got '
+      + '1'],
+    ['not a number', 'training:\n  learningRate: .nan\n', 'configs/bad.yaml:2: training.learningRate must be a number above 0 and at '
+      + 'most 10, got NaN'],
     ['infinity', 'training:\n  clipNorm: .inf\n', 'configs/bad.yaml:2: training.clipNorm must be a number above 0 or null, got Infinity'],
-    ['a key without a value', 'training:\n  epochs:\n', 'configs/bad.yaml:2: training.epochs must be an integer from 1 to 100000, got null'],
+    ['a key without a value', 'training:\n  epochs:\n', 'configs/bad.yaml:2: training.epochs must be an integer from 1 to 100000, got '
+      + 'null'],
     ['an unknown choice', 'model:\n  cell: LSTM\n', `configs/bad.yaml:2: model.cell must be one of ${cells}, got "LSTM"`],
     ['yes for true', 'model:\n  bidirectional: yes\n', 'configs/bad.yaml:2: model.bidirectional must be true or false, got "yes"'],
     ['a list for a number', 'data:\n  limit: [2]\n', 'configs/bad.yaml:2: data.limit must be an integer of at least 2 or null, got a list'],
     ['a number for a section', 'model: 3\n', 'configs/bad.yaml:1: model must be a mapping of keys, got 3'],
     ['an empty section', 'seed: 1\nmodel:\n', 'configs/bad.yaml:2: model must be a mapping of keys, got null'],
-    ['a key written twice', 'model:\n  cell: gru\n  layers: 1\n  cell: rnn\n', 'configs/bad.yaml:4: the key cell is written twice in its section; keep one'],
+    ['a key written twice', 'model:\n  cell: gru\n  layers: 1\n  cell: rnn\n', 'configs/bad.yaml:4: the key cell is written twice in its '
+      + 'section; keep one'],
     ['__proto__', 'model:\n  __proto__: {cell: gru}\n', 'configs/bad.yaml:2: __proto__ is not allowed as a key'],
-    ['constructor', 'constructor: 1\n', 'configs/bad.yaml:1: constructor is not a known key; the known keys are extends, seed, data, model, training'],
+    ['constructor', 'constructor: 1\n', 'configs/bad.yaml:1: constructor is not a known key; the known keys are extends, seed, data, '
+      + 'model, training'],
     ['a number as a key', 'model:\n  1: 2\n', 'configs/bad.yaml:2: a key must be a word'],
     ['an alias bomb', `${anchors(9)}\n`, 'configs/bad.yaml:1: its aliases (*name) multiply too often; write the values out'],
     ['an alias to itself', 'model: &m { cell: *m }\n', `configs/bad.yaml:1: model.cell must be one of ${cells}, got a mapping`],
-    ['an unknown alias', 'seed: *one\n', 'configs/bad.yaml:1: not valid YAML: Unresolved alias (the anchor must be set before the alias): one'],
-    ['a tag of a programming language', 'seed: !!js/function "x"\n', 'configs/bad.yaml:1: not valid YAML: Unresolved tag: tag:yaml.org,2002:js/function'],
-    ['5,000 nested brackets', `seed: ${'['.repeat(5000)}${']'.repeat(5000)}\n`, 'configs/bad.yaml:1: is nested too deeply; a config has two levels'],
+    ['an unknown alias', 'seed: *one\n', 'configs/bad.yaml:1: not valid YAML: Unresolved alias (the anchor must be set before the '
+      + 'alias): one'],
+    ['a tag of a programming language', 'seed: !!js/function "x"\n', 'configs/bad.yaml:1: not valid YAML: Unresolved tag: '
+      + 'tag:yaml.org,2002:js/function'],
+    ['5,000 nested brackets', `seed: ${'['.repeat(5000)}${']'.repeat(5000)}\n`, 'configs/bad.yaml:1: is nested too deeply; a config has '
+      + 'two levels'],
     ['20,000 nested list items', `${'- '.repeat(20_000)}1\n`, 'configs/bad.yaml:1: is nested too deeply; a config has two levels'],
-    ['an open bracket', 'seed: 1\nmodel: {cell: gru\n', 'configs/bad.yaml:3: not valid YAML: Flow map in block collection must be sufficiently indented and end with a }'],
+    ['an open bracket', 'seed: 1\nmodel: {cell: gru\n', 'configs/bad.yaml:3: not valid YAML: Flow map in block collection must be '
+      + 'sufficiently indented and end with a }'],
     ['a tab for indentation', 'model:\n\tcell: gru\n', 'configs/bad.yaml:2: not valid YAML: Tabs are not allowed as indentation'],
     ['two documents', 'seed: 1\n---\nseed: 2\n', 'configs/bad.yaml:2: holds more than one YAML document; keep one'],
     ['a list at the top', '- seed: 1\n', 'configs/bad.yaml: must hold keys and values, got a list'],
@@ -81,7 +97,8 @@ describe('a bad config file is refused in one clear line', () => {
     ['a file of comments', '# nothing\n', 'configs/bad.yaml: is empty; write at least one key, for example extends: base.yaml'],
     ['bytes that are not UTF-8', Uint8Array.of(0x73, 0xff, 0xfe), 'configs/bad.yaml: is not UTF-8 text; save it as UTF-8'],
     ['10 MB', '#'.repeat(10 * 2 ** 20), 'configs/bad.yaml: has 10485760 bytes; a config has at most 65536'],
-    ['control characters in a key', '"a\\e[31m\\n": 1\n', 'configs/bad.yaml:1: a\\u001b[31m\\u000a is not a known key; the known keys are extends, seed, data, model, training'],
+    ['control characters in a key', '"a\\e[31m\\n": 1\n', 'configs/bad.yaml:1: a\\u001b[31m\\u000a is not a known key; the known keys '
+      + 'are extends, seed, data, model, training'],
     ['a number as extends', 'seed: 1\nextends: 3\n', 'configs/bad.yaml:2: extends must name a YAML file, got 3'],
     ['a missing base', 'extends: none.yaml\n', 'configs/bad.yaml:1: extends: no such file: configs/none.yaml'],
     ['a folder as base', 'extends: .\n', 'configs/bad.yaml:1: extends: configs is a folder; a config is a YAML file'],
@@ -92,7 +109,11 @@ describe('a bad config file is refused in one clear line', () => {
   });
 
   it('names the file of a chain that holds the mistake', () => {
-    writeFiles({ 'chain/a.yaml': 'extends: b.yaml\nseed: 2\n', 'chain/b.yaml': 'extends: deeper/c.yaml\n', 'chain/deeper/c.yaml': 'seed: 1\nmodel:\n  cells: gru\n' });
+    writeFiles({
+      'chain/a.yaml': 'extends: b.yaml\nseed: 2\n',
+      'chain/b.yaml': 'extends: deeper/c.yaml\n',
+      'chain/deeper/c.yaml': 'seed: 1\nmodel:\n  cells: gru\n',
+    });
     expect(messageOf('chain/a.yaml')).toBe('configs/chain/deeper/c.yaml:3: model.cells is not a known key; did you mean model.cell?');
   });
 
@@ -126,10 +147,12 @@ describe('a config that is not there', () => {
 
   it.each([
     ['a misspelt name', 'gruu.yaml', '--config: no such file: looked for gruu.yaml and configs/shelf/gruu.yaml; did you mean gru.yaml?'],
-    ['a name without an ending', 'transformer', '--config: no such file: looked for transformer, configs/shelf/transformer, transformer.yaml and configs/shelf/transformer.yaml; there are gru.yaml, lstm.yaml'],
+    ['a name without an ending', 'transformer', '--config: no such file: looked for transformer, configs/shelf/transformer, '
+      + 'transformer.yaml and configs/shelf/transformer.yaml; there are gru.yaml, lstm.yaml'],
     ['an empty name', ' ', '--config needs the name of a YAML file, for example gru.yaml'],
     ['a folder', '.', '--config: . is a folder; a config is a YAML file'],
-    ['a NUL byte', 'a\u0000.yaml', '--config: no such file: looked for a\\u0000.yaml and configs/shelf/a\\u0000.yaml; there are gru.yaml, lstm.yaml'],
+    ['a NUL byte', 'a\u0000.yaml', '--config: no such file: looked for a\\u0000.yaml and configs/shelf/a\\u0000.yaml; there are '
+      + 'gru.yaml, lstm.yaml'],
     ['a device', '/dev/null', '--config: /dev/null is not a regular file; a config is a YAML file'],
     ['a run’s folder', 'run', '--config: configs/shelf/run is a folder; did you mean configs/shelf/run/config.yaml?'],
   ])('%s', (_, name, message) => {
@@ -147,8 +170,10 @@ describe('a bad --set is refused in one clear line', () => {
     ['=2', '--set =2: write key=value, for example --set training.epochs=2'],
     ['', '--set : write key=value, for example --set training.epochs=2'],
     ['training.epochs=', '--set training.epochs=: write a value after the ='],
-    ['training..epochs=2', '--set training..epochs=2: "training..epochs" is not a key; write it as section.key, for example training.epochs'],
-    ['training.epochs =2', '--set training.epochs =2: "training.epochs " is not a key; write it as section.key, for example training.epochs'],
+    ['training..epochs=2', '--set training..epochs=2: "training..epochs" is not a key; write it as section.key, for example '
+      + 'training.epochs'],
+    ['training.epochs =2', '--set training.epochs =2: "training.epochs " is not a key; write it as section.key, for example '
+      + 'training.epochs'],
     ['model.hiddenSze=3', '--set model.hiddenSze=3: model.hiddenSze is not a known key; did you mean model.hiddenSize?'],
     ['epochs=3', '--set epochs=3: epochs is not a known key; did you mean training.epochs?'],
     ['__proto__.cell=gru', '--set __proto__.cell=gru: __proto__.cell is not a known key; did you mean model.cell?'],
@@ -163,7 +188,8 @@ describe('a bad --set is refused in one clear line', () => {
     ['training.epochs=[', '--set training.epochs=[: not valid YAML: Flow sequence must end with a ]'],
     ['training.epochs="2', '--set training.epochs="2: not valid YAML: Missing closing "quote'],
     [`seed=${'['.repeat(9000)}`, `--set seed=${'['.repeat(55)}…: is nested too deeply; a config has two levels`],
-    ['training.strengths=1', '--set training.strengths=1: training.strengths is a key of model.type bag-of-words and nb-svm, and this model\'s type is recurrent; remove it'],
+    ['training.strengths=1', '--set training.strengths=1: training.strengths is a key of model.type bag-of-words and nb-svm, and this '
+      + 'model\'s type is recurrent; remove it'],
     ['seed=1\n2', '--set seed=1\\u000a2: seed must be an integer from 0 to 4294967295, got "1 2"'],
   ])('%.40s', (set, message) => {
     writeFiles({ 'good.yaml': 'seed: 1\n' });
@@ -173,7 +199,31 @@ describe('a bad --set is refused in one clear line', () => {
 
 describe('whatever is written, only a UserError comes out', () => {
   const words = fc.constantFrom('model', 'cell', 'seed', 'extends', 'training', 'epochs', 'fuzz.yaml', '__proto__', 'gru', '1', 'null');
-  const marks = fc.constantFrom(':', ': ', '\n', '  ', '- ', '[', ']', '{', '}', ',', '&a ', '*a', '!!', '|', '>', '"', "'", '#', '---\n', '? ', '<<', '\t', '%YAML 1.1\n');
+  const marks = fc.constantFrom(
+    ':',
+    ': ',
+    '\n',
+    '  ',
+    '- ',
+    '[',
+    ']',
+    '{',
+    '}',
+    ',',
+    '&a ',
+    '*a',
+    '!!',
+    '|',
+    '>',
+    '"',
+    "'",
+    '#',
+    '---\n',
+    '? ',
+    '<<',
+    '\t',
+    '%YAML 1.1\n',
+  );
   const yamlish = fc.array(fc.oneof(words, marks, fc.string({ maxLength: 3 })), { maxLength: 60 }).map((parts) => parts.join(''));
 
   function expectUserErrorOnly(content: string | Uint8Array, set: readonly string[]): void {

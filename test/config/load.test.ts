@@ -19,7 +19,17 @@ const shipped = readdirSync(defaultConfigFolder).filter((name) => name.endsWith(
 describe('the configs of the project', () => {
   it('are the six variants, the printed GRU, their base, the two baselines and the sample', () => {
     expect(shipped.sort()).toEqual([
-      'bag-of-words.yaml', 'base.yaml', 'bigru.yaml', 'bilstm.yaml', 'birnn.yaml', 'gru-printed.yaml', 'gru.yaml', 'lstm.yaml', 'mgu.yaml', 'nb-svm.yaml', 'rnn.yaml',
+      'bag-of-words.yaml',
+      'base.yaml',
+      'bigru.yaml',
+      'bilstm.yaml',
+      'birnn.yaml',
+      'gru-printed.yaml',
+      'gru.yaml',
+      'lstm.yaml',
+      'mgu.yaml',
+      'nb-svm.yaml',
+      'rnn.yaml',
       'sample.yaml',
     ]);
   });
@@ -58,14 +68,21 @@ describe('loading', () => {
     writeFileSync(join(folder, 'gru.yaml'), 'seed: 77\n');
     expect(loadConfig('gru', { configFolder: folder }).config.seed).toBe(77);
     expect(loadConfig(join(folder, 'gru.yaml')).config.seed).toBe(77);
-    expect(loadConfig('configs/gru.yaml', { configFolder: folder })).toMatchObject({ name: 'gru', path: 'configs/gru.yaml', config: { seed: 1 } });
+    expect(loadConfig('configs/gru.yaml', { configFolder: folder })).toMatchObject({
+      name: 'gru',
+      path: 'configs/gru.yaml',
+      config: { seed: 1 },
+    });
   });
 
   it('merges mappings by key along a chain and replaces scalars', () => {
     writeFileSync(join(folder, 'one.yaml'), 'seed: 5\nmodel: {cell: rnn, layers: 4}\n');
     writeFileSync(join(folder, 'two.yaml'), 'extends: one.yaml\nmodel: {layers: 3}\n');
     writeFileSync(join(folder, 'three.yaml'), '\uFEFFextends: ./two.yaml\nmodel: {hiddenSize: 7}\n');
-    expect(loadConfig('three', { configFolder: folder }).config).toMatchObject({ seed: 5, model: { cell: 'rnn', layers: 3, hiddenSize: 7 } });
+    expect(loadConfig('three', { configFolder: folder }).config).toMatchObject({
+      seed: 5,
+      model: { cell: 'rnn', layers: 3, hiddenSize: 7 },
+    });
   });
 
   it('reads anchors and aliases', () => {
@@ -74,7 +91,14 @@ describe('loading', () => {
   });
 
   it('lets --set replace any key, the last one winning, values read as YAML', () => {
-    const set = ['training.epochs=3', 'training.epochs=2', 'training.clipNorm=null', 'model.bidirectional=true', 'data.source=sample', 'training.learningRate=5e-4'];
+    const set = [
+      'training.epochs=3',
+      'training.epochs=2',
+      'training.clipNorm=null',
+      'model.bidirectional=true',
+      'data.source=sample',
+      'training.learningRate=5e-4',
+    ];
     const { config } = loadConfig('gru', { set });
     expect(config.training).toMatchObject({ epochs: 2, clipNorm: null, learningRate: 5e-4 });
     expect(config.model).toMatchObject({ cell: 'gru', bidirectional: true });
@@ -92,7 +116,8 @@ describe('loading', () => {
     const text = renderConfig(config);
     writeFileSync(join(folder, 'resolved.yaml'), text);
     expect(loadConfig(join(folder, 'resolved.yaml')).config).toEqual(config);
-    for (const key of experimentConfigs.keys.of(config.model.type).keys()) if (key !== 'extends') expect(text).toContain(`${key.split('.').at(-1) ?? ''}:`);
+    for (const key of experimentConfigs.keys.of(config.model.type).keys())
+      if (key !== 'extends') expect(text).toContain(`${key.split('.').at(-1) ?? ''}:`);
   });
 });
 
@@ -135,7 +160,10 @@ describe('the schema for editors', () => {
   });
 
   it('refuses unknown keys and requires none', () => {
-    for (const schema of [JSON.parse(renderJsonSchema(experimentConfigs)) as object, ...['data', 'model', 'training'].map((key) => experimentConfigs.keys.all.get(key))]) {
+    for (const schema of [
+      JSON.parse(renderJsonSchema(experimentConfigs)) as object,
+      ...['data', 'model', 'training'].map((key) => experimentConfigs.keys.all.get(key)),
+    ]) {
       expect(schema).toHaveProperty('additionalProperties', false);
       expect(schema).not.toHaveProperty('required');
     }

@@ -40,25 +40,44 @@ describe('model.type', () => {
   it('begins model and training anew where a layer changes it, and keeps seed and data', () => {
     writeFileSync(join(configFolder, 'below.yaml'), 'seed: 5\ndata: {limit: 40}\nmodel: {hiddenSize: 7}\ntraining: {epochs: 3}\n');
     const { config } = load('extends: below.yaml\nmodel: {type: nb-svm, smoothing: 2}\n', ['training.strengths=[0.5, 2]']);
-    expect(config).toEqual(experimentSchemas['nb-svm'].parse({ seed: 5, data: { limit: 40 }, model: { smoothing: 2 }, training: { strengths: [0.5, 2] } }));
+    expect(config).toEqual(
+      experimentSchemas['nb-svm'].parse({ seed: 5, data: { limit: 40 }, model: { smoothing: 2 }, training: { strengths: [0.5, 2] } }),
+    );
   });
 
   it('holds for the layers above', () => {
     writeFileSync(join(configFolder, 'below.yaml'), 'model: {type: nb-svm, smoothing: 3}\n');
-    expect(load('extends: below.yaml\nmodel: {interpolation: 1}\n').config.model).toEqual({ type: 'nb-svm', ngrams: 2, smoothing: 3, interpolation: 1 });
-    expect(load('extends: below.yaml\n', ['model.type=recurrent', 'model.layers=1']).config.model).toMatchObject({ type: 'recurrent', layers: 1 });
+    expect(load('extends: below.yaml\nmodel: {interpolation: 1}\n').config.model).toEqual({
+      type: 'nb-svm',
+      ngrams: 2,
+      smoothing: 3,
+      interpolation: 1,
+    });
+    expect(load('extends: below.yaml\n', ['model.type=recurrent', 'model.layers=1']).config.model).toMatchObject({
+      type: 'recurrent',
+      layers: 1,
+    });
   });
 
   it.each<[string, string, string[], string]>([
-    ['an unknown type', 'model: {type: nbsvm}\n', [], 'configs/linear.yaml:1: model.type must be one of recurrent, bag-of-words, nb-svm, got "nbsvm"'],
-    ['a key of another type', 'model:\n  type: nb-svm\n  layers: 2\n', [], "configs/linear.yaml:3: model.layers is a key of model.type recurrent, and this model's type is nb-svm; remove it"],
-    ['a key of the other baseline', 'model:\n  type: bag-of-words\n  smoothing: 2\n', [], "configs/linear.yaml:3: model.smoothing is a key of model.type nb-svm, and this model's type is bag-of-words; remove it"],
-    ['epochs', 'model: {type: nb-svm}\n', ['training.epochs=2'], "--set training.epochs=2: training.epochs is a key of model.type recurrent, and this model's type is nb-svm; remove it"],
-    ['a misspelt key', 'model: {type: nb-svm, smothing: 1}\n', [], 'configs/linear.yaml:1: model.smothing is not a known key; did you mean model.smoothing?'],
-    ['one value for a list', 'model: {type: nb-svm}\n', ['training.strengths=1'], '--set training.strengths=1: training.strengths must be a list of at least one value, each a number above 0 and at most 1000000, got 1'],
-    ['a word in a list', 'model: {type: nb-svm}\n', ['training.strengths=[1, x]'], '--set training.strengths=[1, x]: training.strengths.1 must be a number above 0 and at most 1000000, got "x"'],
-    ['an empty list', 'model: {type: nb-svm}\ntraining:\n  strengths: []\n', [], 'configs/linear.yaml:3: training.strengths must be a list of at least one value, each a number above 0 and at most 1000000, got a list'],
-    ['nothing to choose by', 'model: {type: nb-svm}\ndata: {validationFraction: 0}\n', [], 'configs/linear.yaml: training.strengths has 6 values, and data.validationFraction 0 leaves no reviews to choose by; keep one value, or hold some reviews out'],
+    ['an unknown type', 'model: {type: nbsvm}\n', [], 'configs/linear.yaml:1: model.type must be one of recurrent, bag-of-words, nb-svm, '
+      + 'got "nbsvm"'],
+    ['a key of another type', 'model:\n  type: nb-svm\n  layers: 2\n', [], "configs/linear.yaml:3: model.layers is a key of model.type "
+      + "recurrent, and this model's type is nb-svm; remove it"],
+    ['a key of the other baseline', 'model:\n  type: bag-of-words\n  smoothing: 2\n', [], "configs/linear.yaml:3: model.smoothing is a "
+      + "key of model.type nb-svm, and this model's type is bag-of-words; remove it"],
+    ['epochs', 'model: {type: nb-svm}\n', ['training.epochs=2'], "--set training.epochs=2: training.epochs is a key of model.type "
+      + "recurrent, and this model's type is nb-svm; remove it"],
+    ['a misspelt key', 'model: {type: nb-svm, smothing: 1}\n', [], 'configs/linear.yaml:1: model.smothing is not a known key; did you '
+      + 'mean model.smoothing?'],
+    ['one value for a list', 'model: {type: nb-svm}\n', ['training.strengths=1'], '--set training.strengths=1: training.strengths must '
+      + 'be a list of at least one value, each a number above 0 and at most 1000000, got 1'],
+    ['a word in a list', 'model: {type: nb-svm}\n', ['training.strengths=[1, x]'], '--set training.strengths=[1, x]: '
+      + 'training.strengths.1 must be a number above 0 and at most 1000000, got "x"'],
+    ['an empty list', 'model: {type: nb-svm}\ntraining:\n  strengths: []\n', [], 'configs/linear.yaml:3: training.strengths must be a '
+      + 'list of at least one value, each a number above 0 and at most 1000000, got a list'],
+    ['nothing to choose by', 'model: {type: nb-svm}\ndata: {validationFraction: 0}\n', [], 'configs/linear.yaml: training.strengths has '
+      + '6 values, and data.validationFraction 0 leaves no reviews to choose by; keep one value, or hold some reviews out'],
   ])('%s is refused in one clear line', (_, content, set, message) => {
     expect(messageOf(() => load(content, set))).toBe(message);
   });

@@ -194,13 +194,22 @@ describe('planEpoch', () => {
   };
 
   it('gives every review exactly once, in full batches but one', () => {
-    fc.assert(fc.property(anyRows, fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 5 }), fc.nat(99), (some, batchSize, bucketBatches, epoch) => {
-      const batches = trainingBatches(encodedPart(some, VOCABULARY), { batchSize, bucketBatches, seed: 3, epoch });
-      expect(rowsOf(batches).toSorted((a, b) => a - b)).toEqual([...some.keys()]);
-      expect(batches).toHaveLength(Math.ceil(some.length / batchSize));
-      expect(batches.filter((batch) => batch.rows.length < batchSize).length).toBeLessThanOrEqual(1);
-      for (const batch of batches) expectPacked(batch, some);
-    }), { numRuns: 200 });
+    fc.assert(
+      fc.property(
+        anyRows,
+        fc.integer({ min: 1, max: 9 }),
+        fc.integer({ min: 1, max: 5 }),
+        fc.nat(99),
+        (some, batchSize, bucketBatches, epoch) => {
+          const batches = trainingBatches(encodedPart(some, VOCABULARY), { batchSize, bucketBatches, seed: 3, epoch });
+          expect(rowsOf(batches).toSorted((a, b) => a - b)).toEqual([...some.keys()]);
+          expect(batches).toHaveLength(Math.ceil(some.length / batchSize));
+          expect(batches.filter((batch) => batch.rows.length < batchSize).length).toBeLessThanOrEqual(1);
+          for (const batch of batches) expectPacked(batch, some);
+        },
+      ),
+      { numRuns: 200 },
+    );
   });
 
   it('orders an epoch by its seed and number alone', () => {
@@ -246,7 +255,10 @@ const words = ['电影', '非常', '好看', '难看', '故事', '演员', '我�
 function sentences(first: number, count: number): LabelledText[] {
   return Array.from({ length: count }, (_, i) => {
     const at = first + i;
-    return [`${[1, 5, 7, 11].map((step) => words[(at * step + Math.floor(at / 12)) % words.length] ?? '').join('')}${at}。`, at % 2 === 0 ? 0 : 1];
+    return [
+      `${[1, 5, 7, 11].map((step) => words[(at * step + Math.floor(at / 12)) % words.length] ?? '').join('')}${at}。`,
+      at % 2 === 0 ? 0 : 1,
+    ];
   });
 }
 
@@ -271,6 +283,19 @@ describe('what is wrong with reviews as they are read', () => {
 });
 
 it('test reviews that training has too are counted by their tokens', async () => {
-  const corpus = corpusOf([['Good film.', 1], ['Bad', 0], ['', 0]], [['good  film .', 0], ['bad film', 0], ['', 1], ['Bad', 0], ['Bad', 0]]);
+  const corpus = corpusOf(
+    [
+      ['Good film.', 1],
+      ['Bad', 0],
+      ['', 0],
+    ],
+    [
+      ['good  film .', 0],
+      ['bad film', 0],
+      ['', 1],
+      ['Bad', 0],
+      ['Bad', 0],
+    ],
+  );
   expect(countSeenInTraining(await tokenizeCorpus(corpus))).toBe(4);
 });

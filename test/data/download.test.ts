@@ -132,7 +132,9 @@ describe('a download', () => {
 describe('a download that fails', () => {
   it('keeps the part when connections break for good, and never gives it the final name', async () => {
     const remote = await serve(withRanges((answer) => (answer === 1 ? 50_000 : 0)));
-    expect(await messageFor(remote)).toMatch(/: the download stopped \(.+\); what came is kept, and the next start goes on from there; get it by/);
+    expect(await messageFor(remote)).toMatch(
+      /: the download stopped \(.+\); what came is kept, and the next start goes on from there; get it by/,
+    );
     const part = readFileSync(join(folder, `${NAME}.part`));
     expect(part.length).toBeGreaterThan(0);
     expect(part.equals(content.subarray(0, part.length))).toBe(true);

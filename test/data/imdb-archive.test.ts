@@ -110,7 +110,8 @@ describe('a bad archive is refused in one line:', () => {
     ['a web page in its place', () => Buffer.from('<!DOCTYPE html><html>'), () => `not a gzip archive; ${again}`],
     ['an empty file', () => Buffer.alloc(0), () => `cut short, it ends after 0 bytes in the middle of a file; ${again}`],
     ['a gzip of no tar', () => gzipSync('review,sentiment\n'.repeat(100)),
-      () => `gzip, but no tar archive in it, or a damaged one (Invalid tar header. Maybe the tar is corrupted or it needs to be gunzipped?); ${again}`],
+      () => `gzip, but no tar archive in it, or a damaged one (Invalid tar header. Maybe the tar is corrupted or it needs to be `
+        + `gunzipped?); ${again}`],
     ['a bomb, stopped while it unpacks', makeBomb, () => `refused, it unpacks to more than 1 GiB; ${again}`],
   ])('%s', async (_, make, message) => {
     const path = join(folder, 'other.tar.gz');
@@ -148,16 +149,22 @@ describe('random damage', () => {
     const path = join(folder, 'fuzz.tar.gz');
     const outcomes = { read: 0, refused: 0 };
     const edit = fc.record({ at: fc.nat(), byte: fc.integer({ min: 0, max: 255 }) });
-    await fc.assert(fc.asyncProperty(fc.array(edit, { maxLength: 4 }), fc.boolean(), fc.option(fc.nat(), { freq: 1 }), async (edits, inGzip, cut) => {
-      const bytes = Buffer.from(inGzip ? gzipSync(tar) : tar);
-      for (const { at, byte } of edits) bytes[at % bytes.length] = byte;
-      const kept = cut === null ? bytes : bytes.subarray(0, cut % bytes.length);
-      writeFileSync(path, inGzip ? kept : gzipSync(kept, { level: 1 }));
-      await readImdbArchive(path).then(() => outcomes.read++, (error: unknown) => {
-        if (!(error instanceof UserError)) throw error;
-        outcomes.refused++;
-      });
-    }), { numRuns: 300, seed: 1 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(edit, { maxLength: 4 }), fc.boolean(), fc.option(fc.nat(), { freq: 1 }), async (edits, inGzip, cut) => {
+        const bytes = Buffer.from(inGzip ? gzipSync(tar) : tar);
+        for (const { at, byte } of edits) bytes[at % bytes.length] = byte;
+        const kept = cut === null ? bytes : bytes.subarray(0, cut % bytes.length);
+        writeFileSync(path, inGzip ? kept : gzipSync(kept, { level: 1 }));
+        await readImdbArchive(path).then(
+          () => outcomes.read++,
+          (error: unknown) => {
+            if (!(error instanceof UserError)) throw error;
+            outcomes.refused++;
+          },
+        );
+      }),
+      { numRuns: 300, seed: 1 },
+    );
     expect(outcomes.read).toBeGreaterThan(5);
     expect(outcomes.refused).toBeGreaterThan(100);
   });

@@ -44,10 +44,18 @@ describe('the unpacked folder', () => {
 
   it.each<[string, readonly Entry[], RegExp]>([
     ['a wrong rating', [...goodEntries, { name: 'aclImdb/test/neg/5_8.txt', content: 'x' }], /: test\/neg\/5_8\.txt is rated 8, but/],
-    ['bytes that are not UTF-8', [...goodEntries, { name: 'aclImdb/test/neg/5_1.txt', content: Buffer.from([0xe9]) }], /5_1\.txt is not UTF-8 text/],
+    [
+      'bytes that are not UTF-8',
+      [...goodEntries, { name: 'aclImdb/test/neg/5_1.txt', content: Buffer.from([0xe9]) }],
+      /5_1\.txt is not UTF-8 text/,
+    ],
     ['an empty review', [...goodEntries, { name: 'aclImdb/test/neg/5_1.txt' }], /: test\/neg\/5_1\.txt is empty/],
     ['a huge review', [...goodEntries, { name: 'aclImdb/test/neg/5_1.txt', content: Buffer.alloc(2 ** 20 + 1) }], /more than the 1 MiB/],
-    ['a folder under the name of a review', [...goodEntries, { name: 'aclImdb/test/neg/5_1.txt', type: 'directory' }], /5_1\.txt: not a file; unpack/],
+    [
+      'a folder under the name of a review',
+      [...goodEntries, { name: 'aclImdb/test/neg/5_1.txt', type: 'directory' }],
+      /5_1\.txt: not a file; unpack/,
+    ],
     ['a missing folder', goodEntries.filter(({ name }) => !name.includes('test/pos')), /: no reviews in test\/pos, the copy is incomplete/],
     ['an unpacking stopped half-way', goodEntries.slice(0, -1), /: train has 1 negative but 2 positive reviews/],
   ])('is refused for %s', async (_, entries, message) => {

@@ -52,7 +52,11 @@ describe('--data', () => {
     ['page.tar.gz', '\n<!DOCTYPE html><html>', 'is a web page (or XML) saved under this name; download the file itself'],
     ['page.csv', '\ufeff<html>', 'is a web page (or XML) saved under this name; download the file itself'],
     ['weights.bin', Buffer.from([1, 2, 0, 3]), `is a binary file of an unknown kind; ${accepted}`],
-    ['text.tar.gz', 'hello', 'is not a gzip archive; download it again from https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz'],
+    [
+      'text.tar.gz',
+      'hello',
+      'is not a gzip archive; download it again from https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz',
+    ],
   ])('refuses %s', async (name, content, message) => {
     const path = makeFile(name, content);
     await expect(openCorpus({ ...imdb, dataPath: path })).rejects.toThrow(new UserError(`${path}: ${message}`));

@@ -106,7 +106,8 @@ describe('the download of the reviews, over http', () => {
     vi.stubEnv('HTTP_PROXY', `http://me:another-secret@${proxy.host}`);
     const remote = await serveHttp();
     expect(await failureOf(remote)).toBe(
-      `${remote.url}: the download stopped (the proxy ${proxy.host}, which HTTP_PROXY names, wants a user and a password (407); put them into HTTP_PROXY, as in http://user:password@${proxy.host})`,
+      `${remote.url}: the download stopped (the proxy ${proxy.host}, which HTTP_PROXY names, wants a user and a password (407); put them `
+        + `into HTTP_PROXY, as in http://user:password@${proxy.host})`,
     );
   });
 
@@ -115,10 +116,13 @@ describe('the download of the reviews, over http', () => {
     vi.stubEnv('HTTP_PROXY', `http://me:secret@${proxy.host}`);
     const remote = await serveHttp();
     expect(await failureOf(remote)).toBe(
-      `${remote.url}: the download stopped (the proxy ${proxy.host}, which HTTP_PROXY names, cannot be reached: connect ECONNREFUSED ${proxy.host}; correct or unset HTTP_PROXY)`,
+      `${remote.url}: the download stopped (the proxy ${proxy.host}, which HTTP_PROXY names, cannot be reached: connect ECONNREFUSED `
+        + `${proxy.host}; correct or unset HTTP_PROXY)`,
     );
     vi.stubEnv('HTTP_PROXY', 'http://no-such-proxy.invalid:3128');
-    expect(await failureOf(remote)).toMatch(/the proxy no-such-proxy\.invalid:3128, which HTTP_PROXY names, cannot be reached: .+; correct or unset HTTP_PROXY\)$/);
+    expect(await failureOf(remote)).toMatch(
+      /the proxy no-such-proxy\.invalid:3128, which HTTP_PROXY names, cannot be reached: .+; correct or unset HTTP_PROXY\)$/,
+    );
   });
 
   it('does not blame the proxy when the server is not there', async () => {
@@ -135,16 +139,34 @@ describe('the download of the reviews, over http', () => {
   ])('refuses %s, which is no proxy it can use', async (value, found) => {
     vi.stubEnv('http_proxy', value);
     const remote = await serveHttp();
-    expect(await failureOf(remote)).toBe(`the environment variable http_proxy must name an http or https proxy${found}, for example http_proxy=http://proxy.example:3128`);
+    expect(await failureOf(remote)).toBe(
+      `the environment variable http_proxy must name an http or https proxy${found}, for example http_proxy=http://proxy.example:3128`,
+    );
     expect(reached).toBe(0);
   });
 });
 
 /** A certificate for 127.0.0.1 that nobody trusts; null where there is no openssl. */
 function makeCertificate(): { readonly key: string; readonly cert: string } | null {
-  const { status, stdout } = spawnSync('openssl', [
-    'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', '-', '-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2',
-  ], { encoding: 'utf8' });
+  const { status, stdout } = spawnSync(
+    'openssl',
+    [
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-keyout',
+      '-',
+      '-subj',
+      '/CN=127.0.0.1',
+      '-addext',
+      'subjectAltName=IP:127.0.0.1',
+      '-days',
+      '2',
+    ],
+    { encoding: 'utf8' },
+  );
   return status === 0 ? { key: stdout, cert: stdout } : null;
 }
 
@@ -172,7 +194,8 @@ describe.skipIf(certificate === null)('the download of the reviews, over https (
   ])('goes straight with %s', async (_, variables) => {
     trustAll();
     const remote = await serveHttps();
-    for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value.replace('PROXY', proxy.host).replace('TARGET', new URL(remote.url).host));
+    for (const [name, value] of Object.entries(variables))
+      vi.stubEnv(name, value.replace('PROXY', proxy.host).replace('TARGET', new URL(remote.url).host));
     await expectReviews(remote);
     expect(proxy.requests).toEqual([]);
   });
@@ -183,12 +206,15 @@ describe.skipIf(certificate === null)('the download of the reviews, over https (
     vi.stubEnv('HTTPS_PROXY', `http://${proxy.host}`);
     const remote = await serveHttps();
     expect(await failureOf(remote)).toBe(
-      `${remote.url}: the download stopped (the proxy ${proxy.host}, which HTTPS_PROXY names, wants a user and a password (407); put them into HTTPS_PROXY, as in http://user:password@${proxy.host})`,
+      `${remote.url}: the download stopped (the proxy ${proxy.host}, which HTTPS_PROXY names, wants a user and a password (407); put `
+        + `them into HTTPS_PROXY, as in http://user:password@${proxy.host})`,
     );
   });
 
   it('names the variable for a certificate that is not trusted', async () => {
     vi.stubEnv('HTTPS_PROXY', `http://${proxy.host}`);
-    expect(await failureOf(await serveHttps())).toMatch(/\(self-signed certificate; where a network opens encrypted traffic, name its certificate in NODE_EXTRA_CA_CERTS\)$/);
+    expect(await failureOf(await serveHttps())).toMatch(
+      /\(self-signed certificate; where a network opens encrypted traffic, name its certificate in NODE_EXTRA_CA_CERTS\)$/,
+    );
   });
 });

@@ -14,7 +14,12 @@ describe.skipIf(dataPath === undefined)('the real IMDB archive (set IMDB_DATA to
       expect(part.filter(({ label }) => label === 0)).toHaveLength(12_500);
       expect(part.filter(({ label }) => label === 1)).toHaveLength(12_500);
     }
-    expect([train[0]?.id, train[12_500]?.id, test[0]?.id, test.at(-1)?.id]).toEqual(['train/neg/0_3', 'train/pos/0_9', 'test/neg/0_2', 'test/pos/12499_10']);
+    expect([train[0]?.id, train[12_500]?.id, test[0]?.id, test.at(-1)?.id]).toEqual([
+      'train/neg/0_3',
+      'train/pos/0_9',
+      'test/neg/0_2',
+      'test/pos/12499_10',
+    ]);
     expect(new Set(train.map(({ text }) => text)).size).toBe(24_904);
     expect(new Set(test.map(({ text }) => text)).size).toBe(24_801);
     expect(countSeenInTraining(await tokenizeCorpus({ train, test, notes: [] }))).toBe(123);

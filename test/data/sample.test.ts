@@ -27,7 +27,8 @@ function bagOfWordsAccuracy(train: readonly Review[], test: readonly Review[]): 
       weights[id]! += velocity[id];
     });
   }
-  const accuracy = (part: readonly Review[]): number => part.filter((review) => (score(toIds(review)) > 0) === (review.label === 1)).length / part.length;
+  const accuracy = (part: readonly Review[]): number =>
+    part.filter((review) => score(toIds(review)) > 0 === (review.label === 1)).length / part.length;
   return { train: accuracy(train), test: accuracy(test) };
 }
 
@@ -53,7 +54,9 @@ describe('the synthetic sample', () => {
 
   it('is the same on every machine', async () => {
     expect(createSampleCorpus()).toEqual(corpus);
-    expect(await createSampleSource().sourceHash()).toMatchInlineSnapshot(`"7cb7481c815cbfd9b7ccd42d36fe8247f352a2d37c48f81c25804c4f180334e4"`);
+    expect(await createSampleSource().sourceHash()).toMatchInlineSnapshot(
+      `"7cb7481c815cbfd9b7ccd42d36fe8247f352a2d37c48f81c25804c4f180334e4"`,
+    );
     expect(corpus.train[0]).toMatchInlineSnapshot(`
       {
         "id": "sample/train/0",

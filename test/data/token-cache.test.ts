@@ -91,7 +91,15 @@ describe('loadTokenizedCorpus', () => {
   });
 
   it.each([
-    ['a flipped byte', async (path: string) => { const bytes = await readFile(path); bytes[200]! ^= 4; await writeFile(path, bytes); }, 'its checksum does not match'],
+    [
+      'a flipped byte',
+      async (path: string) => {
+        const bytes = await readFile(path);
+        bytes[200]! ^= 4;
+        await writeFile(path, bytes);
+      },
+      'its checksum does not match',
+    ],
     ['a cut file', (path: string) => truncate(path, 500), 'its checksum does not match'],
     ['an empty file', (path: string) => truncate(path, 0), 'it is cut short'],
   ])('makes the cache again after %s, with a warning', async (_, damage, reason) => {
@@ -151,7 +159,8 @@ afterAll(() => { rmSync(root, { recursive: true }); });
 const random = createRandomStream({ seed: 1, purpose: 'sample' });
 const noise = (bytes: number): Buffer => Buffer.from(Array.from({ length: bytes }, () => random.below(256)));
 const firstNoise = noise(600_000), otherNoise = noise(600_000);
-const rows = (word: string): string => `review,sentiment\n${Array.from({ length: 20_000 }, (_, i) => `${word} ${i},${i % 2 === 0 ? 'positive' : 'negative'}\n`).join('')}`;
+const rows = (word: string): string =>
+  `review,sentiment\n${Array.from({ length: 20_000 }, (_, i) => `${word} ${i},${i % 2 === 0 ? 'positive' : 'negative'}\n`).join('')}`;
 
 interface Pair {
   readonly path: string;
@@ -206,7 +215,8 @@ describe('the data is read whole or not at all', () => {
     const pair = await makePair['a CSV']!('replaced');
     const source = await openCorpus({ source: 'imdb', dataPath: pair.path, allowSampleFallback: false });
     const sha256 = createHash('sha256').update(readFileSync(pair.path)).digest('hex');
-    const load = (): ReturnType<typeof loadTokenizedCorpus> => loadTokenizedCorpus(source, { cacheFolder: join(root, 'kept'), onProgress: () => undefined, onWarning: refuse });
+    const load = (): ReturnType<typeof loadTokenizedCorpus> =>
+      loadTokenizedCorpus(source, { cacheFolder: join(root, 'kept'), onProgress: () => undefined, onWarning: refuse });
     const { fingerprint, sourceHash, words } = await load();
     renameSync(pair.other, pair.path);
     expect(sourceHash).toBe(sha256);

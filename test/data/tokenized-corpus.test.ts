@@ -73,7 +73,13 @@ function unpack(entries: readonly Entry[], name: string): string {
 
 async function load(dataPath: string): Promise<LoadedCorpus> {
   const source = await openCorpus({ source: 'imdb', dataPath, allowSampleFallback: false });
-  return loadTokenizedCorpus(source, { cacheFolder: join(root, 'cache'), onProgress: ignoreProgress, onWarning: (line) => { throw new Error(line); } });
+  return loadTokenizedCorpus(source, {
+    cacheFolder: join(root, 'cache'),
+    onProgress: ignoreProgress,
+    onWarning: (line) => {
+      throw new Error(line);
+    },
+  });
 }
 
 it('the same reviews have one fingerprint, whatever they are packed in and whenever they were written', async () => {
@@ -93,9 +99,48 @@ it('the same reviews have one fingerprint, whatever they are packed in and whene
 it('any change of a text, a label, an id, a part or the order gives another', async () => {
   const print = async (...corpus: Parameters<typeof corpusOf>): Promise<string> => (await tokenizeCorpus(corpusOf(...corpus))).fingerprint;
   const prints = [
-    await print([['a', 1], ['b', 0]], [['c', 1]]), await print([['a ', 1], ['b', 0]], [['c', 1]]), await print([['a', 0], ['b', 0]], [['c', 1]]),
-    await print([['b', 0], ['a', 1]], [['c', 1]]), await print([['a', 1]], [['b', 0], ['c', 1]]), await print([['a', 1], ['b', 0], ['c', 1]]),
-    await print([['a\n["train","train/1",0,"b"]', 1]], [['c', 1]]), await print([], []),
+    await print(
+      [
+        ['a', 1],
+        ['b', 0],
+      ],
+      [['c', 1]],
+    ),
+    await print(
+      [
+        ['a ', 1],
+        ['b', 0],
+      ],
+      [['c', 1]],
+    ),
+    await print(
+      [
+        ['a', 0],
+        ['b', 0],
+      ],
+      [['c', 1]],
+    ),
+    await print(
+      [
+        ['b', 0],
+        ['a', 1],
+      ],
+      [['c', 1]],
+    ),
+    await print(
+      [['a', 1]],
+      [
+        ['b', 0],
+        ['c', 1],
+      ],
+    ),
+    await print([
+      ['a', 1],
+      ['b', 0],
+      ['c', 1],
+    ]),
+    await print([['a\n["train","train/1",0,"b"]', 1]], [['c', 1]]),
+    await print([], []),
   ];
   expect(new Set(prints).size).toBe(prints.length);
 });

@@ -66,12 +66,48 @@ describe('a cache entry', () => {
   });
 
   it.each([
-    ['a file is missing', (entry: string) => { rmSync(join(entry, 'library')); }, 'library is missing'],
-    ['a file is short', (entry: string) => { truncateSync(join(entry, 'library'), 5); }, 'library has 5 bytes, not 12'],
-    ['the stamp is missing', (entry: string) => { rmSync(join(entry, 'stamp.json')); }, 'stamp.json is missing or unreadable'],
-    ['the stamp is cut short', (entry: string) => { truncateSync(join(entry, 'stamp.json'), 9); }, 'stamp.json is missing or unreadable'],
-    ['the stamp lists no files', (entry: string) => { writeFileSync(join(entry, 'stamp.json'), '{}'); }, 'stamp.json is missing or unreadable'],
-    ['the stamp lists something else', (entry: string) => { writeFileSync(join(entry, 'stamp.json'), '{"files":["library"]}'); }, 'stamp.json is missing or unreadable'],
+    [
+      'a file is missing',
+      (entry: string) => {
+        rmSync(join(entry, 'library'));
+      },
+      'library is missing',
+    ],
+    [
+      'a file is short',
+      (entry: string) => {
+        truncateSync(join(entry, 'library'), 5);
+      },
+      'library has 5 bytes, not 12',
+    ],
+    [
+      'the stamp is missing',
+      (entry: string) => {
+        rmSync(join(entry, 'stamp.json'));
+      },
+      'stamp.json is missing or unreadable',
+    ],
+    [
+      'the stamp is cut short',
+      (entry: string) => {
+        truncateSync(join(entry, 'stamp.json'), 9);
+      },
+      'stamp.json is missing or unreadable',
+    ],
+    [
+      'the stamp lists no files',
+      (entry: string) => {
+        writeFileSync(join(entry, 'stamp.json'), '{}');
+      },
+      'stamp.json is missing or unreadable',
+    ],
+    [
+      'the stamp lists something else',
+      (entry: string) => {
+        writeFileSync(join(entry, 'stamp.json'), '{"files":["library"]}');
+      },
+      'stamp.json is missing or unreadable',
+    ],
   ])('is built again, with a warning, when %s', async (_what, damage, reason) => {
     const entry = await ensure();
     damage(entry);
@@ -124,7 +160,11 @@ describe('a disk', () => {
 
   it.each([
     ['full', fail({ code: 'ENOSPC' }), 'the disk is full; make room and start again (ENOSPC)'],
-    ['full for a program that was run', fail({}, 'OSError: [Errno 28] No space left on device'), 'the disk is full; make room and start again (ENOSPC)'],
+    [
+      'full for a program that was run',
+      fail({}, 'OSError: [Errno 28] No space left on device'),
+      'the disk is full; make room and start again (ENOSPC)',
+    ],
     ['over quota', fail({ code: 'EDQUOT' }), 'the disk quota is used up; make room and start again (EDQUOT)'],
     ['read-only', fail({ code: 'EROFS' }), 'the disk is read-only (EROFS)'],
     ["someone else's", fail({ code: 'EACCES' }), 'permission is missing; check who owns it (EACCES)'],
@@ -157,6 +197,8 @@ describe('the cache folder', () => {
 
   it('of a user without a home folder has to be named', () => {
     vi.mocked(userInfo).mockImplementationOnce(() => { throw new Error('ERR_SYSTEM_ERROR: uv_os_get_passwd returned ENOENT'); });
-    expect(() => engineCacheRoot({ HOME: '' })).toThrow(new UserError('this user has no home folder to keep the engine in; set XDG_CACHE_HOME to the full path of a folder with 1 GB free'));
+    expect(() => engineCacheRoot({ HOME: '' })).toThrow(
+      new UserError('this user has no home folder to keep the engine in; set XDG_CACHE_HOME to the full path of a folder with 1 GB free'),
+    );
   });
 });

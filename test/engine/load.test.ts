@@ -31,7 +31,12 @@ describe.each([
     expect(status).toBe(0);
     expect(stdout.trim().split('\n')).toHaveLength(1);
     const started = JSON.parse(stdout) as Started;
-    expect(started).toMatchObject({ values: [7, 10, 15, 22], backend, isOneCore: true, engine: { kind, threads: 1, tfjsVersion: '4.22.0' } });
+    expect(started).toMatchObject({
+      values: [7, 10, 15, 22],
+      backend,
+      isOneCore: true,
+      engine: { kind, threads: 1, tfjsVersion: '4.22.0' },
+    });
     expect(started.engine.baselineRssBytes).toBeGreaterThan(50e6);
   });
 

@@ -33,10 +33,14 @@ const pip = (words: string) => (): void => {
 /** A pip that downloads an empty wheel; python3 then says `words` and fails. */
 const unpacking = (words: string) => (): void => {
   compiler();
-  install('python3', `case "$1 $*" in -c*) echo '${words}' >&2; exit 1;; *download*) : > "$TMPDIR/tensorflow.whl";; *) echo "pip 23.2.1 from here";; esac`);
+  install(
+    'python3',
+    `case "$1 $*" in -c*) echo '${words}' >&2; exit 1;; *download*) : > "$TMPDIR/tensorflow.whl";; *) echo "pip 23.2.1 from here";; esac`,
+  );
 };
 
-const getPython = 'install it with pip (Debian, Ubuntu: apt install python3-pip; Fedora: dnf install python3-pip; macOS: brew install python)';
+const getPython =
+  'install it with pip (Debian, Ubuntu: apt install python3-pip; Fedora: dnf install python3-pip; macOS: brew install python)';
 const getCompiler = 'install one (Debian, Ubuntu: apt install g++; Fedora: dnf install gcc-c++; macOS: xcode-select --install)';
 const notDownloaded = 'TensorFlow 2.15.1 could not be downloaded:';
 
@@ -44,7 +48,8 @@ describe('set-up on a machine', () => {
   it.each([
     ['without python3', compiler, `python3 is missing: ${getPython}`],
     ['without pip', () => { compiler(); pythonWithoutPip(); },
-      'python3 has no pip: install it (Debian, Ubuntu: apt install python3-pip; Fedora: dnf install python3-pip; elsewhere: python3 -m ensurepip)'],
+      'python3 has no pip: install it (Debian, Ubuntu: apt install python3-pip; Fedora: dnf install python3-pip; elsewhere: python3 -m '
+        + 'ensurepip)'],
     ['without a compiler', () => { install('python3', 'echo "pip 23.2.1 from here"'); }, `a C++ compiler is missing: ${getCompiler}`],
     ['without any tool', () => undefined, `python3 is missing: ${getPython}; and a C++ compiler is missing: ${getCompiler}`],
     ['without network', pip('NewConnectionError: Failed to establish a new connection: [Errno -3] Temporary failure in name resolution'),
@@ -54,7 +59,8 @@ describe('set-up on a machine', () => {
     ['with another package index', pip('ERROR: No matching distribution found for tensorflow-cpu==2.15.1'),
       `${notDownloaded} pip's package index does not have it; check pip config (index-url)`],
     ['with an unknown trouble', pip('Traceback\nERROR: pip fell over'), `${notDownloaded} pip fell over`],
-    ['whose python3 cannot unpack', unpacking('Traceback\nAttributeError: no such thing'), 'TensorFlow 2.15.1 could not be unpacked: AttributeError: no such thing'],
+    ['whose python3 cannot unpack', unpacking('Traceback\nAttributeError: no such thing'), 'TensorFlow 2.15.1 could not be unpacked: '
+      + 'AttributeError: no such thing'],
   ])('%s says in one line what to do', async (_what, prepare, message) => {
     prepare();
     const environment = { PATH: join(folder, 'bin'), XDG_CACHE_HOME: join(folder, 'cache') };
@@ -88,7 +94,12 @@ describe('set-up on a machine', () => {
       await writeStamp(built);
     }
     const warnings: string[] = [];
-    const engine = await setUpEngine({ environment, platform: 'linux-x64', onProgress: () => undefined, onWarning: (line) => warnings.push(line) });
+    const engine = await setUpEngine({
+      environment,
+      platform: 'linux-x64',
+      onProgress: () => undefined,
+      onWarning: (line) => warnings.push(line),
+    });
     expect(engine).toEqual({ ...folders, ops: null });
     expect(warnings).toEqual([`${warning}; the slower reference operations are used`]);
   });
@@ -96,7 +107,9 @@ describe('set-up on a machine', () => {
   it('names a CXX that does not run', async () => {
     install('python3', 'echo "pip 23.2.1 from here"');
     const failure = await setUp({ PATH: join(folder, 'bin'), XDG_CACHE_HOME: join(folder, 'cache'), CXX: 'no-such-compiler' }, 'linux-x64');
-    expect(failure).toEqual(new UserError(`the C++ compiler that CXX names, no-such-compiler, does not run: correct it, or ${getCompiler}`));
+    expect(failure).toEqual(
+      new UserError(`the C++ compiler that CXX names, no-such-compiler, does not run: correct it, or ${getCompiler}`),
+    );
   });
 
   it.each([

@@ -32,7 +32,9 @@ const checkpointAt = (epoch: number): Checkpoint => ({
   words, weights: tensorsOf((name) => [name]), slots: tensorsOf((name) => ['exp_avg', 'exp_avg_sq'].map((slot) => slotTensor(name, slot))),
 });
 const older = checkpointAt(2), newer = checkpointAt(3);
-const contents = new Map([...encodeCheckpoint(newer)].map(([name, pieces]) => [name, Buffer.concat(pieces.map((piece) => Buffer.from(piece)))]));
+const contents = new Map(
+  [...encodeCheckpoint(newer)].map(([name, pieces]) => [name, Buffer.concat(pieces.map((piece) => Buffer.from(piece)))]),
+);
 
 type Bytes = Buffer | Uint8Array;
 const flips = fc.array(fc.record({ at: fc.nat(), mask: fc.integer({ min: 1, max: 255 }) }), { minLength: 1, maxLength: 4 });
@@ -45,10 +47,26 @@ const damage: fc.Arbitrary<Damage> = fc.oneof(
     for (const { at, mask } of all) if (changed.length > 0) changed[at % changed.length]! ^= mask;
     return changed;
   }),
-  fc.nat().map((end): Damage => (bytes) => bytes.subarray(0, end % (bytes.length + 1))),
-  fc.uint8Array({ minLength: 1, maxLength: 40 }).map((more): Damage => (bytes) => Buffer.concat([bytes, more])),
-  fc.tuple(fc.nat(), fc.nat()).map(([from, length]): Damage => (bytes) => Buffer.concat([bytes.subarray(0, from % bytes.length), bytes.subarray((from % bytes.length) + (length % 64))])),
-  fc.uint8Array({ maxLength: 200 }).map((other): Damage => () => other),
+  fc.nat().map(
+    (end): Damage =>
+      (bytes) =>
+        bytes.subarray(0, end % (bytes.length + 1)),
+  ),
+  fc.uint8Array({ minLength: 1, maxLength: 40 }).map(
+    (more): Damage =>
+      (bytes) =>
+        Buffer.concat([bytes, more]),
+  ),
+  fc.tuple(fc.nat(), fc.nat()).map(
+    ([from, length]): Damage =>
+      (bytes) =>
+        Buffer.concat([bytes.subarray(0, from % bytes.length), bytes.subarray((from % bytes.length) + (length % 64))]),
+  ),
+  fc.uint8Array({ maxLength: 200 }).map(
+    (other): Damage =>
+      () =>
+        other,
+  ),
 );
 
 const oddNumber = fc.constantFrom(-1, 0, 0.5, 1, 2 ** 31, 2 ** 53, 2 ** 53 + 2, 1e308, -0);
@@ -71,7 +89,11 @@ function mutateJson(value: unknown, place: number, instead: unknown, how: 'repla
       const inner = at === '' ? key : `${at}\0${key}`;
       const text = `${Array.isArray(node) ? '' : `${JSON.stringify(key)}:`}${render(child, inner)}`;
       if (inner !== path) return [text];
-      return how === 'remove' ? [] : how === 'repeat' ? [text, `${Array.isArray(node) ? '' : `${JSON.stringify(key)}:`}${JSON.stringify(instead)}`] : [text];
+      return how === 'remove'
+        ? []
+        : how === 'repeat'
+          ? [text, `${Array.isArray(node) ? '' : `${JSON.stringify(key)}:`}${JSON.stringify(instead)}`]
+          : [text];
     });
     return Array.isArray(node) ? `[${children.join()}]` : `{${children.join()}}`;
   };
@@ -81,7 +103,8 @@ function mutateJson(value: unknown, place: number, instead: unknown, how: 'repla
 const jsonMutation = fc.record({ place: fc.nat(), instead: odd, how: fc.constantFrom('replace', 'remove', 'repeat') });
 
 /** A safetensors file whose header is changed and whose length may be claimed to be anything. */
-const headerDamage: fc.Arbitrary<Damage> = fc.tuple(jsonMutation, fc.option(fc.constantFrom(0n, 1n, 8n, 100_000_000n, 100_000_001n, 2n ** 63n, 2n ** 64n - 1n), { freq: 4 }))
+const headerDamage: fc.Arbitrary<Damage> = fc
+  .tuple(jsonMutation, fc.option(fc.constantFrom(0n, 1n, 8n, 100_000_000n, 100_000_001n, 2n ** 63n, 2n ** 64n - 1n), { freq: 4 }))
   .map(([{ place, instead, how }, claimed]): Damage => (bytes) => {
     const end = 8 + Number(bytes.readBigUInt64LE(0));
     const header = Buffer.from(mutateJson(JSON.parse(bytes.toString('utf8', 8, end)), place, instead, how));
@@ -89,7 +112,11 @@ const headerDamage: fc.Arbitrary<Damage> = fc.tuple(jsonMutation, fc.option(fc.c
     length.writeBigUInt64LE(claimed ?? BigInt(header.length));
     return Buffer.concat([length, header, bytes.subarray(end)]);
   });
-const jsonDamage: fc.Arbitrary<Damage> = jsonMutation.map(({ place, instead, how }) => (bytes) => Buffer.from(mutateJson(JSON.parse(bytes.toString()), place, instead, how)));
+const jsonDamage: fc.Arbitrary<Damage> = jsonMutation.map(
+  ({ place, instead, how }) =>
+    (bytes) =>
+      Buffer.from(mutateJson(JSON.parse(bytes.toString()), place, instead, how)),
+);
 
 /** Whatever comes out is a checkpoint of the very shapes its config asks for, or a one-line UserError. */
 function expectCheckpointOrUserError(files: ReadonlyMap<string, Buffer>): 'read' | 'refused' {
@@ -122,9 +149,14 @@ function fuzz(names: readonly string[], damages: fc.Arbitrary<Damage>, numRuns: 
 describe('a checkpoint whose checksums were made to fit is still taken apart with care', () => {
   it('reads back as it was written', () => { expect(decodeCheckpoint(contents)).toEqual(newer); });
   it('reads back losses that are not numbers, or that are not there, as what they were', () => {
-    const history = [makeEpoch(1, { trainLoss: Infinity, validationLoss: NaN, testLoss: -Infinity }), makeEpoch(2, { validationLoss: null, validationAccuracy: null })];
+    const history = [
+      makeEpoch(1, { trainLoss: Infinity, validationLoss: NaN, testLoss: -Infinity }),
+      makeEpoch(2, { validationLoss: null, validationAccuracy: null }),
+    ];
     const odd = { ...newer, state: { ...newer.state, history } };
-    const files = new Map([...encodeCheckpoint(odd)].map(([name, pieces]) => [name, Buffer.concat(pieces.map((piece) => Buffer.from(piece)))]));
+    const files = new Map(
+      [...encodeCheckpoint(odd)].map(([name, pieces]) => [name, Buffer.concat(pieces.map((piece) => Buffer.from(piece)))]),
+    );
     expect(decodeCheckpoint(files).state.history).toEqual(history);
   });
 
@@ -155,9 +187,12 @@ describe('a checkpoint whose checksums were made to fit is still taken apart wit
 
   it.each<[string, string, (text: string) => string, string]>([
     ['nested a million deep', 'state.json', () => '['.repeat(1e6), 'state.json is not as this version of gatelab writes it'],
-    ['of a later format', 'state.json', (text) => text.replace('"format": 1', '"format": 2'), 'state.json is not as this version of gatelab writes it'],
-    ['with __proto__', 'state.json', (text) => text.replace('{', '{"__proto__": {"format": 1},'), 'state.json is not as this version of gatelab writes it'],
-    ['with an epoch of its history missing', 'state.json', (text) => text.replace('"epoch": 3', '"epoch": 9'), 'state.json does not hold the epochs before its position'],
+    ['of a later format', 'state.json', (text) => text.replace('"format": 1', '"format": 2'), 'state.json is not as this version of '
+      + 'gatelab writes it'],
+    ['with __proto__', 'state.json', (text) => text.replace('{', '{"__proto__": {"format": 1},'), 'state.json is not as this version of '
+      + 'gatelab writes it'],
+    ['with an epoch of its history missing', 'state.json', (text) => text.replace('"epoch": 3', '"epoch": 9'), 'state.json does not hold '
+      + 'the epochs before its position'],
     ['with a word changed', 'vocabulary.json', (text) => text.replace('good', 'gold'), 'vocabulary.json is not that of state.json'],
   ])('%s', (_, name, change, message) => {
     const files = new Map([...contents, [name, Buffer.from(change(contents.get(name)?.toString() ?? ''))]]);

@@ -16,10 +16,16 @@ describe('a run goes on with the config it began with', () => {
 
   it.each([
     ['another type of model', linear, recurrent, 'model.type is "nb-svm" there and "recurrent" here'],
-    ['fewer values of C', linear, { ...linear, training: { ...linear.training, strengths: [0.1] } }, 'training.strengths is "0.1, 1" there and "0.1" here'],
+    [
+      'fewer values of C',
+      linear,
+      { ...linear, training: { ...linear.training, strengths: [0.1] } },
+      'training.strengths is "0.1, 1" there and "0.1" here',
+    ],
     ['fewer epochs', recurrent, { ...recurrent, training: { ...recurrent.training, epochs: 3 } }, 'training.epochs is 20 there and 3 here'],
   ])('and not with %s', (_, stored, asked, difference) => {
-    expect(() => { checkContinues(folder, stored, asked); })
-      .toThrow(`experiments/run cannot go on with another config: ${difference}; only training.epochs may grow`);
+    expect(() => {
+      checkContinues(folder, stored, asked);
+    }).toThrow(`experiments/run cannot go on with another config: ${difference}; only training.epochs may grow`);
   });
 });

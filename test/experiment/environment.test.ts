@@ -24,9 +24,17 @@ function git(at: string, ...args: string[]): string {
 describe('the environment of a run', () => {
   it('holds what the machine says and what the caller knows, as its schema wants it', () => {
     const before = Date.now();
-    const collected = collectEnvironment({ engine: { kind: 'native', tfjs: '4.22.0', tensorflow: null, threads: 2 }, dataset: environment.dataset });
+    const collected = collectEnvironment({
+      engine: { kind: 'native', tfjs: '4.22.0', tensorflow: null, threads: 2 },
+      dataset: environment.dataset,
+    });
     expect(environmentSchema.parse(collected)).toEqual(collected);
-    expect(collected).toMatchObject({ versions: { node: process.version, tensorflow: null }, engine: 'native', threads: 2, dataset: environment.dataset });
+    expect(collected).toMatchObject({
+      versions: { node: process.version, tensorflow: null },
+      engine: 'native',
+      threads: 2,
+      dataset: environment.dataset,
+    });
     expect(collected.versions.gatelab).toMatch(/^\d+\.\d+\.\d+/);
     expect(collected.cores).toBeGreaterThan(0);
     expect(Date.parse(collected.startedAt)).toBeGreaterThanOrEqual(before);
@@ -67,18 +75,26 @@ describe('the git commit', () => {
   const refusal = (repository: string): string =>
     `git refuses ${repository}, which belongs to another user; to trust it: git config --global --add safe.directory ${repository}`;
 
-  it.skipIf(!hasGit || process.getuid?.() !== 0)('of another user\'s checkout is null, with the reason (skipped where chown is not allowed)', () => {
+  it.skipIf(!hasGit || process.getuid?.() !== 0)('of another user\'s checkout is null, with the reason (skipped where chown is not '
+    + 'allowed)', () => {
     const repository = join(folder, 'foreign');
     mkdirSync(repository);
     git(repository, 'init', '--quiet');
     for (const path of [repository, join(repository, '.git')]) chownSync(path, 1234, 1234);
-    for (const [name, value] of [['HOME', folder], ['XDG_CONFIG_HOME', folder], ['GIT_CONFIG_SYSTEM', '/dev/null']] as const) vi.stubEnv(name, value);
+    for (const [name, value] of [
+      ['HOME', folder],
+      ['XDG_CONFIG_HOME', folder],
+      ['GIT_CONFIG_SYSTEM', '/dev/null'],
+    ] as const)
+      vi.stubEnv(name, value);
     expect(readGitState(repository)).toEqual({ commit: null, problem: refusal(repository) });
   });
 
   it.each([
-    ['refuses the folder', 'echo "fatal: detected dubious ownership in repository at here" >&2; echo "To add an exception" >&2; exit 128', refusal],
-    ['finds the checkout broken', 'echo "fatal: not a git repository: ../worktrees/gone" >&2; exit 128', () => 'not a git repository: ../worktrees/gone'],
+    ['refuses the folder', 'echo "fatal: detected dubious ownership in repository at here" >&2; echo "To add an exception" >&2; exit '
+      + '128', refusal],
+    ['finds the checkout broken', 'echo "fatal: not a git repository: ../worktrees/gone" >&2; exit 128', () => 'not a git repository: '
+      + '../worktrees/gone'],
     ['is killed without a word', 'kill -9 $$', () => expect.stringContaining('Command failed: git') as string],
   ])('is null, with the reason, where git %s', (what, script, problem) => {
     const repository = join(folder, what.replaceAll(' ', '-'));

@@ -21,7 +21,8 @@ describe('an experiment folder without a name', () => {
 
   it('does not fill gaps, and is not misled by names that only look alike', () => {
     const root = join(folder, 'gaps');
-    for (const name of ['gru-2', 'gru-10', 'gru-11-old', 'gru-', 'gru-x', 'gru-1e9', 'lstm-40', 'gru-99999999999999999999']) mkdirSync(join(root, name), { recursive: true });
+    for (const name of ['gru-2', 'gru-10', 'gru-11-old', 'gru-', 'gru-x', 'gru-1e9', 'lstm-40', 'gru-99999999999999999999'])
+      mkdirSync(join(root, name), { recursive: true });
     expect(createExperimentFolder(root, undefined, 'gru').name).toBe('gru-11');
     rmSync(join(root, 'gru-10'), { recursive: true });
     expect(createExperimentFolder(root, undefined, 'gru').name).toBe('gru-12');
@@ -68,11 +69,31 @@ describe('an experiment folder with a name', () => {
   });
 
   it.each([
-    '', '.', '..', 'a/b', '../a', 'a\\b', '.hidden', '-rf', '=x', 'a..b', 'a\nb', 'a\u001b[31m', ' a', 'a ', 'a.', '/tmp/x', 'a\u0000', 'a:b', 'a*', 'x'.repeat(101),
+    '',
+    '.',
+    '..',
+    'a/b',
+    '../a',
+    'a\\b',
+    '.hidden',
+    '-rf',
+    '=x',
+    'a..b',
+    'a\nb',
+    'a\u001b[31m',
+    ' a',
+    'a ',
+    'a.',
+    '/tmp/x',
+    'a\u0000',
+    'a:b',
+    'a*',
+    'x'.repeat(101),
   ])('refuses %j before anything is made', (name) => {
     const root = join(folder, 'refused');
-    expect(userErrorOf(() => createExperimentFolder(root, name, 'gru'), folder))
-      .toMatch(/^--name ".*": a name holds letters, digits, spaces and _ - \. , \+ = @ \(100 at most\), starts with a letter, digit or _, ends with no full stop, comma or space, and has no two full stops in a row$/);
+    expect(userErrorOf(() => createExperimentFolder(root, name, 'gru'), folder)).toMatch(
+      /^--name ".*": a name holds letters, digits, spaces and _ - \. , \+ = @ \(100 at most\), starts with a letter, digit or _, ends with no full stop, comma or space, and has no two full stops in a row$/,
+    );
     expect(existsSync(root)).toBe(false);
   });
 });
@@ -87,7 +108,11 @@ describe('a root that cannot be used', () => {
   });
 
   it.runIf(process.platform === 'linux')('lies where nobody may write', () => {
-    expect(userErrorOf(() => createExperimentFolder('/sys/gatelab', undefined, 'gru'), folder)).toMatch(/^\/sys\/gatelab: cannot be made: .+ \(E[A-Z]+\)$/);
-    expect(userErrorOf(() => createExperimentFolder('/proc', undefined, 'gru'), folder)).toMatch(/^\/proc\/gru-1: cannot be made: .+ \(E[A-Z]+\)$/);
+    expect(userErrorOf(() => createExperimentFolder('/sys/gatelab', undefined, 'gru'), folder)).toMatch(
+      /^\/sys\/gatelab: cannot be made: .+ \(E[A-Z]+\)$/,
+    );
+    expect(userErrorOf(() => createExperimentFolder('/proc', undefined, 'gru'), folder)).toMatch(
+      /^\/proc\/gru-1: cannot be made: .+ \(E[A-Z]+\)$/,
+    );
   });
 });

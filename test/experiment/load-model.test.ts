@@ -21,7 +21,14 @@ import { userErrorOf } from './temporary-folder.ts';
 const folder = createWorkFolder();
 const run = join(folder, 'experiments/tiny'), linear = join(folder, 'experiments/linear');
 const noWarning = (line: string): void => { throw new Error(line); };
-const tiny = ['data.limit=60', 'model.embeddingSize=8', 'model.hiddenSize=6', 'training.epochs=3', 'training.batchSize=8', 'training.learningRate=0.02'];
+const tiny = [
+  'data.limit=60',
+  'model.embeddingSize=8',
+  'model.hiddenSize=6',
+  'training.epochs=3',
+  'training.batchSize=8',
+  'training.learningRate=0.02',
+];
 
 function evaluate({ config, ...evaluated }: LoadedModel, part: EncodedPart): PartEvaluation {
   const batches = evaluatePart(evaluated, part, config.training.evaluationBatchSize);
@@ -33,8 +40,31 @@ function evaluate({ config, ...evaluated }: LoadedModel, part: EncodedPart): Par
 
 beforeAll(async () => {
   const ended = [
-    await callCli(folder, 'train', '--config', 'sample.yaml', '--engine', 'portable', '--name', 'tiny', '--quiet', ...tiny.flatMap((key) => ['--set', key])),
-    await callCli(folder, 'train', '--config', 'nb-svm.yaml', '--set', 'data.source=sample', '--set', 'data.limit=60', '--name', 'linear', '--quiet'),
+    await callCli(
+      folder,
+      'train',
+      '--config',
+      'sample.yaml',
+      '--engine',
+      'portable',
+      '--name',
+      'tiny',
+      '--quiet',
+      ...tiny.flatMap((key) => ['--set', key]),
+    ),
+    await callCli(
+      folder,
+      'train',
+      '--config',
+      'nb-svm.yaml',
+      '--set',
+      'data.source=sample',
+      '--set',
+      'data.limit=60',
+      '--name',
+      'linear',
+      '--quiet',
+    ),
   ];
   expect(ended.map(({ status }) => status)).toEqual([0, 0]);
 });
@@ -66,7 +96,9 @@ describe('a model loaded from its run', () => {
     const best = names.find((name) => name.startsWith('best')) ?? expect.fail('none');
     expect(loadModel(join(copy, 'checkpoints', best), noWarning).position).toEqual(loadModel(run, noWarning).position);
     for (const name of names) writeFileSync(join(copy, 'checkpoints', name, 'weights.safetensors'), 'no tensors');
-    expect(userErrorOf(() => loadModel(join(copy, 'checkpoints', best), noWarning), copy)).toMatch(/the checkpoint is damaged: weights\.safetensors/);
+    expect(userErrorOf(() => loadModel(join(copy, 'checkpoints', best), noWarning), copy)).toMatch(
+      /the checkpoint is damaged: weights\.safetensors/,
+    );
     const lines: string[] = [];
     expect(userErrorOf(() => loadModel(copy, (line) => lines.push(line)), copy)).toMatch(/no checkpoint is whole/);
     expect(lines.length).toBeGreaterThan(0);

@@ -38,8 +38,10 @@ export function makeRecords({ seed = 1, epochs = 20, epochSeconds = 30, better =
   return Array.from({ length: epochs }, (_, i) => {
     const wave = 0.006 * Math.sin(seed * 2.1 + i * (1 + seed / 3));
     return makeEpoch(i + 1, {
-      testAccuracy: 0.865 + better - 0.16 * Math.exp(-i / 2.5) + wave, testLoss: 0.3 - better + 0.3 * Math.exp(-i / 2) + 0.025 * i + 4 * wave,
-      epochSeconds: epochSeconds * (1 + wave), ...given(i + 1),
+      testAccuracy: 0.865 + better - 0.16 * Math.exp(-i / 2.5) + wave,
+      testLoss: 0.3 - better + 0.3 * Math.exp(-i / 2) + 0.025 * i + 4 * wave,
+      epochSeconds: epochSeconds * (1 + wave),
+      ...given(i + 1),
     });
   });
 }
@@ -56,20 +58,30 @@ export function writeMadeRun(path: string, run: MadeRun = {}): string {
   writer.writeEpochs(records);
   const summary = createSummary({ ...facts, seed, synthetic, dataset: kind, ...ending }, records);
   writer.writeSummary(summary);
-  if (run.predictions !== undefined) writer.writePredictions(makePredictions(run.predictions, summary.testAccuracyAtBestValidation ?? 0.5, run));
+  if (run.predictions !== undefined)
+    writer.writePredictions(makePredictions(run.predictions, summary.testAccuracyAtBestValidation ?? 0.5, run));
   return path;
 }
 
 function makePredictions(reviews: number, accuracy: number, { model = {}, seed = 1 }: MadeRun): Predictions {
   const random = createRandomStream({ seed, purpose: 'sample', index: JSON.stringify(model).length });
   const labels = Uint8Array.from({ length: reviews }, (_, row) => row % 2);
-  const probabilities = Float64Array.from(labels, (label) => Math.abs(label - (random.uniform() < accuracy ? 0.6 : 0.4) - 0.2 * random.uniform()));
-  return { reviewIds: Array.from(labels, (label, row) => `test/${label === 1 ? 'pos' : 'neg'}/${row}_7`), labels, probabilities: probabilities.map((p) => 1 - p) };
+  const probabilities = Float64Array.from(labels, (label) =>
+    Math.abs(label - (random.uniform() < accuracy ? 0.6 : 0.4) - 0.2 * random.uniform()),
+  );
+  return {
+    reviewIds: Array.from(labels, (label, row) => `test/${label === 1 ? 'pos' : 'neg'}/${row}_7`),
+    labels,
+    probabilities: probabilities.map((p) => 1 - p),
+  };
 }
 
 /** The six models of the comparison, the slower the larger. */
 export const sixModels: readonly MadeRun[] = [
-  { model: { cell: 'rnn' }, better: -0.06, epochSeconds: 12 }, { model: { cell: 'rnn', bidirectional: true }, better: -0.04, epochSeconds: 22 },
-  { model: { cell: 'lstm' }, better: 0.004, epochSeconds: 31 }, { model: { cell: 'lstm', bidirectional: true }, better: 0.012, epochSeconds: 62 },
-  { model: { cell: 'gru' }, epochSeconds: 25 }, { model: { cell: 'gru', bidirectional: true }, better: 0.009, epochSeconds: 49 },
+  { model: { cell: 'rnn' }, better: -0.06, epochSeconds: 12 },
+  { model: { cell: 'rnn', bidirectional: true }, better: -0.04, epochSeconds: 22 },
+  { model: { cell: 'lstm' }, better: 0.004, epochSeconds: 31 },
+  { model: { cell: 'lstm', bidirectional: true }, better: 0.012, epochSeconds: 62 },
+  { model: { cell: 'gru' }, epochSeconds: 25 },
+  { model: { cell: 'gru', bidirectional: true }, better: 0.009, epochSeconds: 49 },
 ];

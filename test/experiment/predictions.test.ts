@@ -8,7 +8,11 @@ import { createExperimentWriter } from '../../src/experiment/writer.ts';
 import { makeTemporaryFolder, userErrorOf } from './temporary-folder.ts';
 
 const root = makeTemporaryFolder();
-const some = { reviewIds: ['test/neg/0_2', 'test/pos/1_10', 'row/3'], labels: Uint8Array.of(0, 1, 1), probabilities: Float64Array.of(0.123456789, 1 - 2 ** -30, 0) };
+const some = {
+  reviewIds: ['test/neg/0_2', 'test/pos/1_10', 'row/3'],
+  labels: Uint8Array.of(0, 1, 1),
+  probabilities: Float64Array.of(0.123456789, 1 - 2 ** -30, 0),
+};
 
 describe('the predictions of a run', () => {
   it('are a line a review, with six digits and no text', () => {

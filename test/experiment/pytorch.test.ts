@@ -26,7 +26,9 @@ describe.skipIf(python === undefined)('weights.safetensors in PyTorch (needs TOR
     const { model: settings, seed } = goldenConfig(golden);
     const model = buildModel(settings, golden.vocabularySize);
     const parameters = initializeParameters(model.parameters, seed);
-    const stored = new Map([...parameters].map(([key, tensor]) => [key, { shape: tensor.shape, values: tensor.dataSync() as Float32Array }]));
+    const stored = new Map(
+      [...parameters].map(([key, tensor]) => [key, { shape: tensor.shape, values: tensor.dataSync() as Float32Array }]),
+    );
     const path = join(folder, `${name}.safetensors`);
     writeFileSync(path, Buffer.concat(encodeSafetensors(stored, {})));
     const asked = JSON.stringify({ cell: settings.cell, bidirectional: settings.bidirectional, reviews: golden.reviews });

@@ -45,10 +45,17 @@ describe('the summary of a run', () => {
 
   it('says what it means by convergence', () => {
     expect(summarizeEpochs([]).convergenceDefinition).toBe(convergenceDefinition);
-    expect(convergenceDefinition).toBe('first epoch whose test accuracy is within 0.5 percentage points of the best test accuracy of the run');
+    expect(convergenceDefinition).toBe(
+      'first epoch whose test accuracy is within 0.5 percentage points of the best test accuracy of the run',
+    );
   });
 
-  it.each([[[3], 3, 3], [[1, 5], 3, 3], [[9, 1, 2], 4, 2], [[4, 1, 10, 3], 4.5, 3.5]])('of %j seconds: mean %d, median %d', (seconds, mean, median) => {
+  it.each([
+    [[3], 3, 3],
+    [[1, 5], 3, 3],
+    [[9, 1, 2], 4, 2],
+    [[4, 1, 10, 3], 4.5, 3.5],
+  ])('of %j seconds: mean %d, median %d', (seconds, mean, median) => {
     const records = seconds.map((epochSeconds, i) => makeEpoch(i + 1, { epochSeconds }));
     expect(summarizeEpochs(records)).toMatchObject({ meanEpochSeconds: mean, medianEpochSeconds: median });
   });
@@ -89,7 +96,12 @@ describe('reviews are the same', () => {
     ['two runs of before', old('file'), old('file'), true],
     ['two runs of before on two files', old('file'), old('other file'), false],
     ['a published run, and the unpacked folder now', old(officialArchiveHashes[1]!), now(officialFingerprint, 'folder'), true],
-    ["a run of before on the authors' archive, and the folder now", old(officialArchiveHashes[0]!), now(officialFingerprint, 'folder'), true],
+    [
+      "a run of before on the authors' archive, and the folder now",
+      old(officialArchiveHashes[0]!),
+      now(officialFingerprint, 'folder'),
+      true,
+    ],
     ['a published run, and other reviews', old(officialArchiveHashes[1]!), now('reviews', 'folder'), false],
   ])('%s: %#', (_, a, b, same) => {
     expect(areSameReviews(a, b)).toBe(same);
@@ -144,7 +156,13 @@ describe('runs are found', () => {
     const deeper = makeFolder('mixed/dropout');
     makeFolder('mixed/dropout/gru-seed1', 'summary.json');
     const mixed = join(folder, 'mixed');
-    expect(findRuns([mixed, second!, `${mixed}/`])).toEqual({ runs: [{ path: first, isNamed: false }, { path: second, isNamed: true }], deeper: [{ path: deeper, runs: 1 }] });
+    expect(findRuns([mixed, second!, `${mixed}/`])).toEqual({
+      runs: [
+        { path: first, isNamed: false },
+        { path: second, isNamed: true },
+      ],
+      deeper: [{ path: deeper, runs: 1 }],
+    });
     expect(findRuns([mixed, deeper]).deeper).toEqual([]);
   });
 

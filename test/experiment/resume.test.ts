@@ -33,9 +33,19 @@ const tiny = {
 const stepsPerEpoch = 6;
 const noWarning = (line: string): void => { throw new Error(line); };
 
-const noReviews = { tokenIds: new Int32Array(), offsets: Int32Array.of(0), labels: new Uint8Array(), ids: [], vocabularySize: 2, unknownTokens: 0, truncatedReviews: 0 };
+const noReviews = {
+  tokenIds: new Int32Array(),
+  offsets: Int32Array.of(0),
+  labels: new Uint8Array(),
+  ids: [],
+  vocabularySize: 2,
+  unknownTokens: 0,
+  truncatedReviews: 0,
+};
 let dataset: Dataset;
-beforeAll(async () => { dataset = createDataset(await tokenizeCorpus(await createSampleSource().load()), experimentSchema.parse(tiny).data); });
+beforeAll(async () => {
+  dataset = createDataset(await tokenizeCorpus(await createSampleSource().load()), experimentSchema.parse(tiny).data);
+});
 
 interface RunChanges {
   readonly epochs?: number;
@@ -56,9 +66,14 @@ async function run(folder: ExperimentFolder, changes: RunChanges = {}): Promise<
   const { resumed = loadCheckpoint(folder, 'last', noWarning) } = changes;
   let stop = false;
   return runExperiment({
-    config: experimentSchema.parse({ ...tiny, training: { ...tiny.training, epochs, checkpointSeconds } }), dataset: validation ? dataset : { ...dataset, validation: noReviews }, fingerprint: 'f', resumed,
+    config: experimentSchema.parse({ ...tiny, training: { ...tiny.training, epochs, checkpointSeconds } }),
+    dataset: validation ? dataset : { ...dataset, validation: noReviews },
+    fingerprint: 'f',
+    resumed,
     facts: { dataset: 'sample', synthetic: true, baselineRssBytes: 0 },
-    writer: createExperimentWriter(folder, { synthetic: true }), store: createCheckpointStore(folder, resumed), log,
+    writer: createExperimentWriter(folder, { synthetic: true }),
+    store: createCheckpointStore(folder, resumed),
+    log,
     onEvent: (event) => {
       if (dieAt?.(event) === true) throw new Error('killed');
       stop ||= stopAt?.(event) === true;
@@ -74,7 +89,10 @@ const accuracyOf = ({ path }: ExperimentFolder): number => {
   return Array.from(labels).filter((label, row) => (probabilities[row]! > 0.5 ? 1 : 0) === label).length / labels.length;
 };
 const namesIn = ({ path }: ExperimentFolder): string[] => readdirSync(join(path, 'checkpoints')).sort();
-const isStep = (epoch: number, step: number) => (event: RunEvent): boolean => event.kind === 'step' && event.epoch === epoch && event.step === step;
+const isStep =
+  (epoch: number, step: number) =>
+  (event: RunEvent): boolean =>
+    event.kind === 'step' && event.epoch === epoch && event.step === step;
 
 const engines = inject('hasNativeEngine') ? (['native', 'portable'] as const) : (['portable'] as const);
 
@@ -119,7 +137,12 @@ describe.for(engines)('a run that goes on, %s engine', (engine) => {
   it('ends with the same bits however often it is stopped', async () => {
     const folder = newFolder();
     let stops = 0;
-    for (let steps = 0; (await run(folder, { stopAt: (event) => event.kind === 'step' && ++steps === 4 })).summary.status === 'interrupted'; steps = 0) stops += 1;
+    for (
+      let steps = 0;
+      (await run(folder, { stopAt: (event) => event.kind === 'step' && ++steps === 4 })).summary.status === 'interrupted';
+      steps = 0
+    )
+      stops += 1;
     expect(stops).toBe(4);
     expect(fingerprintRun(folder.path)).toEqual(uninterrupted);
   });
@@ -172,7 +195,10 @@ it('that diverges keeps its last checkpoint, and says where it stopped in the su
   const where = { epoch: 2, batch: 5, step: 11, loss: 'NaN', gradientNorm: 'NaN' };
   expect(summary).toMatchObject({ status: 'diverged', epochs: 1, divergence: where });
   expect(summarySchema.parse(JSON.parse(readFileSync(join(folder.path, 'summary.json'), 'utf8')))).toEqual(summary);
-  const lines = readFileSync(join(folder.path, 'log.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as { event: string; reviewIds?: string[] });
+  const lines = readFileSync(join(folder.path, 'log.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { event: string; reviewIds?: string[] });
   const line = lines.find(({ event }) => event === 'not finite');
   expect(line).toMatchObject(where);
   expect(line?.reviewIds).toHaveLength(8);
@@ -197,18 +223,25 @@ describe('a checkpoint', () => {
     const folder = stopped();
     const at = join(folder.path, 'checkpoints/last-1-4');
     expect(readdirSync(at).sort()).toEqual(files);
-    const { files: listed } = JSON.parse(readFileSync(join(at, 'manifest.json'), 'utf8')) as { files: Record<string, { bytes: number; sha256: string }> };
+    const { files: listed } = JSON.parse(readFileSync(join(at, 'manifest.json'), 'utf8')) as {
+      files: Record<string, { bytes: number; sha256: string }>;
+    };
     for (const name of files.slice(1)) {
       const bytes = readFileSync(join(at, name));
       expect(listed[name]).toEqual({ bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') });
     }
   });
 
-  it.each(files.flatMap((file) => [[file, 'with a flipped byte'], [file, 'cut in half'], [file, 'emptied']]))('whose %s is %s counts for nothing: the one before is taken, with a warning', (file, how) => {
+  it.each(files.flatMap((file) => [[file, 'with a flipped byte'], [file, 'cut in half'], [file, 'emptied']]))('whose %s is %s counts for '
+    + 'nothing: the one before is taken, with a warning', (file, how) => {
     const folder = stopped();
     const path = join(folder.path, 'checkpoints/last-1-4', file);
     const bytes = readFileSync(path);
-    if (how === 'with a flipped byte') writeFileSync(path, bytes.map((byte, at) => (at === Math.floor(bytes.length * 0.6) ? byte ^ 0x14 : byte)));
+    if (how === 'with a flipped byte')
+      writeFileSync(
+        path,
+        bytes.map((byte, at) => (at === Math.floor(bytes.length * 0.6) ? byte ^ 0x14 : byte)),
+      );
     else truncateSync(path, how === 'emptied' ? 0 : Math.floor(bytes.length / 2));
     const warnings: string[] = [];
     expect(loadCheckpoint(folder, 'last', (line) => warnings.push(line))?.state.position).toMatchObject({ epoch: 2, step: 0 });
@@ -220,7 +253,11 @@ describe('a checkpoint', () => {
     cpSync(join(folder.path, 'checkpoints/best-1-0'), join(folder.path, 'checkpoints/last-2-0'), { recursive: true });
     const warnings: string[] = [];
     expect(loadCheckpoint(folder, 'last', (line) => warnings.push(line))?.state.position).toMatchObject({ epoch: 2, step: 4 });
-    expect(warnings).toEqual([expect.stringMatching(/last-2-0 is damaged \(it has no optimizer\.safetensors, which training goes on with\); looking for the one before$/)]);
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /last-2-0 is damaged \(it has no optimizer\.safetensors, which training goes on with\); looking for the one before$/,
+      ),
+    ]);
   });
 
   it('that is damaged is replaced once the run has come as far again', () => {
@@ -238,7 +275,10 @@ describe('a checkpoint', () => {
     for (const name of ['last-1-0', 'last-1-4']) truncateSync(join(folder.path, 'checkpoints', name, 'weights.safetensors'), 100);
     const warnings: string[] = [];
     const message = userErrorOf(() => loadCheckpoint(folder, 'last', (line) => warnings.push(line)), folder.path);
-    expect(message).toBe('tmp/checkpoints: no checkpoint is whole; train again under another --name, or remove tmp/checkpoints to start this run from the beginning');
+    expect(message).toBe(
+      'tmp/checkpoints: no checkpoint is whole; train again under another --name, or remove tmp/checkpoints to start this run from the '
+        + 'beginning',
+    );
     expect(warnings).toHaveLength(2);
   });
 });

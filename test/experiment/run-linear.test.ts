@@ -24,15 +24,25 @@ async function run(stopAt: RunEvent['kind'] | null, onEvent: (event: RunEvent) =
   const folder = createExperimentFolder(root, undefined, 'run');
   let stop = false;
   const inputs = {
-    config, dataset, writer: createExperimentWriter(folder, { synthetic: true }), log: pino({ enabled: false }), isStopRequested: () => stop,
-    resumed: null, fingerprint: 'f', store: createCheckpointStore(folder),
+    config,
+    dataset,
+    writer: createExperimentWriter(folder, { synthetic: true }),
+    log: pino({ enabled: false }),
+    isStopRequested: () => stop,
+    resumed: null,
+    fingerprint: 'f',
+    store: createCheckpointStore(folder),
     facts: { dataset: 'sample', synthetic: true, baselineRssBytes: 0 } as const,
   };
   await runExperiment({ ...inputs, onEvent: (event) => { onEvent(event); stop ||= event.kind === stopAt; } }).catch(() => undefined);
   return readSummary(folder.path);
 }
 
-it.each([[null, 'completed'], ['pass', 'interrupted'], ['epoch', 'completed']] as const)('a stop asked for after %s leaves the run %s', async (stopAt, status) => {
+it.each([
+  [null, 'completed'],
+  ['pass', 'interrupted'],
+  ['epoch', 'completed'],
+] as const)('a stop asked for after %s leaves the run %s', async (stopAt, status) => {
   expect((await run(stopAt)).status).toBe(status);
 });
 

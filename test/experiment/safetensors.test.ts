@@ -22,7 +22,15 @@ it('writes the header, then the values of each tensor where the header says', ()
   expect(file.length).toBe(8 + headerBytes + 24);
 });
 
-const example = Buffer.concat(encodeSafetensors(new Map([['w', { shape: [2, 3], values: Float32Array.of(1, -0, 3, 1e-40, Infinity, 6) }], ['none', { shape: [0], values: new Float32Array() }]]), { a: 'b' }));
+const example = Buffer.concat(
+  encodeSafetensors(
+    new Map([
+      ['w', { shape: [2, 3], values: Float32Array.of(1, -0, 3, 1e-40, Infinity, 6) }],
+      ['none', { shape: [0], values: new Float32Array() }],
+    ]),
+    { a: 'b' },
+  ),
+);
 
 function withHeader(header: unknown, values = 8): Buffer {
   const json = typeof header === 'string' ? header : JSON.stringify(header);
@@ -65,7 +73,12 @@ describe('reading', () => {
       file[at] = (file[at] ?? 0) ^ mask;
       return file;
     });
-    const anyFile = fc.oneof(fc.uint8Array(), damaged, fc.jsonValue().map((value) => withHeader(value)), fc.string().map((text) => withHeader(text)));
+    const anyFile = fc.oneof(
+      fc.uint8Array(),
+      damaged,
+      fc.jsonValue().map((value) => withHeader(value)),
+      fc.string().map((text) => withHeader(text)),
+    );
     fc.assert(fc.property(anyFile, (file) => {
       try {
         expect(decodeSafetensors(file).tensors).toBeInstanceOf(Map);

@@ -37,12 +37,20 @@ describe('an experiment folder', () => {
     const folder = writeRun();
     const writer = createExperimentWriter(folder, { synthetic: false });
     writer.writeCurves('<svg/>');
-    expect(readdirSync(folder.path).sort()).toEqual(['config.yaml', 'curves.svg', 'environment.json', 'metrics.csv', 'metrics.jsonl', 'summary.json']);
+    expect(readdirSync(folder.path).sort()).toEqual([
+      'config.yaml',
+      'curves.svg',
+      'environment.json',
+      'metrics.csv',
+      'metrics.jsonl',
+      'summary.json',
+    ]);
   });
 
   it('names every column in the design’s order, in both files', () => {
     const folder = writeRun();
-    const columns = 'epoch,trainLoss,trainAccuracy,validationLoss,validationAccuracy,testLoss,testAccuracy,epochSeconds,examplesPerSecond,peakRssBytes,learningRate';
+    const columns =
+      'epoch,trainLoss,trainAccuracy,validationLoss,validationAccuracy,testLoss,testAccuracy,epochSeconds,examplesPerSecond,peakRssBytes,learningRate';
     const lines = read(folder, 'metrics.csv').split('\n');
     expect(lines[0]).toBe(columns);
     expect(lines[1]).toBe('1,0.6,0.7,0.75,0.8,0.75,0.8,31.25,720,1200000000,0.001');
@@ -62,7 +70,9 @@ describe('an experiment folder', () => {
 
   it('reads the runs of before, which wrote null for what is not a number, and writes their epochs in the same order', () => {
     const folder = writeRun([makeEpoch(1)]);
-    const line = (given: object): void => { writeFileSync(join(folder.path, 'metrics.jsonl'), `${JSON.stringify({ ...makeEpoch(1), ...given })}\n`); };
+    const line = (given: object): void => {
+      writeFileSync(join(folder.path, 'metrics.jsonl'), `${JSON.stringify({ ...makeEpoch(1), ...given })}\n`);
+    };
     line({ trainLoss: null, validationLoss: null, testLoss: null });
     expect(loadExperiment(folder.path).epochs).toEqual([makeEpoch(1, { trainLoss: NaN, validationLoss: NaN, testLoss: NaN })]);
     line({ validationLoss: null, validationAccuracy: null });
@@ -90,8 +100,14 @@ describe('an experiment folder', () => {
     const folder = createExperimentFolder(root, 'gone', 'gru');
     rmSync(folder.path, { recursive: true });
     const writer = createExperimentWriter(folder, { synthetic: false });
-    expect(userErrorOf(() => { writer.writeEpochs(makeEpochs(1)); }, root)).toBe('tmp/gone/metrics.jsonl: cannot be written: a part of the path does not exist (ENOENT)');
-    expect(userErrorOf(() => createLog(folder, { synthetic: false }), root)).toBe('tmp/gone/log.jsonl: cannot be opened: a part of the path does not exist (ENOENT)');
+    expect(
+      userErrorOf(() => {
+        writer.writeEpochs(makeEpochs(1));
+      }, root),
+    ).toBe('tmp/gone/metrics.jsonl: cannot be written: a part of the path does not exist (ENOENT)');
+    expect(userErrorOf(() => createLog(folder, { synthetic: false }), root)).toBe(
+      'tmp/gone/log.jsonl: cannot be opened: a part of the path does not exist (ENOENT)',
+    );
   });
 });
 
@@ -114,15 +130,21 @@ describe('reading a folder that is not as a run left it', () => {
     ['not there', (path) => { rmSync(path, { recursive: true }); }, `tmp/RUN: has no summary.json${names}`],
     ['without its environment', (path) => { rmSync(join(path, 'environment.json')); }, `tmp/RUN: has no environment.json${names}`],
     ['without its config', (path) => { rmSync(join(path, 'config.yaml')); }, `tmp/RUN: has no config.yaml${names}`],
-    ['a file for a folder', (path) => { rmSync(path, { recursive: true }); writeFileSync(path, ''); }, 'tmp/RUN/summary.json: cannot be read (ENOTDIR); check the file and its permissions'],
+    ['a file for a folder', (path) => { rmSync(path, { recursive: true }); writeFileSync(path, ''); }, 'tmp/RUN/summary.json: cannot be '
+      + 'read (ENOTDIR); check the file and its permissions'],
     ['a folder for a file', (path) => { rmSync(join(path, 'summary.json')); mkdirSync(join(path, 'summary.json')); }, 'tmp/RUN/summary.json: cannot be read (EISDIR); check the file and its permissions'],
-    ['half a summary', (path) => { writeFileSync(join(path, 'summary.json'), '{"status": "comp'); }, 'tmp/RUN/summary.json: not valid JSON; was it edited by hand?'],
-    ['an unknown status', (path) => { edit(path, 'summary.json', '"completed"', '"great"'); }, 'tmp/RUN/summary.json: status: Invalid option: expected one of "running"|"completed"|"interrupted"|"diverged"|"failed"'],
+    ['half a summary', (path) => { writeFileSync(join(path, 'summary.json'), '{"status": "comp'); }, 'tmp/RUN/summary.json: not valid '
+      + 'JSON; was it edited by hand?'],
+    ['an unknown status', (path) => { edit(path, 'summary.json', '"completed"', '"great"'); }, 'tmp/RUN/summary.json: status: Invalid '
+      + 'option: expected one of "running"|"completed"|"interrupted"|"diverged"|"failed"'],
     ['an impossible accuracy', (path) => { edit(path, 'metrics.jsonl', '"trainAccuracy":0.7', '"trainAccuracy":7'); }, 'tmp/RUN/metrics.jsonl:1: trainAccuracy: Too big: expected number to be <=1'],
-    ['half a line', (path) => { appendFileSync(join(path, 'metrics.jsonl'), '{"epoch":4'); }, 'tmp/RUN/metrics.jsonl:4: not valid JSON; was it edited by hand?'],
+    ['half a line', (path) => { appendFileSync(join(path, 'metrics.jsonl'), '{"epoch":4'); }, 'tmp/RUN/metrics.jsonl:4: not valid JSON; '
+      + 'was it edited by hand?'],
     ['an epoch twice', (path) => { appendFileSync(join(path, 'metrics.jsonl'), `${JSON.stringify(makeEpoch(3))}\n`); }, 'tmp/RUN/metrics.jsonl:4: holds epoch 3; epochs count 1, 2, 3 …'],
-    ['epochs missing', (path) => { rmSync(join(path, 'metrics.jsonl')); }, 'tmp/RUN/metrics.jsonl: holds 0 epochs, but summary.json counts 3'],
-    ['a config with an unknown key', (path) => { appendFileSync(join(path, 'config.yaml'), 'modle: {}\n'); }, 'tmp/RUN/config.yaml:36: modle is not a known key; did you mean model?'],
+    ['epochs missing', (path) => { rmSync(join(path, 'metrics.jsonl')); }, 'tmp/RUN/metrics.jsonl: holds 0 epochs, but summary.json '
+      + 'counts 3'],
+    ['a config with an unknown key', (path) => { appendFileSync(join(path, 'config.yaml'), 'modle: {}\n'); }, 'tmp/RUN/config.yaml:36: '
+      + 'modle is not a known key; did you mean model?'],
   ])('%s', (_, damage, message) => {
     const folder = writeRun();
     damage(folder.path);

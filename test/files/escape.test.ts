@@ -28,7 +28,13 @@ const made = { name: 'hostile', path: writeMadeRun(join(folder, 'hostile'), { da
 const read = (file: string): string => readFileSync(join(made.path, file), 'utf8');
 const part = [{ id: hostile, text: hostile, label: 1 }] as const;
 const corpus = { train: part, test: part, notes: [hostile] };
-const source: CorpusSource = { kind: 'file', location: hostile, synthetic: false, sourceHash: () => Promise.resolve('f'), load: () => Promise.resolve(corpus) };
+const source: CorpusSource = {
+  kind: 'file',
+  location: hostile,
+  synthetic: false,
+  sourceHash: () => Promise.resolve('f'),
+  load: () => Promise.resolve(corpus),
+};
 const tokens = { ...await tokenizeCorpus(corpus), sourceHash: 'f', isCached: true };
 
 describe('text from outside is data wherever it is shown', () => {
@@ -42,7 +48,10 @@ describe('text from outside is data wherever it is shown', () => {
     ['the terminal: a warning and an error of reports', async () => (await callCli(folder, 'plot', hostile)).stderr],
     ['metrics.csv', () => read('metrics.csv')],
     ['summary.json', () => read('summary.json')],
-    ['curves.svg', () => renderCurves(makeEpochs(2), { name: hostile, config: experimentSchema.parse({}), dataset: environment.dataset, parameters: 1 })],
+    [
+      'curves.svg',
+      () => renderCurves(makeEpochs(2), { name: hostile, config: experimentSchema.parse({}), dataset: environment.dataset, parameters: 1 }),
+    ],
     ['the convergence SVG', () => renderConvergence({ series: createModelSeries([loadExperiment(made.path)]), references: [] }, hostile)],
   ])('%s: nothing in it commands a terminal', async (_, show) => {
     const shown = await show();
@@ -51,7 +60,10 @@ describe('text from outside is data wherever it is shown', () => {
   });
 
   it.each<[string, () => Promise<string>]>([
-    ['curves.svg', () => renderCurves(makeEpochs(2), { name: hostile, config: experimentSchema.parse({}), dataset: environment.dataset, parameters: 1 })],
+    [
+      'curves.svg',
+      () => renderCurves(makeEpochs(2), { name: hostile, config: experimentSchema.parse({}), dataset: environment.dataset, parameters: 1 }),
+    ],
     ['the convergence SVG', () => renderConvergence({ series: createModelSeries([loadExperiment(made.path)]), references: [] }, hostile)],
   ])('%s: no tag but its own, no entity but those of XML', async (_, show) => {
     const svg = await show();

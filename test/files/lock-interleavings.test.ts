@@ -122,22 +122,31 @@ it.each(Object.entries(starts))('a contender that two others overtake, each at a
   });
 });
 
-it.each(Object.entries(starts))('a contender that is killed at any moment, at any moment of another, blocks nobody, from %s', (_, start) => {
-  forAllMoments(start, (i, j) => {
-    let inner = 0;
-    const outer = contend('a', at(i, () => {
-      inner = contend('b', killAt('b', j));
-      contend('c');
-    }));
-    contend('d');
-    return [outer, inner];
-  });
-});
+it.each(Object.entries(starts))(
+  'a contender that is killed at any moment, at any moment of another, blocks nobody, from %s',
+  (_, start) => {
+    forAllMoments(start, (i, j) => {
+      let inner = 0;
+      const outer = contend(
+        'a',
+        at(i, () => {
+          inner = contend('b', killAt('b', j));
+          contend('c');
+        }),
+      );
+      contend('d');
+      return [outer, inner];
+    });
+  },
+);
 
-it.each(Object.entries(starts))('two contenders that are killed one after the other, each at any moment, block nobody, from %s', (_, start) => {
-  forAllMoments(start, (i, j) => {
-    const calls = [contend('a', killAt('a', i)), contend('b', killAt('b', j))] as const;
-    contend('c');
-    return calls;
-  });
-});
+it.each(Object.entries(starts))(
+  'two contenders that are killed one after the other, each at any moment, block nobody, from %s',
+  (_, start) => {
+    forAllMoments(start, (i, j) => {
+      const calls = [contend('a', killAt('a', i)), contend('b', killAt('b', j))] as const;
+      contend('c');
+      return calls;
+    });
+  },
+);

@@ -1,6 +1,18 @@
 import { fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, linkSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -53,7 +65,8 @@ it.each([
 it.each([
   ['a living owner', () => JSON.stringify(currentOwner())],
   ['an owner on another machine that was heard of lately', () => JSON.stringify({ ...currentOwner(), host: 'elsewhere' })],
-  ['an owner in another container that was heard of lately', () => JSON.stringify({ ...currentOwner(), pidNamespace: 'pid:[1]', pid: deadPid() })],
+  ['an owner in another container that was heard of '
+    + 'lately', () => JSON.stringify({ ...currentOwner(), pidNamespace: 'pid:[1]', pid: deadPid() })],
   ['an owner that is about to write its name', () => ''],
 ])('is waited for while it belongs to %s', async (_who, content) => {
   writeFileSync(lock, content());
@@ -81,7 +94,9 @@ it('lets one at a time work', async () => {
 });
 
 it('gives a dead owner\'s lock to one of several processes, and only to one', { timeout: 300_000 }, async () => {
-  const contenders = Array.from({ length: 4 }, () => fork(fileURLToPath(new URL('../support/lock-contender.ts', import.meta.url)), [lock], { execArgv: ['--import', 'tsx'] }));
+  const contenders = Array.from({ length: 4 }, () =>
+    fork(fileURLToPath(new URL('../support/lock-contender.ts', import.meta.url)), [lock], { execArgv: ['--import', 'tsx'] }),
+  );
   const answers = (): Promise<unknown[]> => Promise.all(contenders.map(async (one) => (await once(one, 'message') as unknown[])[0]));
   const order = (what: 'try' | 'release'): Promise<unknown[]> => {
     const answered = answers();
@@ -109,12 +124,18 @@ it('knows a living process from a gone one', () => {
 
 it.each<[string, () => void, string]>([
   ['a folder', () => { mkdirSync(lock); }, 'is a folder, but gatelab keeps its lock in a file of that name; move it away'],
-  ['a link that leads nowhere', () => { symlinkSync('nowhere', lock); }, 'is a link that leads nowhere, but gatelab keeps its lock in a file of that name; move it away'],
-  ['a link to itself', () => { symlinkSync('lock', lock); }, 'cannot be read: its links lead in a circle (ELOOP); if no gatelab process works in that folder, remove this file'],
-  ['a pipe', () => { spawnSync('mkfifo', [lock]); }, 'is not a regular file, but gatelab keeps its lock in a file of that name; move it away'],
-  ['a file of somebody else\'s', () => { writeFileSync(lock, 'keep me'); }, 'is not a lock that gatelab wrote, but gatelab keeps its lock in a file of that name; move it away'],
-  ['JSON of something else', () => { writeFileSync(lock, '{"pid": 1}'); }, 'is not a lock that gatelab wrote, but gatelab keeps its lock in a file of that name; move it away'],
-  ['a large file', () => { writeFileSync(lock, Buffer.alloc(5000)); }, 'is not a lock that gatelab wrote, but gatelab keeps its lock in a file of that name; move it away'],
+  ['a link that leads nowhere', () => { symlinkSync('nowhere', lock); }, 'is a link that leads nowhere, but gatelab keeps its lock in a '
+    + 'file of that name; move it away'],
+  ['a link to itself', () => { symlinkSync('lock', lock); }, 'cannot be read: its links lead in a circle (ELOOP); if no gatelab process '
+    + 'works in that folder, remove this file'],
+  ['a pipe', () => { spawnSync('mkfifo', [lock]); }, 'is not a regular file, but gatelab keeps its lock in a file of that name; move it '
+    + 'away'],
+  ['a file of somebody else\'s', () => { writeFileSync(lock, 'keep me'); }, 'is not a lock that gatelab wrote, but gatelab keeps its '
+    + 'lock in a file of that name; move it away'],
+  ['JSON of something else', () => { writeFileSync(lock, '{"pid": 1}'); }, 'is not a lock that gatelab wrote, but gatelab keeps its lock '
+    + 'in a file of that name; move it away'],
+  ['a large file', () => { writeFileSync(lock, Buffer.alloc(5000)); }, 'is not a lock that gatelab wrote, but gatelab keeps its lock in '
+    + 'a file of that name; move it away'],
 ])('%s in its place is an error at once, in one line, and stays as it was', async (_what, put, message) => {
   put();
   utimesSync(folder, longAgo, longAgo);

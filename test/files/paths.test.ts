@@ -11,7 +11,13 @@ writeFileSync(join(folder, 'file'), '');
 symlinkSync('loop', join(folder, 'loop'));
 
 describe('what a path is', () => {
-  it.each([['file', 'file'], ['folder', 'folder'], ['none', 'missing'], ['file/none', 'missing'], ['a\0b', 'missing']])('%j: %s', (name, kind) => {
+  it.each([
+    ['file', 'file'],
+    ['folder', 'folder'],
+    ['none', 'missing'],
+    ['file/none', 'missing'],
+    ['a\0b', 'missing'],
+  ])('%j: %s', (name, kind) => {
     expect(kindOf(join(folder, name))).toBe(kind);
   });
 

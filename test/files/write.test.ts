@@ -39,7 +39,11 @@ describe('writing a file atomically', () => {
     mkdirSync(at);
     writeFileSync(join(at, 'file'), 'old');
     disk.fails = code;
-    expect(userErrorOf(() => { writeFileAtomically(join(at, 'file'), 'new'); }, folder)).toBe(`tmp/${code}/file: cannot be written: ${reason} (${code})`);
+    expect(
+      userErrorOf(() => {
+        writeFileAtomically(join(at, 'file'), 'new');
+      }, folder),
+    ).toBe(`tmp/${code}/file: cannot be written: ${reason} (${code})`);
     expect(readFileSync(join(at, 'file'), 'utf8')).toBe('old');
     expect(readdirSync(at)).toEqual(['file']);
   });

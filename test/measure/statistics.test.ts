@@ -48,8 +48,17 @@ describe('statistics', () => {
 // Made with scipy 1.17.1: scipy.stats.t.ppf(0.975, df), and ttest_rel(x, y).confidence_interval(0.95).
 describe('Student\'s t', () => {
   it.each([
-    [1, 12.706204736174694], [2, 4.302652729749462], [3, 3.1824463052837078], [4, 2.7764451051977934], [5, 2.5705818356363146],
-    [9, 2.262157162798205], [10, 2.228138851986274], [29, 2.045229642132703], [30, 2.0422724563012378], [99, 1.9842169515864174], [1000, 1.9623390808264083],
+    [1, 12.706204736174694],
+    [2, 4.302652729749462],
+    [3, 3.1824463052837078],
+    [4, 2.7764451051977934],
+    [5, 2.5705818356363146],
+    [9, 2.262157162798205],
+    [10, 2.228138851986274],
+    [29, 2.045229642132703],
+    [30, 2.0422724563012378],
+    [99, 1.9842169515864174],
+    [1000, 1.9623390808264083],
   ])('stays below its 95 %% quantile with %i degrees of freedom', (degrees, quantile) => {
     expect(Math.abs(computeCentralQuantile(0.95, degrees) / quantile - 1)).toBeLessThan(1e-12);
   });
@@ -70,9 +79,19 @@ describe('Student\'s t', () => {
 
 // Made with scipy 1.17.1: scipy.stats.binomtest(min(b, c), b + c, 0.5).pvalue. Of 0 and 0 nothing differs.
 it.each([
-  [0, 0, 1], [1, 0, 1], [5, 0, 0.0625], [10, 2, 0.03857421875], [1, 3, 0.625], [59, 6, 4.964650327128616e-12], [121, 59, 4.4344492637551645e-6],
-  [500, 500, 1], [510, 480, 0.35670140163752323], [1200, 1000, 2.1817026407914194e-5], [12000, 11500, 0.0011330142090280714], [13000, 12000, 2.6317455083363157e-10],
-])('McNemar\'s exact test of %i and %i', (onlyFirst, onlySecond, expected) => {
+  [0, 0, 1],
+  [1, 0, 1],
+  [5, 0, 0.0625],
+  [10, 2, 0.03857421875],
+  [1, 3, 0.625],
+  [59, 6, 4.964650327128616e-12],
+  [121, 59, 4.4344492637551645e-6],
+  [500, 500, 1],
+  [510, 480, 0.35670140163752323],
+  [1200, 1000, 2.1817026407914194e-5],
+  [12000, 11500, 0.0011330142090280714],
+  [13000, 12000, 2.6317455083363157e-10],
+])("McNemar's exact test of %i and %i", (onlyFirst, onlySecond, expected) => {
   expect(Math.abs(computeMcnemar(onlyFirst, onlySecond) / expected - 1)).toBeLessThan(1e-9);
   expect(computeMcnemar(onlySecond, onlyFirst)).toBe(computeMcnemar(onlyFirst, onlySecond));
 });
@@ -82,15 +101,19 @@ it('McNemar\'s exact test of what doubles cannot hold is 0, not an error', () =>
 });
 
 /** [n] where one alone is right of `first` reviews, and the other alone of `second`. */
-const discordant = (n: number, first: number, second: number): number[] => Array.from({ length: n }, (_, row) => (row < first ? 1 : row < first + second ? -1 : 0));
+const discordant = (n: number, first: number, second: number): number[] =>
+  Array.from({ length: n }, (_, row) => (row < first ? 1 : row < first + second ? -1 : 0));
 
 describe('what a test set can tell apart', () => {
   // √(b + c + 1 − (b − c)²/(n + 2)) / (n + 2), by hand
-  it.each([[200, 1, 0, Math.sqrt(2 - 1 / 202) / 202], [200, 0, 0, 1 / 202], [25_000, 1200, 1000, Math.sqrt(2201 - 40_000 / 25_002) / 25_002]])(
-    'of %i reviews with %i and %i that one alone gets right', (n, first, second, expected) => {
-      expect(computePairedError(discordant(n, first, second))).toBeCloseTo(expected, 15);
-      expect(computePairedError(discordant(n, second, first))).toBeCloseTo(expected, 15);
-    });
+  it.each([
+    [200, 1, 0, Math.sqrt(2 - 1 / 202) / 202],
+    [200, 0, 0, 1 / 202],
+    [25_000, 1200, 1000, Math.sqrt(2201 - 40_000 / 25_002) / 25_002],
+  ])('of %i reviews with %i and %i that one alone gets right', (n, first, second, expected) => {
+    expect(computePairedError(discordant(n, first, second))).toBeCloseTo(expected, 15);
+    expect(computePairedError(discordant(n, second, first))).toBeCloseTo(expected, 15);
+  });
 
   it('is less where it is known which reviews each gets right', () => {
     const unpaired = computeUnpairedError([0.88, 0.87], 25_000);

@@ -34,7 +34,8 @@ function expected(): number[] {
   return Array.from({ length: rows }, (_, row) => {
     const xs = Array.from({ length: steps }, (_, t) => [...input.subarray((row * steps + t) * width, (row * steps + t + 1) * width)]);
     const projected = xs.map((x) => project(x, 'self_attn.in_proj_weight', 'self_attn.in_proj_bias'));
-    const part = (t: number, which: number, head: number): Vector => projected[t]!.slice(which * width + head * size, which * width + (head + 1) * size);
+    const part = (t: number, which: number, head: number): Vector =>
+      projected[t]!.slice(which * width + head * size, which * width + (head + 1) * size);
     return xs.flatMap((x, t) => {
       const mixed = Array.from({ length: sizes.heads }, (_, head) => {
         const scores = xs.map((_, s) => Math.exp(dot(part(t, 0, head), part(s, 1, head)) / Math.sqrt(size)));
@@ -51,8 +52,13 @@ function expected(): number[] {
 describe.runIf(inject('hasNativeEngine'))('a Transformer encoder layer', () => {
   beforeAll(() => startEngine('native'));
   const run = (given: ReadonlyMap<string, Float32Array>): Float32Array => {
-    const result = tf.tidy(() => encoderLayer(
-      tf.tensor3d(input, [rows, steps, width]), new Map([...given].map(([name, data]) => [name, tf.tensor(data, [...shapes.get(name)!])])), sizes.heads));
+    const result = tf.tidy(() =>
+      encoderLayer(
+        tf.tensor3d(input, [rows, steps, width]),
+        new Map([...given].map(([name, data]) => [name, tf.tensor(data, [...shapes.get(name)!])])),
+        sizes.heads,
+      ),
+    );
     const data = result.dataSync<'float32'>();
     result.dispose();
     return data;
@@ -70,12 +76,24 @@ describe.runIf(inject('hasNativeEngine'))('a Transformer encoder layer', () => {
     const names = [...shapes.keys()];
     const weigh = random(rows * steps * width, 7);
     const lossOf = (data: Float32Array): number => data.reduce((sum, value, k) => sum + value * weigh[k]!, 0);
-    const gradients = tf.tidy(() => tf.grads((...weights: Tensor[]) =>
-      encoderLayer(tf.tensor3d(input, [rows, steps, width]), new Map(names.map((name, k) => [name, weights[k]!])), sizes.heads).flatten().dot(tf.tensor1d(weigh)))(
-      names.map((name) => tf.tensor(values.get(name)!, [...shapes.get(name)!]))));
+    const gradients = tf.tidy(() =>
+      tf.grads((...weights: Tensor[]) =>
+        encoderLayer(tf.tensor3d(input, [rows, steps, width]), new Map(names.map((name, k) => [name, weights[k]!])), sizes.heads)
+          .flatten()
+          .dot(tf.tensor1d(weigh)),
+      )(names.map((name) => tf.tensor(values.get(name)!, [...shapes.get(name)!]))),
+    );
     names.forEach((name, k) => {
       const gradient = gradients[k]!.dataSync()[1]!;
-      const nudged = (by: number): number => lossOf(run(new Map(values).set(name, values.get(name)!.map((value, i) => (i === 1 ? value + by : value)))));
+      const nudged = (by: number): number =>
+        lossOf(
+          run(
+            new Map(values).set(
+              name,
+              values.get(name)!.map((value, i) => (i === 1 ? value + by : value)),
+            ),
+          ),
+        );
       expect(gradient, name).toBeCloseTo((nudged(0.01) - nudged(-0.01)) / 0.02, 2);
     });
     tf.dispose(gradients);

@@ -20,7 +20,13 @@ it('counts embedding, recurrent part and head, which make up the total', () => {
   expect(count({ cell: 'gru' })).toEqual({ total: 5_367_554, embedding: 5_120_000, recurrent: 247_296, head: 258 });
 });
 
-const labels = { rnn: ['RNN', 'BiRNN'], lstm: ['LSTM', 'BiLSTM'], gru: ['GRU', 'BiGRU'], 'gru-printed': ['printed GRU', 'printed BiGRU'], mgu: ['MGU', 'BiMGU'] };
+const labels = {
+  'rnn': ['RNN', 'BiRNN'],
+  'lstm': ['LSTM', 'BiLSTM'],
+  'gru': ['GRU', 'BiGRU'],
+  'gru-printed': ['printed GRU', 'printed BiGRU'],
+  'mgu': ['MGU', 'BiMGU'],
+};
 
 it.each(cellNames)('names %s in one and two directions', (cell) => {
   expect([false, true].map((bidirectional) => nameModel(experimentSchema.parse({ model: { cell, bidirectional } })))).toEqual(labels[cell]);

@@ -17,11 +17,18 @@ function hasSanitizers(): boolean {
   return spawnSync('bash', ['-c', command], { cwd: createWorkFolder() }).status === 0;
 }
 
-describe.skipIf(!isAsked || !hasSanitizers())(`the kernels under the sanitizers (skipped without SANITIZE=1, or where ${compiler} has none)`, () => {
-  it('read and write inside their memory, and do nothing undefined, over random shapes (scripts/sanitize-kernels.sh for all of it)', () => {
-    const { status, stdout, stderr } = spawnSync('bash', [join(scripts, 'sanitize-kernels.sh'), '20', 'native'], { encoding: 'utf8', env: { ...process.env, OPTIMISATION: '-O0' } });
-    expect(stderr).toBe('');
-    expect(stdout).toMatch(/\n20 rounds of random shapes with vectors of \d+ floats, 0 failures\n$/);
-    expect(status).toBe(0);
-  });
-});
+describe.skipIf(!isAsked || !hasSanitizers())(
+  `the kernels under the sanitizers (skipped without SANITIZE=1, or where ${compiler} has none)`,
+  () => {
+    it('read and write inside their memory, and do nothing undefined, over random shapes (scripts/sanitize-kernels.sh for all of '
+      + 'it)', () => {
+      const { status, stdout, stderr } = spawnSync('bash', [join(scripts, 'sanitize-kernels.sh'), '20', 'native'], {
+        encoding: 'utf8',
+        env: { ...process.env, OPTIMISATION: '-O0' },
+      });
+      expect(stderr).toBe('');
+      expect(stdout).toMatch(/\n20 rounds of random shapes with vectors of \d+ floats, 0 failures\n$/);
+      expect(status).toBe(0);
+    });
+  },
+);

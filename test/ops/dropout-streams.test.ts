@@ -1,7 +1,12 @@
 import { expect, it } from 'vitest';
 import { dropoutStream } from '../../src/ops/dropout.ts';
 
-it.each([['embed', 0], ['rnn.l0', 1], ['rnn.l30', 31], ['fc', 1000]])('%s draws from the stream that it had before places had names', (place, stream) => {
+it.each([
+  ['embed', 0],
+  ['rnn.l0', 1],
+  ['rnn.l30', 31],
+  ['fc', 1000],
+])('%s draws from the stream that it had before places had names', (place, stream) => {
   expect(dropoutStream(place)).toBe(stream);
 });
 

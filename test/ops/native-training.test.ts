@@ -86,7 +86,9 @@ describe.skipIf(!inject('hasNativeEngine'))('native training ops', () => {
     const mask: DropoutMask = { rate, seed: 3, step: 1, place: 0 };
     const x = randomTensor([64], 31);
     const factors = dropoutFactors(64, mask);
-    expect(dropout(x, mask).dataSync()).toEqual(Float32Array.from(x.dataSync(), (value, i) => value * Math.fround(factors[i] ?? Number.NaN)));
+    expect(dropout(x, mask).dataSync()).toEqual(
+      Float32Array.from(x.dataSync(), (value, i) => value * Math.fround(factors[i] ?? Number.NaN)),
+    );
   });
 
   it('sums squares as precisely as double precision does', () => {

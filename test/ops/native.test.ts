@@ -8,11 +8,21 @@ import type { Direction } from '../../src/ops/packed-layout.ts';
 import { finalStates, recurrence } from '../../src/ops/recurrence.ts';
 import { startEngine } from '../support/engine.ts';
 import {
-  createLayerProblem, createProblem, randomShapes, relativeDifference, runLayerReference, runLayerRegistered, runReference, runRegistered, runWithoutKeeping,
+  createLayerProblem,
+  createProblem,
+  randomShapes,
+  relativeDifference,
+  runLayerReference,
+  runLayerRegistered,
+  runReference,
+  runRegistered,
+  runWithoutKeeping,
 } from './native-problem.ts';
 import type { Shape } from './native-problem.ts';
 
-const table = cellNames.filter((name) => cells[name].hasNativeKernel).flatMap((name) => (['forward', 'reverse'] as const).map((direction): [CellName, Direction] => [name, direction]));
+const table = cellNames
+  .filter((name) => cells[name].hasNativeKernel)
+  .flatMap((name) => (['forward', 'reverse'] as const).map((direction): [CellName, Direction] => [name, direction]));
 
 /** Single precision over some hundred terms, in another order of sums. */
 const TOLERANCE = 2e-5;
@@ -58,7 +68,11 @@ describe.skipIf(!inject('hasNativeEngine'))('native recurrences', () => {
     it('has the gradient that finite differences show', () => {
       const { inputs, walk } = createProblem(name, direction, { hiddenSize: 3, lengths: [4, 3, 1, 0], distinct: 5 });
       const loss = (gateInputs: tf.Tensor, weightHh: tf.Tensor, biasHh: tf.Tensor): tf.Scalar => {
-        const hidden = recurrence(cells[name], { ...inputs, gateInputs: gateInputs as Tensor2D, weightHh: weightHh as Tensor2D, biasHh: biasHh as tf.Tensor1D }, walk);
+        const hidden = recurrence(
+          cells[name],
+          { ...inputs, gateInputs: gateInputs as Tensor2D, weightHh: weightHh as Tensor2D, biasHh: biasHh as tf.Tensor1D },
+          walk,
+        );
         return tf.add(tf.sum(finalStates(hidden, walk)), tf.mul(tf.sum(tf.square(hidden)), 0.5));
       };
       const at = [inputs.gateInputs, inputs.weightHh, inputs.biasHh] as const;
@@ -69,7 +83,11 @@ describe.skipIf(!inject('hasNativeEngine'))('native recurrences', () => {
           const moved = [0.01, -0.01].map((step) => {
             const values = tensor.dataSync().slice();
             values[i] = (values[i] ?? 0) + step;
-            const arguments_ = at.map((other) => (other === tensor ? tf.tensor(values, tensor.shape) : other)) as [tf.Tensor, tf.Tensor, tf.Tensor];
+            const arguments_ = at.map((other) => (other === tensor ? tf.tensor(values, tensor.shape) : other)) as [
+              tf.Tensor,
+              tf.Tensor,
+              tf.Tensor,
+            ];
             return loss(...arguments_).dataSync()[0] ?? Number.NaN;
           });
           return ((moved[0] ?? 0) - (moved[1] ?? 0)) / 0.02;
@@ -98,7 +116,9 @@ describe.skipIf(!inject('hasNativeEngine'))('native recurrences', () => {
   it('refuses second derivatives', () => {
     const { inputs, walk } = createProblem('gru', 'forward', { hiddenSize: 2, lengths: [2], distinct: 0 });
     const slope = tf.grad((x) => tf.sum(recurrence(cells.gru, { ...inputs, gateInputs: x as Tensor2D }, walk)));
-    expect(() => tf.grad((x) => tf.sum(slope(x)))(inputs.gateInputs)).toThrow('gru: second derivatives of a recurrence are not implemented');
+    expect(() => tf.grad((x) => tf.sum(slope(x)))(inputs.gateInputs)).toThrow(
+      'gru: second derivatives of a recurrence are not implemented',
+    );
   });
 
   it('says what is wrong with an index out of range', () => {

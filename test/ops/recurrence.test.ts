@@ -49,7 +49,10 @@ describe.each(table)('%s, %s', (name, direction) => {
     lengths.forEach((length, row) => {
       const own = tf.tensor1d(Array.from({ length }, (_, step) => (layout.offsets[step] ?? 0) + row), 'int32');
       const walk = { layout: layoutOf([length]), direction };
-      const alone = finalStates(recurrence(cells[name], { ...inputs, gateInputs: tf.gather(inputs.gateInputs, own) }, walk), walk).arraySync();
+      const alone = finalStates(
+        recurrence(cells[name], { ...inputs, gateInputs: tf.gather(inputs.gateInputs, own) }, walk),
+        walk,
+      ).arraySync();
       expect(largestDifference(together[row] ?? [], alone[0] ?? [])).toBeLessThan(1e-6);
     });
   });
@@ -72,7 +75,11 @@ describe.each(table)('%s, %s', (name, direction) => {
     const weights = randomTensor([tokens, HIDDEN], 4);
     const loss = (shared: boolean) => (gateInputs: tf.Tensor) => {
       const rows = shared ? gateInputs : gatherRows(gateInputs as Tensor2D, index);
-      const hidden = recurrence(cells[name], { ...inputs, gateInputs: rows as Tensor2D, index: shared ? index : inputs.index }, { layout, direction });
+      const hidden = recurrence(
+        cells[name],
+        { ...inputs, gateInputs: rows as Tensor2D, index: shared ? index : inputs.index },
+        { layout, direction },
+      );
       return tf.sum(tf.mul(hidden, weights));
     };
     const [one, other] = [true, false].map((shared) => tf.valueAndGrad(loss(shared))(inputs.gateInputs));
@@ -83,16 +90,25 @@ describe.each(table)('%s, %s', (name, direction) => {
   it('has the gradients that finite differences give', () => {
     const inputs = createInputs(name, tokens);
     const weights = randomTensor([tokens, HIDDEN], 4);
-    const loss = (gateInputs: tf.Tensor, weightHh: tf.Tensor, biasHh: tf.Tensor): tf.Scalar => tf.sum(tf.mul(weights, recurrence(
-      cells[name], { ...inputs, gateInputs: gateInputs as Tensor2D, weightHh: weightHh as Tensor2D, biasHh: biasHh as Tensor1D }, { layout, direction },
-    )));
+    const loss = (gateInputs: tf.Tensor, weightHh: tf.Tensor, biasHh: tf.Tensor): tf.Scalar =>
+      tf.sum(
+        tf.mul(
+          weights,
+          recurrence(
+            cells[name],
+            { ...inputs, gateInputs: gateInputs as Tensor2D, weightHh: weightHh as Tensor2D, biasHh: biasHh as Tensor1D },
+            { layout, direction },
+          ),
+        ),
+      );
     const at = [inputs.gateInputs, inputs.weightHh, inputs.biasHh] as const;
     const gradients = tf.grads(loss)([...at]);
     const STEP = 1e-2;
     at.forEach((tensor, k) => {
       // One random direction for each input: the derivative along it, against the central difference.
       const along = randomTensor(tensor.shape, 10 + k);
-      const moved = (sign: number) => loss(...(at.map((other, j) => (j === k ? tf.add(other, tf.mul(along, sign * STEP)) : other)) as [tf.Tensor, tf.Tensor, tf.Tensor]));
+      const moved = (sign: number) =>
+        loss(...(at.map((other, j) => (j === k ? tf.add(other, tf.mul(along, sign * STEP)) : other)) as [tf.Tensor, tf.Tensor, tf.Tensor]));
       const difference = (moved(1).arraySync() - moved(-1).arraySync()) / (2 * STEP);
       const derivative = tf.sum(tf.mul(gradients[k] as tf.Tensor, along)).arraySync() as number;
       expect(Math.abs(derivative - difference)).toBeLessThan(5e-3 * Math.max(1, Math.abs(difference)));

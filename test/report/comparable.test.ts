@@ -30,7 +30,12 @@ describe('runs stand side by side', () => {
   });
 
   it('with a word on uneven labels and few test reviews', () => {
-    const uneven = { fingerprint: 'f', sourceHash: 's', counts: { train: 180, validation: 20, test: 200 }, positives: { train: 9, validation: 1, test: 10 } };
+    const uneven = {
+      fingerprint: 'f',
+      sourceHash: 's',
+      counts: { train: 180, validation: 20, test: 200 },
+      positives: { train: 9, validation: 1, test: 10 },
+    };
     const [{ notes }] = createComparisons([load(uneven), load(uneven)]);
     expect(notes).toContain('the labels are uneven: always answering negative gives 95.00 %');
     expect(notes).toContain('only 200 test reviews: chance alone moves an accuracy by up to ±6.9 points (95 %)');

@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 
-import { renderComparisonCsv, renderComparisonJson, renderComparisonMarkdown, renderComparisonText } from '../../src/report/comparison-formats.ts';
+import {
+  renderComparisonCsv,
+  renderComparisonJson,
+  renderComparisonMarkdown,
+  renderComparisonText,
+} from '../../src/report/comparison-formats.ts';
 import { loadExperiment } from '../../src/experiment/load.ts';
 import { createComparisons } from '../../src/report/comparison.ts';
 import type { Comparison, Comparisons } from '../../src/report/comparison.ts';
@@ -47,7 +52,9 @@ describe('a comparison is rendered', () => {
                                      McNemar p
       GRU     +0.40  −2.82 to +3.62          1  within the noise"
     `);
-    expect(text).toMatch(/\n\n--wide shows parameters, memory and the ratios to the articles' figures; --all\nshows every pair of models\n$/);
+    expect(text).toMatch(
+      /\n\n--wide shows parameters, memory and the ratios to the articles' figures; --all\nshows every pair of models\n$/,
+    );
   });
 
   it('for a terminal with every column and every pair', () => {
@@ -115,18 +122,32 @@ describe('a comparison is rendered', () => {
       ['LSTM', '', '1, 2', '2', 'completed'], ['GRU', '', '1, 2', '2', 'completed'], ['RNN', '', '(failed: 1)', '0', 'failed'],
     ]);
     const records = parse(renderComparisonCsv([comparison]), { columns: true });
-    expect(records[0]).toMatchObject({ parameters: '5465858', parametersArticles: '2100000', convergenceEpochArticles: '12', bestTestAccuracyArticles: '0.872' });
+    expect(records[0]).toMatchObject({
+      parameters: '5465858',
+      parametersArticles: '2100000',
+      convergenceEpochArticles: '12',
+      bestTestAccuracyArticles: '0.872',
+    });
     expect(Number((records[1] as Record<string, string>).bestTestAccuracy)).toBe(comparison.rows[1]?.bestTestAccuracy.measured?.mean);
   });
 
   it('as JSON, all of it', () => {
-    const { dataset, tables } = JSON.parse(renderComparisonJson([comparison])) as { dataset: unknown; tables: [{ rows: Record<string, unknown>[] } & Comparison] };
+    const { dataset, tables } = JSON.parse(renderComparisonJson([comparison])) as {
+      dataset: unknown;
+      tables: [{ rows: Record<string, unknown>[] } & Comparison];
+    };
     const [read] = tables;
     expect(dataset).toMatchObject({ kind: 'imdb', synthetic: false });
     expect(read).toMatchObject({ settings: null, differences: comparison.differences, notes: comparison.notes });
     expect(read.rows.map(({ model }) => model)).toEqual(['LSTM', 'GRU', 'RNN']);
-    expect(read.rows[0]).toMatchObject({ bestTestAccuracy: comparison.rows[0]!.bestTestAccuracy, runs: [{ name: 'run-0', seed: 1, status: 'completed' }, { seed: 2 }] });
-    expect(read.rows[2]).toMatchObject({ bestTestAccuracy: { measured: null }, runs: [{ status: 'failed', failure: 'killed by SIGKILL', epochs: 2 }] });
+    expect(read.rows[0]).toMatchObject({
+      bestTestAccuracy: comparison.rows[0]!.bestTestAccuracy,
+      runs: [{ name: 'run-0', seed: 1, status: 'completed' }, { seed: 2 }],
+    });
+    expect(read.rows[2]).toMatchObject({
+      bestTestAccuracy: { measured: null },
+      runs: [{ status: 'failed', failure: 'killed by SIGKILL', epochs: 2 }],
+    });
   });
 });
 
@@ -135,7 +156,9 @@ describe('on a terminal', () => {
     mkdirSync(join(root, name));
     return createComparisons(made.map((run, k) => loadExperiment(writeMadeRun(join(root, name, String(k)), run))));
   };
-  const allModels = [1, 2, 3].flatMap((seed) => [...sixModels, { model: { type: 'nb-svm' as const }, epochs: 1, better: 0.2 }].map((run) => ({ ...run, seed })));
+  const allModels = [1, 2, 3].flatMap((seed) =>
+    [...sixModels, { model: { type: 'nb-svm' as const }, epochs: 1, better: 0.2 }].map((run) => ({ ...run, seed })),
+  );
 
   it('the best model is set against each other one, and --all against all', () => {
     const comparisons = compareAll('best', allModels);
@@ -151,7 +174,11 @@ describe('on a terminal', () => {
   it('a long name and many seeds still fit 80 columns, and a narrow terminal folds notes and names', () => {
     const model = { cell: 'gru', embeddingDropoutRate: 0.5, headDropoutRate: 0.25, bidirectional: true };
     const seeds = Array.from({ length: 12 }, (_, k) => ({ model, seed: k + 1, better: 0.01 }));
-    const comparisons = compareAll('long', [...seeds, { model: lstm!.model!, seed: 1 }, { model: lstm!.model!, seed: 2, ending: { status: 'failed' } }]);
+    const comparisons = compareAll('long', [
+      ...seeds,
+      { model: lstm!.model!, seed: 1 },
+      { model: lstm!.model!, seed: 2, ending: { status: 'failed' } },
+    ]);
     const text = renderComparisonText(comparisons, brief);
     expect(widthOf(text)).toBeLessThanOrEqual(80);
     expect(text).toMatch(/1–12 /);
@@ -161,19 +188,42 @@ describe('on a terminal', () => {
   });
 
   it('models that share no seed with the best are still compared with each other', () => {
-    const comparisons = compareAll('apart', [...[1, 2].flatMap((seed) => [{ ...lstm, seed }, { ...gru, seed }]), { ...rnn, better: 0.1, seed: 9 }]);
+    const comparisons = compareAll('apart', [
+      ...[1, 2].flatMap((seed) => [
+        { ...lstm, seed },
+        { ...gru, seed },
+      ]),
+      { ...rnn, better: 0.1, seed: 9 },
+    ]);
     expect(renderComparisonText(comparisons, brief)).toContain('LSTM − GRU');
   });
 
   it('a second table says what each model gains over itself', () => {
-    const dropout = [1, 2].flatMap((seed) => [lstm!, gru!].map((run) => ({ ...run, seed, better: 0.03, model: { ...run.model, headDropoutRate: 0.5 } })));
-    const text = renderComparisonText(compareAll('twins', [...[1, 2].flatMap((seed) => [{ ...lstm, seed }, { ...gru, seed }]), ...dropout]), brief);
-    expect(text).toMatch(/\nThe gain of each over itself with the articles' settings, in percentage points\n\nmodel [^]*\nLSTM +\+2\.60 [^]*\nGRU +\+3\.00 /);
+    const dropout = [1, 2].flatMap((seed) =>
+      [lstm!, gru!].map((run) => ({ ...run, seed, better: 0.03, model: { ...run.model, headDropoutRate: 0.5 } })),
+    );
+    const text = renderComparisonText(
+      compareAll('twins', [
+        ...[1, 2].flatMap((seed) => [
+          { ...lstm, seed },
+          { ...gru, seed },
+        ]),
+        ...dropout,
+      ]),
+      brief,
+    );
+    expect(text).toMatch(
+      /\nThe gain of each over itself with the articles' settings, in percentage points\n\nmodel [^]*\nLSTM +\+2\.60 [^]*\nGRU +\+3\.00 /,
+    );
     expect(widthOf(text)).toBeLessThanOrEqual(80);
   });
 
   it.each<[Record<string, string>, { columns?: number }, number]>([
-    [{}, {}, 80], [{}, { columns: 132 }, 132], [{ COLUMNS: '100' }, { columns: 132 }, 100], [{ COLUMNS: '' }, { columns: 0 }, 80], [{ COLUMNS: 'wide' }, {}, 80],
+    [{}, {}, 80],
+    [{}, { columns: 132 }, 132],
+    [{ COLUMNS: '100' }, { columns: 132 }, 100],
+    [{ COLUMNS: '' }, { columns: 0 }, 80],
+    [{ COLUMNS: 'wide' }, {}, 80],
   ])('it is as wide as %j and %j say: %i', (environment, stream, columns) => {
     expect(readTableColumns(stream, environment)).toBe(columns);
   });
@@ -186,7 +236,9 @@ describe('a second table', () => {
     const text = renderComparisonText([comparison, second], { ...brief, all: true });
     expect(text.split('\n\n').filter((part) => part.startsWith('With '))).toEqual(['With headDropoutRate 0.5 for all models:']);
     expect(text).toMatch(/within the noise\n\n--wide .*figures\n$/);
-    expect(renderComparisonMarkdown([comparison, second])).toMatch(/\n\n### With headDropoutRate 0\.5 for all models\n\n\*\*Accuracy [^]*within the noise \|\n$/);
+    expect(renderComparisonMarkdown([comparison, second])).toMatch(
+      /\n\n### With headDropoutRate 0\.5 for all models\n\n\*\*Accuracy [^]*within the noise \|\n$/,
+    );
   });
 
   it('is told apart in CSV and JSON', () => {
@@ -194,14 +246,23 @@ describe('a second table', () => {
     expect(records.map(({ model, settings }) => [model, settings])).toEqual([
       ...['LSTM', 'GRU', 'RNN'].map((model) => [model, '']), ...['LSTM', 'GRU', 'RNN'].map((model) => [model, 'headDropoutRate 0.5']),
     ]);
-    expect(JSON.parse(renderComparisonJson([comparison, second]))).toMatchObject({ tables: [{ settings: null }, { settings: 'headDropoutRate 0.5' }] });
+    expect(JSON.parse(renderComparisonJson([comparison, second]))).toMatchObject({
+      tables: [{ settings: null }, { settings: 'headDropoutRate 0.5' }],
+    });
   });
 });
 
 describe('figures are written', () => {
   it.each<[number, number | null, Quantity, string]>([
-    [0.8769, 0.0012, 'accuracy', '87.69 ± 0.12 %'], [0.8769, null, 'accuracy', '87.69 %'], [30.24, 0.4, 'seconds', '30.2 ± 0.4 s'], [0.5, 0.01, 'seconds', '0.50 ± 0.01 s'],
-    [6, null, 'epoch', '6'], [6, 1, 'epoch', '6.0 ± 1.0'], [5_467_394, 0, 'count', '5,467,394'], [2 ** 30 * 1.5, 2 ** 20 * 51.2, 'bytes', '1.50 ± 0.05 GiB'], [2 ** 20 * 700, null, 'bytes', '700 MiB'],
+    [0.8769, 0.0012, 'accuracy', '87.69 ± 0.12 %'],
+    [0.8769, null, 'accuracy', '87.69 %'],
+    [30.24, 0.4, 'seconds', '30.2 ± 0.4 s'],
+    [0.5, 0.01, 'seconds', '0.50 ± 0.01 s'],
+    [6, null, 'epoch', '6'],
+    [6, 1, 'epoch', '6.0 ± 1.0'],
+    [5_467_394, 0, 'count', '5,467,394'],
+    [2 ** 30 * 1.5, 2 ** 20 * 51.2, 'bytes', '1.50 ± 0.05 GiB'],
+    [2 ** 20 * 700, null, 'bytes', '700 MiB'],
   ])('%d ± %d as %s: %s', (mean, deviation, quantity, text) => {
     expect(formatEstimate({ mean, deviation, runs: deviation === null ? 1 : 3 }, quantity)).toBe(text);
   });
@@ -217,7 +278,11 @@ describe('figures are written', () => {
 
 describe('names and reasons are shown, not obeyed', () => {
   const hostile = '=cmd|\u001b[31m<script>alert(1)</script>`*_[x](y)_*`\n| a, "b" \u202e';
-  const named: Comparison = { ...comparison, rows: comparison.rows.map((row, k) => (k === 0 ? { ...row, label: hostile } : row)), notes: [hostile] };
+  const named: Comparison = {
+    ...comparison,
+    rows: comparison.rows.map((row, k) => (k === 0 ? { ...row, label: hostile } : row)),
+    notes: [hostile],
+  };
 
   it('on a terminal', () => {
     const text = renderComparisonText([named], brief);
@@ -238,11 +303,25 @@ describe('names and reasons are shown, not obeyed', () => {
     expect(model).toMatch(/^'=cmd\|\\u001b/);
   });
 
-  it.each([['=1+1', "'=1+1"], ['+1', "'+1"], ['-1', "'-1"], ['@x', "'@x"], ['\t=1', '\\u0009=1'], ['a"b', '"a""b"'], ['a,b', '"a,b"'], ['LSTM', 'LSTM']])('%j as the CSV field %s', (text, field) => {
+  it.each([
+    ['=1+1', "'=1+1"],
+    ['+1', "'+1"],
+    ['-1', "'-1"],
+    ['@x', "'@x"],
+    ['\t=1', '\\u0009=1'],
+    ['a"b', '"a""b"'],
+    ['a,b', '"a,b"'],
+    ['LSTM', 'LSTM'],
+  ])('%j as the CSV field %s', (text, field) => {
     expect(renderCsv([[text, 1]])).toBe(`${field},1\n`);
   });
 
-  it.each([['a|b', 'a\\|b'], ['<b>&', '&lt;b&gt;&amp;'], ['a_b*c`', 'a\\_b\\*c\\`'], ['a\nb', 'a\\\\u000ab']])('%j as the Markdown %s', (text, written) => {
+  it.each([
+    ['a|b', 'a\\|b'],
+    ['<b>&', '&lt;b&gt;&amp;'],
+    ['a_b*c`', 'a\\_b\\*c\\`'],
+    ['a\nb', 'a\\\\u000ab'],
+  ])('%j as the Markdown %s', (text, written) => {
     expect(escapeMarkdown(text)).toBe(written);
   });
 });

@@ -23,7 +23,11 @@ const [lstm, gru] = [{ cell: 'lstm' }, { cell: 'gru' }];
 /** Predictions that are right of the reviews with a `1`. */
 function writePredictions(path: string, right: string, ids = Array.from(right, (_, row) => `test/pos/${row}_9`)): void {
   const probabilities = Float64Array.from(right, (mark) => (mark === '1' ? 0.9 : 0.1));
-  createExperimentWriter({ name: '', path }, { synthetic: false }).writePredictions({ reviewIds: ids, labels: Uint8Array.from(right, () => 1), probabilities });
+  createExperimentWriter({ name: '', path }, { synthetic: false }).writePredictions({
+    reviewIds: ids,
+    labels: Uint8Array.from(right, () => 1),
+    probabilities,
+  });
 }
 
 describe('a comparison has a row for each model', () => {
@@ -34,7 +38,11 @@ describe('a comparison has a row for each model', () => {
 
   it('with mean and standard deviation over its seeds, beside the articles\' figure', () => {
     const { rows: [row] } = compare(ofAccuracy(gru, 2, 0.87), ofAccuracy(gru, 1, 0.86), ofAccuracy(gru, 3, 0.91));
-    expect(row).toMatchObject({ label: 'GRU', seeds: [1, 2, 3], parameters: { measured: { mean: 5_465_858, deviation: 0, runs: 3 }, articles: 1.6e6 } });
+    expect(row).toMatchObject({
+      label: 'GRU',
+      seeds: [1, 2, 3],
+      parameters: { measured: { mean: 5_465_858, deviation: 0, runs: 3 }, articles: 1.6e6 },
+    });
     const { measured, articles, ratio } = row!.testAccuracyAtBestValidation;
     expect(measured?.mean).toBeCloseTo(0.88, 12);
     expect(measured?.deviation).toBeCloseTo(Math.sqrt((0.02 ** 2 + 0.01 ** 2 + 0.03 ** 2) / 2), 12);
@@ -59,14 +67,37 @@ describe('a comparison has a row for each model', () => {
 
   const part = { counts: { train: 180, validation: 20, test: 200 } };
   it.each<[string, MadeRun[], string]>([
-    ['part of the reviews', [{ model: gru, data: { limit: 200 }, dataset: part }, { model: lstm, data: { limit: 200 }, dataset: part }], 'only 200 training and 200 test reviews of IMDB\'s 25,000 each, so the articles\' figures are left out'],
-    ['other lengths of review', [{ model: gru, data: { maxLength: 50 } }, { model: lstm, data: { maxLength: 50 } }], 'no figures of the articles beside all recurrent models: theirs are of another size, length of review or number of epochs'],
-    ['a shorter training', [{ model: gru, training: { epochs: 2 } }], 'no figures of the articles beside GRU: theirs are of another size, length of review or number of epochs'],
-    ['another size', [{ model: { ...gru, hiddenSize: 64 } }], 'no figures of the articles beside GRU: theirs are of another size, length of review or number of epochs'],
+    [
+      'part of the reviews',
+      [
+        { model: gru, data: { limit: 200 }, dataset: part },
+        { model: lstm, data: { limit: 200 }, dataset: part },
+      ],
+      "only 200 training and 200 test reviews of IMDB's 25,000 each, so the articles' figures are left out",
+    ],
+    [
+      'other lengths of review',
+      [
+        { model: gru, data: { maxLength: 50 } },
+        { model: lstm, data: { maxLength: 50 } },
+      ],
+      'no figures of the articles beside all recurrent models: theirs are of another size, length of review or number of epochs',
+    ],
+    [
+      'a shorter training',
+      [{ model: gru, training: { epochs: 2 } }],
+      'no figures of the articles beside GRU: theirs are of another size, length of review or number of epochs',
+    ],
+    [
+      'another size',
+      [{ model: { ...gru, hiddenSize: 64 } }],
+      'no figures of the articles beside GRU: theirs are of another size, length of review or number of epochs',
+    ],
   ])('without them beside runs with %s', (_, made, note) => {
     const { rows, notes } = compare(...made);
     for (const row of rows) {
-      for (const figure of [row.parameters, row.epochSeconds, row.bestTestAccuracy, row.testAccuracyAtBestValidation, row.convergenceEpoch]) expect(figure).toMatchObject({ articles: null, ratio: null });
+      for (const figure of [row.parameters, row.epochSeconds, row.bestTestAccuracy, row.testAccuracyAtBestValidation, row.convergenceEpoch])
+        expect(figure).toMatchObject({ articles: null, ratio: null });
     }
     expect(notes).toContain(note);
   });
@@ -76,7 +107,13 @@ describe('a comparison has a row for each model', () => {
   });
 
   it('and the baselines always at the end, whatever the settings of the others', () => {
-    const { rows } = compare({ model: { type: 'bag-of-words' } }, { model: { ...gru, hiddenSize: 64 } }, { model: { type: 'nb-svm' } }, { model: lstm }, { model: gru, data: { limit: 30_000 } });
+    const { rows } = compare(
+      { model: { type: 'bag-of-words' } },
+      { model: { ...gru, hiddenSize: 64 } },
+      { model: { type: 'nb-svm' } },
+      { model: lstm },
+      { model: gru, data: { limit: 30_000 } },
+    );
     expect(rows.map(({ label }) => label)).toEqual(['LSTM', 'GRU, hiddenSize 64', 'GRU, limit 30000', 'Bag of words', 'NB-SVM']);
   });
 
@@ -88,7 +125,9 @@ describe('a comparison has a row for each model', () => {
 
   it('and no run counts twice', () => {
     const twice = [write({}), write({})].map(loadExperiment);
-    expect(userErrorOf(() => createComparisons(twice), root)).toMatch(/^tmp\/run-\d+ and tmp\/run-\d+ have the same config and seed; name one of them$/);
+    expect(userErrorOf(() => createComparisons(twice), root)).toMatch(
+      /^tmp\/run-\d+ and tmp\/run-\d+ have the same config and seed; name one of them$/,
+    );
   });
 });
 
@@ -98,12 +137,25 @@ describe('settings that several models share and the articles do not have', () =
 
   it('make a table of their own, each model beside itself in the main one', () => {
     const [main, other, ...none] = compareAll(
-      ofAccuracy(lstm, 1, 0.87), ofAccuracy(lstm, 2, 0.88), ofAccuracy(gru, 1, 0.86), ofAccuracy({ type: 'nb-svm' }, 1, 0.91), ofAccuracy({ ...gru, hiddenSize: 64 }, 1, 0.85),
-      ofAccuracy({ ...gru, ...dropout }, 1, 0.89), ofAccuracy({ ...lstm, ...dropout }, 1, 0.90), ofAccuracy({ ...lstm, ...dropout }, 2, 0.92), ofAccuracy({ cell: 'rnn', ...dropout }, 1, 0.8),
+      ofAccuracy(lstm, 1, 0.87),
+      ofAccuracy(lstm, 2, 0.88),
+      ofAccuracy(gru, 1, 0.86),
+      ofAccuracy({ type: 'nb-svm' }, 1, 0.91),
+      ofAccuracy({ ...gru, hiddenSize: 64 }, 1, 0.85),
+      ofAccuracy({ ...gru, ...dropout }, 1, 0.89),
+      ofAccuracy({ ...lstm, ...dropout }, 1, 0.9),
+      ofAccuracy({ ...lstm, ...dropout }, 2, 0.92),
+      ofAccuracy({ cell: 'rnn', ...dropout }, 1, 0.8),
     );
     expect(none).toEqual([]);
-    expect(main).toMatchObject({ settings: null, rows: [{ label: 'LSTM' }, { label: 'GRU' }, { label: 'GRU, hiddenSize 64' }, { label: 'NB-SVM' }] });
-    expect(other).toMatchObject({ settings: 'headDropoutRate 0.5', rows: [{ label: 'LSTM', seeds: [1, 2] }, { label: 'GRU' }, { label: 'RNN' }] });
+    expect(main).toMatchObject({
+      settings: null,
+      rows: [{ label: 'LSTM' }, { label: 'GRU' }, { label: 'GRU, hiddenSize 64' }, { label: 'NB-SVM' }],
+    });
+    expect(other).toMatchObject({
+      settings: 'headDropoutRate 0.5',
+      rows: [{ label: 'LSTM', seeds: [1, 2] }, { label: 'GRU' }, { label: 'RNN' }],
+    });
     expect(other?.differences.slice(3).map(({ first, second, difference: { runs } }) => [first, second, runs])).toEqual([
       ['LSTM', 'LSTM, articles\' settings', 2], ['GRU', 'GRU, articles\' settings', 1],
     ]);
@@ -113,14 +165,24 @@ describe('settings that several models share and the articles do not have', () =
   });
 
   it('say so where it was another machine', () => {
-    const [main, other] = compareAll({ model: lstm }, { model: gru }, ...[lstm, gru].map((model) => ({ model: { ...model, ...dropout }, environment: { cpu: 'Another CPU' } })));
+    const [main, other] = compareAll(
+      { model: lstm },
+      { model: gru },
+      ...[lstm, gru].map((model) => ({ model: { ...model, ...dropout }, environment: { cpu: 'Another CPU' } })),
+    );
     const note = 'times and memory were measured on different machines, engines or threads';
     expect([main, other].map((table) => table?.notes.includes(note))).toEqual([false, true]);
   });
 
   it.each<[string, MadeRun[]]>([
-    ['none has the articles\' settings', [{ model: { ...lstm, ...dropout } }, { model: { ...gru, ...dropout } }, { model: { type: 'nb-svm' } }]],
-    ['only one model has others', [{ model: lstm }, { model: gru }, { model: { ...gru, ...dropout } }, { model: { ...gru, ...dropout }, seed: 2 }]],
+    [
+      "none has the articles' settings",
+      [{ model: { ...lstm, ...dropout } }, { model: { ...gru, ...dropout } }, { model: { type: 'nb-svm' } }],
+    ],
+    [
+      'only one model has others',
+      [{ model: lstm }, { model: gru }, { model: { ...gru, ...dropout } }, { model: { ...gru, ...dropout }, seed: 2 }],
+    ],
     ['each model has others', [{ model: lstm }, { model: { ...gru, ...dropout } }, { model: { ...lstm, headDropoutRate: 0.25 } }]],
   ])('make none where %s', (_, runs) => {
     expect(compareAll(...runs)).toMatchObject([{ settings: null }]);
@@ -132,7 +194,11 @@ describe('a run that did not complete', () => {
   const diverged = { status: 'diverged', divergence: { epoch: 2, batch: 5, step: 11, loss: 'NaN', gradientNorm: 'NaN' } } as const;
 
   it('is in no mean, and a note says why', () => {
-    const { rows, notes } = compare(ofAccuracy(gru, 1, 0.87), ofAccuracy(gru, 2, 0.5, { ending: failed }), ofAccuracy(gru, 3, 0.4, { ending: diverged }));
+    const { rows, notes } = compare(
+      ofAccuracy(gru, 1, 0.87),
+      ofAccuracy(gru, 2, 0.5, { ending: failed }),
+      ofAccuracy(gru, 3, 0.4, { ending: diverged }),
+    );
     expect(rows[0]).toMatchObject({ seeds: [1], bestTestAccuracy: { measured: { mean: 0.87, runs: 1 } } });
     expect(rows[0]?.experiments).toHaveLength(3);
     expect(notes.filter((note) => note.includes('in no mean')).map((note) => note.replace(/\(.*\)/, '(…)'))).toEqual([
@@ -144,9 +210,13 @@ describe('a run that did not complete', () => {
   it.each(['failed', 'diverged', 'interrupted', 'running'] as const)('stands as %s where its figures would, never blank or 0', (status) => {
     const comparison = compare({ model: lstm }, { model: gru, epochs: 0, ending: { status } });
     expect(comparison.rows[1]).toMatchObject({ label: 'GRU', seeds: [], testAccuracyAtBestValidation: { measured: null, ratio: null } });
-    const line = renderComparisonText([comparison], { wide: true, all: true, columns: 80 }).split('\n').find((text) => text.startsWith('GRU '))!;
+    const line = renderComparisonText([comparison], { wide: true, all: true, columns: 80 })
+      .split('\n')
+      .find((text) => text.startsWith('GRU '))!;
     expect(line).toMatch(new RegExp(`^GRU +\\(${status}: 1\\) +${status} +86.8 % +–? +${status} .*${status} +10`));
-    expect(renderComparisonCsv([comparison])).toMatch(new RegExp(`^GRU,,\\(${status}: 1\\),0,${status},false,${status},,1600000,,${status},`, 'm'));
+    expect(renderComparisonCsv([comparison])).toMatch(
+      new RegExp(`^GRU,,\\(${status}: 1\\),0,${status},false,${status},,1600000,,${status},`, 'm'),
+    );
     expect(comparison.differences).toEqual([]);
   });
 });
@@ -163,21 +233,30 @@ describe('a difference between two models', () => {
   });
 
   it('to a baseline, whose fit does not depend on its seed, is over every seed of the other', () => {
-    const { differences } = compare(...[0.87, 0.871, 0.872].map((accuracy, k) => ofAccuracy(lstm, k, accuracy)), ofAccuracy({ type: 'nb-svm' }, 7, 0.9), ofAccuracy({ type: 'bag-of-words' }, 9, 0.88));
+    const { differences } = compare(
+      ...[0.87, 0.871, 0.872].map((accuracy, k) => ofAccuracy(lstm, k, accuracy)),
+      ofAccuracy({ type: 'nb-svm' }, 7, 0.9),
+      ofAccuracy({ type: 'bag-of-words' }, 9, 0.88),
+    );
     expect(differences).toMatchObject([
-      { second: 'Bag of words', difference: { runs: 3 }, outcome: 'second' }, { second: 'NB-SVM', difference: { runs: 3 }, outcome: 'second' },
+      { second: 'Bag of words', difference: { runs: 3 }, outcome: 'second' },
+      { second: 'NB-SVM', difference: { runs: 3 }, outcome: 'second' },
       { first: 'Bag of words', second: 'NB-SVM', difference: { runs: 1 }, outcome: 'open' },
     ]);
   });
 
   it('is beyond the noise when its interval does not hold 0', () => {
-    const { differences } = compare(...[0.87, 0.871, 0.872].flatMap((accuracy, k) => [ofAccuracy(lstm, k, accuracy), ofAccuracy(gru, k, accuracy - 0.02 + k / 1000)]));
+    const { differences } = compare(
+      ...[0.87, 0.871, 0.872].flatMap((accuracy, k) => [ofAccuracy(lstm, k, accuracy), ofAccuracy(gru, k, accuracy - 0.02 + k / 1000)]),
+    );
     expect(differences).toMatchObject([{ outcome: 'first' }]);
   });
 
   const equal = (predictions: [string, string]): Comparison => {
     const folders = [1, 2].flatMap((seed) => [lstm, gru].map((model, k) => {
-      const path = write(ofAccuracy(model, seed, k === 0 ? 0.875 : 0.87, { dataset: { counts: { train: 180, validation: 20, test: 200 } } }));
+      const path = write(
+        ofAccuracy(model, seed, k === 0 ? 0.875 : 0.87, { dataset: { counts: { train: 180, validation: 20, test: 200 } } }),
+      );
       if (predictions[k] !== '') writePredictions(path, predictions[k]!);
       return path;
     }));
@@ -208,7 +287,13 @@ describe('a difference between two models', () => {
 
   it.each<[string, (path: string) => void, RegExp]>([
     ['without predictions', () => undefined, /^without predictions\.csv, so in no McNemar's test: .*run-\d+$/],
-    ['tested on other reviews', (path) => { writePredictions(path, '11', ['a', 'b']); }, /^not all runs were tested on the same reviews; McNemar's test is between those that were$/],
+    [
+      'tested on other reviews',
+      (path) => {
+        writePredictions(path, '11', ['a', 'b']);
+      },
+      /^not all runs were tested on the same reviews; McNemar's test is between those that were$/,
+    ],
   ])('is not tested against a run %s, and a note says so', (_, prepare, line) => {
     const folders = [write(ofAccuracy(lstm, 1, 0.9)), write(ofAccuracy(gru, 1, 0.5))];
     writePredictions(folders[0]!, '11');
@@ -221,26 +306,59 @@ describe('a difference between two models', () => {
   it('is not guessed from damaged predictions', () => {
     const path = write({});
     writeFileSync(join(path, 'predictions.csv'), 'reviewId,label,probability\na,1,0.');
-    expect(userErrorOf(() => createComparisons([loadExperiment(path)]), path)).toBe('tmp/predictions.csv: its last line is cut short; train the run again');
+    expect(userErrorOf(() => createComparisons([loadExperiment(path)]), path)).toBe(
+      'tmp/predictions.csv: its last line is cut short; train the run again',
+    );
   });
 });
 
 describe('notes tell', () => {
   it.each<[string, MadeRun[], string]>([
-    ['settings other than the articles\'', [{ model: { cell: 'gru', embeddingDropoutRate: 0.5 }, training: { epochs: 5 } }], 'not the articles\' settings, GRU: model.embeddingDropoutRate 0.5 (theirs 0), training.epochs 5 (theirs 20)'],
-    ['that all rows depart alike', [{ model: { cell: 'gru', headDropoutRate: 0.5 } }, { model: { cell: 'rnn', headDropoutRate: 0.5 } }], 'not the articles\' settings, all recurrent models: model.headDropoutRate 0.5 (theirs 0)'],
-    ['that a baseline has no epochs', [{ model: lstm }, { model: { type: 'nb-svm' }, epochs: 1 }], 'a baseline is one fit without epochs: its seconds are those of the whole of it, the search for its regularisation included'],
-    ['settings that are not the same in all rows', [{ model: gru, training: { learningRate: 0.1 } }, { model: lstm }], 'not the same in all rows: training.learningRate'],
-    ['several machines', [{ model: gru }, { model: lstm, environment: { cpu: 'Another CPU' } }], 'times and memory were measured on different machines, engines or threads'],
-    ['uneven seeds', [{ model: gru }, { model: gru, seed: 2 }, { model: lstm }], 'the models have different numbers of runs; a difference is over the seeds that both have'],
-    ['how many differences are chance', [1, 2].flatMap((seed) => sixModels.map((run) => ({ ...run, seed }))), 'of 15 intervals of 95 %, some 0.8 miss 0 by chance alone where no models differ'],
+    [
+      "settings other than the articles'",
+      [{ model: { cell: 'gru', embeddingDropoutRate: 0.5 }, training: { epochs: 5 } }],
+      'not the ' + "articles' settings, GRU: model.embeddingDropoutRate 0.5 (theirs 0), training.epochs 5 (theirs 20)",
+    ],
+    [
+      'that all rows depart alike',
+      [{ model: { cell: 'gru', headDropoutRate: 0.5 } }, { model: { cell: 'rnn', headDropoutRate: 0.5 } }],
+      "not the articles' settings, all recurrent models: model.headDropoutRate 0.5 (theirs 0)",
+    ],
+    [
+      'that a baseline has no epochs',
+      [{ model: lstm }, { model: { type: 'nb-svm' }, epochs: 1 }],
+      'a baseline is one fit without epochs: its seconds are those of the whole of it, the search for its regularisation included',
+    ],
+    [
+      'settings that are not the same in all rows',
+      [{ model: gru, training: { learningRate: 0.1 } }, { model: lstm }],
+      'not the same in all rows: training.learningRate',
+    ],
+    [
+      'several machines',
+      [{ model: gru }, { model: lstm, environment: { cpu: 'Another CPU' } }],
+      'times and memory were measured on different machines, engines or threads',
+    ],
+    [
+      'uneven seeds',
+      [{ model: gru }, { model: gru, seed: 2 }, { model: lstm }],
+      'the models have different numbers of runs; a difference is over the seeds that both have',
+    ],
+    [
+      'how many differences are chance',
+      [1, 2].flatMap((seed) => sixModels.map((run) => ({ ...run, seed }))),
+      'of 15 intervals of 95 %, some 0.8 miss 0 by chance alone where no models differ',
+    ],
   ])('%s', (_, runs, note) => {
     expect(compare(...runs).notes).toContain(note);
     expect(compare({ predictions: 4 }, { model: gru, predictions: 4 }).notes).not.toContain(note);
   });
 
   it('nothing of missing seeds where only a baseline has one, which needs no more', () => {
-    const { notes } = compare(...[1, 2, 3].flatMap((seed) => [ofAccuracy(lstm, seed, 0.87 + seed / 1000), ofAccuracy(gru, seed, 0.86)]), ofAccuracy({ type: 'nb-svm' }, 1, 0.91));
+    const { notes } = compare(
+      ...[1, 2, 3].flatMap((seed) => [ofAccuracy(lstm, seed, 0.87 + seed / 1000), ofAccuracy(gru, seed, 0.86)]),
+      ofAccuracy({ type: 'nb-svm' }, 1, 0.91),
+    );
     expect(notes.filter((note) => /different numbers of runs|only one seed/.test(note))).toEqual([]);
   });
 });

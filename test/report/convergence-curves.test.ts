@@ -21,7 +21,8 @@ const seriesOf = (runs: readonly MadeRun[]) => createModelSeries(runs.map((run, 
   const config = experimentSchema.parse({ seed: run.seed ?? 1, model: run.model ?? {} });
   return { name: String(k), path: String(k), config, environment, epochs, summary: createSummary(facts, epochs) };
 }));
-const render = (runs: readonly MadeRun[], references: readonly Reference[] = []) => renderConvergence({ series: seriesOf(runs), references }, 'a title');
+const render = (runs: readonly MadeRun[], references: readonly Reference[] = []) =>
+  renderConvergence({ series: seriesOf(runs), references }, 'a title');
 
 /** Each text with the place it is drawn at, the shifts of its groups added up. */
 function findTexts(svg: string): { text: string; x: number; y: number }[] {
@@ -41,32 +42,41 @@ const fontFiles = [createRequire(import.meta.url).resolve('dejavu-fonts-ttf/ttf/
 
 /** All that is drawn but for the background and for the curves, which panels cut off; letters included, by the font of the PNG. */
 function measureInk(svg: string) {
-  const bare = new Resvg(svg.replace(/<rect width="\d+" height="\d+" fill="white"[^>]*>(<\/rect>)?|<path [^>]*aria-roledescription="(line mark|area mark|point)"[^>]*>/g, ''), { font: { fontFiles, loadSystemFonts: false } });
+  const bare = new Resvg(
+    svg.replace(
+      /<rect width="\d+" height="\d+" fill="white"[^>]*>(<\/rect>)?|<path [^>]*aria-roledescription="(line mark|area mark|point)"[^>]*>/g,
+      '',
+    ),
+    { font: { fontFiles, loadSystemFonts: false } },
+  );
   return { box: bare.getBBox()!, width: bare.width, height: bare.height };
 }
 
 const cases = [[1, 1, 1], [1, 1, 20], [1, 3, 2], [3, 1, 2], [3, 3, 20], [6, 1, 20], [6, 3, 2], [6, 3, 20]] as const;
 
 describe('convergence curves', () => {
-  it.each(cases)('of %d models, %d seeds, %d epochs name each model once for accuracy and once for loss, apart from each other, all within the picture', async (models, seeds, epochs) => {
-    const runs = sixModels.slice(0, models).flatMap((run) => Array.from({ length: seeds }, (_, k) => ({ ...run, seed: k + 1, epochs })));
-    const names = ['RNN', 'BiRNN', 'LSTM', 'BiLSTM', 'GRU', 'BiGRU'].slice(0, models);
-    const svg = await render(runs);
-    expect(svg).not.toMatch(/NaN|undefined|Infinity/);
-    const labels = findTexts(svg).filter(({ text }) => names.includes(text));
-    expect(labels).toHaveLength(2 * models);
-    for (const { text, x, y } of labels) {
-      const near = labels.filter((other) => other.x === x && Math.abs(other.y - y) < 12.9);
-      expect(near.map((other) => other.text)).toEqual([text]);
-    }
-    const { box, width, height } = measureInk(svg);
-    expect([box.x, box.y].every((edge) => edge >= 0)).toBe(true);
-    expect(box.x + box.width).toBeLessThanOrEqual(width);
-    expect(box.y + box.height).toBeLessThanOrEqual(height);
-    expect(width).toBeGreaterThan(700);
-    expect(width).toBeLessThan(840);
-    expect(svg.includes('bands from the lowest to the highest')).toBe(seeds > 1);
-  });
+  it.each(cases)(
+    'of %d models, %d seeds, %d epochs name each model once for accuracy and once for loss, apart from each other, all within the picture',
+    async (models, seeds, epochs) => {
+      const runs = sixModels.slice(0, models).flatMap((run) => Array.from({ length: seeds }, (_, k) => ({ ...run, seed: k + 1, epochs })));
+      const names = ['RNN', 'BiRNN', 'LSTM', 'BiLSTM', 'GRU', 'BiGRU'].slice(0, models);
+      const svg = await render(runs);
+      expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+      const labels = findTexts(svg).filter(({ text }) => names.includes(text));
+      expect(labels).toHaveLength(2 * models);
+      for (const { text, x, y } of labels) {
+        const near = labels.filter((other) => other.x === x && Math.abs(other.y - y) < 12.9);
+        expect(near.map((other) => other.text)).toEqual([text]);
+      }
+      const { box, width, height } = measureInk(svg);
+      expect([box.x, box.y].every((edge) => edge >= 0)).toBe(true);
+      expect(box.x + box.width).toBeLessThanOrEqual(width);
+      expect(box.y + box.height).toBeLessThanOrEqual(height);
+      expect(width).toBeGreaterThan(700);
+      expect(width).toBeLessThan(840);
+      expect(svg.includes('bands from the lowest to the highest')).toBe(seeds > 1);
+    },
+  );
 
   it('mark convergence with one ring for each model and panel', async () => {
     const svg = await render(sixModels);
@@ -98,20 +108,31 @@ describe('convergence curves', () => {
   it('say what all models have and the articles\' do not, in lines no wider than the picture', async () => {
     const lines = async (runs: readonly MadeRun[]) => [...(await render(runs)).matchAll(/<tspan[^>]*>([^<]*)/g)].map(([, text]) => text);
     const shared = { embeddingDropoutRate: 0.5, headDropoutRate: 0.5 };
-    expect((await lines([{ model: { cell: 'gru', ...shared } }, { model: { cell: 'rnn', ...shared } }]))[0]).toBe('with embeddingDropoutRate 0.5, headDropoutRate 0.5');
+    expect((await lines([{ model: { cell: 'gru', ...shared } }, { model: { cell: 'rnn', ...shared } }]))[0]).toBe(
+      'with embeddingDropoutRate 0.5, headDropoutRate 0.5',
+    );
     const one = await lines([{ model: { cell: 'gru', ...shared } }, { model: { cell: 'rnn', headDropoutRate: 0.5 } }]);
     expect(one).toEqual(expect.arrayContaining(['with headDropoutRate 0.5', 'GRU', 'embeddingDropoutRate 0.5']));
     expect((await lines([{}, { seed: 2 }])).filter((line) => line?.startsWith('with '))).toEqual([]);
     const many = { model: { layers: 1, embeddingSize: 64, hiddenSize: 64, dropoutRate: 0.25, ...shared } };
-    expect((await lines([many])).slice(0, 2)).toEqual(['with layers 1, embeddingSize 64, hiddenSize 64, dropoutRate 0.25,', 'embeddingDropoutRate 0.5, headDropoutRate 0.5']);
+    expect((await lines([many])).slice(0, 2)).toEqual([
+      'with layers 1, embeddingSize 64, hiddenSize 64, dropoutRate 0.25,',
+      'embeddingDropoutRate 0.5, headDropoutRate 0.5',
+    ]);
     expect(measureInk(await render([many])).width).toBeLessThan(840);
   });
 
   it('enlarge the best models where others are far behind, and name those in the panel of all', async () => {
     const svg = await render(sixModels);
-    for (const text of ['Test accuracy of the best models, enlarged', 'Test accuracy of all models, whole range', 'shaded: the range enlarged above']) expect(svg).toContain(text);
+    for (const text of [
+      'Test accuracy of the best models, enlarged',
+      'Test accuracy of all models, whole range',
+      'shaded: the range enlarged above',
+    ])
+      expect(svg).toContain(text);
     const placesOf = (name: string) => findTexts(svg).filter(({ text }) => text === name).map(({ y }) => y).sort((a, b) => a - b);
-    const enlarged = ['LSTM', 'BiLSTM', 'GRU', 'BiGRU'].map((name) => placesOf(name)[0]!), others = ['RNN', 'BiRNN'].map((name) => placesOf(name)[0]!);
+    const enlarged = ['LSTM', 'BiLSTM', 'GRU', 'BiGRU'].map((name) => placesOf(name)[0]!),
+      others = ['RNN', 'BiRNN'].map((name) => placesOf(name)[0]!);
     expect(Math.max(...enlarged)).toBeLessThan(Math.min(...others));
     expect(await render(sixModels.slice(0, 2).map((run) => ({ ...run, epochs: 2 })))).not.toContain('enlarged');
   });
@@ -119,7 +140,9 @@ describe('convergence curves', () => {
   it('draw a linear model as a line across the accuracies, from the moment its fit is done', async () => {
     const svg = await render([sixModels[2]!, sixModels[4]!], [{ label: 'NB-SVM', accuracy: 0.9, seconds: 16 }]);
     expect(findTexts(svg).filter(({ text }) => text === 'NB-SVM (linear)')).toHaveLength(1);
-    const lines = [...svg.matchAll(/<line aria-label="[^"]*model: NB-SVM"[^>]*translate\(([\d.]+),[^>]* x2="([\d.]+)"/g)].map(([, x, length]) => [Number(x), Number(length)]);
+    const lines = [...svg.matchAll(/<line aria-label="[^"]*model: NB-SVM"[^>]*translate\(([\d.]+),[^>]* x2="([\d.]+)"/g)].map(
+      ([, x, length]) => [Number(x), Number(length)],
+    );
     expect(lines).toHaveLength(4); // two panels enlarged, two whole
     expect(lines.filter(([x]) => x === 0)).toHaveLength(2); // by epoch, all across
     for (const [, length] of lines) expect(length).toBeGreaterThan(200);
@@ -138,7 +161,8 @@ describe('convergence curves', () => {
 
 describe('a PNG', () => {
   const written = (family: string, text: string): string =>
-    `<svg xmlns="http://www.w3.org/2000/svg" width="90" height="30"><rect width="90" height="30" fill="white"/><text x="5" y="20" font-family="${family}">${text}</text></svg>`;
+    `<svg xmlns="http://www.w3.org/2000/svg" width="90" height="30"><rect width="90" height="30" fill="white"/><text x="5" y="20" `
+      + `font-family="${family}">${text}</text></svg>`;
 
   it('is twice as many pixels wide and high as the SVG has units', async () => {
     const png = Buffer.from(await renderPng(written('sans-serif', 'GRU')));
@@ -147,7 +171,9 @@ describe('a PNG', () => {
   });
 
   it('has letters, in the project\'s own font whatever the machine has', async () => {
-    const [letters, other, none] = await Promise.all([written('DejaVu Sans', 'GRU'), written('Nowhere Grotesk', 'GRU'), written('DejaVu Sans', '')].map(renderPng));
+    const [letters, other, none] = await Promise.all(
+      [written('DejaVu Sans', 'GRU'), written('Nowhere Grotesk', 'GRU'), written('DejaVu Sans', '')].map(renderPng),
+    );
     expect(Buffer.compare(letters!, other!)).toBe(0);
     expect(Buffer.compare(letters!, none!)).not.toBe(0);
   });
@@ -161,11 +187,18 @@ it('writes no number of an axis with an exponent', async () => {
 });
 
 const WHOLE = [0.6, 0.95] as const;
-const zoomOf = (runs: readonly MadeRun[], references: readonly Reference[] = []) => findZoom(createModelSeries(makeExperiments(runs)), references, WHOLE);
+const zoomOf = (runs: readonly MadeRun[], references: readonly Reference[] = []) =>
+  findZoom(createModelSeries(makeExperiments(runs)), references, WHOLE);
 
 describe('the zoom', () => {
   it('holds the models near the best and the lines near them, from convergence on', () => {
-    const zoom = zoomOf([...sixModels, { model: { cell: 'gru-printed' }, better: -0.2 }], [{ label: 'NB-SVM', accuracy: 0.9, seconds: 16 }, { label: 'Bag of words', accuracy: 0.7, seconds: 7 }]);
+    const zoom = zoomOf(
+      [...sixModels, { model: { cell: 'gru-printed' }, better: -0.2 }],
+      [
+        { label: 'NB-SVM', accuracy: 0.9, seconds: 16 },
+        { label: 'Bag of words', accuracy: 0.7, seconds: 7 },
+      ],
+    );
     expect([...zoom!.shown].sort()).toEqual(['BiGRU', 'BiLSTM', 'GRU', 'LSTM', 'NB-SVM']);
     expect(zoom!.domain[0]).toBeGreaterThan(0.84);
     expect(zoom!.domain[1]).toBeGreaterThan(0.9);

@@ -9,7 +9,12 @@ import { placeLabels } from '../../src/report/end-labels.ts';
 const warned = vi.spyOn(console, 'warn');
 afterEach(() => { expect(warned).not.toHaveBeenCalled(); });
 
-const run = { name: 'gru-1', config: experimentSchema.parse({ seed: 7, model: { cell: 'gru' } }), dataset: environment.dataset, parameters: 5_367_554 };
+const run = {
+  name: 'gru-1',
+  config: experimentSchema.parse({ seed: 7, model: { cell: 'gru' } }),
+  dataset: environment.dataset,
+  parameters: 5_367_554,
+};
 
 const textsOf = (svg: string): string[] => [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map((match) => match[1]!);
 const countPoints = (svg: string): number => [...svg.matchAll(/aria-roledescription="point"/g)].length;
@@ -20,7 +25,8 @@ describe('the curves of a run', () => {
     expect(svg).toMatch(/^<svg [^>]*width="\d+"/);
     expect(svg).not.toMatch(/NaN|undefined|Infinity/);
     expect(countPoints(svg)).toBe(count * 3 * 2);
-    expect(textsOf(svg)).toEqual(expect.arrayContaining(['gru-1: GRU, 5,367,554 parameters, seed 7', 'Loss (cross-entropy, nats)', 'Accuracy', 'epoch', 'training', 'validation', 'test', '1']));
+    expect(textsOf(svg)).toEqual(expect.arrayContaining(['gru-1: GRU, 5,367,554 parameters, seed '
+      + '7', 'Loss (cross-entropy, nats)', 'Accuracy', 'epoch', 'training', 'validation', 'test', '1']));
   });
 
   it('leave validation out where there is none', async () => {
@@ -44,7 +50,9 @@ describe('the curves of a run', () => {
     expect(textsOf(svg)).toContain('gru-1: GRU, 5,367,554 parameters, seed 7');
     expect(svg).toContain('IMDB: 22,500 training, 2,500 validation, 25,000 test reviews');
     const made = { ...environment.dataset, synthetic: true, counts: { train: 200, validation: 0, test: 100 } };
-    expect(await renderCurves(makeEpochs(2), { ...run, dataset: made })).toContain('SYNTHETIC reviews, not IMDB: 200 training, 100 test reviews');
+    expect(await renderCurves(makeEpochs(2), { ...run, dataset: made })).toContain(
+      'SYNTHETIC reviews, not IMDB: 200 training, 100 test reviews',
+    );
   });
 
   it('show the dashes of each line beside its name', async () => {
@@ -73,9 +81,34 @@ describe('the curves of a run', () => {
 });
 
 it.each([
-  [[10, 50, 90], [10, 50, 90]], [[50, 50], [50, 60]], [[55, 50, 90], [60, 50, 90]], [[99, 98], [100, 90]], [[100, 100, 100], [80, 90, 100]], [[], []],
+  [
+    [10, 50, 90],
+    [10, 50, 90],
+  ],
+  [
+    [50, 50],
+    [50, 60],
+  ],
+  [
+    [55, 50, 90],
+    [60, 50, 90],
+  ],
+  [
+    [99, 98],
+    [100, 90],
+  ],
+  [
+    [100, 100, 100],
+    [80, 90, 100],
+  ],
+  [[], []],
 ])('labels that want to be at %j stand at %j', (wanted, places) => {
-  expect(placeLabels(wanted.map((one) => ({ wanted: one, height: 10 })), 110)).toEqual(places);
+  expect(
+    placeLabels(
+      wanted.map((one) => ({ wanted: one, height: 10 })),
+      110,
+    ),
+  ).toEqual(places);
 });
 
 it('a label of three lines takes the room of three, and others that of one', () => {

@@ -13,13 +13,18 @@ const makeRun = (path: string, config: object, epochs: EpochRecord[] = makeEpoch
   name: path, path, config: experimentSchema.parse(config), epochs, summary: createSummary(facts, epochs),
   environment: { ...environment, dataset: { ...environment.dataset, ...dataset } },
 });
-const withTest = (...accuracies: number[]) => accuracies.map((testAccuracy, i) => makeEpoch(i + 1, { testAccuracy, epochSeconds: 10 * (i + 1) }));
+const withTest = (...accuracies: number[]) =>
+  accuracies.map((testAccuracy, i) => makeEpoch(i + 1, { testAccuracy, epochSeconds: 10 * (i + 1) }));
 
 describe('runs become one line a model', () => {
   it('grouped by config apart from the seed, in the articles\' order', () => {
     const runs = [
-      makeRun('a', { model: { cell: 'gru', bidirectional: true } }), makeRun('b', { model: { cell: 'gru' }, seed: 1 }),
-      makeRun('c', { model: { cell: 'lstm' } }), makeRun('d', { model: { cell: 'gru' }, seed: 2 }), makeRun('e', { model: { cell: 'rnn' } }), makeRun('f', { model: { cell: 'gru-printed' } }),
+      makeRun('a', { model: { cell: 'gru', bidirectional: true } }),
+      makeRun('b', { model: { cell: 'gru' }, seed: 1 }),
+      makeRun('c', { model: { cell: 'lstm' } }),
+      makeRun('d', { model: { cell: 'gru' }, seed: 2 }),
+      makeRun('e', { model: { cell: 'rnn' } }),
+      makeRun('f', { model: { cell: 'gru-printed' } }),
     ];
     expect(createModelSeries(runs).map(({ label, runs: own }) => [label, own.map(({ path }) => path).join()])).toEqual([
       ['LSTM', 'c'], ['GRU', 'b,d'], ['RNN', 'e'], ['BiGRU', 'a'], ['printed GRU', 'f'],
@@ -34,7 +39,10 @@ describe('runs become one line a model', () => {
   });
 
   it('with the convergence epoch of the mean curve', () => {
-    const [series] = createModelSeries([makeRun('a', { seed: 1 }, withTest(0.9, 0.8, 0.8)), makeRun('b', { seed: 2 }, withTest(0.5, 0.8, 0.801))]);
+    const [series] = createModelSeries([
+      makeRun('a', { seed: 1 }, withTest(0.9, 0.8, 0.8)),
+      makeRun('b', { seed: 2 }, withTest(0.5, 0.8, 0.801)),
+    ]);
     expect(series?.convergenceEpoch).toBe(2);
   });
 
@@ -49,23 +57,42 @@ describe('runs become one line a model', () => {
   });
 
   it('labelled by what sets namesakes apart', () => {
-    const runs = [{}, { hiddenSize: 64 }, { hiddenSize: 64, dropoutRate: 0 }].map((model, k) => makeRun(String(k), { model: { cell: 'gru', ...model } }));
+    const runs = [{}, { hiddenSize: 64 }, { hiddenSize: 64, dropoutRate: 0 }].map((model, k) =>
+      makeRun(String(k), { model: { cell: 'gru', ...model } }),
+    );
     expect(createModelSeries([...runs, makeRun('r', { model: { cell: 'rnn', hiddenSize: 32 } })]).map(({ label }) => label)).toEqual([
       'GRU', 'GRU, hiddenSize 64', 'GRU, hiddenSize 64, dropoutRate 0', 'RNN, hiddenSize 32',
     ]);
   });
 
   it.each<[string, object[], string[]]>([
-    ['names what departs from the articles\' settings where another model does not', [{ model: { cell: 'lstm' } }, { model: { cell: 'gru', headDropoutRate: 0.5 } }], ['LSTM', 'GRU, headDropoutRate 0.5']],
-    ['but not where all of them do', [{ model: { cell: 'lstm' }, training: { epochs: 2 } }, { model: { cell: 'gru' }, training: { epochs: 2 } }], ['LSTM', 'GRU']],
+    [
+      "names what departs from the articles' settings where another model does " + 'not',
+      [{ model: { cell: 'lstm' } }, { model: { cell: 'gru', headDropoutRate: 0.5 } }],
+      ['LSTM', 'GRU, headDropoutRate 0.5'],
+    ],
+    [
+      'but not where all of them do',
+      [
+        { model: { cell: 'lstm' }, training: { epochs: 2 } },
+        { model: { cell: 'gru' }, training: { epochs: 2 } },
+      ],
+      ['LSTM', 'GRU'],
+    ],
     ['and knows no difference by where the reviews lie', [{ seed: 1 }, { seed: 2, data: { source: 'sample' } }], ['LSTM']],
-    ['and knows no difference by what only says how a run is kept', [{ seed: 1 }, { seed: 2, training: { checkpointSeconds: 600 } }], ['LSTM']],
+    [
+      'and knows no difference by what only says how a run is kept',
+      [{ seed: 1 }, { seed: 2, training: { checkpointSeconds: 600 } }],
+      ['LSTM'],
+    ],
   ])('%s', (_, configs, labels) => {
     expect(createModelSeries(configs.map((config, k) => makeRun(String(k), config))).map(({ label }) => label)).toEqual(labels);
   });
 
   it('with the articles\' settings first', () => {
-    const runs = [{ cell: 'lstm', embeddingDropoutRate: 0.5 }, { cell: 'lstm' }, { cell: 'gru' }].map((model, k) => makeRun(String(k), { model }));
+    const runs = [{ cell: 'lstm', embeddingDropoutRate: 0.5 }, { cell: 'lstm' }, { cell: 'gru' }].map((model, k) =>
+      makeRun(String(k), { model }),
+    );
     expect(createModelSeries(runs).map(({ label }) => label)).toEqual(['LSTM', 'GRU', 'LSTM, embeddingDropoutRate 0.5']);
   });
 

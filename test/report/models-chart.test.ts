@@ -15,14 +15,18 @@ const svm: MadeRun = { model: { type: 'nb-svm' }, epochs: 1, better: 0.2 };
 
 /** Texts with their heights in the picture, topmost first. */
 function findTexts(svg: string): { text: string; y: number }[] {
-  return [...svg.matchAll(/<text[^>]*translate\([-\d.]+,([-\d.]+)\)[^>]*>([^<]*)<\/text>/g)].map(([, y, text]) => ({ text: text!, y: Number(y) })).sort((a, b) => a.y - b.y);
+  return [...svg.matchAll(/<text[^>]*translate\([-\d.]+,([-\d.]+)\)[^>]*>([^<]*)<\/text>/g)]
+    .map(([, y, text]) => ({ text: text!, y: Number(y) }))
+    .sort((a, b) => a.y - b.y);
 }
 
 describe('the picture of models', () => {
   it('has a row for each model, the most accurate first, with its figure and the number of its seeds', async () => {
     const runs = [...makeRuns(sixModels, [1, 2, 3]), svm];
     const texts = findTexts(await draw(runs)).map(({ text }) => text);
-    const sorted = rowsOf(runs).map(({ label, testAccuracyAtBestValidation: { measured } }) => ({ label, mean: measured!.mean })).sort((a, b) => b.mean - a.mean);
+    const sorted = rowsOf(runs)
+      .map(({ label, testAccuracyAtBestValidation: { measured } }) => ({ label, mean: measured!.mean }))
+      .sort((a, b) => b.mean - a.mean);
     const labels = sorted.map(({ label }) => label);
     expect(labels[0]).toBe('NB-SVM');
     expect(texts.filter((text) => labels.includes(text))).toEqual(labels);
@@ -41,7 +45,11 @@ describe('the picture of models', () => {
 
   it('explains the marks that it has, and no others', () => {
     expect(describeMarks(rowsOf([...makeRuns(sixModels.slice(2, 3), [1, 2, 3]), sixModels[0]!, svm]))).toEqual([
-      '● mean over seeds, with a tick for each', 'bar: 95 % interval of the mean, from 3 seeds on', '○ one seed, so no interval', '■ linear model', '◇ the articles’ best accuracy',
+      '● mean over seeds, with a tick for each',
+      'bar: 95 % interval of the mean, from 3 seeds on',
+      '○ one seed, so no interval',
+      '■ linear model',
+      '◇ the articles’ best accuracy',
     ]);
     expect(describeMarks(rowsOf([svm]))).toEqual(['■ linear model']);
   });

@@ -29,7 +29,9 @@ describe('a plan', () => {
   it('has the articles\' three and the other recurrent models by default, with the same settings but for the model', () => {
     const configs = comparedConfigs;
     expect(configs.slice(0, 6)).toEqual(['lstm.yaml', 'bilstm.yaml', 'gru.yaml', 'rnn.yaml', 'birnn.yaml', 'bigru.yaml']);
-    const shared = plan(configs.slice(0, 6)).map(({ config: { data, training, model } }) => JSON.stringify([data, training, { ...model, cell: '', bidirectional: '' }]));
+    const shared = plan(configs.slice(0, 6)).map(({ config: { data, training, model } }) =>
+      JSON.stringify([data, training, { ...model, cell: '', bidirectional: '' }]),
+    );
     expect(new Set(shared).size).toBe(1);
   });
 
@@ -43,7 +45,9 @@ describe('a plan', () => {
     const [gru, words] = plan(['gru.yaml', 'bag-of-words.yaml'], join(root, 'none'), ['training.epochs=2', 'data.limit=100']);
     expect(gru?.set).toEqual(['training.epochs=2', 'data.limit=100', 'seed=1']);
     expect(words?.set).toEqual(['data.limit=100', 'seed=1']);
-    expect(userErrorOf(() => plan(['bag-of-words.yaml'], join(root, 'none'), ['training.epoch=2']), root)).toMatch(/^--set training.epoch=2: /);
+    expect(userErrorOf(() => plan(['bag-of-words.yaml'], join(root, 'none'), ['training.epoch=2']), root)).toMatch(
+      /^--set training.epoch=2: /,
+    );
   });
 
   it.each<[string, MadeRun, boolean]>([
@@ -64,13 +68,16 @@ describe('a plan', () => {
 it.each<[string, () => unknown, string]>([
   ['a word', () => parseSeeds('1,x'), '--seeds takes whole numbers from 0 to 4294967295, for example --seeds 1,2,3; got "x"'],
   ['a negative seed', () => parseSeeds('-1'), '--seeds takes whole numbers from 0 to 4294967295, for example --seeds 1,2,3; got "-1"'],
-  ['a seed too large', () => parseSeeds('4294967296'), '--seeds takes whole numbers from 0 to 4294967295, for example --seeds 1,2,3; got "4294967296"'],
+  ['a seed too large', () => parseSeeds('4294967296'), '--seeds takes whole numbers from 0 to 4294967295, for example --seeds 1,2,3; got '
+    + '"4294967296"'],
   ['no seed', () => parseSeeds(''), '--seeds takes whole numbers from 0 to 4294967295, for example --seeds 1,2,3; got ""'],
   ['a seed twice', () => parseSeeds('1,01'), '--seeds names 1 twice'],
   ['no config', () => parseConfigs(', '), '--configs takes config files, for example --configs lstm.yaml,bilstm.yaml'],
-  ['a config twice', () => plan(['gru', 'gru.yaml']), '--configs: gru and gru.yaml would both train in tmp/none/gru-seed1; name one of them, or rename a file'],
+  ['a config twice', () => plan(['gru', 'gru.yaml']), '--configs: gru and gru.yaml would both train in tmp/none/gru-seed1; name one of '
+    + 'them, or rename a file'],
   ['a seed of its own', () => plan(['gru'], undefined, ['seed=4']), '--set seed=4: --seeds names the seeds'],
-  ['an ending nobody knows', () => formatOf('a.pdf\u001b', comparisonFormats), '--out a.pdf\\u001b: the ending says the format: .txt, .md, .csv, .json'],
+  ['an ending nobody knows', () => formatOf('a.pdf\u001b', comparisonFormats), '--out a.pdf\\u001b: the ending says the format: .txt, '
+    + '.md, .csv, .json'],
 ])('%s is a usage error in one line', (_, action, line) => {
   expect(userErrorOf(action, root)).toBe(line);
   expect(action).toThrow(UsageError);

@@ -83,7 +83,9 @@ it('a parent that listened and is gone asks for a clean end too', () => {
 
 it('the signals are Node\'s own again once they are released', () => {
   signals.release();
-  expect((['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGXCPU'] as const).map((signal) => process.listenerCount(signal))).toEqual([0, 0, 0, 0, 0, 0]);
+  expect(
+    (['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGXCPU'] as const).map((signal) => process.listenerCount(signal)),
+  ).toEqual([0, 0, 0, 0, 0, 0]);
   expect(isStopCode(0)).toBe(false);
 });
 
@@ -94,12 +96,16 @@ const plain = { threads: undefined, engine: 'auto' };
 describe('the last line of what was interrupted says what to type', () => {
   it.each([
     [describeRest(folder, gru, plain), 'Stopped. To go on: gatelab train --resume experiments/gru-1'],
-    [describeRest(folder, gru, { threads: 1, engine: 'portable' }), 'Stopped. To go on: gatelab train --resume experiments/gru-1 --threads 1 --engine portable'],
+    [describeRest(folder, gru, { threads: 1, engine: 'portable' }), 'Stopped. To go on: gatelab train --resume experiments/gru-1 '
+      + '--threads 1 --engine portable'],
     [describeRest({ name: 'a', path: "my runs/it's" }, gru, plain), "Stopped. To go on: gatelab train --resume 'my runs/it'\\''s'"],
     [describeRest({ name: 'a', path: 'a\u001b[2J' }, gru, plain), "Stopped. To go on: gatelab train --resume 'a\\u001b[2J'"],
-    [describeRest(folder, experimentSchemas['bag-of-words'].parse({}), plain), 'Stopped. To start it again: gatelab train --resume experiments/gru-1'],
-    [describeRemaining([{ status: 'completed' }, { status: 'interrupted' }, { status: 'not begun' }], 'gatelab compare'), 'Stopped with 1 of 3 runs complete. To go on: gatelab compare'],
-    [describeRemaining([{ status: 'failed' }], 'gatelab compare --seeds 1'), 'Stopped with 0 of 1 runs complete. To go on: gatelab compare --seeds 1'],
+    [describeRest(folder, experimentSchemas['bag-of-words'].parse({}), plain), 'Stopped. To start it again: gatelab train --resume '
+      + 'experiments/gru-1'],
+    [describeRemaining([{ status: 'completed' }, { status: 'interrupted' }, { status: 'not begun' }], 'gatelab compare'), 'Stopped with '
+      + '1 of 3 runs complete. To go on: gatelab compare'],
+    [describeRemaining([{ status: 'failed' }], 'gatelab compare --seeds 1'), 'Stopped with 0 of 1 runs complete. To go on: gatelab '
+      + 'compare --seeds 1'],
   ])('%s', (line, expected) => {
     expect(line).toBe(expected);
   });

@@ -8,7 +8,15 @@ export const hasBrowser = existsSync(executablePath);
 if (!hasBrowser) process.stderr.write(`gatelab: tests in a browser are skipped: ${executablePath} is not there; CHROMIUM names another\n`);
 
 export async function launchBrowser(): Promise<Browser> {
-  const quiet = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+  const quiet = [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ];
   return chromium.launch({ executablePath, args: quiet, headless: true });
 }
 

@@ -22,7 +22,8 @@ export async function setup(project: TestProject): Promise<void> {
   };
   try {
     const { ops } = await setUpEngine({ onProgress, onWarning: say });
-    project.provide('hasNativeEngine', ops !== null || findCompiler(process.env).command !== null); // kernels that do not compile are to be seen
+    // Kernels that do not compile are to be seen.
+    project.provide('hasNativeEngine', ops !== null || findCompiler(process.env).command !== null);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     say(`tests of the native engine are skipped: ${error.message}`);

@@ -25,7 +25,11 @@ export function startCli(cwd: string, ...args: string[]): ChildProcess {
 /** As startCli, in a process whose system fails: see faults.ts. */
 export function startFaultyCli(cwd: string, fault: string, ...args: string[]): ChildProcess {
   const imports = ['--import', import.meta.resolve('tsx'), '--import', new URL('faults.ts', import.meta.url).href];
-  return spawn(process.execPath, [...imports, cli, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, GATELAB_FAULT: fault } });
+  return spawn(process.execPath, [...imports, cli, ...args], {
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, GATELAB_FAULT: fault },
+  });
 }
 
 /** Waits for a command; `watch` sees standard output as it grows. */

@@ -25,7 +25,8 @@ function failWrites(): void {
       return;
     }
     if (typeof target === 'number') {
-      const bytes = typeof content === 'string' ? Buffer.from(content) : new Uint8Array(content.buffer, content.byteOffset, content.byteLength);
+      const bytes =
+        typeof content === 'string' ? Buffer.from(content) : new Uint8Array(content.buffer, content.byteOffset, content.byteLength);
       writeFileSync(target, bytes.subarray(0, bytes.length / 2));
     }
     throw Object.assign(new Error(`${kind}: injected, write`), { code: kind, syscall: 'write' });

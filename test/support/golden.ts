@@ -50,7 +50,13 @@ export function goldenTrainee(golden: Golden): Trainee {
 export function packReviews(reviews: number[][], labels: number[], vocabularySize: number): PackedBatch {
   const offsets = Int32Array.from([0, ...reviews.map((_, row) => reviews.slice(0, row + 1).flat().length)]);
   const part = {
-    tokenIds: Int32Array.from(reviews.flat()), offsets, labels: Uint8Array.from(labels), ids: reviews.map((_, row) => `row/${row}`), vocabularySize, unknownTokens: 0, truncatedReviews: 0,
+    tokenIds: Int32Array.from(reviews.flat()),
+    offsets,
+    labels: Uint8Array.from(labels),
+    ids: reviews.map((_, row) => `row/${row}`),
+    vocabularySize,
+    unknownTokens: 0,
+    truncatedReviews: 0,
   };
   return createBatchPacker(part)(Int32Array.from(reviews.keys()));
 }

@@ -30,7 +30,16 @@ export async function trainThroughKills(cwd: string, name: string, epochs: numbe
   const counted: Kills = { kills: 0, withinCheckpoint: 0, stderr: '' };
   const folder = join(cwd, 'experiments', name);
   for (;;) {
-    const child = startCli(cwd, ...smallRun, ...always, '--set', `training.epochs=${epochs}`, '--name', name, ...(existsSync(folder) ? ['--resume'] : []));
+    const child = startCli(
+      cwd,
+      ...smallRun,
+      ...always,
+      '--set',
+      `training.epochs=${epochs}`,
+      '--name',
+      name,
+      ...(existsSync(folder) ? ['--resume'] : []),
+    );
     const farEpoch = Math.floor(epochs * (counted.kills + 1) / (most + 1));
     let training: () => void = () => undefined, far: () => void = () => undefined;
     const started = new Promise<void>((resolve) => { training = resolve; });

@@ -40,7 +40,8 @@ export const scrollTable = `(() => {
 })()`;
 
 /** Whether each of these may be cut by the end of a page. */
-export const readBreaks = '[\'tr\', \'thead\', \'h3\', \'figure\', \'.claim\'].map((part) => getComputedStyle(document.querySelector(part)).breakInside)';
+export const readBreaks =
+  "['tr', 'thead', 'h3', 'figure', '.claim'].map((part) => getComputedStyle(document.querySelector(part)).breakInside)";
 
 /** How far right the first figure of the first table reaches, in any row, in pixels. */
 export const measureFirstFigures = `Math.max(...[...document.querySelector('.comparison tbody').rows].map((row) => {
@@ -50,4 +51,5 @@ export const measureFirstFigures = `Math.max(...[...document.querySelector('.com
 }))`;
 
 /** Claims whose reasons are folded away. */
-export const countHiddenReasons = `[...document.querySelectorAll('.claim dl')].filter((list) => !list.checkVisibility({ contentVisibilityAuto: true }) || list.getBoundingClientRect().height === 0).length`;
+export const countHiddenReasons = `[...document.querySelectorAll('.claim dl')].filter((list) => !list.checkVisibility({ `
+  + `contentVisibilityAuto: true }) || list.getBoundingClientRect().height === 0).length`;

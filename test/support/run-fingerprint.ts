@@ -11,7 +11,10 @@ export interface RunFingerprint {
   readonly predictions: string;
 }
 
-/** All of a run that must not depend on interruptions: its metrics, its predictions, and SHA-256 of the last and best weights and of Adam's moments. */
+/**
+ * All of a run that must not depend on interruptions: its metrics, its predictions, and SHA-256 of the last and best weights and of
+ * Adam's moments.
+ */
 export function fingerprintRun(path: string): RunFingerprint {
   const metrics = readFileSync(join(path, 'metrics.jsonl'), 'utf8').trim().split('\n')
     .map((line) => ({ ...(JSON.parse(line) as object), epochSeconds: 0, examplesPerSecond: 0, peakRssBytes: 0 }));

@@ -35,7 +35,12 @@ it('text from outside cannot command the terminal', () => {
 });
 
 const epoch: ProgressLine = {
-  label: 'epoch  1/20', done: 123, total: 352, time: '0:21 left', notes: ['train 0.5603 69.70 %', '627 reviews/s'], extras: ['step 123/352'],
+  label: 'epoch  1/20',
+  done: 123,
+  total: 352,
+  time: '0:21 left',
+  notes: ['train 0.5603 69.70 %', '627 reviews/s'],
+  extras: ['step 123/352'],
 };
 const download: ProgressLine = { label: 'Downloading IMDB', done: 12, total: 80, time: '0:07 left', notes: ['12.0 MiB of 80.2 MiB'] };
 
@@ -82,7 +87,12 @@ describe('the line of a task gives way from the right', () => {
   });
 });
 
-describe.each([epoch, download, { ...epoch, total: undefined }, { label: '很长的标签'.repeat(20), done: 1, total: 2, time: '1:02:03 left' }])('%o', (line) => {
+describe.each([
+  epoch,
+  download,
+  { ...epoch, total: undefined },
+  { label: '很长的标签'.repeat(20), done: 1, total: 2, time: '1:02:03 left' },
+])('%o', (line) => {
   it('never takes more columns than there are, nor loses percent and time', () => {
     for (let columns = 24; columns <= 130; columns++) {
       const shown = renderProgressLine(line, columns, 1234);

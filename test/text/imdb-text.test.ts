@@ -14,10 +14,17 @@ import { dataConfig } from '../data/corpus-fixture.ts';
 
 const archive = readVariable('IMDB_DATA');
 
-it.skipIf(archive === undefined)('encodes the real IMDB as docs/decisions/0005-text.md says (set IMDB_DATA to the archive to run it)', async () => {
+it.skipIf(archive === undefined)('encodes the real IMDB as docs/decisions/0005-text.md says (set IMDB_DATA to the archive to run '
+  + 'it)', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'gatelab-imdb-'));
   const load = (): ReturnType<typeof loadTokenizedCorpus> =>
-    loadTokenizedCorpus(createImdbArchiveSource(archive ?? ''), { cacheFolder: folder, onProgress: ignoreProgress, onWarning: (message) => { throw new Error(message); } });
+    loadTokenizedCorpus(createImdbArchiveSource(archive ?? ''), {
+      cacheFolder: folder,
+      onProgress: ignoreProgress,
+      onWarning: (message) => {
+        throw new Error(message);
+      },
+    });
   await load();
   const corpus = await load();
   await rm(folder, { recursive: true });

@@ -45,8 +45,17 @@ describe('tokenize', () => {
   });
 
   it.each([
-    ['apostrophes', "'"], ['letters', 'a'], ["a'a'…", "a'"], ['open tags', '<br '], ['tag and blanks', `<br${' '.repeat(99)}`],
-    ['entities', '&#'], ['curly quotes', '’'], ['accents', '\u0301'], ['two accents', '\u0301\u0323'], ['pictures', '👍'], ['joiners', '\u200d'],
+    ['apostrophes', "'"],
+    ['letters', 'a'],
+    ["a'a'…", "a'"],
+    ['open tags', '<br '],
+    ['tag and blanks', `<br${' '.repeat(99)}`],
+    ['entities', '&#'],
+    ['curly quotes', '’'],
+    ['accents', '\u0301'],
+    ['two accents', '\u0301\u0323'],
+    ['pictures', '👍'],
+    ['joiners', '\u200d'],
   ])('does not hang on a megabyte of %s, on which quadratic time would take hours', (_, piece) => {
     expect(tokenize(piece.repeat(Math.ceil(1e6 / piece.length))).length).toBeLessThanOrEqual(1e6);
   });
@@ -61,7 +70,25 @@ describe('tokenize, for any text,', () => {
     fc.string({ unit: 'binary' }),
     fc.string({ unit: 'grapheme' }),
     fc.string({ unit: fc.nat(0xffff).map((code) => String.fromCharCode(code)) }),
-    fc.constantFrom("'", '’', '`', '<br />', '<br', '&#39;', '&amp;', '&#xD83D;', '\u200d', '\u0301', 'İ', 'ẞ', 'Σ', 'K', '\ud83d', '...', ' '),
+    fc.constantFrom(
+      "'",
+      '’',
+      '`',
+      '<br />',
+      '<br',
+      '&#39;',
+      '&amp;',
+      '&#xD83D;',
+      '\u200d',
+      '\u0301',
+      'İ',
+      'ẞ',
+      'Σ',
+      'K',
+      '\ud83d',
+      '...',
+      ' ',
+    ),
   );
   const anyText = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(''));
   const word = /^[\p{L}\p{N}][\p{L}\p{N}\p{M}']*$/u;
@@ -108,7 +135,12 @@ describe('data.tokenizer', () => {
       expect(segments.tokenize(text).join('')).toBe(whole.tokenize(text).join(''));
       expect(segments.tokenize(text)).not.toContain('');
     }), { numRuns: 300 });
-    fc.assert(fc.property(fc.string({ unit: 'grapheme-ascii' }), (text) => { expect(segments.tokenize(text)).toEqual(whole.tokenize(text)); }), { numRuns: 300 });
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme-ascii' }), (text) => {
+        expect(segments.tokenize(text)).toEqual(whole.tokenize(text));
+      }),
+      { numRuns: 300 },
+    );
   });
 });
 

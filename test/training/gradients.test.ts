@@ -36,7 +36,10 @@ describe.for(inject('hasNativeEngine') ? (['reference', 'native', 'portable'] as
     const trainee = createTrainee(config, VOCABULARY);
     const { optimizer } = trainee;
     const before = new Map([...optimizer.parameters].map(([name, tensor]) => [name, tensor.dataSync().slice()]));
-    const { loss, gradients } = computeGradients(trainee, optimizer.parameters, packReviews([[], []], [1, 1], VOCABULARY), { seed: 1, step: 0 });
+    const { loss, gradients } = computeGradients(trainee, optimizer.parameters, packReviews([[], []], [1, 1], VOCABULARY), {
+      seed: 1,
+      step: 0,
+    });
     expect(loss).toBeGreaterThan(0);
     for (const [name, { values }] of gradients) expect([...values.dataSync()].some((value) => value !== 0), name).toBe(name === 'fc.bias');
     optimizer.update(gradients, { gradientNorm: globalNorm(gradients), rateFactor: 1 });

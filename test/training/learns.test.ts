@@ -27,7 +27,10 @@ it.each(cellNames)('%s learns what negation does in the clauses of the sample', 
     model: { cell, layers: 1, embeddingSize: 16, hiddenSize: 16, dropoutRate: 0 },
     training: { epochs: 12, batchSize: 32, learningRate: 1e-2 },
   });
-  const dataset = createDataset(await tokenizeCorpus({ train: createClauses(800, 1), test: createClauses(200, 2), notes: [] }), config.data);
+  const dataset = createDataset(
+    await tokenizeCorpus({ train: createClauses(800, 1), test: createClauses(200, 2), notes: [] }),
+    config.data,
+  );
   const trainee = createTrainee(config, dataset.vocabulary.size);
   const goal = cell === 'rnn' ? 0.75 : 0.9; // an RNN has no gate, and is slower at it
   const accuracies: number[] = [];

@@ -18,29 +18,47 @@ async function examineChoice({ comparison, measurements }: ClaimContext): Promis
     holds: share.high < 1 && kept < 1 && gateCounts.gru < gateCounts.lstm,
   };
   return conclude(
-    `GRU: ${formatTimes(share)} the LSTM's training step, ${kept.toFixed(2)} × its kept memory, ${fewerParameters}. BiLSTM: ${formatTimes(both)} the LSTM's training step`,
+    `GRU: ${formatTimes(share)} the LSTM's training step, ${kept.toFixed(2)} × its kept memory, ${fewerParameters}. BiLSTM: `
+      + `${formatTimes(both)} the LSTM's training step`,
     [
-      smaller, judgeOrder(comparison, 'BiLSTM', 'LSTM'),
-      { what: 'an LSTM for fine control of memory, much data and long dependencies, a GRU for sequences of about 100: that takes runs by amount of data and by length, studies this project does not have yet', holds: null },
+      smaller,
+      judgeOrder(comparison, 'BiLSTM', 'LSTM'),
+      {
+        what: 'an LSTM for fine control of memory, much data and long dependencies, a GRU for sequences of about 100: that takes runs by '
+          + 'amount of data and by length, studies this project does not have yet',
+        holds: null,
+      },
       { what: 'pretrained word vectors help a bidirectional model more: pretrained vectors are not built', holds: null },
     ],
   );
 }
 
 export const choosing: Claim = {
-  id: 'C10', method: 'measurement',
-  statement: 'Choose an LSTM for fine control of memory, much data, long dependencies; a GRU for fast prototyping, constrained devices, sequences of moderate length (≈ 100); '
+  id: 'C10',
+  method: 'measurement',
+  statement:
+    'Choose an LSTM for fine control of memory, much data, long dependencies; a GRU for fast prototyping, constrained devices, sequences '
+      + 'of moderate length (≈ 100); '
     + 'a bidirectional model where context matters most and 2 × cost is acceptable; pretrained word vectors help it more.',
-  check: 'Time, memory and parameters measured here; accuracies at best validation of the published runs. The rest is advice that takes studies of its own.',
+  check:
+    'Time, memory and parameters measured here; accuracies at best validation of the published runs. The rest is advice that takes '
+      + 'studies of its own.',
   examine: examineChoice,
 };
 
 export const choosingByLength: Claim = {
-  id: 'C23', method: 'experiment',
-  statement: 'Choose by length: below 20 steps an RNN + bidirectional; 20 to 100 a GRU; above 100 an LSTM + gradient clipping; on constrained devices a GRU + 8-bit quantisation.',
+  id: 'C23',
+  method: 'experiment',
+  statement:
+    'Choose by length: below 20 steps an RNN + bidirectional; 20 to 100 a GRU; above 100 an LSTM + gradient clipping; on constrained '
+      + 'devices a GRU + 8-bit quantisation.',
   check: 'It would take runs of every model on reviews cut at lengths below 20, from 20 to 100 and above, and a quantised GRU.',
-  examine: () => conclude(`A GRU has ${fewerParameters} than an LSTM; what 8 bits would do to it was not measured`, [
-    { what: 'the choice by length: runs by length, a study this project does not have yet (every run here clips gradients)', holds: null },
-    { what: '8-bit quantisation, which is not built', holds: null },
-  ]),
+  examine: () =>
+    conclude(`A GRU has ${fewerParameters} than an LSTM; what 8 bits would do to it was not measured`, [
+      {
+        what: 'the choice by length: runs by length, a study this project does not have yet (every run here clips gradients)',
+        holds: null,
+      },
+      { what: '8-bit quantisation, which is not built', holds: null },
+    ]),
 };

@@ -36,8 +36,10 @@ async function examineQuarters({ comparison, measurements }: ClaimContext): Prom
   const layer = timesAsLong(layers.times.gru, layers.times.lstm, 'training');
   const kept = keptBytes.gru / keptBytes.lstm;
   return conclude(
-    `GRU over LSTM: products ${gateCounts.gru / gateCounts.lstm} ×; a training step of the classifier ${formatTimes(step)}, of one layer at D = H = ${layers.size} ${formatTimes(layer)}; `
-    + `kept for the backward pass ${kept.toFixed(2)} × (a layer's own ${countKeptByRecurrence('gru', 1, 1)}·H of ${countKeptByRecurrence('lstm', 1, 1)}·H)`,
+    `GRU over LSTM: products ${gateCounts.gru / gateCounts.lstm} ×; a training step of the classifier ${formatTimes(step)}, of one layer `
+      + `at D = H = ${layers.size} ${formatTimes(layer)}; `
+    + `kept for the backward pass ${kept.toFixed(2)} × (a layer's own ${countKeptByRecurrence('gru', 1, 1)}·H of `
+    + `${countKeptByRecurrence('lstm', 1, 1)}·H)`,
     [
       { what: '¾ of the products', holds: gateCounts.gru / gateCounts.lstm === THREE_QUARTERS },
       { what: `¾ of the time of a training step (${step.middle.toFixed(2)} ×)`, holds: isNear(step, THREE_QUARTERS) },
@@ -50,9 +52,12 @@ async function examineQuarters({ comparison, measurements }: ClaimContext): Prom
 }
 
 export const gruAgainstLstm: Claim = {
-  id: 'C15', method: 'measurement',
+  id: 'C15',
+  method: 'measurement',
   statement: 'A GRU costs ¾ of an LSTM in compute and memory at close accuracy; a plain RNN is weak on long dependencies.',
-  check: 'Products by formula; alternating training steps and kept memory, measured here (10 % off at most); accuracies at best validation of the published runs.',
+  check:
+    'Products by formula; alternating training steps and kept memory, measured here (10 % off at most); accuracies at best validation of '
+      + 'the published runs.',
   examine: examineQuarters,
 };
 
@@ -65,9 +70,11 @@ function describeRows(named: readonly (readonly [string, ComparisonRow | null])[
 }
 
 export const rnnReach: Claim = {
-  id: 'C20', method: 'experiment',
+  id: 'C20',
+  method: 'experiment',
   statement: 'A plain RNN (tanh) does not capture dependencies beyond 5 to 10 steps.',
-  check: 'It would take runs on sequences whose label depends on a token a known number of steps back; accuracies on whole reviews do not tell.',
+  check:
+    'It would take runs on sequences whose label depends on a token a known number of steps back; accuracies on whole reviews do not tell.',
   examine: ({ comparison }) => {
     const known = describeRows(['RNN', 'LSTM', 'GRU'].map((label) => [label, findRow(comparison, label)]));
     const figure = known.length === 0 ? 'No runs by length' : `At best validation, whole reviews of up to 300 tokens: ${known.join('; ')}`;
@@ -106,8 +113,16 @@ function judgeDeeper(comparison: Published, rows: ReadonlyMap<number, Comparison
   const claimed = gains ? `${more} layers gain over ${fewer}` : `layer ${more} gains nothing over ${fewer}`;
   const missing = [fewer, more].filter((layers) => !rows.has(layers));
   if (missing.length > 0) {
-    const runs = missing.map((layers) => (layers === BASE_LAYERS ? 'npm run compare' : `npm run train -- --config lstm.yaml --set model.layers=${layers} --set seed=1, then 2 and 3`));
-    return { what: `${claimed}: there are no published runs of ${missing.join(' and ')} ${missing.join() === '1' ? 'layer' : 'layers'} (${runs.join('; ')}; --from names their folders)`, holds: null };
+    const runs = missing.map((layers) =>
+      layers === BASE_LAYERS
+        ? 'npm run compare'
+        : `npm run train -- --config lstm.yaml --set model.layers=${layers} --set seed=1, then 2 and 3`,
+    );
+    return {
+      what: `${claimed}: there are no published runs of ${missing.join(' and ')} ${missing.join() === '1' ? 'layer' : 'layers'} `
+        + `(${runs.join('; ')}; --from names their folders)`,
+      holds: null,
+    };
   }
   const found = findDifference(comparison, rows.get(more) ?? null, rows.get(fewer) ?? null);
   if (found === null) return { what: `${claimed}: the published runs have no seed in common`, holds: null };

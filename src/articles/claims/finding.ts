@@ -93,10 +93,16 @@ function describeParts(parts: readonly Part[]): string[] {
   const others = parts.filter(({ needs }) => needs === undefined).map(({ what }) => what);
   if (waiting.length === 0) return others;
   const models = joinWords([...new Set(waiting.flatMap(({ needs = [] }) => needs))]);
-  return [`${waiting.map(({ what }) => what).join('; ')} (there are no published runs of ${models} with the articles' settings; npm run compare makes them)`, ...others];
+  return [
+    `${waiting.map(({ what }) => what).join('; ')} (there are no published runs of ${models} with the articles' settings; npm run `
+      + `compare makes them)`,
+    ...others,
+  ];
 }
 
 /** How many claims have each verdict, those left out that none has. */
 export function countVerdicts(claims: readonly CheckedClaim[]): { verdict: Verdict; count: number }[] {
-  return verdicts.map((verdict) => ({ verdict, count: claims.filter((claim) => claim.verdict === verdict).length })).filter(({ count }) => count > 0);
+  return verdicts
+    .map((verdict) => ({ verdict, count: claims.filter((claim) => claim.verdict === verdict).length }))
+    .filter(({ count }) => count > 0);
 }

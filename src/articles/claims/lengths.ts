@@ -51,7 +51,8 @@ function nameCrossover(cell: Recurrent, clear: readonly { steps: number; ratio: 
   if (crossover !== null) return `at T ≈ ${formatCount(crossover)}`;
   const [first] = clear;
   if (first === undefined) return 'not told: the quartiles lie on both sides of 1 at every length';
-  return `none, the ${first.ratio > 1 ? cell.toUpperCase() : 'encoder layer'} is faster at every length${hasUnclear ? ' where the quartiles tell' : ''}`;
+  return `none, the ${first.ratio > 1 ? cell.toUpperCase() : 'encoder layer'} is faster at every `
+    + `length${hasUnclear ? ' where the quartiles tell' : ''}`;
 }
 
 /** Products of the encoder layer over those of a recurrent layer with D = H. */
@@ -61,7 +62,9 @@ function countRatio(cell: Recurrent, { size, feedForwardSize }: LengthTimes, ste
 }
 
 function describeCounts(times: LengthTimes, lengths: readonly number[]): string {
-  return recurrentCells.map((cell) => `${cell.toUpperCase()} ${lengths.map((steps) => `${countRatio(cell, times, steps).toFixed(1)} ×`).join(', ')}`).join('; ');
+  return recurrentCells
+    .map((cell) => `${cell.toUpperCase()} ${lengths.map((steps) => `${countRatio(cell, times, steps).toFixed(1)} ×`).join(', ')}`)
+    .join('; ');
 }
 
 /** Measured times count as alike up to this factor. */
@@ -75,7 +78,11 @@ function judgeLengths(times: LengthTimes, ratios: readonly Ratios[]): Part[] {
     judgeGrowth(times),
     ...training.map(({ cell, points }): Part => {
       const { middle = Number.NaN } = points[0]?.ratio ?? {};
-      return { what: `T = ${shortest}, far below H: alike within a factor ${ALIKE} (${cell.toUpperCase()}: the encoder layer takes ${middle.toFixed(1)} times as long)`, holds: middle <= ALIKE && middle >= 1 / ALIKE };
+      return {
+        what: `T = ${shortest}, far below H: alike within a factor ${ALIKE} (${cell.toUpperCase()}: the encoder layer takes `
+          + `${middle.toFixed(1)} times as long)`,
+        holds: middle <= ALIKE && middle >= 1 / ALIKE,
+      };
     }),
     ...training.map(({ cell, points }): Part => (longest < 1000
       ? { what: `sequences of thousands, which were not measured for the ${cell.toUpperCase()}`, holds: null }
@@ -86,25 +93,38 @@ function judgeLengths(times: LengthTimes, ratios: readonly Ratios[]): Part[] {
 /** A recurrent layer's products grow with T, an encoder layer's have a part that grows with T². */
 function judgeGrowth({ size, feedForwardSize }: LengthTimes): Part {
   const sizes = { inputSize: size, hiddenSize: size };
-  const linear = recurrentCells.every((cell) => countLayerForward(cell, sizes, { tokens: 2, inputRows: 2 }) === 2 * countLayerForward(cell, sizes, { tokens: 1, inputRows: 1 }));
+  const linear = recurrentCells.every(
+    (cell) =>
+      countLayerForward(cell, sizes, { tokens: 2, inputRows: 2 }) === 2 * countLayerForward(cell, sizes, { tokens: 1, inputRows: 1 }),
+  );
   const encoder = (steps: number): number => countEncoderForward({ embeddingSize: size, feedForwardSize }, steps);
-  return { what: 'the growth with T and H, up to constants (an LSTM 8·T·H², an encoder layer with ff = 4·H 12·T·H² + 2·H·T²)', holds: linear && encoder(2) > 2 * encoder(1) };
+  return {
+    what: 'the growth with T and H, up to constants (an LSTM 8·T·H², an encoder layer with ff = 4·H 12·T·H² + 2·H·T²)',
+    holds: linear && encoder(2) > 2 * encoder(1),
+  };
 }
 
 function conclude16(times: LengthTimes): Finding {
   const ratios = recurrentCells.flatMap((cell) => (['forward', 'training'] as const).map((pass) => computeRatios(times, cell, pass)));
   const lengths = times.points.map(({ steps }) => steps);
   return conclude(
-    `Encoder layer over recurrent layer, H = ${times.size}, ff = ${times.feedForwardSize}, ${times.rows} rows, T = ${joinWords(lengths.map(formatCount))}: ${ratios.map(describeRatios).join('; ')}. `
-    + `Crossover: ${ratios.map(describeCrossover).join('; ')}. By products: ${describeCounts(times, lengths)}. By their formula T·H² + H·T² against T·H² there is no crossover either: 2 × at T = H`,
+    `Encoder layer over recurrent layer, H = ${times.size}, ff = ${times.feedForwardSize}, ${times.rows} rows, T = `
+      + `${joinWords(lengths.map(formatCount))}: ${ratios.map(describeRatios).join('; ')}. `
+    + `Crossover: ${ratios.map(describeCrossover).join('; ')}. By products: ${describeCounts(times, lengths)}. By their formula T·H² + `
+    + `H·T² against T·H² there is no crossover either: 2 × at T = H`,
     judgeLengths(times, ratios),
   );
 }
 
 export const transformerByLength: Claim = {
-  id: 'C16', method: 'measurement',
-  statement: 'RNN and LSTM layers cost SeqLen·Hid², a Transformer\'s layer SeqLen·Hid² + Hid·SeqLen². With SeqLen well below Hid they are alike; with SeqLen in the '
+  id: 'C16',
+  method: 'measurement',
+  statement:
+    "RNN and LSTM layers cost SeqLen·Hid², a Transformer's layer SeqLen·Hid² + Hid·SeqLen². With SeqLen well below Hid they are alike; "
+      + "with SeqLen in the "
     + 'thousands the RNN is the faster one on one device without parallelism.',
-  check: 'Products of one layer; RNN and LSTM layers (this project\'s kernels) timed alternately with a Transformer\'s encoder layer (plain TensorFlow ops, without fused attention) on this CPU.',
+  check:
+    "Products of one layer; RNN and LSTM layers (this project's kernels) timed alternately with a Transformer's encoder layer (plain "
+      + "TensorFlow ops, without fused attention) on this CPU.",
   examine: async ({ measurements }) => conclude16(await measurements.lengths()),
 };

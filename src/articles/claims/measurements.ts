@@ -65,7 +65,13 @@ export interface MeasurementSizes {
   readonly classifier: ExperimentConfig;
   /** One recurrent layer, D = H = `size`. */
   readonly layer: FullShape & { readonly size: number };
-  readonly lengths: { readonly rows: number; readonly size: number; readonly feedForwardSize: number; readonly heads: number; readonly steps: readonly number[] };
+  readonly lengths: {
+    readonly rows: number;
+    readonly size: number;
+    readonly feedForwardSize: number;
+    readonly heads: number;
+    readonly steps: readonly number[];
+  };
 }
 
 /** The articles' shapes: 64 × 300 (C8), D = H = 512 (C12). Few rows by length: scores of one row and head are T² values. */
@@ -93,7 +99,11 @@ export function createMeasurements(sizes: MeasurementSizes, start: () => Promise
 const gateCells = ['rnn', 'gru', 'lstm'] as const;
 
 /** Times both passes of each candidate alternately, after one of each that does not count, and disposes of the candidates. */
-async function timePasses<Name extends string>(candidates: Readonly<Record<Name, Passes>>, turns: number, onTurn: (done: number, total: number) => void): Promise<Record<Name, PassTimes>> {
+async function timePasses<Name extends string>(
+  candidates: Readonly<Record<Name, Passes>>,
+  turns: number,
+  onTurn: (done: number, total: number) => void,
+): Promise<Record<Name, PassTimes>> {
   const names = Object.keys(candidates) as Name[];
   const timed = names.flatMap((name) => (['forward', 'training'] as const).map((pass) => ({ name, pass, passes: candidates[name] })));
   let done = 0;
@@ -102,10 +112,16 @@ async function timePasses<Name extends string>(candidates: Readonly<Record<Name,
     for (const { passes, pass } of timed) passes.run(pass);
     const measured = await takeTurns(timed, turns, ({ passes, pass }) => {
       onTurn(done++, turns * timed.length);
-      return timeSeconds(() => { passes.run(pass); });
+      return timeSeconds(() => {
+        passes.run(pass);
+      });
     });
-    const secondsOf = (name: Name, pass: Pass): number[] => [...measured].find(([one]) => one.name === name && one.pass === pass)?.[1] ?? [];
-    const times: [Name, PassTimes][] = names.map((name) => [name, { forward: secondsOf(name, 'forward'), training: secondsOf(name, 'training') }]);
+    const secondsOf = (name: Name, pass: Pass): number[] =>
+      [...measured].find(([one]) => one.name === name && one.pass === pass)?.[1] ?? [];
+    const times: [Name, PassTimes][] = names.map((name) => [
+      name,
+      { forward: secondsOf(name, 'forward'), training: secondsOf(name, 'training') },
+    ]);
     return Object.fromEntries(times) as Record<Name, PassTimes>;
   } finally {
     for (const { passes, pass } of timed) if (pass === 'forward') passes.dispose();
@@ -121,7 +137,11 @@ async function measureLayers({ turns, layer: { size, ...shape } }: MeasurementSi
 
 function createClassifier({ classifier }: MeasurementSizes, cell: (typeof gateCells)[number], bidirectional = false): StepPasses {
   const { data: { maxLength, vocabularySize }, training: { batchSize } } = classifier;
-  return createStepPasses({ ...classifier, model: { ...classifier.model, cell, bidirectional } }, vocabularySize, createSyntheticBatch(batchSize, maxLength, vocabularySize));
+  return createStepPasses(
+    { ...classifier, model: { ...classifier.model, cell, bidirectional } },
+    vocabularySize,
+    createSyntheticBatch(batchSize, maxLength, vocabularySize),
+  );
 }
 
 function classifierShape({ classifier: { data, training } }: MeasurementSizes): FullShape {
@@ -129,8 +149,15 @@ function classifierShape({ classifier: { data, training } }: MeasurementSizes): 
 }
 
 async function measureSteps(sizes: MeasurementSizes, onProgress: OnProgress): Promise<StepTimes> {
-  const candidates = { rnn: createClassifier(sizes, 'rnn'), gru: createClassifier(sizes, 'gru'), lstm: createClassifier(sizes, 'lstm'), bilstm: createClassifier(sizes, 'lstm', true) };
-  const times = await timePasses(candidates, sizes.turns, (done, total) => { onProgress({ label: "Timing steps of the articles' models", done, total }); });
+  const candidates = {
+    rnn: createClassifier(sizes, 'rnn'),
+    gru: createClassifier(sizes, 'gru'),
+    lstm: createClassifier(sizes, 'lstm'),
+    bilstm: createClassifier(sizes, 'lstm', true),
+  };
+  const times = await timePasses(candidates, sizes.turns, (done, total) => {
+    onProgress({ label: "Timing steps of the articles' models", done, total });
+  });
   return { ...classifierShape(sizes), turns: sizes.turns, times };
 }
 
@@ -146,14 +173,25 @@ function measureMemory(sizes: MeasurementSizes, onProgress: OnProgress): StepMem
   });
   const collect = (bytesOf: (of: (typeof measured)[number]) => number): StepMemory['keptBytes'] =>
     Object.fromEntries(measured.map((one) => [one.cell, bytesOf(one)])) as StepMemory['keptBytes'];
-  return { ...classifierShape(sizes), keptBytes: collect(({ keptBytes }) => keptBytes), peakTensorBytes: collect(({ peakBytes, stateBytes }) => peakBytes + stateBytes) };
+  return {
+    ...classifierShape(sizes),
+    keptBytes: collect(({ keptBytes }) => keptBytes),
+    peakTensorBytes: collect(({ peakBytes, stateBytes }) => peakBytes + stateBytes),
+  };
 }
 
-async function measureLengths({ turns, lengths: { rows, size, feedForwardSize, heads, steps: lengths } }: MeasurementSizes, onProgress: OnProgress): Promise<LengthTimes> {
+async function measureLengths(
+  { turns, lengths: { rows, size, feedForwardSize, heads, steps: lengths } }: MeasurementSizes,
+  onProgress: OnProgress,
+): Promise<LengthTimes> {
   const points: LengthTimes['points'][number][] = [];
   for (const [k, steps] of lengths.entries()) {
     const recurrent = (cell: 'rnn' | 'lstm'): Passes => createRecurrentLayer(cell, { inputSize: size, hiddenSize: size }, { rows, steps });
-    const candidates = { rnn: recurrent('rnn'), lstm: recurrent('lstm'), encoder: createEncoderLayer({ embeddingSize: size, feedForwardSize, heads }, { rows, steps }) };
+    const candidates = {
+      rnn: recurrent('rnn'),
+      lstm: recurrent('lstm'),
+      encoder: createEncoderLayer({ embeddingSize: size, feedForwardSize, heads }, { rows, steps }),
+    };
     const times = await timePasses(candidates, turns, (done, total) => {
       onProgress({ label: 'Timing layers by sequence length', done: k * total + done, total: lengths.length * total });
     });

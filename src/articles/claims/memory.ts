@@ -23,40 +23,52 @@ function judgeOrderOf(what: string, bytes: StepMemory['keptBytes'], cells: reado
 function describeResident(comparison: Published): string {
   const peaks = ['LSTM', 'GRU'].map((label) => findRow(comparison, label)?.peakAboveBaselineBytes.measured?.mean);
   const [lstm, gru] = peaks;
-  return lstm === undefined || gru === undefined ? '' : `; whole runs, resident above the engine's own: LSTM ${formatBytes(lstm)}, GRU ${formatBytes(gru)}`;
+  return lstm === undefined || gru === undefined
+    ? ''
+    : `; whole runs, resident above the engine's own: LSTM ${formatBytes(lstm)}, GRU ${formatBytes(gru)}`;
 }
 
 async function examinePeak({ measurements, comparison }: ClaimContext): Promise<Finding> {
   const { peakTensorBytes, keptBytes } = await measurements.memory();
   const cells = ['lstm', 'gru'] as const;
   return conclude(
-    `At the peak ${describeBytes(peakTensorBytes, cells)}; of these kept for the backward pass ${describeBytes(keptBytes, cells)}${describeResident(comparison)}`,
+    `At the peak ${describeBytes(peakTensorBytes, cells)}; of these kept for the backward pass `
+      + `${describeBytes(keptBytes, cells)}${describeResident(comparison)}`,
     [judgeOrderOf('what is kept', keptBytes, cells), judgeOrderOf(AT_THE_PEAK, peakTensorBytes, cells)],
   );
 }
 
 export const peakMemory: Claim = {
-  id: 'C8', method: 'measurement',
+  id: 'C8',
+  method: 'measurement',
   statement: 'Peak memory at the shape (64, 300, 256): an LSTM needs more than a GRU.',
-  check: 'Tensors of a training step of the articles\' classifiers where it holds the most, each buffer counted once, with parameters and Adam\'s moments.',
+  check:
+    "Tensors of a training step of the articles' classifiers where it holds the most, each buffer counted once, with parameters and "
+      + "Adam's moments.",
   examine: examinePeak,
 };
 
 /** What a layer keeps of a token besides its input, in multiples of H. */
 function countStates(cell: GateCell): { articles: number; built: number } {
   const size = 128;
-  return { articles: countKeptByArticles(cell, { inputSize: 0, hiddenSize: size }) / size, built: countKeptByRecurrence(cell, size, 1) / size };
+  return {
+    articles: countKeptByArticles(cell, { inputSize: 0, hiddenSize: size }) / size,
+    built: countKeptByRecurrence(cell, size, 1) / size,
+  };
 }
 
 async function examineKept({ measurements }: ClaimContext): Promise<Finding> {
   const { keptBytes, peakTensorBytes } = await measurements.memory();
   const states = largestFirst.map((cell) => ({ cell, ...countStates(cell) }));
   return conclude(
-    `Kept of a token besides the input: ${states.map(({ cell, articles, built }) => `${cell.toUpperCase()} ${built}·H (claimed ${articles}·H)`).join(', ')}; `
+    `Kept of a token besides the input: ${states.map(({ cell, articles, built }) => `${cell.toUpperCase()} ${built}·H (claimed `
+      + `${articles}·H)`).join(', ')}; `
     + `measured, all layers: ${describeBytes(keptBytes, largestFirst)}; at the peak: ${describeBytes(peakTensorBytes, largestFirst)}`,
     [
       ...states.map(({ cell, articles, built }): Part => ({
-        what: `what ${cell === 'gru' ? 'a' : 'an'} ${cell.toUpperCase()} keeps${articles === built ? '' : ` (this one keeps ${built}·H, not ${articles}·H${cell === 'gru' ? ': the candidate and its recurrent part too' : ''})`}`,
+        what: `what ${cell === 'gru' ? 'a' : 'an'} ${cell.toUpperCase()} `
+          + `keeps${articles === built ? '' : ` (this one keeps ${built}·H, not `
+          + `${articles}·H${cell === 'gru' ? ': the candidate and its recurrent part too' : ''})`}`,
         holds: articles === built,
       })),
       judgeOrderOf('what is kept', keptBytes, largestFirst),
@@ -66,8 +78,13 @@ async function examineKept({ measurements }: ClaimContext): Promise<Finding> {
 }
 
 export const keptActivations: Claim = {
-  id: 'C14', method: 'measurement',
-  statement: 'For the backward pass an RNN keeps input and hidden state, a GRU also z and r (2H more), an LSTM its 4 gates (4H) and the cell state; peak memory LSTM > GRU > RNN.',
-  check: 'Their list against what the built layers keep; a training step of the articles\' classifiers at (64, 300, 256), each buffer counted once.',
+  id: 'C14',
+  method: 'measurement',
+  statement:
+    'For the backward pass an RNN keeps input and hidden state, a GRU also z and r (2H more), an LSTM its 4 gates (4H) and the cell '
+      + 'state; peak memory LSTM > GRU > RNN.',
+  check:
+    "Their list against what the built layers keep; a training step of the articles' classifiers at (64, 300, 256), each buffer counted "
+      + "once.",
   examine: examineKept,
 };

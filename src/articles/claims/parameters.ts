@@ -46,8 +46,11 @@ function describeDiffering(examples: readonly WorkedExample[]): Part[] {
 }
 
 export const layerWeights: Claim = {
-  id: 'C1', method: 'formula',
-  statement: 'The weights of one layer with input = hidden = 128 number 4·(in + hid)·hid = 131,072 in an LSTM and 3·(in + hid)·hid = 98,304 in a GRU.',
+  id: 'C1',
+  method: 'formula',
+  statement:
+    'The weights of one layer with input = hidden = 128 number 4·(in + hid)·hid = 131,072 in an LSTM and 3·(in + hid)·hid = 98,304 in a '
+      + 'GRU.',
   check: 'Their formula, against the matrices of the layers that are built.',
   examine: () => examineExamples('C1'),
 };
@@ -74,7 +77,10 @@ function judgeCountRatio(): Part {
     return weights + biases;
   });
   const ratio = formatProportion(counts);
-  return { what: `the ratio 1 : 3 : 4 of the layers that are built${ratio === '1 : 3 : 4' ? '' : ` (${ratio})`}`, holds: ratio === '1 : 3 : 4' };
+  return {
+    what: `the ratio 1 : 3 : 4 of the layers that are built${ratio === '1 : 3 : 4' ? '' : ` (${ratio})`}`,
+    holds: ratio === '1 : 3 : 4',
+  };
 }
 
 export const oneBiasCounts: Claim = {
@@ -91,17 +97,22 @@ export const oneBiasCounts: Claim = {
 };
 
 export const transformerLayers: Claim = {
-  id: 'C18', method: 'formula',
-  statement: 'A Transformer\'s encoder layer has 4d² + 4·d·ff + ff + 5d parameters (in the table also 12d² + 9·d·ff + 14d), a decoder layer '
+  id: 'C18',
+  method: 'formula',
+  statement:
+    "A Transformer's encoder layer has 4d² + 4·d·ff + ff + 5d parameters (in the table also 12d² + 9·d·ff + 14d), a decoder layer "
     + '8d² + 4·d·ff + ff + 6d (also 14d² + 9·d·ff + 15d); the embedding adds vocab·d.',
-  check: 'Both formulas at d = 512, ff = 2,048, against the parameters of torch.nn\'s layers.',
+  check: "Both formulas at d = 512, ff = 2,048, against the parameters of torch.nn's layers.",
   examine: () => examineExamples('C18'),
 };
 
 export const workedExample: Claim = {
-  id: 'C19', method: 'formula',
-  statement: 'With d = h = 512, ff = 2,048 and 50,000 words: LSTM 2,100,352; GRU 1,574,400; six encoder layers with embedding 57,084,928; embedding 25,600,000.',
-  check: 'Their own formulas, and the parameters of torch.nn\'s layers.',
+  id: 'C19',
+  method: 'formula',
+  statement:
+    'With d = h = 512, ff = 2,048 and 50,000 words: LSTM 2,100,352; GRU 1,574,400; six encoder layers with embedding 57,084,928; '
+      + 'embedding 25,600,000.',
+  check: "Their own formulas, and the parameters of torch.nn's layers.",
   examine: () => conclude(examplesOf('C19').map(describeExample).join('; '), examplesOf('C19').map(judgeByFormula)),
 };
 
@@ -109,7 +120,8 @@ export const workedExample: Claim = {
 function judgeByFormula(example: WorkedExample): Part {
   const { what, figure, byFormula, exact, why } = example;
   const printed = figure ?? byFormula;
-  if (printed !== byFormula) return { what: `${what}: the formula gives ${formatCount(byFormula)}, not ${formatCount(printed)}`, holds: false };
+  if (printed !== byFormula)
+    return { what: `${what}: the formula gives ${formatCount(byFormula)}, not ${formatCount(printed)}`, holds: false };
   const off = Math.abs(byFormula - exact) / exact;
   if (off <= BIASES) return { what: off === 0 ? what : `${what}, by their formula: ${why}`, holds: true };
   return { what: `${what} is what their formula gives, but not what there is: ${why}`, holds: false };
@@ -153,8 +165,10 @@ function examineColumn(): Finding {
   const implied = articlesLabels.map(implyVocabulary);
   const { model: { embeddingSize }, data: { vocabularySize } } = experimentSchema.parse({});
   const ranges = implied.map(({ label, words, least, most, besides }) =>
-    `${label} ${formatMillions(articlesTable[label].parameters)} = ${formatCount(besides)} + ${embeddingSize} for each of ${formatCount(words)} words (${formatCount(least)} to ${formatCount(most)} round to it)`);
-  const at = (words: number, whose: string): string => `with the ${formatCount(words)} words ${whose}: ${articlesLabels.map((label) => countAt(label, words)).join(', ')}`;
+    `${label} ${formatMillions(articlesTable[label].parameters)} = ${formatCount(besides)} + ${embeddingSize} for each of `
+      + `${formatCount(words)} words (${formatCount(least)} to ${formatCount(most)} round to it)`);
+  const at = (words: number, whose: string): string =>
+    `with the ${formatCount(words)} words ${whose}: ${articlesLabels.map((label) => countAt(label, words)).join(', ')}`;
   return {
     figure: [...ranges, at(implied[0]?.words ?? 0, 'of their LSTM'), at(vocabularySize, 'of this project')].join('; '),
     ...concludeShared(implied),
@@ -162,11 +176,20 @@ function examineColumn(): Finding {
 }
 
 function concludeShared(implied: readonly Implied[]): Pick<Finding, 'verdict' | 'reason'> {
-  const meet = (some: readonly Implied[]): boolean => Math.max(...some.map(({ least }) => least)) <= Math.min(...some.map(({ most }) => most));
+  const meet = (some: readonly Implied[]): boolean =>
+    Math.max(...some.map(({ least }) => least)) <= Math.min(...some.map(({ most }) => most));
   if (meet(implied)) return { verdict: 'holds', reason: 'One vocabulary gives all three totals.' };
-  const pairs = implied.flatMap((one, k) => implied.slice(k + 1).filter((other) => meet([one, other])).map((other) => `${one.label} and ${other.label}`));
+  const pairs = implied.flatMap((one, k) =>
+    implied
+      .slice(k + 1)
+      .filter((other) => meet([one, other]))
+      .map((other) => `${one.label} and ${other.label}`),
+  );
   const shared = pairs.length === 0 ? 'not even two of them' : `only those of ${joinWords(pairs)}`;
-  return { verdict: 'does not hold', reason: `No vocabulary gives all three totals, ${shared}: a second direction does not double the embedding, as 4.2 M would have it.` };
+  return {
+    verdict: 'does not hold',
+    reason: `No vocabulary gives all three totals, ${shared}: a second direction does not double the embedding, as 4.2 M would have it.`,
+  };
 }
 
 export const parameterColumn: Claim = {
@@ -189,15 +212,22 @@ function countUnusedWeights(): number {
 function examinePrinted({ comparison }: ClaimContext): Finding {
   const total = countGateWeights('gru', sizes), unused = countUnusedWeights();
   const trained = describeTrained(comparison);
-  const weights = `GRU as printed at 256 → 128: of ${formatCount(total)} weights the ${formatCount(unused)} of rows [2H:] enter no result, and the ${formatCount(unused)} of the reset gate serve twice`;
+  const weights = `GRU as printed at 256 → 128: of ${formatCount(total)} weights the ${formatCount(unused)} of rows [2H:] enter no `
+    + `result, and the ${formatCount(unused)} of the reset gate serve twice`;
   return conclude(trained === null ? weights : `${weights}; ${trained}`, [
-    { what: 'that one is an LSTM: its equations are torch.nn\'s', holds: true },
-    { what: 'that the other is a GRU: its candidate takes the reset gate\'s weights [:H] where a GRU has weights of its own [2H:]', holds: false },
+    { what: "that one is an LSTM: its equations are torch.nn's", holds: true },
+    {
+      what: "that the other is a GRU: its candidate takes the reset gate's weights [:H] where a GRU has weights of its own [2H:]",
+      holds: false,
+    },
     ...(trained === null ? [untrained] : []),
   ]);
 }
 
-const untrained: Part = { what: 'what the slip does to accuracy: there are no published runs of the GRU as printed, which npm run compare makes', holds: null };
+const untrained: Part = {
+  what: 'what the slip does to accuracy: there are no published runs of the GRU as printed, which npm run compare makes',
+  holds: null,
+};
 
 /** Beside the proper GRU where there are runs of both. */
 function describeTrained(comparison: Published): string | null {
@@ -209,9 +239,14 @@ function describeTrained(comparison: Published): string | null {
 }
 
 export const printedCells: Claim = {
-  id: 'C9', method: 'formula',
-  statement: 'The printed cells are an LSTM (gates i, f, g, o of x·W_ihᵀ + h·W_hhᵀ + b) and a GRU, with the candidate tanh(x·W_ih[:H]ᵀ + (r·h)·W_hh[:H]ᵀ) '
-    + 'and h\' = (1−z)·h + z·n.',
-  check: 'The printed equations against those of torch.nn, which the built cells reproduce; the weights that the printed candidate leaves out; the accuracy of the published runs.',
+  id: 'C9',
+  method: 'formula',
+  statement:
+    'The printed cells are an LSTM (gates i, f, g, o of x·W_ihᵀ + h·W_hhᵀ + b) and a GRU, with the candidate tanh(x·W_ih[:H]ᵀ + '
+      + '(r·h)·W_hh[:H]ᵀ) '
+    + "and h' = (1−z)·h + z·n.",
+  check:
+    'The printed equations against those of torch.nn, which the built cells reproduce; the weights that the printed candidate leaves '
+      + 'out; the accuracy of the published runs.',
   examine: examinePrinted,
 };

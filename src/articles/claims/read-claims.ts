@@ -41,7 +41,10 @@ export function readClaims(path: string): CheckedClaims | null {
   const { data, error } = claimsSchema.safeParse(parse(readFileSync(path, 'utf8'), place));
   if (data !== undefined) return data;
   const issue = error.issues[0];
-  throw new UserError(`${place}: ${printable([...issue?.path ?? []].join('.'))}: ${printable(issue?.message ?? '', 200)}; make it again with ${rerunClaims(place)}`);
+  throw new UserError(
+    `${place}: ${printable([...(issue?.path ?? [])].join('.'))}: ${printable(issue?.message ?? '', 200)}; make it again with `
+      + rerunClaims(place),
+  );
 }
 
 /**
@@ -49,13 +52,22 @@ export function readClaims(path: string): CheckedClaims | null {
  * this project changes.
  */
 export function fingerprintRuns(experiments: readonly Experiment[]): string {
-  const lines = experiments.map(({ config: { seed }, environment: { startedAt }, summary: { status, parameters }, epochs }) => JSON.stringify([
-    startedAt, seed, status, parameters.total, epochs.map(({ validationAccuracy, testAccuracy, epochSeconds }) => [validationAccuracy, testAccuracy, epochSeconds]),
-  ]));
+  const lines = experiments.map(({ config: { seed }, environment: { startedAt }, summary: { status, parameters }, epochs }) =>
+    JSON.stringify([
+      startedAt,
+      seed,
+      status,
+      parameters.total,
+      epochs.map(({ validationAccuracy, testAccuracy, epochSeconds }) => [validationAccuracy, testAccuracy, epochSeconds]),
+    ]),
+  );
   return createHash('sha256').update(lines.sort().join('\n')).digest('hex');
 }
 
-/** That verdicts rest on other runs than are shown; null where they do not. Verdicts of before 0.2.0 know the number of their runs alone. */
+/**
+ * That verdicts rest on other runs than are shown; null where they do not. Verdicts of before 0.2.0 know the number of their runs
+ * alone.
+ */
 export function describeStale({ runs, runsFingerprint }: Omit<CheckedClaims, 'claims'>, shown: readonly Experiment[]): string | null {
   const isSame = runsFingerprint === undefined ? runs === shown.length : runsFingerprint === fingerprintRuns(shown);
   if (isSame) return null;

@@ -21,7 +21,9 @@ export function isNamed({ experiments: [run] }: ComparisonRow, name: string): bo
  * @param name `BiLSTM`
  */
 export function findRow(comparison: Published, name: string): ComparisonRow | null {
-  const rows = (comparison?.rows ?? []).filter((row) => isNamed(row, name) && hasArticlesSettings(row) && row.experiments.every(hasArticlesData));
+  const rows = (comparison?.rows ?? []).filter(
+    (row) => isNamed(row, name) && hasArticlesSettings(row) && row.experiments.every(hasArticlesData),
+  );
   return rows.toSorted((a, b) => b.seeds.length - a.seeds.length)[0] ?? null;
 }
 
@@ -66,14 +68,19 @@ export function judgeDifference(claimed: string, found: PairedDifference): Part 
 
 /** `+1.00 points, 95 % interval +0.40 to +1.60` */
 export function describeDifference({ difference, interval }: PairedDifference): string {
-  return `${formatPoints(difference.mean)} points${interval === null ? ' of one seed' : `, 95 % interval ${interval.map(formatPoints).join(' to ')}`}`;
+  return `${formatPoints(difference.mean)} points${interval === null ? ' of one seed' : `, 95 % interval `
+    + interval.map(formatPoints).join(' to ')}`;
 }
 
 /**
  * Judges a difference by its 95 % interval: one that does not decide is no evidence against what is claimed. Of one seed there is none.
  * @param decide null where the interval does not tell
  */
-export function judgeInterval(claimed: string, found: PairedDifference, decide: (interval: readonly [number, number]) => boolean | null): Part {
+export function judgeInterval(
+  claimed: string,
+  found: PairedDifference,
+  decide: (interval: readonly [number, number]) => boolean | null,
+): Part {
   const seen = `${claimed} (${describeDifference(found)})`;
   if (found.interval === null) return { what: `${seen}: it takes several to know the noise`, holds: null, undecided: true };
   const holds = decide(found.interval);
@@ -82,10 +89,13 @@ export function judgeInterval(claimed: string, found: PairedDifference, decide: 
 
 /** How values of single seeds compare: all of one model below all of the other, or mixed. */
 export function judgeBelow(claimed: string, lower: readonly number[], upper: readonly number[]): Part {
-  if (Math.min(lower.length, upper.length) < LEAST_SEEDS) return { what: `${claimed}: it takes ${LEAST_SEEDS} seeds of each to know the noise`, holds: null, undecided: true };
+  if (Math.min(lower.length, upper.length) < LEAST_SEEDS)
+    return { what: `${claimed}: it takes ${LEAST_SEEDS} seeds of each to know the noise`, holds: null, undecided: true };
   if (Math.max(...lower) < Math.min(...upper)) return { what: `${claimed}, of every seed`, holds: true };
   const against = Math.max(...upper) < Math.min(...lower);
-  return against ? { what: `${claimed}: of every seed it is the other way round`, holds: false } : { what: `${claimed}: the seeds overlap`, holds: null, undecided: true };
+  return against
+    ? { what: `${claimed}: of every seed it is the other way round`, holds: false }
+    : { what: `${claimed}: the seeds overlap`, holds: null, undecided: true };
 }
 
 /** With three a side, one order in twenty puts all of one below all of the other by chance (Wilcoxon 1945). */

@@ -29,14 +29,20 @@ function describeShape({ rows, steps, turns }: StepTimes | LayerTimes): string {
 }
 
 export const inferenceMultiplyAdds: Claim = {
-  id: 'C12', method: 'formula',
-  statement: 'Inference costs (D+H)·H multiply-adds a step in an RNN, 3 times that in a GRU, 4 times in an LSTM: about 0.5 M, 1.5 M and 2.0 M at D = H = 512.',
+  id: 'C12',
+  method: 'formula',
+  statement:
+    'Inference costs (D+H)·H multiply-adds a step in an RNN, 3 times that in a GRU, 4 times in an LSTM: about 0.5 M, 1.5 M and 2.0 M at '
+      + 'D = H = 512.',
   check: 'Their formula against the products that the built layers compute; beside it the time of a forward pass of one layer.',
   examine: async ({ measurements }) => {
     const { figure, ...verdict } = examineExamples('C12');
     const layers = await measurements.layers();
     const times = formatProportion(gateCells.map((cell) => computeMedian(layers.times[cell].forward)));
-    return { figure: `${figure}. Time of a forward pass, D = H = ${layers.size} (${describeShape(layers)}): ${RNN_GRU_LSTM} = ${times}`, ...verdict };
+    return {
+      figure: `${figure}. Time of a forward pass, D = H = ${layers.size} (${describeShape(layers)}): ${RNN_GRU_LSTM} = ${times}`,
+      ...verdict,
+    };
   },
 };
 
@@ -46,15 +52,27 @@ export const trainingCost: Claim = {
   check: 'Multiply-adds of forward and backward products; forward and backward of one layer, alternating with its forward pass.',
   examine: async ({ measurements }) => {
     const layers = await measurements.layers();
-    const factors = gateCells.map((cell) => [cell.toUpperCase(), pairwiseRatio(layers.times[cell].forward, layers.times[cell].training)] as const);
+    const factors = gateCells.map(
+      (cell) => [cell.toUpperCase(), pairwiseRatio(layers.times[cell].forward, layers.times[cell].training)] as const,
+    );
     const square = { inputSize: layers.size, hiddenSize: layers.size };
     const times = formatProportion(gateCells.map((cell) => computeMedian(layers.times[cell].training)));
     return conclude(
-      `By products ${trainingFactor} × the forward pass. Timed at D = H = ${layers.size} (${describeShape(layers)}): ${factors.map(([name, factor]) => `${name} ${formatTimes(factor)}`).join(', ')}; ${RNN_GRU_LSTM} = ${times}`,
+      `By products ${trainingFactor} × the forward pass. Timed at D = H = ${layers.size} (${describeShape(layers)}): `
+        + `${factors.map(([name, factor]) => `${name} ${formatTimes(factor)}`).join(', ')}; ${RNN_GRU_LSTM} = ${times}`,
       [
-        { what: `the factor ${articlesTrainingFactor}: the backward pass alone has two products for each of the forward pass`, holds: computeWorkedExamples().every((example) => example.claim !== 'C13' || judgeExample(example) !== 'differs') },
-        { what: `the factor ${articlesTrainingFactor} in time`, holds: factors.every(([, factor]) => isNear(factor, articlesTrainingFactor)) },
-        { what: 'the same ratios 1 : 3 : 4 by products', holds: formatProportion(gateCells.map((cell) => countLayerForward(cell, square, { tokens: 1, inputRows: 1 }))) === '1 : 3 : 4' },
+        {
+          what: `the factor ${articlesTrainingFactor}: the backward pass alone has two products for each of the forward pass`,
+          holds: computeWorkedExamples().every((example) => example.claim !== 'C13' || judgeExample(example) !== 'differs'),
+        },
+        {
+          what: `the factor ${articlesTrainingFactor} in time`,
+          holds: factors.every(([, factor]) => isNear(factor, articlesTrainingFactor)),
+        },
+        {
+          what: 'the same ratios 1 : 3 : 4 by products',
+          holds: formatProportion(gateCells.map((cell) => countLayerForward(cell, square, { tokens: 1, inputRows: 1 }))) === '1 : 3 : 4',
+        },
       ],
     );
   },
@@ -75,7 +93,11 @@ async function measureColumn({ measurements, comparison }: ClaimContext): Promis
   const steps = await measurements.steps();
   const { times: { lstm, bilstm, gru } } = steps;
   const ratios = { bidirectional: timesAsLong(bilstm, lstm, 'training'), gru: timesAsLong(gru, lstm, 'training') };
-  return { ...ratios, figure: `A training step (${describeShape(steps)}): BiLSTM ${formatTimes(ratios.bidirectional)} the LSTM, GRU ${formatTimes(ratios.gru)}${describeEpochs(comparison)}` };
+  return {
+    ...ratios,
+    figure: `A training step (${describeShape(steps)}): BiLSTM ${formatTimes(ratios.bidirectional)} the LSTM, GRU `
+      + `${formatTimes(ratios.gru)}${describeEpochs(comparison)}`,
+  };
 }
 
 const printed = {
@@ -93,9 +115,13 @@ function concludeContradiction(figure: string, other: string, parts: readonly Pa
 }
 
 export const timeColumn: Claim = {
-  id: 'C5', method: 'measurement',
-  statement: `An epoch takes 142 s (LSTM), 210 s (BiLSTM) and 118 s (GRU): BiLSTM ${printed.bidirectional.toFixed(2)} × LSTM, GRU ${printed.gru.toFixed(2)} × LSTM.`,
-  check: 'Training steps of the articles\' classifiers on full batches, timed alternately on this machine (theirs is a GPU, so ratios alone are compared, 10 % apart at most); epochs of the published runs.',
+  id: 'C5',
+  method: 'measurement',
+  statement: `An epoch takes 142 s (LSTM), 210 s (BiLSTM) and 118 s (GRU): BiLSTM ${printed.bidirectional.toFixed(2)} × LSTM, GRU `
+    + `${printed.gru.toFixed(2)} × LSTM.`,
+  check:
+    "Training steps of the articles' classifiers on full batches, timed alternately on this machine (theirs is a GPU, so ratios alone "
+      + "are compared, 10 % apart at most); epochs of the published runs.",
   examine: async (context) => {
     const { figure, bidirectional, gru } = await measureColumn(context);
     return concludeContradiction(figure, 'Contradicts C6', [
@@ -106,12 +132,16 @@ export const timeColumn: Claim = {
 };
 
 export const bidirectionalCost: Claim = {
-  id: 'C6', method: 'measurement',
+  id: 'C6',
+  method: 'measurement',
   statement: 'A bidirectional model costs at least 2 times as much as one of one direction.',
-  check: 'Training steps of the articles\' LSTM and BiLSTM on full batches, timed alternately on this machine; epochs of the published runs.',
+  check:
+    "Training steps of the articles' LSTM and BiLSTM on full batches, timed alternately on this machine; epochs of the published runs.",
   examine: async (context) => {
     const { figure, bidirectional } = await measureColumn(context);
-    return concludeContradiction(figure, 'Contradicts C5', [{ what: `at least ${LEAST_BIDIRECTIONAL} ×`, holds: bidirectional.low >= LEAST_BIDIRECTIONAL }]);
+    return concludeContradiction(figure, 'Contradicts C5', [
+      { what: `at least ${LEAST_BIDIRECTIONAL} ×`, holds: bidirectional.low >= LEAST_BIDIRECTIONAL },
+    ]);
   },
 };
 
@@ -124,11 +154,23 @@ export const gruSpeed: Claim = {
     const share = timesAsLong(gru, lstm, 'training'), fewer = 1 - gateCounts.gru / gateCounts.lstm;
     const epochs = epochRatio(context.comparison, 'GRU', 'LSTM');
     const parameters: Part = { what: 'a third fewer parameters', holds: Math.abs(fewer - 1 / 3) < 0.005 };
-    const parts = [parameters, { what: 'about 30 % faster, be it 30 % less time or 1.3 times the speed', holds: isNear(share, 0.7) || isNear({ middle: 1 / share.middle }, 1.3) }];
-    const figure = `${percent(fewer)} fewer parameters (an LSTM has ${percent(gateCounts.lstm / gateCounts.gru - 1)} more than a GRU); a training step takes ${formatTimes(share)} the LSTM's time`
+    const parts = [
+      parameters,
+      {
+        what: 'about 30 % faster, be it 30 % less time or 1.3 times the speed',
+        holds: isNear(share, 0.7) || isNear({ middle: 1 / share.middle }, 1.3),
+      },
+    ];
+    const figure =
+      `${percent(fewer)} fewer parameters (an LSTM has ${percent(gateCounts.lstm / gateCounts.gru - 1)} more than a GRU); a training `
+        + `step takes ${formatTimes(share)} the LSTM's time`
       + `${epochs === null ? '' : `, an epoch of the published runs ${epochs.toFixed(2)} ×`}, an epoch by C5 ${printed.gru.toFixed(2)} ×`;
     if (parameters.holds === true) return conclude(figure, parts);
-    return { figure, verdict: 'contradicts another claim', reason: `Contradicts C11: three gates instead of four are ${percent(fewer)} fewer. ${MEASURED} ${listParts(parts)}` };
+    return {
+      figure,
+      verdict: 'contradicts another claim',
+      reason: `Contradicts C11: three gates instead of four are ${percent(fewer)} fewer. ${MEASURED} ${listParts(parts)}`,
+    };
   },
 };
 

@@ -33,17 +33,25 @@ function judgeReached(comparison: Published, label: ArticlesLabel): Part {
   const claimed = `${label} reaches ${formatPercent(articlesTable[label].bestAccuracy, 1)}`;
   const measured = findRow(comparison, label)?.bestTestAccuracy.measured ?? null;
   if (measured === null) return missingRuns(comparison, claimed, [label]);
-  return { what: `${claimed} (${formatEstimate(measured, 'accuracy')})`, holds: measured.mean >= articlesTable[label].bestAccuracy - HALF_A_DIGIT };
+  return {
+    what: `${claimed} (${formatEstimate(measured, 'accuracy')})`,
+    holds: measured.mean >= articlesTable[label].bestAccuracy - HALF_A_DIGIT,
+  };
 }
 
 export const accuracyColumn: Claim = {
-  id: 'C4', method: 'experiment',
+  id: 'C4',
+  method: 'experiment',
   statement: 'The best accuracies are 87.2 % (LSTM), 88.5 % (BiLSTM) and 86.8 % (GRU): BiLSTM > LSTM > GRU.',
-  check: 'Published runs: whether the mean of the best epoch on the test set reaches their figure, and the order by test accuracy at best validation, paired over seeds.',
-  examine: ({ comparison }) => conclude(describeAccuracies(comparison), [
-    ...articlesLabels.map((label) => judgeReached(comparison, label)),
-    judgeOrder(comparison, 'BiLSTM', 'LSTM'), judgeOrder(comparison, 'LSTM', 'GRU'),
-  ]),
+  check:
+    'Published runs: whether the mean of the best epoch on the test set reaches their figure, and the order by test accuracy at best '
+      + 'validation, paired over seeds.',
+  examine: ({ comparison }) =>
+    conclude(describeAccuracies(comparison), [
+      ...articlesLabels.map((label) => judgeReached(comparison, label)),
+      judgeOrder(comparison, 'BiLSTM', 'LSTM'),
+      judgeOrder(comparison, 'LSTM', 'GRU'),
+    ]),
 };
 
 function convergenceEpochs(comparison: Published, label: string): number[] {
@@ -62,7 +70,8 @@ function judgeConvergence(comparison: Published, label: ArticlesLabel): Part {
   if (epochs.length === 0) return missingRuns(comparison, claimed, [label]);
   const [least, most] = [Math.min(...epochs), Math.max(...epochs)];
   const what = `${claimed} (epoch ${least === most ? least : `${least} to ${most}`})`;
-  if (epochs.length < LEAST_SEEDS) return { what: `${what}: it takes ${LEAST_SEEDS} seeds to know the noise`, holds: null, undecided: true };
+  if (epochs.length < LEAST_SEEDS)
+    return { what: `${what}: it takes ${LEAST_SEEDS} seeds to know the noise`, holds: null, undecided: true };
   if (Math.abs(computeMedian(epochs) - convergenceEpoch) <= ONE_EPOCH) return { what, holds: true };
   if (convergenceEpoch < least - ONE_EPOCH || convergenceEpoch > most + ONE_EPOCH) return { what, holds: false };
   return { what, holds: null, undecided: true };
@@ -71,7 +80,9 @@ function judgeConvergence(comparison: Published, label: ArticlesLabel): Part {
 function judgeEarlier(comparison: Published, earlier: ArticlesLabel, later: ArticlesLabel): Part {
   const claimed = `${earlier} before ${later}`;
   const [first, second] = [convergenceEpochs(comparison, earlier), convergenceEpochs(comparison, later)];
-  return first.length === 0 || second.length === 0 ? missingRuns(comparison, claimed, [earlier, later]) : judgeBelow(claimed, first, second);
+  return first.length === 0 || second.length === 0
+    ? missingRuns(comparison, claimed, [earlier, later])
+    : judgeBelow(claimed, first, second);
 }
 
 function describeConvergence(comparison: Published): string {

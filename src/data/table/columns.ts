@@ -25,7 +25,8 @@ function list(names: readonly string[]): string {
 /** The places of the columns a name of the role stands above: those of the documented name, else those of the others. */
 function findPlaces(names: readonly string[], role: Role): number[] {
   const [main, ...synonyms] = known[role];
-  const placesOf = (accepted: readonly string[]): number[] => [...names.keys()].filter((at) => accepted.includes(normalise(names[at] ?? '')));
+  const placesOf = (accepted: readonly string[]): number[] =>
+    [...names.keys()].filter((at) => accepted.includes(normalise(names[at] ?? '')));
   return placesOf([main]).length > 0 ? placesOf([main]) : placesOf(synonyms);
 }
 
@@ -44,7 +45,8 @@ export function findColumns(names: readonly string[]): Columns | string {
   const unclear = (['text', 'label'] as const).find((role) => places[role].length > 1);
   if (unclear === undefined) return { text, label };
   const candidates = list(places[unclear].map((at) => names[at] ?? ''));
-  return `${candidates} could each be the column of the ${unclear === 'text' ? 'reviews' : 'labels'}; name the right one, and no other, ${known[unclear][0]}`;
+  return `${candidates} could each be the column of the ${unclear === 'text' ? 'reviews' : 'labels'}; name the right one, and no other, `
+    + known[unclear][0];
 }
 
 /** What was taken, where that is not review,sentiment and nothing else; null where it is. */
@@ -53,7 +55,9 @@ export function describeColumns(names: readonly string[], { text, label }: Colum
   const ignored = names.filter((_, at) => at !== text && at !== label);
   if (ignored.length === 0 && nameOf(text) === known.text[0] && nameOf(label) === known.label[0]) return null;
   const taken = `reviews are taken from the column ${describeValue(nameOf(text))}, labels from ${describeValue(nameOf(label))}`;
-  return ignored.length === 0 ? taken : `${taken}; ${ignored.length === 1 ? 'another column is' : 'other columns are'} ignored: ${list(ignored)}`;
+  return ignored.length === 0
+    ? taken
+    : `${taken}; ${ignored.length === 1 ? 'another column is' : 'other columns are'} ignored: ${list(ignored)}`;
 }
 
 const words: ReadonlyMap<string, Label> = new Map([

@@ -20,8 +20,10 @@ const comma: Delimiter = { character: ',', name: 'comma', description: 'comma-se
 
 /** The usual one first. */
 const delimiters: readonly Delimiter[] = [
-  comma, { character: ';', name: 'semicolon', description: 'semicolon-separated' },
-  { character: '\t', name: 'tab', description: 'tab-separated' }, { character: '|', name: 'vertical bar', description: 'separated by vertical bars' },
+  comma,
+  { character: ';', name: 'semicolon', description: 'semicolon-separated' },
+  { character: '\t', name: 'tab', description: 'tab-separated' },
+  { character: '|', name: 'vertical bar', description: 'separated by vertical bars' },
 ];
 
 /** A first line that tells Excel the delimiter, and is no row. */
@@ -48,7 +50,8 @@ function splitLine(line: string, { character }: Delimiter): readonly string[] {
  */
 export function findDelimiter(line: string, isHeader: (names: readonly string[]) => boolean): Delimiter | null {
   const stated = EXCEL_HINT.exec(line)?.[1];
-  const understood = delimiters.find(({ character }) => character === stated) ?? delimiters.find((delimiter) => isHeader(splitLine(line, delimiter)));
+  const understood =
+    delimiters.find(({ character }) => character === stated) ?? delimiters.find((delimiter) => isHeader(splitLine(line, delimiter)));
   if (understood !== undefined) return understood;
   const present = delimiters.filter((delimiter) => splitLine(line, delimiter).length > 1);
   return present.length > 1 ? null : present[0] ?? comma;
@@ -98,7 +101,12 @@ function createRecordReader(sink: RowSink): RecordReader {
 
 function createParser(reader: RecordReader, { character }: Delimiter): Parser {
   const parser = parse({
-    delimiter: character, encoding: null, relax_column_count: true, skip_empty_lines: true, max_record_size: MAX_ROW_BYTES, record_delimiter: LINE_ENDS,
+    delimiter: character,
+    encoding: null,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    max_record_size: MAX_ROW_BYTES,
+    record_delimiter: LINE_ENDS,
     relax_quotes: character === '\t', // Tables separated by tabs are often written without any quoting.
     // Rows are taken here and not from the stream, which drops those before an error.
     on_record: (record, { empty_lines: emptyLines }) => {

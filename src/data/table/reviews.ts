@@ -26,7 +26,11 @@ export function contentKeyOf(text: string): string {
 const WORDS_KEPT = 100;
 
 /** The label words of a table, to say what was found. */
-function createLabelTally(): { parse(word: string, line: number): Label | undefined; describe(): string | null; problem(column: string): string | null } {
+function createLabelTally(): {
+  parse(word: string, line: number): Label | undefined;
+  describe(): string | null;
+  problem(column: string): string | null;
+} {
   const found = new Map<string, { readonly label: Label | undefined; readonly line: number; count: number }>();
   let unknown = 0;
   return {
@@ -41,16 +45,29 @@ function createLabelTally(): { parse(word: string, line: number): Label | undefi
     describe() {
       const words = (label: Label): string[] => [...found].filter(([, entry]) => entry.label === label).map(([word]) => word);
       const isPlain = [...words(0), ...words(1)].every((word) => word === 'positive' || word === 'negative');
-      const list = (label: Label): string => words(label).map((word) => describeValue(word)).join(', ');
+      const list = (label: Label): string =>
+        words(label)
+          .map((word) => describeValue(word))
+          .join(', ');
       return isPlain ? null : `${list(1)} is read as positive, ${list(0)} as negative`;
     },
     problem(column) {
       if (unknown === 0) return null;
       const strange = [...found].filter(([, { label }]) => label === undefined);
-      const shown = strange.slice(0, 3).map(([word, { line, count }]) => `${describeValue(word)} in ${count === 1 ? `line ${line}` : `${count} rows from line ${line} on`}`);
+      const shown = strange
+        .slice(0, 3)
+        .map(
+          ([word, { line, count }]) => `${describeValue(word)} in ${count === 1 ? `line ${line}` : `${count} rows from line ${line} on`}`,
+        );
       const others = strange.length > 3 ? ', and others' : '';
-      const rest = [...found].filter(([, { label }]) => label !== undefined).slice(0, 3).map(([word]) => describeValue(word));
-      return `the column ${describeValue(column)} holds ${shown.join(', ')}${others}${rest.length === 0 ? '' : `, besides ${rest.join(', ')}`}; ${acceptedLabels}`;
+      const rest = [...found]
+        .filter(([, { label }]) => label !== undefined)
+        .slice(0, 3)
+        .map(([word]) => describeValue(word));
+      return (
+        `the column ${describeValue(column)} holds `
+        + `${shown.join(', ')}${others}${rest.length === 0 ? '' : `, besides ${rest.join(', ')}`}; ${acceptedLabels}`
+      );
     },
   };
 }
@@ -80,7 +97,11 @@ export function createReviewCollector(shown: string, separator: string | null): 
   };
   const takeRow = ({ names, columns }: Header, fields: readonly string[], line: number): void => {
     if (fields.length !== names.length) {
-      problems.add(`${fields.length} field${fields.length === 1 ? '' : 's'} instead of ${names.length}; a review with a ${separator ?? 'comma'} must stand in double quotes`, line);
+      problems.add(
+        `${fields.length} field${fields.length === 1 ? '' : 's'} instead of ${names.length}; a review with a ${separator ?? 'comma'} `
+          + `must stand in double quotes`,
+        line,
+      );
       return;
     }
     const text = fields[columns.text] ?? '';

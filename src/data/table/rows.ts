@@ -99,7 +99,12 @@ export async function readJsonRows(text: AsyncIterable<Uint8Array>, sink: RowSin
     if (content === '') continue;
     const row = isUtf8(bytes) ? parseLine(content) : null;
     if (row === null) {
-      sink.reject(isUtf8(bytes) ? 'not a JSON object; JSON Lines hold one on each line, as {"review": "…", "sentiment": "positive"}' : 'not UTF-8 text; save the file in UTF-8', line);
+      sink.reject(
+        isUtf8(bytes)
+          ? 'not a JSON object; JSON Lines hold one on each line, as {"review": "…", "sentiment": "positive"}'
+          : 'not UTF-8 text; save the file in UTF-8',
+        line,
+      );
       continue;
     }
     if (names === undefined) {

@@ -20,7 +20,9 @@ function describeReadError(error: unknown, path: string): unknown {
 }
 
 function describeFormat({ isGzip, encoding }: TableFormat, rows: string | null): string[] {
-  const how = [isGzip ? 'unpacked with gzip' : null, encoding === 'utf-8' ? null : encoding.toUpperCase(), rows].filter((part) => part !== null);
+  const how = [isGzip ? 'unpacked with gzip' : null, encoding === 'utf-8' ? null : encoding.toUpperCase(), rows].filter(
+    (part) => part !== null,
+  );
   return how.length === 0 ? [] : [`read as ${how.join(', ')}`];
 }
 
@@ -37,7 +39,10 @@ async function readRows(path: string, format: TableFormat, start: string, onByte
   const firstLine = findFirstLine(start);
   const delimiter = findDelimiter(firstLine, (names) => typeof findColumns(names) !== 'string');
   if (delimiter === null) {
-    throw new UserError(`${shown}: it is not plain what separates its columns; the first line must be review,sentiment, and is ${describeValue(printable(firstLine))}`);
+    throw new UserError(
+      `${shown}: it is not plain what separates its columns; the first line must be review,sentiment, and is `
+        + describeValue(printable(firstLine)),
+    );
   }
   const collector = createReviewCollector(shown, delimiter.name);
   await readCsvRows(text(), delimiter, collector);

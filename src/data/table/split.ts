@@ -52,7 +52,8 @@ function checkParts(parts: readonly (readonly TableReview[])[], location: string
   const counts = parts.map(countLabels);
   for (const label of LABELS) {
     const name = label === 1 ? 'positive' : 'negative';
-    if (counts.every((count) => count[label] === 0)) throw new UserError(`${location}: holds no ${name} review; training needs both labels`);
+    if (counts.every((count) => count[label] === 0))
+      throw new UserError(`${location}: holds no ${name} review; training needs both labels`);
     if (counts.some((count) => count[label] === 0)) {
       throw new UserError(`${location}: holds no two different ${name} reviews; training and test need one each`);
     }
@@ -66,8 +67,15 @@ function describeRepeats(groups: ReadonlyMap<string, readonly TableReview[]>): s
   const rows = (some: readonly (readonly TableReview[])[]): number => some.reduce((sum, group) => sum + group.length, 0);
   const texts = (count: number): string => `${count} ${count === 1 ? 'text' : 'texts'}`;
   return [
-    ...(repeated.length === 0 ? [] : [`${rows(repeated)} reviews are ${texts(repeated.length)}, each more than once (spaces, case and markup aside); equal ones are all in training or all in test`]),
-    ...(contradicted.length === 0 ? [] : [`${texts(contradicted.length)} ${contradicted.length === 1 ? 'has' : 'have'} both labels, in ${rows(contradicted)} reviews`]),
+    ...(repeated.length === 0
+      ? []
+      : [
+          `${rows(repeated)} reviews are ${texts(repeated.length)}, each more than once (spaces, case and markup aside); equal ones are `
+            + `all in training or all in test`,
+        ]),
+    ...(contradicted.length === 0
+      ? []
+      : [`${texts(contradicted.length)} ${contradicted.length === 1 ? 'has' : 'have'} both labels, in ${rows(contradicted)} reviews`]),
   ];
 }
 

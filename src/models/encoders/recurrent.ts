@@ -46,12 +46,16 @@ interface Layer {
   readonly directions: readonly Direction[];
 }
 
-/** A stack of recurrent layers as torch.nn.LSTM and its kin: dropout between the layers, a sequence of hidden states [N, H] in each direction. */
+/**
+ * A stack of recurrent layers as torch.nn.LSTM and its kin: dropout between the layers, a sequence of hidden states [N, H] in each
+ * direction.
+ */
 export const recurrent = {
   settings,
   summary: 'stacked recurrent layers',
   label,
-  describe: (chosen, inputSize) => `${label(chosen)}, ${chosen.layers} ${chosen.layers === 1 ? 'layer' : 'layers'}, ${inputSize} → ${chosen.hiddenSize}`,
+  describe: (chosen, inputSize) => `${label(chosen)}, ${chosen.layers} ${chosen.layers === 1 ? 'layer' : 'layers'}, ${inputSize} → `
+    + `${chosen.hiddenSize}`,
   dropouts: ({ layers, dropoutRate }) => ({ 'between layers': layers > 1 ? dropoutRate : 0 }),
   create(chosen, { inputSize }) {
     const { hiddenSize, dropoutRate } = chosen;
@@ -109,7 +113,8 @@ function runLayer(layer: Layer, sequence: Sequence, weights: Weights): Sequence 
   const blocks = layer.directions.map((direction) => {
     const { weightIh, weightHh, ...biases } = readWeights(layer, direction, weights);
     const walk = { layout, direction };
-    if (index === null) return { rows: recurrentLayer(cell, { x: rows, weightIh, weightHh, ...placeBiases(cell, biases) }, walk), direction };
+    if (index === null)
+      return { rows: recurrentLayer(cell, { x: rows, weightIh, weightHh, ...placeBiases(cell, biases) }, walk), direction };
     if (cell.bias === 'apart' || cell.bias === 'input') {
       const { biasIh, biasHh } = placeBiases(cell, biases);
       return { rows: recurrence(cell, { gateInputs: linear(rows, weightIh, biasIh), index, weightHh, biasHh }, walk), direction };
@@ -122,7 +127,8 @@ function runLayer(layer: Layer, sequence: Sequence, weights: Weights): Sequence 
 }
 
 /**
- * Input products once for each row of the input, recurrent products for every token, a product of the cell's own among them. Kept: the hidden
+ * Input products once for each row of the input, recurrent products for every token, a product of the cell's own among them. Kept: the
+ * hidden
  * state and `saved` of every token (the native kernels round H up to whole vectors in `saved`), and a copy of the parameters
  * where the cell does not read them all. The input product is not kept.
  */

@@ -21,8 +21,10 @@ export const linearHead = {
       { name: 'fc.bias', shape: [classes], group: 'head', initial },
     ];
     return {
-      parameters, outputSize: classes,
-      apply: (states, weights, pass) => linear(pass.dropout(states, headDropoutRate, 'fc'), weights.get('fc.weight'), weights.get('fc.bias')),
+      parameters,
+      outputSize: classes,
+      apply: (states, weights, pass) =>
+        linear(pass.dropout(states, headDropoutRate, 'fc'), weights.get('fc.weight'), weights.get('fc.bias')),
       costs: ({ rows }) => [{ name: 'head and loss', parameters, multiplyAdds: rows * inputSize * classes, keptBytes: 0 }],
     };
   },

@@ -19,7 +19,8 @@ export const lastPooling = {
     },
     costs({ rows }) {
       const copies = blocks === 1 ? 1 : 2; // of the states: apart, and side by side
-      return [{ name: null, parameters: [], multiplyAdds: 0, keptBytes: VALUE_BYTES * rows * (blocks + copies * inputSize) }]; // and which rows they are
+      // And which rows they are.
+      return [{ name: null, parameters: [], multiplyAdds: 0, keptBytes: VALUE_BYTES * rows * (blocks + copies * inputSize) }];
     },
   }),
 } satisfies Component<typeof settings, Sequence, Tensor2D>;

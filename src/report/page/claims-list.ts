@@ -14,7 +14,11 @@ const LONG_TEXT = 110;
 
 /** Shapes, so that verdicts are told apart without colour. */
 const marks: Readonly<Record<Verdict, string>> = {
-  'holds': 'holds', 'holds in part': 'in-part', 'does not hold': 'fails', 'contradicts another claim': 'contradicts', 'not checkable here': 'open',
+  'holds': 'holds',
+  'holds in part': 'in-part',
+  'does not hold': 'fails',
+  'contradicts another claim': 'contradicts',
+  'not checkable here': 'open',
 };
 
 /** A claim and its place in the list, which its link goes by. */
@@ -29,9 +33,11 @@ function renderVerdict(verdict: Verdict): Html {
 
 function renderIndex(listed: readonly Listed[]): Html {
   return html`<dl class="tally">
-${countVerdicts(listed.map(({ claim }) => claim)).map(({ verdict, count }) => html`<div><dt>${renderVerdict(verdict)} <span class="count">${count}</span></dt>
+${countVerdicts(listed.map(({ claim }) => claim)).map(
+  ({ verdict, count }) => html`<div><dt>${renderVerdict(verdict)} <span class="count">${count}</span></dt>
 <dd>${listed.map(({ claim, id }) => (claim.verdict === verdict ? html`<a href="#${id}">${claim.id}</a> ` : null))}</dd></div>
-`)}</dl>`;
+`,
+)}</dl>`;
 }
 
 /** What the claim says and what came of it; how and why, where it is asked for. The link goes to what is folded, so that it opens. */
@@ -53,17 +59,25 @@ ${isLong ? html`<div><dt>Found</dt><dd class="figure">${figure}</dd></div>
 /** The article's name as an English reader and as a search engine knows it, with its link where one is known. */
 function renderArticle({ letter, title, englishTitle, link }: Article): Html {
   const original = html`<span lang="zh">《${title}》</span>`;
-  return html`<h3 id="article-${letter}">Article ${letter}: ${englishTitle} <span class="source">${link === null ? html`${original}, no link known` : html`<a href="${link}">${original}</a>`}</span></h3>
+  return html`<h3 id="article-${letter}">Article ${letter}: ${englishTitle} <span class="source">${link === null ? html`${original}, no link
+known` : html`<a href="${link}">${original}</a>`}</span></h3>
 `;
 }
 
 /** The claims of each article under its name, in their order; those of no known article last. */
 function renderByArticle(listed: readonly Listed[]): Html {
-  const known = articles.map((article) => ({ heading: renderArticle(article), own: listed.filter(({ claim }) => claim.article === article.letter) }));
+  const known = articles.map((article) => ({
+    heading: renderArticle(article),
+    own: listed.filter(({ claim }) => claim.article === article.letter),
+  }));
   const others = listed.filter(({ claim }) => !articles.some(({ letter }) => letter === claim.article));
-  return html`${[...known, { heading: null, own: others }].filter(({ own }) => own.length > 0).map(({ heading, own }) => html`${heading}<div class="claims">
+  return html`${[...known, { heading: null, own: others }]
+    .filter(({ own }) => own.length > 0)
+    .map(
+      ({ heading, own }) => html`${heading}<div class="claims">
 ${own.map(renderClaim)}</div>
-`)}`;
+`,
+    )}`;
 }
 
 /** Every claim of the articles with its verdict, and over them which has which. @param shown the runs on the page */

@@ -10,7 +10,10 @@ import type { DrawnComparison } from './content.ts';
 import type { ComparisonRow } from '../comparison-rows.ts';
 
 /** The table's columns, in groups that share a heading. */
-export const columnGroups = figureGroups.map((group) => ({ title: group, columns: figureColumns.filter((column) => column.group === group) }));
+export const columnGroups = figureGroups.map((group) => ({
+  title: group,
+  columns: figureColumns.filter((column) => column.group === group),
+}));
 
 /** The mean, then what belongs to it: `87.92` and smaller `± 0.12 %`. */
 export function renderEstimate(estimate: Estimate, quantity: Quantity): Html {
@@ -22,7 +25,8 @@ export function renderEstimate(estimate: Estimate, quantity: Quantity): Html {
 export function renderFigure(row: ComparisonRow, { key, quantity }: FigureColumn): Html {
   const { measured, articles, ratio } = row[key];
   const below = articles === null ? null
-    : html` <span class="printed"><span>articles ${formatPrinted(articles, quantity)}</span>${ratio === null ? null : html` <span>ratio ${formatRatio(ratio)}</span>`}</span>`;
+    : html` <span class="printed"><span>articles ${formatPrinted(articles, quantity)}</span>${ratio === null ? null : html` <span>ratio
+${formatRatio(ratio)}</span>`}</span>`;
   return html`${measured === null ? html`<span class="none">${describeMissing(row)}</span>` : renderEstimate(measured, quantity)}${below}`;
 }
 
@@ -30,7 +34,8 @@ const columns = columnGroups.flatMap((group) => group.columns.map((column, k) =>
 
 function renderHead(): Html {
   return html`<thead>
-<tr><th rowspan="2" scope="col">Model</th>${columnGroups.map(({ title, columns: { length } }) => html`<th colspan="${length}" scope="colgroup" class="group"><span>${title}</span></th>`)}</tr>
+<tr><th rowspan="2" scope="col">Model</th>${columnGroups.map(({ title, columns: { length } }) => html`<th colspan="${length}"
+scope="colgroup" class="group"><span>${title}</span></th>`)}</tr>
 <tr>${columns.map(({ short, first }) => html`<th scope="col" class="number${first ? ' first' : ''}">${short}</th>`)}</tr>
 </thead>`;
 }
@@ -68,7 +73,8 @@ function renderNotes({ comparison }: DrawnComparison): Html | null {
 /** The articles' table, measured: a row for each model, each figure over the articles' own, and what to know besides. */
 export function renderComparisons(tables: readonly DrawnComparison[]): Html {
   const notes = tables.map(renderNotes).filter((part) => part !== null);
-  return html`${renderEach('comparison', tables, renderTable)}<p class="small">Time an epoch is training alone, evaluation left out; a baseline’s is that of its whole fit. Memory above the engine’s is the peak less what the
+  return html`${renderEach('comparison', tables, renderTable)}<p class="small">Time an epoch is training alone, evaluation left out; a
+baseline’s is that of its whole fit. Memory above the engine’s is the peak less what the
 process holds with the engine started and no reviews read.</p>
 ${notes.length === 0 ? null : html`<h3>Read with care</h3>
 ${notes}`}`;

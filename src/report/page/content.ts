@@ -47,13 +47,21 @@ const MODELS_WIDTH = 480;
  * Draws what a report shows besides its texts.
  * @param folders what the report is made from, as the user named it
  */
-export async function createContent(comparisons: Comparisons, claims: CheckedClaims | null, folders: readonly string[]): Promise<ReportContent> {
+export async function createContent(
+  comparisons: Comparisons,
+  claims: CheckedClaims | null,
+  folders: readonly string[],
+): Promise<ReportContent> {
   return { tables: await Promise.all(comparisons.map(drawComparison)), models: await drawModels(comparisons), claims, folders };
 }
 
 /** Models of other tables have a star each, which the marks explain. */
 async function drawModels(comparisons: Comparisons): Promise<ModelsPicture | null> {
-  const starred = comparisons.map((comparison, k) => ({ stars: '*'.repeat(k), settings: describeSettings(comparison), rows: comparison.rows }));
+  const starred = comparisons.map((comparison, k) => ({
+    stars: '*'.repeat(k),
+    settings: describeSettings(comparison),
+    rows: comparison.rows,
+  }));
   const rows = starred.flatMap(({ stars, rows: own }) => own.map((row) => ({ ...row, label: `${row.label}${stars}` })))
     .filter(({ testAccuracyAtBestValidation: { measured } }) => measured !== null);
   if (rows.length < 2) return null;

@@ -24,7 +24,8 @@ function renderMcnemar({ mcnemar }: PairedDifference): Html {
 function renderRow(pair: PairedDifference): Html {
   const { first, second, difference: { mean, deviation, runs }, interval } = pair;
   return html`<tr><th scope="row">${first} − ${second}</th>
-<td class="number"><span class="measured">${formatPoints(mean)}${deviation === null ? null : html`<span class="spread"> ± ${formatPoints(deviation).slice(1)}</span>`}</span></td>
+<td class="number"><span class="measured">${formatPoints(mean)}${deviation === null ? null : html`<span class="spread"> ±
+${formatPoints(deviation).slice(1)}</span>`}</span></td>
 <td class="number">${interval === null ? '–' : `${formatPoints(interval[0])} to ${formatPoints(interval[1])}`}</td>
 <td class="number">${runs}</td>
 <td>${renderOutcome(pair)}</td>
@@ -41,8 +42,10 @@ function renderTable(differences: readonly PairedDifference[], name: string, tex
   const caption = `${name}-caption`;
   return renderScroller(caption, html`<table class="differences">
 ${renderCaption(caption, text)}
-<thead><tr><th scope="col">Models</th><th scope="col" class="number">difference</th><th scope="col" class="number">95 % interval</th><th scope="col" class="number">seeds</th>
-<th scope="col">outcome</th><th scope="col">McNemar’s exact test: reviews that only the first and only the second has right</th></tr></thead>
+<thead><tr><th scope="col">Models</th><th scope="col" class="number">difference</th><th scope="col" class="number">95 % interval</th><th
+scope="col" class="number">seeds</th>
+<th scope="col">outcome</th><th scope="col">McNemar’s exact test: reviews that only the first and only the second has
+right</th></tr></thead>
 <tbody>
 ${differences.map(renderRow)}</tbody>
 </table>`);
@@ -50,7 +53,8 @@ ${differences.map(renderRow)}</tbody>
 
 /** Pairs that share one seed say nothing of chance: they are folded away. */
 function renderOpen(open: readonly PairedDifference[], name: string): Html {
-  return html`<details class="more"><summary>${open.length} more ${open.length === 1 ? 'pair' : 'pairs'} of which only one seed can be compared</summary>
+  return html`<details class="more"><summary>${open.length} more ${open.length === 1 ? 'pair' : 'pairs'} of which only one seed can be
+compared</summary>
 ${renderTable(open, name, captions.one)}
 </details>
 `;
@@ -58,7 +62,8 @@ ${renderTable(open, name, captions.one)}
 
 function describeChart(differences: readonly PairedDifference[]): string {
   const ahead = differences.filter(isAhead).length;
-  return `Differences between models with their intervals: ${ahead} of ${differences.length} are more than noise; the table below has the numbers`;
+  return `Differences between models with their intervals: ${ahead} of ${differences.length} are more than noise; the table below has `
+    + `the numbers`;
 }
 
 function renderPairs({ comparison: { differences }, differenceChart }: DrawnComparison, name: string): Html {
@@ -74,8 +79,10 @@ ${folded.length === 0 ? null : renderOpen(folded, `${name}-more`)}`;
 export function renderDifferences(tables: readonly DrawnComparison[]): Html {
   const pairs = renderEach('differences', tables, renderPairs);
   if (tables.every(({ differenceChart }) => differenceChart === null)) return pairs;
-  return html`<p class="intro">Two models are compared seed by seed, by test accuracy at best validation. A difference is within the noise when the 95 % interval of its mean
+  return html`<p class="intro">Two models are compared seed by seed, by test accuracy at best validation. A difference is within the noise
+when the 95 % interval of its mean
 holds zero. One run each leaves no interval, and then nothing is known of the noise.</p>
-${pairs}<p class="small">The interval is Student’s <i>t</i> over the pairs. McNemar’s test asks, of one seed’s two trained models, whether they differ on these test reviews;
+${pairs}<p class="small">The interval is Student’s <i>t</i> over the pairs. McNemar’s test asks, of one seed’s two trained models, whether
+they differ on these test reviews;
 it knows nothing of what another seed would have given.</p>`;
 }

@@ -27,7 +27,11 @@ function describeMachine({ cpu, cores, memoryBytes, platform }: Environment): Fa
 /** What a run computed with: a linear model has none of the engine's libraries. */
 function describeSoftware({ engine, threads, versions }: Environment): Facts {
   return [
-    ['engine', engine], ['threads used', formatCount(threads)], ['gatelab', versions.gatelab], ['Node', versions.node], ['tfjs', versions.tfjs ?? 'none'],
+    ['engine', engine],
+    ['threads used', formatCount(threads)],
+    ['gatelab', versions.gatelab],
+    ['Node', versions.node],
+    ['tfjs', versions.tfjs ?? 'none'],
     ['TensorFlow', versions.tensorflow ?? 'none'],
   ];
 }
@@ -94,8 +98,10 @@ function renderRun({ label, settings, run }: ShownRun): Html {
   const { path, summary, environment: { git } } = run;
   const { seed, status, epochs, bestTestAccuracy, testAccuracyAtBestValidation, medianEpochSeconds } = summary;
   const [bestTestEpoch, bestEpoch] = isNeuralExperiment(run) ? [summary.bestTestEpoch, summary.bestEpoch] : [null, null];
-  return html`<tr><th scope="row">${label}${settings === null ? null : html` <span class="printed">${settings}</span>`}</th><td class="number">${seed}</td>
-<td class="number">${isNeuralExperiment(run) ? epochs : '–'}${status === 'completed' ? null : html` <span class="printed">${status}</span>`}</td>
+  return html`<tr><th scope="row">${label}${settings === null ? null : html` <span class="printed">${settings}</span>`}</th><td
+class="number">${seed}</td>
+<td class="number">${isNeuralExperiment(run) ? epochs : '–'}${status === 'completed' ? null : html` <span
+class="printed">${status}</span>`}</td>
 <td class="number">${renderBest(bestTestAccuracy, bestTestEpoch)}</td>
 <td class="number">${renderBest(testAccuracyAtBestValidation, bestEpoch)}</td>
 <td class="number">${medianEpochSeconds === null ? '–' : formatSeconds(medianEpochSeconds)}</td>
@@ -105,12 +111,15 @@ function renderRun({ label, settings, run }: ShownRun): Html {
 
 /** Each run behind the figures, and its folder. */
 export function renderRuns(tables: readonly DrawnComparison[]): Html {
+  const rows = tables.flatMap(({ comparison: { settings, rows: shown } }) =>
+    shown.flatMap(({ label, experiments }) => experiments.map((run) => renderRun({ label, settings, run }))));
   return renderScroller('runs-caption', html`<table class="runs">
 ${renderCaption('runs-caption', 'Every run behind the figures above')}
 <thead><tr><th scope="col">Model</th><th scope="col" class="number">seed</th><th scope="col" class="number">epochs</th>
-<th scope="col" class="number">best test accuracy</th><th scope="col" class="number">at best validation</th><th scope="col" class="number">time an epoch, median</th>
+<th scope="col" class="number">best test accuracy</th><th scope="col" class="number">at best validation</th><th scope="col"
+class="number">time an epoch, median</th>
 <th scope="col">commit</th><th scope="col">folder</th></tr></thead>
 <tbody>
-${tables.flatMap(({ comparison: { settings, rows } }) => rows.flatMap(({ label, experiments }) => experiments.map((run) => renderRun({ label, settings, run }))))}</tbody>
+${rows}</tbody>
 </table>`);
 }

@@ -51,16 +51,23 @@ function nameFigure({ label, accuracy, row }: Ranked): string {
 
 /** What the seeds say of a difference, whichever of the two stands first. */
 function findOutcome(differences: readonly PairedDifference[], a: Ranked, b: Ranked): 'beyond' | 'within' | 'open' {
-  const pair = differences.find(({ first, second }) => (first === a.label && second === b.label) || (first === b.label && second === a.label));
+  const pair = differences.find(
+    ({ first, second }) => (first === a.label && second === b.label) || (first === b.label && second === a.label),
+  );
   if (pair === undefined || pair.outcome === 'open') return 'open';
   return pair.outcome === 'noise' ? 'within' : 'beyond';
 }
 
 /** After `2.38 points behind`. */
-const chance = { beyond: ', more than the noise of the seeds', within: ', within the noise of the seeds', open: '; one seed cannot say how much of that is chance' };
+const chance = {
+  beyond: ', more than the noise of the seeds',
+  within: ', within the noise of the seeds',
+  open: '; one seed cannot say how much of that is chance',
+};
 
 function tellDistance(name: string, behind: Ranked, best: Ranked, differences: readonly PairedDifference[]): string {
-  return `${name}, ${nameFigure(behind)}, is ${countPoints(best.accuracy.mean - behind.accuracy.mean)} behind${chance[findOutcome(differences, best, behind)]}.`;
+  return `${name}, ${nameFigure(behind)}, is ${countPoints(best.accuracy.mean - behind.accuracy.mean)} `
+    + `behind${chance[findOutcome(differences, best, behind)]}.`;
 }
 
 /** The best of all tables, in the first sentence, then what is behind it in the main one. */
@@ -72,7 +79,10 @@ function tellBest(main: Comparison, others: readonly Comparison[]): string[] {
   const ranked = rank([main]);
   if (isBaseline(best.row)) {
     const recurrent = ranked.filter(({ row }) => !isBaseline(row));
-    return [`${best.label}, a linear model, ${accuracy}${recurrent.length === 0 ? '' : ', more than any recurrent model'}.`, ...tellRecurrent(best, recurrent, main, others.length > 0)];
+    return [
+      `${best.label}, a linear model, ${accuracy}${recurrent.length === 0 ? '' : ', more than any recurrent model'}.`,
+      ...tellRecurrent(best, recurrent, main, others.length > 0),
+    ];
   }
   const linear = ranked.find(({ row }) => isBaseline(row)), next = ranked.find((one) => one.row !== best.row && !isBaseline(one.row));
   const name = best.settings === null ? best.label : `${best.label} with ${best.settings}`;
@@ -87,28 +97,49 @@ function tellBest(main: Comparison, others: readonly Comparison[]): string[] {
 function tellRecurrent(best: Ranked, recurrent: readonly Ranked[], { differences }: Comparison, hasOthers: boolean): string[] {
   const [first] = recurrent;
   if (first === undefined) return [];
-  const where = hasOthers ? (recurrent.every(({ row }) => hasArticlesSettings(row)) ? 'The best recurrent model with the articles’ settings' : 'The best recurrent model of the first table') : 'The best recurrent model';
+  const where = hasOthers
+    ? recurrent.every(({ row }) => hasArticlesSettings(row))
+      ? 'The best recurrent model with the articles’ settings'
+      : 'The best recurrent model of the first table'
+    : 'The best recurrent model';
   const beyond = recurrent.slice(1).filter((other) => findOutcome(differences, best, other) === 'beyond').map(({ label }) => label);
-  const rest = beyond.length === 0 ? '' : ` ${joinWords(beyond)} ${beyond.length === 1 ? 'is' : 'are'} behind by more than the noise of the seeds.`;
+  const rest =
+    beyond.length === 0 ? '' : ` ${joinWords(beyond)} ${beyond.length === 1 ? 'is' : 'are'} behind by more than the noise of the seeds.`;
   return [`${tellDistance(where, first, best, differences)}${rest}`];
 }
 
 function tellOnly({ label, row, accuracy }: Ranked): string[] {
   const { measured: best } = row.bestTestAccuracy;
-  const chosen = isBaseline(row) || best === null ? '' : ` The best epoch on the test reviews themselves gives ${formatEstimate(best, 'accuracy')}.`;
+  const chosen =
+    isBaseline(row) || best === null ? '' : ` The best epoch on the test reviews themselves gives ${formatEstimate(best, 'accuracy')}.`;
   const lone = accuracy.runs === 1 && !isBaseline(row) ? ' This is one run: how much of it is chance, only more seeds can tell.' : '';
-  return [`${label} is right on ${formatEstimate(accuracy, 'accuracy')} of the test reviews${isBaseline(row) ? '' : ' at the epoch that is best on validation'}.${chosen}${lone}`];
+  return [
+    `${label} is right on ${formatEstimate(accuracy, 'accuracy')} of the test `
+      + `reviews${isBaseline(row) ? '' : ' at the epoch that is best on validation'}.${chosen}${lone}`,
+  ];
 }
 
 /** `LSTM (87.62 %) and GRU (87.89 %) reach the articles' 87.2 % and 86.8 %` */
 function tellArticles(known: readonly Ranked[]): string[] {
-  const told = known.flatMap(({ articles, ...one }) => (articles === null ? [] : [{ ...one, articles, printed: formatPrinted(articles, 'accuracy') }]));
+  const told = known.flatMap(({ articles, ...one }) =>
+    articles === null ? [] : [{ ...one, articles, printed: formatPrinted(articles, 'accuracy') }],
+  );
   const reached = told.filter(({ accuracy, articles }) => accuracy.mean >= articles);
   const short = told.filter(({ accuracy, articles }) => accuracy.mean < articles);
-  const measured = (some: readonly Ranked[]): string => joinWords(some.map(({ label, accuracy }) => `${label} (${formatQuantity(accuracy.mean, 'accuracy')})`));
+  const measured = (some: readonly Ranked[]): string =>
+    joinWords(some.map(({ label, accuracy }) => `${label} (${formatQuantity(accuracy.mean, 'accuracy')})`));
   const parts = [
-    ...(reached.length === 0 ? [] : [`${measured(reached)} ${reached.length === 1 ? 'reaches' : 'reach'} the articles’ ${joinWords(reached.map(({ printed }) => printed))}`]),
-    ...short.map((one, k) => `${measured([one])} falls ${countPoints(one.accuracy.mean - one.articles)} short of ${k === 0 && reached.length === 0 ? 'the articles’' : 'their'} ${one.printed}`),
+    ...(reached.length === 0
+      ? []
+      : [
+          `${measured(reached)} ${reached.length === 1 ? 'reaches' : 'reach'} the articles’ `
+            + joinWords(reached.map(({ printed }) => printed)),
+        ]),
+    ...short.map(
+      (one, k) =>
+        `${measured([one])} falls ${countPoints(one.accuracy.mean - one.articles)} short of `
+          + `${k === 0 && reached.length === 0 ? 'the articles’' : 'their'} ${one.printed}`,
+    ),
   ];
   return parts.length === 0 ? [] : [`${parts.join('; ')}.`];
 }
@@ -122,16 +153,31 @@ function tellOrder(known: readonly Ranked[], differences: readonly PairedDiffere
   if (pairs.every(({ outcome }) => outcome === 'open')) return [`${order} can be neither confirmed nor refuted by one run each.`];
   const beyond = pairs.filter(({ outcome }) => outcome === 'beyond');
   if (beyond.length === 0) return [`${order} does not show: the differences between them are within the noise of the seeds.`];
-  const found = beyond.map(({ a, b }) => (a.accuracy.mean > b.accuracy.mean ? `${a.label} ahead of ${b.label}` : `${b.label} ahead of ${a.label}`));
+  const found = beyond.map(({ a, b }) =>
+    a.accuracy.mean > b.accuracy.mean ? `${a.label} ahead of ${b.label}` : `${b.label} ahead of ${a.label}`,
+  );
   const rest = beyond.length === pairs.length ? '' : '; the other differences are within the noise or of one run each';
   const isTheirs = beyond.length === pairs.length && beyond.every(({ a, b }) => a.accuracy.mean > b.accuracy.mean);
-  return [isTheirs ? `${order} shows, beyond the noise of the seeds.` : `${order} shows in part at most: beyond the noise of the seeds are ${joinWords(found)}${rest}.`];
+  return [
+    isTheirs
+      ? `${order} shows, beyond the noise of the seeds.`
+      : `${order} shows in part at most: beyond the noise of the seeds are ${joinWords(found)}${rest}.`,
+  ];
 }
 
 function tellConvergence(known: readonly Ranked[]): string[] {
-  const told = known.flatMap(({ label, row: { convergenceEpoch: { measured, articles } } }) => (measured === null || articles === null ? [] : [{ label, measured, articles }]));
+  const told = known.flatMap(
+    ({
+      label,
+      row: {
+        convergenceEpoch: { measured, articles },
+      },
+    }) => (measured === null || articles === null ? [] : [{ label, measured, articles }]),
+  );
   if (told.length === 0) return [];
-  const epochs = joinWords(told.map(({ label, measured }, k) => `${label} ${k === 0 ? 'converges at epoch' : 'at'} ${formatEstimate(measured, 'epoch')}`));
+  const epochs = joinWords(
+    told.map(({ label, measured }, k) => `${label} ${k === 0 ? 'converges at epoch' : 'at'} ${formatEstimate(measured, 'epoch')}`),
+  );
   return [`${epochs}; the articles say ${joinWords(told.map(({ articles }) => String(articles)))}.`];
 }
 
@@ -141,11 +187,21 @@ function tellSettings(table: Comparison, main: readonly Ranked[]): string[] {
   if (best === undefined || ahead === undefined) return [];
   const changes = ranked.flatMap((one) => {
     const twin = main.find(({ label }) => label === one.label);
-    return twin === undefined ? [] : [`${nameFigure(one)} ${one.accuracy.mean >= twin.accuracy.mean ? 'gains' : 'loses'} ${countPoints(one.accuracy.mean - twin.accuracy.mean)}`];
+    return twin === undefined
+      ? []
+      : [
+          `${nameFigure(one)} ${one.accuracy.mean >= twin.accuracy.mean ? 'gains' : 'loses'} `
+            + countPoints(one.accuracy.mean - twin.accuracy.mean),
+        ];
   });
   const gap = ahead.accuracy.mean - best.accuracy.mean;
-  const end = gap > 0 ? `${ahead.label} is still ahead, by ${countPoints(gap)}.` : `${best.label} is then ahead of every model above, by ${countPoints(gap)} or more.`;
-  return [`${describeSettings(table) ?? ''}: ${changes.length === 0 ? `${nameFigure(best)} is the most accurate` : joinWords(changes)}. ${end}`];
+  const end =
+    gap > 0
+      ? `${ahead.label} is still ahead, by ${countPoints(gap)}.`
+      : `${best.label} is then ahead of every model above, by ${countPoints(gap)} or more.`;
+  return [
+    `${describeSettings(table) ?? ''}: ${changes.length === 0 ? `${nameFigure(best)} is the most accurate` : joinWords(changes)}. ${end}`,
+  ];
 }
 
 /** The result in plain sentences, the main one first. */
@@ -165,8 +221,10 @@ export function describeVerdicts({ claims }: CheckedClaims): string {
 }
 
 function renderModels({ svg, marks }: ModelsPicture): Html {
-  return html`<figure class="models"><figcaption>Test accuracy at the best validation epoch <span class="printed">${marks.join(' · ')}</span></figcaption>
-<div class="panel" role="img" aria-label="Test accuracy of each model, the most accurate first; the table below has the numbers">${trustMarkup(svg)}</div></figure>
+  return html`<figure class="models"><figcaption>Test accuracy at the best validation epoch <span
+class="printed">${marks.join(' · ')}</span></figcaption>
+<div class="panel" role="img"
+aria-label="Test accuracy of each model, the most accurate first; the table below has the numbers">${trustMarkup(svg)}</div></figure>
 `;
 }
 
@@ -180,8 +238,14 @@ export function renderSummary({ tables, models, claims }: ReportContent): Html {
   const findings = describeFindings(tables.map(({ comparison }) => comparison));
   return html`<div class="short">
 <div class="findings">
-${findings.map((sentence) => html`<p>${keepTogether(sentence)}</p>
-`)}${claims === null || claims.claims.length === 0 ? null : html`<p>Of ${claims.claims.length} claims of the articles <a href="#claims">${describeVerdicts(claims)}</a>.</p>
-`}</div>
+${findings.map(
+  (sentence) => html`<p>${keepTogether(sentence)}</p>
+`,
+)}${
+    claims === null || claims.claims.length === 0
+      ? null
+      : html`<p>Of ${claims.claims.length} claims of the articles <a href="#claims">${describeVerdicts(claims)}</a>.</p>
+`
+  }</div>
 ${models === null ? null : renderModels(models)}</div>`;
 }

@@ -51,10 +51,14 @@ export function titleReport(content: Pick<ReportContent, 'tables'>): string {
 }
 
 function describeOrigin({ experiments, labels, articlesLabels }: Shown): Html {
-  const runs = experiments.length === 1 ? 'One training run' : `${count(labels.length, 'model')} in ${count(experiments.length, 'training run').toLowerCase()}`;
+  const runs =
+    experiments.length === 1
+      ? 'One training run'
+      : `${count(labels.length, 'model')} in ${count(experiments.length, 'training run').toLowerCase()}`;
   const spread = experiments.length === 1 ? '' : ', with its spread over seeds';
   if (articlesLabels.length === 0) return html`${runs}, on the processor alone.`;
-  return html`${runs}, on the processor alone. ${count(articles.length, 'article')} compare recurrent text classifiers and print figures for them; here each figure stands beside the measured one${spread}.`;
+  return html`${runs}, on the processor alone. ${count(articles.length, 'article')} compare recurrent text classifiers and print figures for
+them; here each figure stands beside the measured one${spread}.`;
 }
 
 /** Title, reviews and what is shown. */
@@ -65,6 +69,7 @@ export function renderHeader(content: ReportContent): Html {
 <p class="kicker">gatelab · ${describeData(shown.experiments)}</p>
 <h1>${titleReport(content)}</h1>
 <p class="lead">${describeOrigin(shown)}</p>
-${dataset?.synthetic === true ? html`<p class="alarm" role="note"><strong>Synthetic reviews, not IMDB.</strong> gatelab makes them to be tried out on; no figure here says anything about the articles’.</p>` : null}
+${dataset?.synthetic === true ? html`<p class="alarm" role="note"><strong>Synthetic reviews, not IMDB.</strong> gatelab makes them to be
+tried out on; no figure here says anything about the articles’.</p>` : null}
 </header>`;
 }

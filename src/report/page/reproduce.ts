@@ -37,7 +37,10 @@ function configsOf(folder: string, experiments: readonly Experiment[]): string {
 function plotCommands(folders: readonly string[], experiments: readonly Experiment[]): string[] {
   const lone = folders.filter((folder) => isRun(folder, experiments));
   const pictures = [...folders.filter((folder) => !lone.includes(folder)).map((folder) => [folder]), ...(lone.length === 0 ? [] : [lone])];
-  return [...pictures.map((drawn) => `npm run plot -- ${drawn.map(shellPath).join(' ')}`), `npm run plot -- ${folders.map(shellPath).join(' ')} --chart models`];
+  return [
+    ...pictures.map((drawn) => `npm run plot -- ${drawn.map(shellPath).join(' ')}`),
+    `npm run plot -- ${folders.map(shellPath).join(' ')} --chart models`,
+  ];
 }
 
 /** Where the code is: the commit of the runs, if there is one that says it all. */
@@ -56,7 +59,9 @@ export function renderReproduction(folders: readonly string[], experiments: read
 <ol class="steps">
 ${renderStep('This page, from the kept results, without training:', ['npm ci', `npm run report -- --from ${from}`])}
 ${renderStep('The runs, one after the other, each from the config that it kept:', [
-    ...checkOut(experiments), 'npm ci', `for config in ${folders.map((folder) => configsOf(folder, experiments)).join(' ')}; do npm run train -- --config "$config"; done`,
-  ])}
+  ...checkOut(experiments),
+  'npm ci',
+  `for config in ${folders.map((folder) => configsOf(folder, experiments)).join(' ')}; do npm run train -- --config "$config"; done`,
+])}
 ${renderStep('The pictures by themselves, and the claims:', [...plotCommands(folders, experiments), 'npm run claims'])}</ol>`;
 }

@@ -69,7 +69,11 @@ function improveRow({ rows, signs, loss, strength }: LinearProblem, row: number,
   addRow(weights, rows, row, sign * (better - alpha));
 }
 
-function measureGap({ rows, signs, loss, strength }: LinearProblem, weights: Float64Array, alphas: Float64Array): Pick<DescentState, 'objective' | 'gap'> {
+function measureGap(
+  { rows, signs, loss, strength }: LinearProblem,
+  weights: Float64Array,
+  alphas: Float64Array,
+): Pick<DescentState, 'objective' | 'gap'> {
   const scores = multiply(rows, weights);
   const half = 0.5 * weights.reduce((sum, weight) => sum + weight * weight, 0);
   const primal = half + strength * signs.reduce((sum, sign, i) => sum + loss.value(sign * (scores[i] ?? 0)), 0);

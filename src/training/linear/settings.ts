@@ -9,9 +9,18 @@ import { nbSvm } from './nb-svm.ts';
 export const linearModels = { 'bag-of-words': bagOfWords, 'nb-svm': nbSvm } as const;
 export type LinearName = keyof typeof linearModels;
 
-function createSchema<Name extends LinearName, Keys extends Shape>(type: Name, { settings, label, summary }: { readonly settings: Keys; readonly label: string; readonly summary: string }) {
+function createSchema<Name extends LinearName, Keys extends Shape>(
+  type: Name,
+  { settings, label, summary }: { readonly settings: Keys; readonly label: string; readonly summary: string },
+) {
   return z
-    .strictObject({ type: z.enum([type]).default(type as never).describe(`${label}: ${summary}.`), ...settings })
+    .strictObject({
+      type: z
+        .enum([type])
+        .default(type as never)
+        .describe(`${label}: ${summary}.`),
+      ...settings,
+    })
     .prefault({} as never)
     .describe(`The classifier: ${summary}.`);
 }

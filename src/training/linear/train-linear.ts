@@ -14,7 +14,8 @@ import { multiply } from './sparse-rows.ts';
 import type { SparseRows } from './sparse-rows.ts';
 
 /**
- * What the training of a linear model reports, in order: features once, then each value of C pass by pass, then the best of them as an epoch, whose
+ * What the training of a linear model reports, in order: features once, then each value of C pass by pass, then the best of them as an
+ * epoch, whose
  * seconds are those of the whole search. Probabilities are the logistic function of the score, for an SVM too.
  */
 export type LinearEvent = FeaturesEvent | PassEvent | CandidateEvent | EpochEvent;
@@ -71,10 +72,10 @@ export function* trainLinear(config: LinearTask, dataset: Dataset): Generator<Li
   const validation = features.toRows(dataset.validation, values);
   const best = yield* findBest(config, dataset, { train, validation });
   const seconds = readClockSeconds() - started;
-  const testScores = multiply(features.toRows(dataset.test, values), best.weights);
+  const test = multiply(features.toRows(dataset.test, values), best.weights);
   yield {
-    kind: 'epoch', strength: best.strength, position: null, end: 'the best value of C is found', testProbabilities: testScores.map(logistic),
-    record: createRecord(dataset, { train: multiply(train, best.weights), validation: multiply(validation, best.weights), test: testScores }, seconds),
+    kind: 'epoch', strength: best.strength, position: null, end: 'the best value of C is found', testProbabilities: test.map(logistic),
+    record: createRecord(dataset, { train: multiply(train, best.weights), validation: multiply(validation, best.weights), test }, seconds),
   };
 }
 
@@ -83,7 +84,11 @@ interface Parts<Values> {
   readonly validation: Values;
 }
 
-function* findBest({ model, training, seed }: LinearTask, dataset: Dataset, { train, validation }: Parts<SparseRows>): Generator<LinearEvent, Candidate> {
+function* findBest(
+  { model, training, seed }: LinearTask,
+  dataset: Dataset,
+  { train, validation }: Parts<SparseRows>,
+): Generator<LinearEvent, Candidate> {
   const method = linearModelOf(model).create(model, train, signsOf(dataset.train));
   const { strengths } = training;
   let best: Candidate | null = null;
@@ -93,7 +98,14 @@ function* findBest({ model, training, seed }: LinearTask, dataset: Dataset, { tr
     const { weights: solved, ...state } = yield* solve({ ...method.problem, strength }, { ...training, seed }, about);
     const weights = method.toFeatureWeights(solved);
     const { loss, accuracy } = means(judgeScores(multiply(validation, weights), dataset.validation.labels));
-    yield { kind: 'candidate', ...about, ...state, validationLoss: loss, validationAccuracy: accuracy, seconds: readClockSeconds() - started };
+    yield {
+      kind: 'candidate',
+      ...about,
+      ...state,
+      validationLoss: loss,
+      validationAccuracy: accuracy,
+      seconds: readClockSeconds() - started,
+    };
     if (best === null || (accuracy ?? 0) > (best.validationAccuracy ?? 0)) best = { strength, weights, validationAccuracy: accuracy };
   }
   if (best === null) throw new Error('no value of C to try');
@@ -116,7 +128,11 @@ function signsOf({ labels }: EncodedPart): Float64Array {
   return Float64Array.from(labels, (label) => (label === 1 ? 1 : -1));
 }
 
-function createRecord({ train, validation, test }: Dataset, scores: Parts<Float64Array> & { readonly test: Float64Array }, seconds: number): EpochRecord {
+function createRecord(
+  { train, validation, test }: Dataset,
+  scores: Parts<Float64Array> & { readonly test: Float64Array },
+  seconds: number,
+): EpochRecord {
   const judge = (values: Float64Array, { labels }: EncodedPart): ReturnType<typeof means> => means(judgeScores(values, labels));
   const [onTrain, onValidation, onTest] = [judge(scores.train, train), judge(scores.validation, validation), judge(scores.test, test)];
   return {

@@ -7,14 +7,23 @@ import { environment, facts, makeEpoch } from '../../experiment/examples.ts';
 import type { ComparisonRow } from '../../../src/report/comparison-rows.ts';
 import type { PairedDifference } from '../../../src/report/comparison-differences.ts';
 
-export const pass = (forward: number, training: number): PassTimes => ({ forward: [forward, forward, forward], training: [training, training, training] });
+export const pass = (forward: number, training: number): PassTimes => ({
+  forward: [forward, forward, forward],
+  training: [training, training, training],
+});
 
 /** Times in the proportion of the products: 1 : 3 : 4, training three times the forward pass, a BiLSTM twice the LSTM. */
 const byProducts = { rnn: pass(1, 3), gru: pass(3, 9), lstm: pass(4, 12) };
 
 export const madeLengths = (ratios: readonly number[], steps = [32, 128, 512, 2048]): LengthTimes => ({
-  rows: 2, size: 256, feedForwardSize: 1024, turns: 3,
-  points: steps.map((length, k) => ({ steps: length, times: { rnn: pass(1, 1), lstm: pass(1, 1), encoder: pass(ratios[k]!, ratios[k]!) } })),
+  rows: 2,
+  size: 256,
+  feedForwardSize: 1024,
+  turns: 3,
+  points: steps.map((length, k) => ({
+    steps: length,
+    times: { rnn: pass(1, 1), lstm: pass(1, 1), encoder: pass(ratios[k]!, ratios[k]!) },
+  })),
 });
 
 export interface MadeMeasurements {
@@ -27,7 +36,13 @@ export interface MadeMeasurements {
 
 const descending = { lstm: 4 << 20, gru: 3 << 20, rnn: 1 << 20 };
 
-export function makeMeasurements({ steps = {}, layers = {}, kept = descending, peak = descending, lengths = madeLengths([1, 1.5, 2, 3]) }: MadeMeasurements = {}): Measurements {
+export function makeMeasurements({
+  steps = {},
+  layers = {},
+  kept = descending,
+  peak = descending,
+  lengths = madeLengths([1, 1.5, 2, 3]),
+}: MadeMeasurements = {}): Measurements {
   const shape = { rows: 64, steps: 300 };
   return {
     layers: () => Promise.resolve({ ...shape, size: 512, turns: 3, times: { ...byProducts, ...layers } }),
@@ -60,8 +75,17 @@ export function makeRow({ label, accuracies, convergence = [4, 4, 4], epochSecon
   const model = { ...modelOf(label), ...config.model };
   const experiments = accuracies.map((testAccuracy, k): Experiment => {
     const converged = convergence[k] ?? 1;
-    const epochs = Array.from({ length: converged }, (_, i) => makeEpoch(i + 1, { testAccuracy: i + 1 === converged ? testAccuracy : testAccuracy - 0.1 }));
-    return { name: label, path: label, config: experimentSchema.parse({ seed: k + 1, ...config, model }), environment, epochs, summary: createSummary({ ...facts, seed: k + 1 }, epochs) };
+    const epochs = Array.from({ length: converged }, (_, i) =>
+      makeEpoch(i + 1, { testAccuracy: i + 1 === converged ? testAccuracy : testAccuracy - 0.1 }),
+    );
+    return {
+      name: label,
+      path: label,
+      config: experimentSchema.parse({ seed: k + 1, ...config, model }),
+      environment,
+      epochs,
+      summary: createSummary({ ...facts, seed: k + 1 }, epochs),
+    };
   });
   return {
     label, experiments, seeds: experiments.map(({ config: { seed } }) => seed),
@@ -72,9 +96,21 @@ export function makeRow({ label, accuracies, convergence = [4, 4, 4], epochSecon
 }
 
 /** @param interval null of one seed */
-export const makeDifference = (first: string, second: string, mean: number, interval: readonly [number, number] | null): PairedDifference => ({
-  first, second, difference: { mean, deviation: interval === null ? null : 0.001, runs: interval === null ? 1 : 3 }, interval, mcnemar: [],
+export const makeDifference = (
+  first: string,
+  second: string,
+  mean: number,
+  interval: readonly [number, number] | null,
+): PairedDifference => ({
+  first,
+  second,
+  difference: { mean, deviation: interval === null ? null : 0.001, runs: interval === null ? 1 : 3 },
+  interval,
+  mcnemar: [],
   outcome: interval === null ? 'open' : interval[0] > 0 ? 'first' : interval[1] < 0 ? 'second' : 'noise',
 });
 
-export const makeComparison = (rows: readonly MadeRow[], differences: readonly PairedDifference[] = []): Evidence => ({ rows: rows.map(makeRow), differences });
+export const makeComparison = (rows: readonly MadeRow[], differences: readonly PairedDifference[] = []): Evidence => ({
+  rows: rows.map(makeRow),
+  differences,
+});

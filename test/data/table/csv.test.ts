@@ -48,10 +48,13 @@ describe('a CSV', () => {
   });
 
   it.each<[string, string | Buffer, string]>([
-    ['nothing in it', '', ': is empty; --data takes aclImdb_v1.tar.gz, its unpacked folder, or a table of reviews and labels (CSV, TSV or JSON Lines, gzipped or not)'],
+    ['nothing in it', '', ': is empty; --data takes aclImdb_v1.tar.gz, its unpacked folder, or a table of reviews and labels (CSV, TSV '
+      + 'or JSON Lines, gzipped or not)'],
     ['a missing column', 'review,stars\nGood.,positive\n',
-      ', line 1: holds "review", "stars"; the first line must name the columns review (or text, sentence, comment, content) and sentiment (or label, class, target, polarity)'],
-    ['no header', 'Good.,positive\n', ', line 1: holds "Good.", "positive"; the first line must name the columns review (or text, sentence, comment, content) and sentiment (or label, class, target, polarity)'],
+      ', line 1: holds "review", "stars"; the first line must name the columns review (or text, sentence, comment, content) and '
+        + 'sentiment (or label, class, target, polarity)'],
+    ['no header', 'Good.,positive\n', ', line 1: holds "Good.", "positive"; the first line must name the columns review (or text, '
+      + 'sentence, comment, content) and sentiment (or label, class, target, polarity)'],
     ['two columns that could each be it', 'text,comment,label\nGood.,x,positive\n',
       ', line 1: "text", "comment" could each be the column of the reviews; name the right one, and no other, review'],
     ['several separators and none that is plain', 'a;b,c|d\n1;2,3|4\n',
@@ -69,9 +72,12 @@ describe('a CSV', () => {
     ['a quote within an unquoted review', 'review,sentiment\nA "great" film.,positive\n',
       ', line 2: a double quote stands within an unquoted review; put the review in double quotes and write its own twice'],
     ['a bad row after line breaks of each kind', 'review,sentiment\r\n"a\nb\r\nc",positive\nSo so.,neutral\n',
-      ': the column "sentiment" holds "neutral" in line 5, besides "positive"; a label is positive or negative, pos or neg, 1 or 0, in any case'],
-    ['an unknown label', 'review,sentiment\nGood.,positive\nSo so.,neutral\n', ': the column "sentiment" holds "neutral" in line 3, besides "positive"; a label is positive or negative, pos or neg, 1 or 0, in any case'],
-    ['a label with control characters', 'review,sentiment\nGood.,\u001b[31m\n', ': the column "sentiment" holds "\\u001b[31m" in line 2; a label is positive or negative, pos or neg, 1 or 0, in any case'],
+      ': the column "sentiment" holds "neutral" in line 5, besides "positive"; a label is positive or negative, pos or neg, 1 or 0, in '
+        + 'any case'],
+    ['an unknown label', 'review,sentiment\nGood.,positive\nSo so.,neutral\n', ': the column "sentiment" holds "neutral" in line 3, '
+      + 'besides "positive"; a label is positive or negative, pos or neg, 1 or 0, in any case'],
+    ['a label with control characters', 'review,sentiment\nGood.,\u001b[31m\n', ': the column "sentiment" holds "\\u001b[31m" in line 2; '
+      + 'a label is positive or negative, pos or neg, 1 or 0, in any case'],
     ['an empty review', 'review,sentiment\n"  ",positive\n', ', line 2: the review is empty; write one or remove the row'],
     ['a row over 1 MiB', `review,sentiment\nGood.,positive\n${'a'.repeat(2 ** 20 + 2)},positive\n`,
       ', line 3: the row is over 1 MiB; is a double quote not closed?'],
@@ -79,10 +85,12 @@ describe('a CSV', () => {
       ', line 3: not UTF-8 text (Windows-1252, as older Excel writes it?); save the file in UTF-8'],
     ['blank reviews, all of them', `review,sentiment\n${'Good.,positive\n ,negative\n'.repeat(7)}`,
       ', 7 rows (lines 3, 5, 7, 9, 11, …): the review is empty; write one or remove the row'],
-    ['problems of several kinds', 'review,sentiment\nGood.,positive\n,negative\nBad, bad.,negative\nSo so.,2\n,positive\nWell.,3\nWell.,3\n',
+    ['problems of several kinds', 'review,sentiment\nGood.,positive\n,negative\nBad, bad.,negative\nSo '
+      + 'so.,2\n,positive\nWell.,3\nWell.,3\n',
       ', 2 rows (lines 3, 6): the review is empty; write one or remove the row\n'
       + `${path}, line 4: 3 fields instead of 2; a review with a comma must stand in double quotes\n`
-      + `${path}: the column "sentiment" holds "2" in line 5, "3" in 2 rows from line 7 on, besides "positive", "negative"; a label is positive or negative, pos or neg, 1 or 0, in any case`],
+      + `${path}: the column "sentiment" holds "2" in line 5, "3" in 2 rows from line 7 on, besides "positive", "negative"; a label is `
+      + `positive or negative, pos or neg, 1 or 0, in any case`],
     ['one label only', 'review,sentiment\nGood.,positive\nFine.,positive\n', ': holds no negative review; training needs both labels'],
     ['a header alone', 'review,sentiment\n', ': holds no negative review; training needs both labels'],
     ['one text of a label', 'review,sentiment\nBad.,negative\nWeak.,negative\nGood.,positive\nGood.,positive\n',
@@ -94,7 +102,22 @@ describe('a CSV', () => {
   });
 
   it('of random text never gives anything but reviews or a UserError', async () => {
-    const piece = fc.constantFrom('"', '""', ',', '\n', '\r\n', '\r', 'positive', 'negative', 'review,sentiment\n', 'Good.', ' ', '\ufeff', '\0', 'é');
+    const piece = fc.constantFrom(
+      '"',
+      '""',
+      ',',
+      '\n',
+      '\r\n',
+      '\r',
+      'positive',
+      'negative',
+      'review,sentiment\n',
+      'Good.',
+      ' ',
+      '\ufeff',
+      '\0',
+      'é',
+    );
     let read = 0;
     await fc.assert(fc.asyncProperty(fc.boolean(), fc.array(piece, { maxLength: 12 }), async (headed, pieces) => {
       await readCsvReviews(write((headed ? 'review,sentiment\n' : '') + pieces.join(''))).then(() => read++, (error: unknown) => {

@@ -38,7 +38,10 @@ describe('the split of a table', () => {
   });
 
   it('keeps rows with the same tokens on one side, also under two labels and for every tokenizer', () => {
-    const text = fc.tuple(fc.constantFrom('a', 'A', 'a<br />', ' a', 'b!', 'b !', 'c c', 'cc', '好看', '好 看', 'd', 'e'), fc.constantFrom<Label>(0, 1));
+    const text = fc.tuple(
+      fc.constantFrom('a', 'A', 'a<br />', ' a', 'b!', 'b !', 'c c', 'cc', '好看', '好 看', 'd', 'e'),
+      fc.constantFrom<Label>(0, 1),
+    );
     const rest = Array.from({ length: 8 }, (_, i): [string, Label] => [`other ${i}`, (i % 2) as Label]);
     fc.assert(fc.property(fc.array(text, { maxLength: 30 }), (rows) => {
       const { train, test } = splitReviews(tableOf([...rest, ...rows]), 'x.csv');
@@ -51,7 +54,10 @@ describe('the split of a table', () => {
   });
 
   it('says how many are there more than once, and how many with both labels', () => {
-    const twins = Array.from({ length: 30 }, (_, i): [string, Label][] => [[`film ${i}`, (i % 2) as Label], [`Film  ${i}<br />`, (i % 3 === 0 ? 1 - i % 2 : i % 2) as Label]]);
+    const twins = Array.from({ length: 30 }, (_, i): [string, Label][] => [
+      [`film ${i}`, (i % 2) as Label],
+      [`Film  ${i}<br />`, (i % 3 === 0 ? 1 - (i % 2) : i % 2) as Label],
+    ]);
     const { train, test, notes } = splitReviews(tableOf(twins.flat()), 'x.csv');
     expect(notes).toEqual([
       '60 reviews are 30 texts, each more than once (spaces, case and markup aside); equal ones are all in training or all in test',

@@ -15,7 +15,15 @@ import { nativeAdamStep, nativeSumOfSquares, setNativeThreads } from '../../../s
 import type { Direction } from '../../../src/ops/packed-layout.ts';
 import { startEngine } from '../../support/engine.ts';
 import {
-  createLayerProblem, createProblem, randomTensor, relativeDifference, runLayerReference, runLayerRegistered, runReference, runRegistered, runWithoutKeeping,
+  createLayerProblem,
+  createProblem,
+  randomTensor,
+  relativeDifference,
+  runLayerReference,
+  runLayerRegistered,
+  runReference,
+  runRegistered,
+  runWithoutKeeping,
 } from '../native-problem.ts';
 import type { Shape } from '../native-problem.ts';
 
@@ -37,7 +45,9 @@ const shapesOf = (cell: CellName): Shape[] => [
 /** Single precision over some hundred terms, in another order of sums. */
 const TOLERANCE = 2e-5;
 
-const walks = cellNames.filter((cell) => cells[cell].hasNativeKernel).flatMap((cell) => (['forward', 'reverse'] as const).map((direction): [CellName, Direction] => [cell, direction]));
+const walks = cellNames
+  .filter((cell) => cells[cell].hasNativeKernel)
+  .flatMap((cell) => (['forward', 'reverse'] as const).map((direction): [CellName, Direction] => [cell, direction]));
 
 function bitsOf(tensors: readonly Tensor[]): string {
   const hash = createHash('sha1');
@@ -71,7 +81,10 @@ function adamResult(rows: Tensor | null): readonly Tensor[] {
 export function describeCodePath(codePath: CodePath): void {
   const features = readCpuFeatures();
   const missing = codePaths[codePath].needs.filter((feature) => !features.includes(feature));
-  const reason = process.arch !== 'x64' && codePath !== 'native' ? 'this CPU is not of the x86-64 family' : `this CPU has no ${missing.join(' and no ')}`;
+  const reason =
+    process.arch !== 'x64' && codePath !== 'native'
+      ? 'this CPU is not of the x86-64 family'
+      : `this CPU has no ${missing.join(' and no ')}`;
   const isHere = missing.length === 0 && (process.arch === 'x64' || codePath === 'native');
 
   describe.skipIf(!inject('hasNativeEngine') || !isHere)(`kernels compiled for ${codePath}${isHere ? '' : ` (skipped: ${reason})`}`, () => {
@@ -85,7 +98,8 @@ export function describeCodePath(codePath: CodePath): void {
         expect(countResults(() => runRegistered(problem))).toBe(1);
       });
 
-      it.each(shapesOf(cell))('gives the same bits for a whole layer, whether or not a backward pass follows: $hiddenSize units, lengths $lengths', (shape) => {
+      it.each(shapesOf(cell))('gives the same bits for a whole layer, whether or not a backward pass follows: $hiddenSize units, lengths '
+        + '$lengths', (shape) => {
         const problem = createLayerProblem(cell, direction, shape, 20);
         expect(countResults(() => runLayerRegistered(problem))).toBe(1);
         const [hidden] = runLayerRegistered(problem);
@@ -98,7 +112,10 @@ export function describeCodePath(codePath: CodePath): void {
       it('agrees with the reference', () => {
         const shape = { hiddenSize: 37, lengths: [9, 9, 7, 4, 1], distinct: 6 };
         const [problem, layer] = [createProblem(cell, direction, shape), createLayerProblem(cell, direction, shape, 20)];
-        const [results, expected] = [[...runRegistered(problem), ...runLayerRegistered(layer)], [...runReference(problem), ...runLayerReference(layer)]];
+        const [results, expected] = [
+          [...runRegistered(problem), ...runLayerRegistered(layer)],
+          [...runReference(problem), ...runLayerReference(layer)],
+        ];
         expect(Math.max(...results.map((tensor, k) => relativeDifference(tensor, expected[k] as Tensor)))).toBeLessThan(TOLERANCE);
       });
     });

@@ -8,7 +8,16 @@ import { renderReport } from '../../../src/report/page/page.ts';
 import { readVariable } from '../../../src/files/user-environment.ts';
 import { makeTemporaryFolder } from '../../experiment/temporary-folder.ts';
 import { hasBrowser, launchBrowser, watchPage } from '../../support/browser.ts';
-import { countHiddenReasons, findCut, findFaint, measureFirstFigures, measureOverflow, readBackground, readBreaks, scrollTable } from '../../support/page-checks.ts';
+import {
+  countHiddenReasons,
+  findCut,
+  findFaint,
+  measureFirstFigures,
+  measureOverflow,
+  readBackground,
+  readBreaks,
+  scrollTable,
+} from '../../support/page-checks.ts';
 import { sixModels } from '../../experiment/made-runs.ts';
 import { madeClaims, makeContent, makeRuns } from './made-content.ts';
 
@@ -18,15 +27,33 @@ const file = join(folder, 'report.html');
 const pictures = readVariable('REPORT_PICTURES');
 /** The width of A4 between the margins of the style sheet, 182 mm at 96 pixels an inch. */
 const A4 = 688;
-const views = [[360, 'light', 'screen'], [360, 'dark', 'screen'], [768, 'light', 'screen'], [1280, 'light', 'screen'], [1280, 'dark', 'screen'], [A4, 'light', 'print'], [A4, 'dark', 'print']] as const;
+const views = [
+  [360, 'light', 'screen'],
+  [360, 'dark', 'screen'],
+  [768, 'light', 'screen'],
+  [1280, 'light', 'screen'],
+  [1280, 'dark', 'screen'],
+  [A4, 'light', 'print'],
+  [A4, 'dark', 'print'],
+] as const;
 
 describe.skipIf(!hasBrowser)('the report in a browser', () => {
   let browser: Browser;
   beforeAll(async () => {
-    const longWords = madeClaims.map((claim, k) => (k === 0 ? { ...claim, figure: `W_hh${'·W_hh'.repeat(40)}`, check: 'x'.repeat(300) } : claim));
-    const dropout = sixModels.slice(2, 5).map((run) => ({ ...run, model: { ...run.model, embeddingDropoutRate: 0.5, headDropoutRate: 0.5 } }));
-    const content = await makeContent(makeRuns([...sixModels, ...dropout, { model: { cell: 'gru', embeddingDropoutRate: 0.25, headDropoutRate: 0.75 } }], [1, 2, 3]), longWords);
-    const tables = content.tables.map((table) => ({ ...table, comparison: { ...table.comparison, notes: [`experiments/${'long'.repeat(60)} has no predictions`] } }));
+    const longWords = madeClaims.map((claim, k) =>
+      k === 0 ? { ...claim, figure: `W_hh${'·W_hh'.repeat(40)}`, check: 'x'.repeat(300) } : claim,
+    );
+    const dropout = sixModels
+      .slice(2, 5)
+      .map((run) => ({ ...run, model: { ...run.model, embeddingDropoutRate: 0.5, headDropoutRate: 0.5 } }));
+    const content = await makeContent(
+      makeRuns([...sixModels, ...dropout, { model: { cell: 'gru', embeddingDropoutRate: 0.25, headDropoutRate: 0.75 } }], [1, 2, 3]),
+      longWords,
+    );
+    const tables = content.tables.map((table) => ({
+      ...table,
+      comparison: { ...table.comparison, notes: [`experiments/${'long'.repeat(60)} has no predictions`] },
+    }));
     writeFileSync(file, renderReport({ ...content, tables }));
     browser = await launchBrowser();
   });
@@ -66,7 +93,10 @@ describe.skipIf(!hasBrowser)('the report in a browser', () => {
     });
 
     it('can be looked at', async () => {
-      const picture = await page.screenshot({ path: join(pictures ?? folder, `${width}-${scheme}-${media}.png`), fullPage: pictures !== undefined });
+      const picture = await page.screenshot({
+        path: join(pictures ?? folder, `${width}-${scheme}-${media}.png`),
+        fullPage: pictures !== undefined,
+      });
       expect(picture.length).toBeGreaterThan(20_000); // a blank page is some 4,000
     });
   });
@@ -84,7 +114,9 @@ describe.skipIf(!hasBrowser)('the report in a browser', () => {
     const page = await open(360, 'light', 'screen');
     await page.goto(pathToFileURL(file).href);
     expect(await page.evaluate(measureFirstFigures)).toBeLessThanOrEqual(360);
-    expect(await page.evaluate('getComputedStyle(document.querySelector(".scroller")).backgroundAttachment')).toBe('local, local, scroll, scroll');
+    expect(await page.evaluate('getComputedStyle(document.querySelector(".scroller")).backgroundAttachment')).toBe(
+      'local, local, scroll, scroll',
+    );
     await page.close();
   });
 
@@ -104,7 +136,15 @@ describe.skipIf(!hasBrowser)('the report in a browser', () => {
     await page.goto(pathToFileURL(file).href);
     expect(await page.evaluate(readBreaks)).toEqual(['avoid', 'avoid', 'avoid', 'avoid', 'avoid']);
     const pdf = (await page.pdf({ path: join(folder, 'report.pdf'), preferCSSPageSize: true })).toString('latin1');
-    const boxes = new Set([...pdf.matchAll(/\/MediaBox\s*\[([^\]]*)\]/g)].map(([, box]) => box?.trim().split(/\s+/).map((side) => Math.round(Number(side))).join(' ')));
+    const boxes = new Set(
+      [...pdf.matchAll(/\/MediaBox\s*\[([^\]]*)\]/g)].map(([, box]) =>
+        box
+          ?.trim()
+          .split(/\s+/)
+          .map((side) => Math.round(Number(side)))
+          .join(' '),
+      ),
+    );
     expect([...boxes]).toEqual(['0 0 595 842']);
     await page.close();
   });

@@ -88,7 +88,11 @@ describe('sparse rows', () => {
 
 it('takes an even score for the label 0, as predictions of the same probability are taken', () => {
   const even = Float64Array.of(0, -0, 1e-30);
-  expect(judgeScores(even, Uint8Array.of(0, 0, 0))).toEqual({ lossSum: expect.closeTo(3 * Math.LN2, 12) as number, correct: 3, examples: 3 });
+  expect(judgeScores(even, Uint8Array.of(0, 0, 0))).toEqual({
+    lossSum: expect.closeTo(3 * Math.LN2, 12) as number,
+    correct: 3,
+    examples: 3,
+  });
   expect(judgeScores(even, Uint8Array.of(1, 1, 1)).correct).toBe(0);
   expect(judgeScores(Float64Array.of(0.1, -0.1), Uint8Array.of(1, 0)).correct).toBe(2);
 });
@@ -103,7 +107,8 @@ function makeProblem(loss: LinearProblem['loss'], strength: number): LinearProbl
   return { rows: toSparseRows(matrix), signs, loss, strength };
 }
 
-const solve = (problem: LinearProblem, options: Partial<DescentOptions> = {}) => last(descend(problem, { tolerance: 1e-11, maxPasses: 10_000, seed: 1, ...options }));
+const solve = (problem: LinearProblem, options: Partial<DescentOptions> = {}) =>
+  last(descend(problem, { tolerance: 1e-11, maxPasses: 10_000, seed: 1, ...options }));
 
 describe.each(Object.entries(losses))('dual coordinate descent with %s', (_, loss) => {
   it.each([0.01, 1, 5])('is within the gap it reports of the least objective, at C = %d', (strength) => {
