@@ -149,6 +149,11 @@ function noteArticles(rows: readonly ComparisonRow[]): string[] {
     : [];
 }
 
+function noteVersions(rows: readonly ComparisonRow[]): string[] {
+  const versions = [...new Set(listCounted(rows).map(({ environment }) => environment.versions.gatelab))].sort();
+  return versions.length < 2 ? [] : [`the runs were made with different versions of gatelab: ${versions.join(', ')}`];
+}
+
 /** What a reader of a comparison must know besides its figures. Plain texts, to be escaped by whoever shows them. */
 export function createNotes(table: NotedTable): string[] {
   const { rows, beside, differences } = table;
@@ -165,6 +170,7 @@ export function createNotes(table: NotedTable): string[] {
     ...(haveOneMachine(listCounted([...rows, ...beside]).filter(isNeuralExperiment))
       ? []
       : ['times and memory were measured on different machines, engines or threads']),
+    ...noteVersions([...rows, ...beside]),
     ...notePredictions(table),
     ...noteChance(differences),
     ...noteArticles(rows),

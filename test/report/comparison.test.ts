@@ -340,6 +340,11 @@ describe('notes tell', () => {
       'times and memory were measured on different machines, engines or threads',
     ],
     [
+      'several versions of gatelab',
+      [{ model: gru }, { model: lstm, environment: { versions: { gatelab: '0.2.0', node: 'v20.20.2', tfjs: null, tensorflow: null } } }],
+      'the runs were made with different versions of gatelab: 0.1.0, 0.2.0',
+    ],
+    [
       'uneven seeds',
       [{ model: gru }, { model: gru, seed: 2 }, { model: lstm }],
       'the models have different numbers of runs; a difference is over the seeds that both have',
