@@ -44,7 +44,7 @@ export function checkOption(name, option, given) {
  * @param {string} text
  * @returns {{ readonly value?: unknown, readonly problem?: string }}
  */
-function checkValue(name, { type, choices, least = 1, most = Number.MAX_SAFE_INTEGER }, text) {
+function checkValue(name, { type, orStandard = false, choices, least = 1, most = Number.MAX_SAFE_INTEGER }, text) {
   if (type === 'count') {
     const count = Number(text);
     if (/^\+?\d+(e\d+)?$/i.test(text.trim()) && count >= least && count <= most) return { value: count };
@@ -52,6 +52,7 @@ function checkValue(name, { type, choices, least = 1, most = Number.MAX_SAFE_INT
   }
   if (choices !== undefined && !choices.includes(text))
     return { problem: `--${name} takes ${choices.join(', ')}, not "${printable(text)}"` };
+  if (orStandard && text === '-') return { value: text };
   if (type === 'input') return checkInput(`--${name} ${printable(text)}`, text);
   return { value: type === 'output' ? resolveTyped(text) : text };
 }

@@ -1,9 +1,9 @@
 // @ts-check
 import { availableParallelism } from 'node:os';
-import { acceptedData } from '../typed-command.js';
 import { declare } from './declaration.js';
+import { config, data, engineChoice, MAX_THREADS, threads } from './shared-options.js';
+import { predict } from './use-commands.js';
 
-const MAX_THREADS = 1024;
 const MAX_SIZE = 10_000_000;
 
 export const defaultSeeds = '1,2,3';
@@ -16,14 +16,6 @@ export const comparedConfigs = /** @type {const} */ ([
 /** A linear model is fitted once: no seed changes it. */
 const linearConfigs = 2;
 export const comparedRuns = (comparedConfigs.length - linearConfigs) * defaultSeeds.split(',').length + linearConfigs;
-
-const data = /** @type {const} */ ({
-  type: 'input', value: 'path', describe: acceptedData,
-});
-const config = /** @type {const} */ ({ type: 'text', value: 'file', describe: 'Config file, looked for as given, then in configs/' });
-const threads = /** @type {const} */ ({
-  type: 'count', value: 'n', most: MAX_THREADS, defaultText: 'all cores', describe: 'Threads of the engine',
-});
 
 const train = declare({
   summary: 'Train one model into one experiment folder',
@@ -47,13 +39,7 @@ const train = declare({
         + 'highest-numbered run. Of the config only training.epochs may grow, with --set',
     },
     threads,
-    engine: {
-      type: 'text',
-      value: 'kind',
-      choices: ['auto', 'native', 'portable'],
-      byDefault: 'auto',
-      describe: 'native: TensorFlow; portable: WebAssembly; auto: native where it is available',
-    },
+    engine: engineChoice,
     quiet: { type: 'flag', byDefault: false, describe: 'Print only warnings and the experiment folder' },
   },
   loadsTensorFlow: ({ engine }) => engine !== 'portable',
@@ -289,7 +275,7 @@ const bench = declare({
 });
 
 /** Every command, in the order of --help. */
-export const commands = { train, data: dataCommand, compare, plot, inspect, claims, report, doctor, bench };
+export const commands = { train, data: dataCommand, predict, compare, plot, inspect, claims, report, doctor, bench };
 
 /** @typedef {keyof typeof commands} CommandName */
 

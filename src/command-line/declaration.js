@@ -9,6 +9,7 @@
  * @property {string} [value] what --help calls its value
  * @property {readonly string[]} [choices] the texts it takes
  * @property {boolean} [list] takes several values, and may be repeated
+ * @property {boolean} [orStandard] of an input: takes - for standard input too
  * @property {boolean} [optional] may stand without a value, which is then empty
  * @property {boolean | string | number | readonly string[]} [byDefault] a flag that is true by default is turned off with --no-NAME
  * @property {string} [defaultText] the default in words, where the command finds it itself

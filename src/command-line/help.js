@@ -59,6 +59,9 @@ function toYargs({ type, list = false, choices, describe, byDefault, defaultText
   };
 }
 
+/** @param {string} words @returns {readonly string[]} what stands in double quotes is one of them */
+export const splitExample = (words) => (words.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', ''));
+
 /**
  * @param {import('./commands.js').CommandName} name
  * @returns {Parser}
@@ -73,7 +76,7 @@ export function createParser(name) {
     if (isOn) parser.boolean(option).hide(option); // which is turned off by the name that help shows
     parser.option(isOn ? `no-${option}` : option, toYargs(declared));
   }
-  const shown = examples.map(([words, what]) => `  ${typedCommand(name, words === '' ? [] : words.split(' '))}\n      ${what}`);
+  const shown = examples.map(([words, what]) => `  ${typedCommand(name, splitExample(words))}\n      ${what}`);
   return parser.epilogue(['Examples:', ...shown, ...(notes === undefined ? [] : ['', wrapAnsi(notes, findWidth())])].join('\n'));
 }
 

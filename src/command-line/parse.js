@@ -56,17 +56,30 @@ function parseCommand(name, args) {
   return readOptions(name, operands, given);
 }
 
+/**
+ * yargs takes a word that begins with - for an option, also the one that stands for standard input.
+ *
+ * @param {import('./declaration.js').Command['options']} options
+ * @param {readonly string[]} args
+ * @returns {readonly string[]} with `--input=-` for `--input -`
+ */
+function joinStandard(options, args) {
+  const at = args.findIndex((word, k) => args[k + 1] === '-' && options[word.slice(2)]?.orStandard === true);
+  return at < 0 ? args : [...args.slice(0, at), `${args[at] ?? ''}=-`, ...args.slice(at + 2)];
+}
+
 /** @param {string} word @returns {boolean} whether it is a negative number, which yargs takes as a value */
 const isNumber = (word) => /^-\.?\d/.test(word);
 
 /**
  * @param {import('./declaration.js').Command} declared
  * @param {import('yargs').Argv} parser
- * @param {readonly string[]} args
+ * @param {readonly string[]} typed
  * @returns {{ readonly operands: readonly string[], readonly given: Readonly<Record<string, unknown>> }} by their names; true of an option
  * that stands without a value
  */
-function splitWords({ options }, parser, args) {
+function splitWords({ options }, parser, typed) {
+  const args = joinStandard(options, typed);
   const { _: operands, ...values } = /** @type {Record<string, unknown>} */ (parser.parseSync([...args]));
   /** @type {Record<string, unknown>} */
   const given = {};

@@ -11,6 +11,7 @@ type Handlers = { readonly [Name in CommandName]: () => Promise<(options: Option
 const handlers: Handlers = {
   train: async () => (await import('./train.ts')).runTrain,
   data: async () => (await import('./data.ts')).runData,
+  predict: async () => (await import('./predict.ts')).runPredict,
   compare: async () => (await import('./compare.ts')).runCompare,
   plot: async () => (await import('./plot.ts')).runPlot,
   inspect: async () => (await import('./inspect.ts')).runInspect,

@@ -29,6 +29,11 @@ export function renderMarkdownRows(
   return markdownTable([[...head], ...rows.map((row) => [...row])], { align: [...align], alignDelimiters: false });
 }
 
+/** Rows as a CSV file (RFC 4180), each field as it is: for tables that are the user's own. */
+export function renderRawCsv(rows: readonly (readonly (string | number)[])[]): string {
+  return stringify(rows.map((row) => [...row]), { cast: { number: String } });
+}
+
 /**
  * Rows as a CSV file (RFC 4180), each text on one line. What a spreadsheet would take for a formula is kept from it by an apostrophe
  * (OWASP,

@@ -79,3 +79,48 @@ export function writeFileAtomically(path: string, content: string | Uint8Array):
     throw toDiskError(error, `${displayPath(path)}: cannot be written`);
   }
 }
+
+/** A file that is written piece by piece and is then there whole, or not at all. */
+export interface AtomicFile {
+  write(text: string): void;
+  /** Puts it in its place, over what was there. */
+  keep(): void;
+  /** Removes what was written; without effect after `keep`. */
+  discard(): void;
+}
+
+/** @throws UserError when the disk is full, read-only or not ours; the former content is then still there */
+export function openAtomically(path: string): AtomicFile {
+  const beside = `${path}.${process.pid}.tmp`;
+  let file: number | null = null;
+  const close = (): void => {
+    if (file !== null) closeSync(file);
+    file = null;
+  };
+  const attempt = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      close();
+      rmSync(beside, { force: true });
+      throw toDiskError(error, `${displayPath(path)}: cannot be written`);
+    }
+  };
+  file = attempt(() => openSync(beside, 'w'));
+  return {
+    write: (text) => { attempt(() => { if (file !== null) writeFileSync(file, text); }); },
+    keep: () => {
+      attempt(() => {
+        if (file !== null) fsyncSync(file);
+        close();
+        renameSync(beside, path);
+        syncFolder(dirname(path));
+      });
+    },
+    discard: () => {
+      if (file === null) return;
+      close();
+      rmSync(beside, { force: true });
+    },
+  };
+}

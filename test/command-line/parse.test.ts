@@ -2,6 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { commands, comparedConfigs, isCommand } from '../../src/command-line/commands.js';
+import { typedCommand } from '../../src/typed-command.js';
+import { splitExample } from '../../src/command-line/help.js';
 import { parseCommandLine } from '../../src/command-line/parse.js';
 import { findSetting } from '../../src/command-line/settings.js';
 import { peerNames } from '../../src/bench/competitors.ts';
@@ -153,8 +155,8 @@ describe('help', () => {
       const help = textOf(name, '-h');
       expect(help).toContain('Examples:');
       for (const [words] of examples) {
-        expect(help).toContain(`gatelab ${name} ${words}`.trim());
-        expect(parseCommandLine([name, ...words.split(' ').filter((word) => word !== '')]).kind).toBe('run');
+        expect(help).toContain(typedCommand(name, splitExample(words)));
+        expect(parseCommandLine([name, ...splitExample(words)]).kind).toBe('run');
       }
     }
   });

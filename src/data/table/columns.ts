@@ -49,6 +49,16 @@ export function findColumns(names: readonly string[]): Columns | string {
     + known[unclear][0];
 }
 
+/**
+ * Where the texts of a table stand that need not be labelled.
+ * @param column its name in any case; undefined for one of the usual names @returns null where there is none, or several could be
+ */
+export function findTextColumn(names: readonly string[], column: string | undefined): number | null {
+  const places = column === undefined
+    ? findPlaces(names, 'text') : [...names.keys()].filter((at) => normalise(names[at] ?? '') === normalise(column));
+  return places.length === 1 ? places[0] ?? null : null;
+}
+
 /** What was taken, where that is not review,sentiment and nothing else; null where it is. */
 export function describeColumns(names: readonly string[], { text, label }: Columns): string | null {
   const nameOf = (at: number): string => names[at] ?? '';

@@ -54,19 +54,25 @@ export function createRowProblems(shown: string): RowProblems {
 const MAX_LINE_BYTES = 6 * 2 ** 20;
 const LINE_END = 0x0a;
 
-async function* splitLines(text: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
-  let rest = Buffer.alloc(0);
+/**
+ * The lines of a text, without their ends and without an empty one after the last.
+ * @throws UserError for a line that is longer than any text
+ */
+export async function* splitLines(text: AsyncIterable<Uint8Array>, shown: string): AsyncGenerator<Buffer> {
+  let rest = Buffer.alloc(0), line = 1;
   for await (const chunk of text) {
     rest = Buffer.concat([rest, chunk]);
     let start = 0;
     for (let end = rest.indexOf(LINE_END); end >= 0; end = rest.indexOf(LINE_END, start)) {
       yield rest.subarray(start, end);
       start = end + 1;
+      line += 1;
     }
     rest = rest.subarray(start);
-    if (rest.length > MAX_LINE_BYTES) throw new UserError('a line is over 6 MiB; JSON Lines hold one object on each line');
+    if (rest.length > MAX_LINE_BYTES)
+      throw new UserError(`${shown}, line ${line}: is over 6 MiB; each text, or object of JSON Lines, must stand on a line of its own`);
   }
-  yield rest;
+  if (rest.length > 0) yield rest;
 }
 
 type Row = Readonly<Record<string, unknown>>;
@@ -93,7 +99,7 @@ function toField(value: unknown): string {
 export async function readJsonRows(text: AsyncIterable<Uint8Array>, sink: RowSink): Promise<void> {
   let names: readonly string[] | undefined;
   let line = 0;
-  for await (const bytes of splitLines(text)) {
+  for await (const bytes of splitLines(text, sink.shown)) {
     line += 1;
     const content = bytes.toString('utf8').trim();
     if (content === '') continue;

@@ -8,6 +8,7 @@ import type { Corpus, CorpusSource } from '../review.ts';
 import { findColumns } from './columns.ts';
 import { readCsvRows, findDelimiter, findFirstLine } from './csv-rows.ts';
 import { readJsonRows } from './rows.ts';
+import type { RowSink } from './rows.ts';
 import { createReviewCollector, type TableReviews } from './reviews.ts';
 import { splitReviews } from './split.ts';
 import { decodeStart, streamText, type TableFormat } from './text.ts';
@@ -26,45 +27,71 @@ function describeFormat({ isGzip, encoding }: TableFormat, rows: string | null):
   return how.length === 0 ? [] : [`read as ${how.join(', ')}`];
 }
 
-/** Reads rows of any kind of table into reviews, in the order of the file. */
-async function readRows(path: string, format: TableFormat, start: string, onBytes: (done: number) => void): Promise<TableReviews> {
+/** What reads a table. */
+interface TableReader<Sink extends RowSink> {
+  /** Whether these names hold the columns looked for, by which the delimiter is found. */
+  readonly isHeader: (names: readonly string[]) => boolean;
+  /** @param separator the name of the delimiter, `comma`; null where rows cannot have too many fields */
+  readonly sinkOf: (shown: string, separator: string | null) => Sink;
+  readonly onProgress: OnProgress;
+}
+
+/** A table that has been read: its sink, and how it was read where that is not as UTF-8 with commas. */
+interface ReadTable<Sink> {
+  readonly sink: Sink;
+  readonly notes: readonly string[];
+}
+
+async function readRows<Sink extends RowSink>(
+  path: string, { format, start, onBytes }: { format: TableFormat; start: string; onBytes: (done: number) => void },
+  { isHeader, sinkOf }: TableReader<Sink>,
+): Promise<ReadTable<Sink>> {
   const shown = displayPath(path);
   const text = (): AsyncIterable<Uint8Array> => streamText(path, format, onBytes);
   if (/^\s*\{/.test(start)) {
-    const collector = createReviewCollector(shown, null);
-    await readJsonRows(text(), collector);
-    const { reviews, taken } = collector.finish();
-    return { reviews, taken: [...describeFormat(format, 'JSON Lines'), ...taken] };
+    const sink = sinkOf(shown, null);
+    await readJsonRows(text(), sink);
+    return { sink, notes: describeFormat(format, 'JSON Lines') };
   }
   const firstLine = findFirstLine(start);
-  const delimiter = findDelimiter(firstLine, (names) => typeof findColumns(names) !== 'string');
+  const delimiter = findDelimiter(firstLine, isHeader);
   if (delimiter === null) {
     throw new UserError(
       `${shown}: it is not plain what separates its columns; the first line must be review,sentiment, and is `
         + describeValue(printable(firstLine)),
     );
   }
-  const collector = createReviewCollector(shown, delimiter.name);
-  await readCsvRows(text(), delimiter, collector);
-  const { reviews, taken } = collector.finish();
-  return { reviews, taken: [...describeFormat(format, delimiter.character === ',' ? null : delimiter.description), ...taken] };
+  const sink = sinkOf(shown, delimiter.name);
+  await readCsvRows(text(), delimiter, sink);
+  return { sink, notes: describeFormat(format, delimiter.character === ',' ? null : delimiter.description) };
 }
 
 /**
- * All reviews of a table in a file (CSV or the like, JSON Lines, gzipped or not), and what was guessed on the way.
- * @throws UserError that names the file and the lines that cannot be read
+ * Gives the rows of a table in a file (CSV or the like, JSON Lines, gzipped or not) to a sink, while it is read.
+ * @throws UserError that names the file
  */
-export async function readTable(path: string, onProgress: OnProgress = ignoreProgress): Promise<TableReviews> {
+export async function streamTable<Sink extends RowSink>(path: string, reader: TableReader<Sink>): Promise<ReadTable<Sink>> {
   const total = (await findFileBytes(path)) ?? 0;
   const start = await readFileStart(path);
   const kind = identifyFile(start);
   if (kind.kind !== 'table') throw new UserError(`${displayPath(path)}: ${kind.kind === 'other' ? kind.problem : 'is an archive'}`);
-  const onBytes = (done: number): void => { onProgress({ label: 'Reading reviews', done, total, unit: 'bytes' }); };
+  const onBytes = (done: number): void => { reader.onProgress({ label: 'Reading reviews', done, total, unit: 'bytes' }); };
   try {
-    return await readRows(path, kind, decodeStart(start.bytes, kind), onBytes);
+    return await readRows(path, { format: kind, start: decodeStart(start.bytes, kind), onBytes }, reader);
   } catch (error) {
     throw describeReadError(error, path);
   }
+}
+
+/**
+ * All reviews of such a table, and what was guessed on the way.
+ * @throws UserError that names the file and the lines that cannot be read
+ */
+export async function readTable(path: string, onProgress: OnProgress = ignoreProgress): Promise<TableReviews> {
+  const isHeader = (names: readonly string[]): boolean => typeof findColumns(names) !== 'string';
+  const { sink, notes } = await streamTable(path, { isHeader, sinkOf: createReviewCollector, onProgress });
+  const { reviews, taken } = sink.finish();
+  return { reviews, taken: [...notes, ...taken] };
 }
 
 /** A table of reviews without parts of its own: half of it is for training, half for test. */

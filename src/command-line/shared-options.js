@@ -1,0 +1,22 @@
+// @ts-check
+import { acceptedData } from '../typed-command.js';
+
+export const MAX_THREADS = 1024;
+
+export const data = /** @type {const} */ ({
+  type: 'input', value: 'path', describe: acceptedData,
+});
+export const config = /** @type {const} */ ({
+  type: 'text', value: 'file', describe: 'Config file, looked for as given, then in configs/',
+});
+export const threads = /** @type {const} */ ({
+  type: 'count', value: 'n', most: MAX_THREADS, defaultText: 'all cores', describe: 'Threads of the engine',
+});
+
+export const engineChoice = /** @type {const} */ ({
+  type: 'text',
+  value: 'kind',
+  choices: ['auto', 'native', 'portable'],
+  byDefault: 'auto',
+  describe: 'native: TensorFlow; portable: WebAssembly; auto: native where it is available',
+});

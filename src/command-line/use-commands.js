@@ -1,0 +1,39 @@
+// @ts-check
+import { declare } from './declaration.js';
+import { engineChoice, threads } from './shared-options.js';
+
+export const predict = declare({
+  summary: 'Ask a trained model: the label and the probabilities of texts',
+  operands: { name: 'texts', least: 0, areInputs: false, describe: 'Texts, each in quotes' },
+  options: {
+    'run': { type: 'input', value: 'folder', describe: 'The model: an experiment folder (its best checkpoint) or a checkpoint folder' },
+    'input': {
+      type: 'input',
+      orStandard: true,
+      value: 'file',
+      describe: 'Texts of a table instead (CSV, TSV or JSON Lines, gzipped or not), or - for the lines of standard input',
+    },
+    'text-column': {
+      type: 'text',
+      value: 'name',
+      defaultText: 'review, text, sentence, comment or content',
+      describe: 'Column of the texts',
+    },
+    'output': { type: 'output', value: 'file', describe: "Write the table's rows with the predictions into a file: .csv or .jsonl" },
+    'json': { type: 'flag', byDefault: false, describe: 'Print one JSON object a line' },
+    threads,
+    'engine': engineChoice,
+  },
+  loadsTensorFlow: ({ engine }) => engine !== 'portable',
+  check: ({ run, texts, input }) => {
+    if (run === undefined) return '--run is missing: the folder of a trained model, for example --run experiments/gru-1';
+    const hasTexts = Array.isArray(texts) && texts.length > 0;
+    if (hasTexts && input !== undefined) return 'predict takes texts or --input, not both; omit one of the two';
+    return hasTexts || input !== undefined ? undefined : 'no text: give some in quotes, or --input with a file, or --input - for lines';
+  },
+  examples: [
+    ['--run experiments/gru-1 "a moving film" "two hours I will not get back"', 'two texts'],
+    ['--run experiments/gru-1 --input reviews.csv --output predictions.csv', 'every row of a table'],
+    ['--run experiments/gru-1 --input - --json', 'lines of standard input, as JSON'],
+  ],
+});
