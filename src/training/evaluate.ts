@@ -47,24 +47,33 @@ export function evaluateBatch(model: Model, parameters: Parameters, batch: Packe
     const labels = tf.tensor1d(batch.labels, 'int32');
     return { logits, loss: crossEntropy(logits, labels), correct: countCorrect(logits, labels) };
   });
-  const probabilities = readProbabilities(logits);
+  const probabilities = Float64Array.from(readSoftmax(logits), ([, positive = Number.NaN]) => positive);
   return { totals: addBatch(totals, readScalar(loss), readScalar(correct), batch.labels.length), probabilities };
 }
 
-/** Softmax over two logits [B, 2], which it disposes of; above one half exactly where the second is the larger. */
-function readProbabilities(logits: Tensor2D): Float64Array {
+/**
+ * Softmax over the rows of logits [B, C], which it disposes of. Each probability is 1/Σⱼ exp(lⱼ − lₖ): of two classes it is above one
+ * half exactly where its logit is the larger.
+ */
+function readSoftmax(logits: Tensor2D): number[][] {
+  const [rows, classes] = logits.shape;
   const values = logits.dataSync();
   logits.dispose();
-  return Float64Array.from(
-    { length: values.length / 2 },
-    (_, row) => 1 / (1 + Math.exp((values[2 * row] ?? 0) - (values[2 * row + 1] ?? 0))),
-  );
+  return Array.from({ length: rows }, (_, row) => {
+    const own = [...values.subarray(row * classes, (row + 1) * classes)];
+    return own.map((logit) => 1 / own.reduce((sum, other) => sum + Math.exp(other - logit), 0));
+  });
 }
 
 /** A model and what its parameters are now. */
 export interface Evaluated {
   readonly model: Model;
   readonly parameters: Parameters;
+}
+
+/** [B][C] the probability of each class for each review of a batch, rows in the batch's order, without dropout. */
+export function predictBatch({ model, parameters }: Evaluated, batch: PackedBatch): number[][] {
+  return readSoftmax(tidied(() => model.logits(batch, createWeights(parameters, batch.distinctIds), evaluationPass)));
 }
 
 /** What a whole part comes to. */
