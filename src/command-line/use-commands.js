@@ -1,6 +1,6 @@
 // @ts-check
 import { declare } from './declaration.js';
-import { engineChoice, threads } from './shared-options.js';
+import { data, engineChoice, threads } from './shared-options.js';
 
 export const predict = declare({
   summary: 'Ask a trained model: the label and the probabilities of texts',
@@ -35,5 +35,25 @@ export const predict = declare({
     ['--run experiments/gru-1 "a moving film" "two hours I will not get back"', 'two texts'],
     ['--run experiments/gru-1 --input reviews.csv --output predictions.csv', 'every row of a table'],
     ['--run experiments/gru-1 --input - --json', 'lines of standard input, as JSON'],
+  ],
+});
+
+export const evaluate = declare({
+  summary: 'Measure a trained model: accuracy, precision, recall, F1, area, calibration and its most confident mistakes',
+  options: {
+    run: { type: 'input', value: 'folder', describe: 'The model: an experiment folder (its best checkpoint) or a checkpoint folder' },
+    data: { ...data, defaultText: "the run's own test part", describe: 'Other labelled reviews: a table, or the test part of IMDB' },
+    texts: { type: 'flag', byDefault: false, describe: 'Show the texts of the most confident mistakes' },
+    json: { type: 'flag', byDefault: false, describe: 'Print JSON' },
+    threads,
+    engine: engineChoice,
+  },
+  loadsTensorFlow: ({ engine }) => engine !== 'portable',
+  check: ({ run }) =>
+    run === undefined ? '--run is missing: the folder of a trained model, for example --run experiments/gru-1' : undefined,
+  examples: [
+    ['--run experiments/gru-1', "on the run's own test part"],
+    ['--run experiments/gru-1 --data reviews.csv', 'on other reviews'],
+    ['--run experiments/gru-1 --texts --json', 'as JSON, with the texts of the worst mistakes'],
   ],
 });

@@ -101,7 +101,7 @@ function describeEnd(config: AnyConfig): string {
  * by a new run.
  * @throws UserError when nothing is there any more
  */
-function findStoredData({ path }: ExperimentFolder, { environment: { dataset } }: StoredRun): string | undefined {
+export function findStoredData({ path }: ExperimentFolder, { environment: { dataset } }: StoredRun): string | undefined {
   const { kind, location } = dataset;
   if (kind === 'sample' || (kind === 'imdb' && isDefaultData(location))) return undefined;
   if (kindOf(location) !== 'missing') return location;

@@ -12,6 +12,7 @@ const handlers: Handlers = {
   train: async () => (await import('./train.ts')).runTrain,
   data: async () => (await import('./data.ts')).runData,
   predict: async () => (await import('./predict.ts')).runPredict,
+  evaluate: async () => (await import('./evaluate.ts')).runEvaluate,
   compare: async () => (await import('./compare.ts')).runCompare,
   plot: async () => (await import('./plot.ts')).runPlot,
   inspect: async () => (await import('./inspect.ts')).runInspect,

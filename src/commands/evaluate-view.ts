@@ -1,0 +1,88 @@
+import { printable } from '../files/escape.ts';
+import type { Classification } from '../measure/classification.ts';
+import { formatCount, formatPercent } from '../terminal/format.ts';
+import { renderPlainTable, wrapText } from '../terminal/plain-table.ts';
+
+/** A review that the model was wrong of. */
+export interface Mistake {
+  readonly id: string;
+  readonly label: string;
+  readonly predicted: string;
+  /** Of the label it predicted. */
+  readonly probability: number;
+  /** Only where texts are asked for. */
+  readonly text?: string;
+}
+
+/** Reviews of about one length. */
+export interface LengthGroup {
+  /** Tokens that the model read, both ends among them. */
+  readonly from: number;
+  readonly to: number;
+  readonly items: number;
+  readonly accuracy: number;
+}
+
+/** A model measured on labelled reviews. */
+export interface Evaluation extends Classification {
+  readonly run: string;
+  /** Where the reviews are from. */
+  readonly data: string;
+  readonly names: readonly string[];
+  readonly byLength: readonly LengthGroup[];
+  /** The most confident first. */
+  readonly mistakes: readonly Mistake[];
+}
+
+/** An unknown figure, as the precision of a class that is never predicted, is a dash. */
+function formatScore(value: number): string {
+  return Number.isNaN(value) ? '–' : value.toFixed(4);
+}
+
+const right = (columns: number): ('left' | 'right')[] => ['left', ...Array.from({ length: columns }, () => 'right' as const)];
+
+function renderClasses({ names, classes, macroF1, weightedF1 }: Evaluation): string {
+  const rows = classes.map(({ precision, recall, f1, area, support }, k) =>
+    [names[k] ?? '', ...[precision, recall, f1, area].map(formatScore), formatCount(support)]);
+  return renderPlainTable([
+    ['class', 'precision', 'recall', 'F1', 'area', 'reviews'], ...rows,
+    ['macro mean', '', '', formatScore(macroF1), '', ''], ['weighted mean', '', '', formatScore(weightedF1), '', ''],
+  ], { align: right(5) });
+}
+
+function renderConfusion({ names, confusion }: Evaluation): string {
+  const rows = confusion.map((counts, k) => [`is ${names[k] ?? ''}`, ...counts.map(formatCount)]);
+  return renderPlainTable([['', ...names.map((name) => `called ${name}`)], ...rows], { align: right(names.length) });
+}
+
+function renderCalibration({ calibration }: Evaluation): string {
+  const rows = calibration.map(({ low, high, items, confidence, accuracy }) =>
+    [`${low.toFixed(2)}–${high.toFixed(2)}`, formatCount(items), formatPercent(confidence), formatPercent(accuracy)]);
+  return renderPlainTable([['probability', 'reviews', 'mean of it', 'right'], ...rows], { align: right(3) });
+}
+
+function renderLengths({ byLength }: Evaluation): string {
+  const rows = byLength.map(({ from, to, items, accuracy }) => [`${from}–${to}`, formatCount(items), formatPercent(accuracy)]);
+  return renderPlainTable([['tokens read', 'reviews', 'accuracy'], ...rows], { align: right(2) });
+}
+
+function renderMistake({ id, label, predicted, probability, text }: Mistake, columns: number): string {
+  const line = `${printable(id, 60)}: called ${predicted} with ${formatPercent(probability)}, is ${label}`;
+  return text === undefined ? line : `${line}\n  ${wrapText(printable(text, 400), Math.min(columns, 100), 2)}`;
+}
+
+/** The figures as tables, for people. @param columns of the terminal */
+export function renderEvaluation(evaluation: Evaluation, columns: number): string {
+  const { run, data, items, correct, accuracy, accuracyInterval, logLoss, brier, calibrationError, mistakes } = evaluation;
+  const interval = accuracyInterval.map((end) => formatPercent(end)).join(' to ');
+  return `${[
+    `model        ${printable(run, Infinity)}`,
+    `reviews      ${printable(data, Infinity)}`,
+    `accuracy     ${formatPercent(accuracy)}, ${formatCount(correct)} of ${formatCount(items)} (95 % interval ${interval})`,
+    `calibration  error ${formatPercent(calibrationError)}, log loss ${logLoss.toFixed(4)} nats, Brier score ${brier.toFixed(4)}`,
+    '', renderClasses(evaluation), '', renderConfusion(evaluation), '',
+    'How often the model is right when it gives its answer such a probability',
+    renderCalibration(evaluation), '', renderLengths(evaluation),
+    ...(mistakes.length === 0 ? [] : ['', 'Most confident mistakes', ...mistakes.map((mistake) => renderMistake(mistake, columns))]),
+  ].join('\n')}\n`;
+}

@@ -1,0 +1,132 @@
+import { evaluationBatches } from '../data/batches.ts';
+import { openCorpus } from '../data/open-corpus.ts';
+import type { Review } from '../data/review.ts';
+import { readTable } from '../data/table/source.ts';
+import { UserError } from '../errors.ts';
+import { loadStoredRun } from '../experiment/continuation.ts';
+import { loadModel } from '../experiment/load-model.ts';
+import type { LoadedModel } from '../experiment/load-model.ts';
+import { areSameReviews, describeOtherReviews } from '../experiment/same-reviews.ts';
+import { displayPath } from '../files/paths.ts';
+import { classify, indexOfLargest } from '../measure/classification.ts';
+import type { Classified } from '../measure/classification.ts';
+import { createScreen } from '../terminal/screen.ts';
+import type { Screen } from '../terminal/screen.ts';
+import { encodeTexts } from '../text/encode.ts';
+import type { EncodedPart } from '../text/encode.ts';
+import { predictBatch } from '../training/evaluate.ts';
+import { renderEvaluation } from './evaluate-view.ts';
+import type { Evaluation, LengthGroup, Mistake } from './evaluate-view.ts';
+import type { OptionsOf } from './options.ts';
+import { findStoredData } from './resume.ts';
+import { startEngine } from './start-engine.ts';
+import { loadDataset } from './train-run.ts';
+
+type EvaluateOptions = OptionsOf<'evaluate'>;
+
+/** Reviews as the model reads them, and their texts where those are at hand. */
+interface LabelledPart {
+  readonly location: string;
+  readonly part: EncodedPart;
+  readonly textOf: (id: string) => Promise<string | undefined>;
+}
+
+const SHOWN_MISTAKES = 10;
+const LENGTH_GROUPS = 4;
+
+export async function runEvaluate(options: EvaluateOptions): Promise<void> {
+  const screen = createScreen(options.json);
+  await startEngine(options, screen);
+  const model = loadModel(options.run ?? '', screen.onWarning);
+  try {
+    const { run = '', data } = options;
+    const labelled = data === undefined ? await loadOwnTest(run, screen) : await loadOther(data, model, screen);
+    const evaluation = await evaluate(model, labelled, options, screen);
+    process.stdout.write(options.json ? `${JSON.stringify(evaluation, null, 2)}\n` : renderEvaluation(evaluation, screen.columns()));
+  } finally {
+    model.dispose();
+    screen.bar.clear();
+  }
+}
+
+/** The test part that the run was measured on. @throws UserError where its reviews have moved or are others now */
+async function loadOwnTest(run: string, screen: Screen): Promise<LabelledPart> {
+  const folder = { name: '', path: run }, stored = loadStoredRun(folder);
+  if (stored === null)
+    throw new UserError(`${displayPath(run)}: is no experiment folder, so it has no test part; name reviews with --data`);
+  const { config, environment } = stored;
+  const source = await openCorpus({
+    ...screen, source: config.data.source, dataPath: findStoredData(folder, stored), allowSampleFallback: false,
+  });
+  const { dataset, reviews } = await loadDataset(source, config, screen);
+  if (!areSameReviews(environment.dataset, reviews)) {
+    throw new UserError(
+      `${displayPath(run)} was trained on other reviews: ${describeOtherReviews(environment.dataset, reviews)}; name some with --data`,
+    );
+  }
+  return { location: source.location, part: dataset.test, textOf: lookUp(async () => (await source.load()).test) };
+}
+
+/** Every row of a table, or the test part of IMDB. */
+async function loadOther(path: string, { vocabulary, config, classes }: LoadedModel, screen: Screen): Promise<LabelledPart> {
+  const source = await openCorpus({ ...screen, source: 'imdb', dataPath: path, allowSampleFallback: false });
+  const reviews = source.kind === 'file' ? (await readTable(path, screen.onProgress)).reviews : (await source.load(screen.onProgress)).test;
+  const strange = reviews.find(({ label }) => label >= classes.length);
+  if (strange !== undefined) throw new UserError(`${displayPath(path)}: ${strange.id} has a label that the model does not know`);
+  const encoded = encodeTexts(reviews.map(({ text }) => text), vocabulary, config.data);
+  const part = { ...encoded, labels: Uint8Array.from(reviews, ({ label }) => label), ids: reviews.map(({ id }) => id) };
+  return { location: path, part, textOf: lookUp(() => Promise.resolve(reviews)) };
+}
+
+function lookUp(load: () => Promise<readonly Review[]>): LabelledPart['textOf'] {
+  let texts: Promise<ReadonlyMap<string, string>> | null = null;
+  return async (id) => (await (texts ??= load().then((reviews) => new Map(reviews.map((review) => [review.id, review.text]))))).get(id);
+}
+
+async function evaluate(
+  model: LoadedModel, { location, part, textOf }: LabelledPart, { run = '', texts }: EvaluateOptions, { onProgress }: Screen,
+): Promise<Evaluation> {
+  const total = part.labels.length;
+  if (total === 0) throw new UserError(`${displayPath(location)}: holds no labelled review to measure the model on`);
+  const probabilities: number[][] = [];
+  let done = 0;
+  for (const batch of evaluationBatches(part, model.config.training.evaluationBatchSize)) {
+    onProgress({ label: 'Evaluating', done, total });
+    predictBatch(model, batch).forEach((row, k) => { probabilities[batch.rows[k] ?? 0] = row; });
+    done += batch.rows.length;
+    await Promise.resolve();
+  }
+  const classified = { labels: part.labels, probabilities };
+  const mistakes = findMistakes(classified, part.ids, model.classes);
+  return {
+    run: displayPath(run), data: displayPath(location), names: model.classes, ...classify(classified),
+    byLength: groupByLength(classified, part), mistakes: texts ? await addTexts(mistakes, textOf) : mistakes,
+  };
+}
+
+function findMistakes({ labels, probabilities }: Classified, ids: readonly string[], names: readonly string[]): Mistake[] {
+  const wrong = probabilities.flatMap((row, item): Mistake[] => {
+    const predicted = indexOfLargest(row), label = labels[item] ?? 0;
+    if (predicted === label) return [];
+    return [{ id: ids[item] ?? '', label: names[label] ?? '', predicted: names[predicted] ?? '', probability: row[predicted] ?? 0 }];
+  });
+  return wrong.sort((a, b) => b.probability - a.probability).slice(0, SHOWN_MISTAKES);
+}
+
+function addTexts(mistakes: readonly Mistake[], textOf: LabelledPart['textOf']): Promise<Mistake[]> {
+  return Promise.all(mistakes.map(async (mistake) => ({ ...mistake, text: (await textOf(mistake.id)) ?? '' })));
+}
+
+/** Groups of about as many reviews, those of one length together. */
+function groupByLength({ labels, probabilities }: Classified, { offsets }: EncodedPart): LengthGroup[] {
+  const lengthOf = (item: number): number => (offsets[item + 1] ?? 0) - (offsets[item] ?? 0);
+  const sorted = [...probabilities.keys()].sort((a, b) => lengthOf(a) - lengthOf(b));
+  const lastOf = (group: number): number => sorted[Math.ceil((group + 1) * sorted.length / LENGTH_GROUPS) - 1] ?? 0;
+  const ends = Array.from({ length: LENGTH_GROUPS }, (_, k) => lengthOf(lastOf(k)));
+  return [...new Set(ends)].map((to, k, all) => {
+    const from = (all[k - 1] ?? -1) + 1;
+    const own = sorted.filter((item) => lengthOf(item) >= from && lengthOf(item) <= to);
+    const right = own.filter((item) => indexOfLargest(probabilities[item] ?? []) === labels[item]).length;
+    return { from, to, items: own.length, accuracy: right / own.length };
+  });
+}
