@@ -4,6 +4,7 @@ import { createConfigReader } from './config/load.ts';
 import type { LoadedConfig, LoadOptions } from './config/load.ts';
 import { UserError } from './errors.ts';
 import { defaultModelType, experimentSchemas, isNeural, typedSections } from './experiment-schema.ts';
+import { findModelProblem } from './models/build.ts';
 import type { AnyConfig, ExperimentConfig, ModelType } from './experiment-schema.ts';
 
 export const defaultConfigFolder = join(import.meta.dirname, '../configs');
@@ -12,11 +13,12 @@ export const defaultConfigFolder = join(import.meta.dirname, '../configs');
 export const experimentConfigs = createConfigReader<ModelType, AnyConfig>(
   { title: 'A gatelab experiment', schemas: experimentSchemas, defaultType: defaultModelType, typedSections },
   defaultConfigFolder,
-  checkStrengths,
+  checkTogether,
 );
 
-function checkStrengths(config: AnyConfig): string | null {
-  if (isNeural(config) || config.data.validationFraction > 0 || config.training.strengths.length === 1) return null;
+function checkTogether(config: AnyConfig): string | null {
+  if (isNeural(config)) return findModelProblem(config.model);
+  if (config.data.validationFraction > 0 || config.training.strengths.length === 1) return null;
   return `training.strengths has ${config.training.strengths.length} values, and data.validationFraction 0 leaves no reviews to choose by; `
     + 'keep one value, or hold some reviews out';
 }

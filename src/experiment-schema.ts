@@ -33,14 +33,16 @@ export const experimentSchemas = Object.fromEntries([
 
 export type ModelType = keyof typeof experimentSchemas;
 export const modelTypes = Object.keys(experimentSchemas) as ModelType[];
-export const defaultModelType: ModelType = 'recurrent';
+export const defaultModelType = 'recurrent' satisfies ModelType;
 /** The sections whose keys depend on the model's type. */
 export const typedSections = ['model', 'training'] as const;
 
-/** An experiment with the default type of model. */
-export const experimentSchema = experimentSchemas.recurrent;
+/** An experiment with the default type of model, that of the articles' classifiers. */
+export const experimentSchema = experimentSchemas[defaultModelType];
 
 export type ExperimentConfig = Readonly<z.infer<Schemas[EncoderName]>>;
+/** One with a classifier as the articles': what their claims are about and other libraries are timed against. */
+export type RecurrentConfig = Readonly<z.infer<typeof experimentSchema>>;
 export type LinearConfig = Readonly<z.infer<Schemas[LinearName]>>;
 export type AnyConfig = ExperimentConfig | LinearConfig;
 
@@ -57,6 +59,11 @@ export function isModelType(value: unknown): value is ModelType {
 /** Whether it is trained by gradients, epoch by epoch: any encoder, and no linear model. */
 export function isNeural(config: AnyConfig): config is ExperimentConfig {
   return config.model.type in encoders;
+}
+
+/** Whether its classifier is of the articles' kind. */
+export function isRecurrent(config: AnyConfig): config is RecurrentConfig {
+  return config.model.type === defaultModelType;
 }
 
 /** What there is to ask of a kind of model: nothing need know its name. */

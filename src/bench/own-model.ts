@@ -6,6 +6,7 @@ import { experimentSchema } from '../experiment-schema.ts';
 import { createBatchPacker } from '../data/batches.ts';
 import type { PackedBatch } from '../data/batches.ts';
 import type { EncodedPart } from '../text/encode.ts';
+import type { Cell } from '../ops/cell.ts';
 import { cells } from '../ops/cells.ts';
 import { kernelNames } from '../ops/recurrence.ts';
 import { evaluateBatch, noTotals } from '../training/evaluate.ts';
@@ -54,11 +55,11 @@ export function evaluateStep({ model, optimizer }: Trainee, batch: PackedBatch):
   return evaluateBatch(model, optimizer.parameters, batch, noTotals).totals.correct;
 }
 
-/** A training step with the clock on its recurrent kernels, those of whole layers too. */
+/** A training step with the clock on its recurrent kernels, of whichever cell, those of whole layers too. */
 export function profileStep(model: Trainee, readBatch: () => PackedBatch): Profile {
-  const names = kernelNames(cells[model.config.model.cell]);
-  const forwardClock = putClocks([names.forward, names.layerForward]);
-  const backwardClock = putClocks([names.backward, names.layerBackward]);
+  const names = Object.values<Cell>(cells).map(kernelNames);
+  const forwardClock = putClocks(names.flatMap(({ forward, layerForward }) => [forward, layerForward]));
+  const backwardClock = putClocks(names.flatMap(({ backward, layerBackward }) => [backward, layerBackward]));
   let tokens = 0;
   const { seconds } = timed(() => {
     const batch = readBatch();

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import type { ModelConfig } from '../experiment-schema.ts';
+import type { RecurrentConfig } from '../experiment-schema.ts';
 
 /** The articles' classifier, all that a competitor needs to build it. */
-export interface BenchModel extends Pick<ModelConfig, 'bidirectional' | 'layers' | 'embeddingSize' | 'hiddenSize' | 'dropoutRate'> {
+export interface BenchModel
+  extends Pick<RecurrentConfig['model'], 'bidirectional' | 'layers' | 'embeddingSize' | 'hiddenSize' | 'dropoutRate'> {
   /** One that the peers have too. */
   readonly cell: 'rnn' | 'lstm' | 'gru';
   readonly vocabularySize: number;

@@ -1,5 +1,4 @@
 import { nameModel } from '../experiment-schema.ts';
-import type { ModelConfig } from '../experiment-schema.ts';
 import { calculateParameters } from '../articles/formulas.ts';
 import type { CalculatedParameters, ModelSizes, ModelType } from '../articles/formulas.ts';
 import { computeWorkedExamples, judgeExample } from '../articles/worked-examples.ts';
@@ -63,7 +62,7 @@ export function renderInspection({ config: { path, config }, shape, layers, tota
       ['batch', `${shape.rows} × ${shape.steps} = ${tokens}`],
     ], width),
     '', renderLayers([...layers, total]), '',
-    ...[...notes, ...unreadNote(config.model)].map((note) => renderNote(note, width)),
+    ...explainFigures(layers).map((note) => renderNote(note, width)),
     ...(measured === null ? [] : ['', ...renderMeasured(measured, total, width)]),
   ].join('\n');
 }
@@ -74,25 +73,36 @@ function renderFacts(facts: readonly (readonly [string, string])[], width: numbe
   return facts.map(([name, value]) => `${name.padEnd(FACT_WIDTH)}${wrapText(value, width, FACT_WIDTH)}`);
 }
 
-const notes = [
+const recurrentNotes = [
   'articles: one bias a gate (C11); (D + H)·H multiply-adds a gate and token (C12), training twice the forward pass (C13); '
   + "kept: input, hidden state, a GRU's z and r, an LSTM's four gates and cell state of every token (C14).",
   "exact: torch.nn's two biases a gate (C2); the first layer's input products once a distinct token, training three times the "
   + 'forward pass; kept: what the ops and tfjs hold for the backward pass. Multiply-adds and bytes are those of one batch.',
 ];
 
+const attentionNotes = [
+  'articles: 4d² + 4·d·ff + ff + 5d parameters a layer (C18), which counts the feed-forward part twice; of multiply-adds and memory they '
+  + 'have no formula.',
+  "exact: torch.nn's parameters; products of each token with each matrix, and two of width d for each pair of tokens in a row, training "
+  + 'three times the forward pass; kept: what the ops and tfjs hold for the backward pass. Multiply-adds and bytes are those of one batch.',
+];
+
+/** What the figures of these layers mean. */
+function explainFigures(layers: readonly LayerCost[]): string[] {
+  const kinds = new Set(layers.flatMap(({ layer }) => layer?.kind ?? []));
+  return [...(kinds.has('recurrent') ? recurrentNotes : []), ...(kinds.has('attention') ? attentionNotes : []), ...explainUnread(layers)];
+}
+
 /** Which figures of a cell that leaves parameters unread say less than they seem to. */
-function unreadNote({ cell, embeddingSize, hiddenSize, layers, bidirectional }: ModelConfig): string[] {
-  const directions = bidirectional ? 2 : 1;
-  const unread = Array.from(
-    { length: layers },
-    (_, layer) => directions * countUnread(cell, { inputSize: layer === 0 ? embeddingSize : directions * hiddenSize, hiddenSize }),
-  ).reduce((sum, count) => sum + count, 0);
-  if (unread === 0) return [];
+function explainUnread(layers: readonly LayerCost[]): string[] {
+  const recurrent = layers.flatMap(({ layer }) => (layer?.kind === 'recurrent' ? [layer] : []));
+  const unread = recurrent.reduce((sum, layer) => sum + layer.directions * countUnread(layer.cell, layer), 0);
+  const [first] = recurrent;
+  if (first === undefined || unread === 0) return [];
   return [
-    `${cells[cell].label}: ${formatCount(unread)} of the recurrent parameters, a third, are torch.nn's rows [2H:], which it never reads: `
-      + `the candidate takes `
-    + "the reset gate's. The articles' lines are their formulas of a GRU; exact has two input products and three recurrent ones a token.",
+    `${cells[first.cell].label}: ${formatCount(unread)} of the recurrent parameters, a third, are torch.nn's rows [2H:], which it never `
+    + "reads: the candidate takes the reset gate's. The articles' lines are their formulas of a GRU; exact has two input products and "
+    + 'three recurrent ones a token.',
   ];
 }
 

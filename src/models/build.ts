@@ -45,6 +45,7 @@ export const modelSchemas = Object.fromEntries(
   (Object.keys(encoders) as EncoderName[]).map((type) => [type, createSchema(type, encoders[type])]),
 ) as unknown as ModelSchemas;
 
+/** The section of a config, of any encoder. */
 export type ModelConfig = Readonly<z.infer<ModelSchemas[EncoderName]>>;
 
 /** A classifier, built: embed → encode → pool → classify. */
@@ -76,10 +77,10 @@ export function buildModel(config: ModelConfig, vocabularySize: number, classes 
     costs: (shape) => {
       const encoded = embed.sequenceShape(shape);
       return [
-        ...embed.costs(shape),
-        ...encode.costs(encoded),
-        ...pool.costs({ ...encoded, distinctTokens: encoded.tokens }),
-        ...classify.costs(encoded),
+        ...embed.costs(shape, encode.keepsInput === true),
+        ...encode.costs(encoded, pool.keepsInput === true),
+        ...pool.costs({ ...encoded, distinctTokens: encoded.tokens }, classify.keepsInput === true),
+        ...classify.costs(encoded, false),
       ];
     },
   };
@@ -87,6 +88,11 @@ export function buildModel(config: ModelConfig, vocabularySize: number, classes 
 
 function encoderOf({ type }: Pick<ModelConfig, 'type'>): Encoder<Shape> {
   return encoders[type];
+}
+
+/** Which settings of a model do not go together, in words for a message; null where all do. */
+export function findModelProblem(config: ModelConfig): string | null {
+  return encoderOf(config).findProblem?.(config, config.embeddingSize) ?? null;
 }
 
 /** As tables name it: `BiLSTM`. */

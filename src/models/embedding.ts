@@ -39,10 +39,10 @@ export const embedding = {
         if (!pass.isTraining || rate === 0) return { blocks: [{ rows, direction: 'forward' }], index, layout };
         return { blocks: [{ rows: pass.dropout(gatherRows(rows, index), rate, 'embed'), direction: 'forward' }], index: null, layout };
       },
-      costs(shape) {
+      costs(shape, isKept) {
         const { tokens, distinctTokens } = sequenceShape(shape);
-        // And the index.
-        return [{ name: 'embedding', parameters, multiplyAdds: 0, keptBytes: VALUE_BYTES * (distinctTokens * embeddingSize + tokens) }];
+        const kept = isKept ? distinctTokens * embeddingSize : 0;
+        return [{ name: 'embedding', parameters, multiplyAdds: 0, keptBytes: VALUE_BYTES * (kept + tokens) }]; // and the index
       },
     };
   },

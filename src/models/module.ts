@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { dropout, dropoutStream } from '../ops/dropout.ts';
+import type { CellName } from '../ops/cells.ts';
 import type { Direction, PackedLayout } from '../ops/packed-layout.ts';
 import { gatherRows } from '../ops/linear.ts';
 import type { Registered, SettingsOf, Shape } from '../registry.ts';
@@ -9,11 +10,34 @@ import type { ParameterSpec, Weights } from './parameters.ts';
 /** Bytes of a float32 and of an int32. */
 export const VALUE_BYTES = 4;
 
-/** A batch of B rows with N tokens in all, of which U are distinct; for a part, U is the rows of the sequence it is given. */
+/**
+ * A batch of B rows with N tokens in all, of which U are distinct; for a part, U is the rows of the sequence it is given. What grows with
+ * the square of a length is that of rows of one length, N / B.
+ */
 export interface BatchShape {
   readonly rows: number;
   readonly tokens: number;
   readonly distinctTokens: number;
+}
+
+/** A recurrent layer, all its directions together. */
+export interface RecurrentLayer {
+  readonly kind: 'recurrent';
+  readonly cell: CellName;
+  readonly directions: number;
+  /** D */
+  readonly inputSize: number;
+  /** H, of each direction. */
+  readonly hiddenSize: number;
+}
+
+/** Self-attention and a feed-forward part (Vaswani et al. 2017, section 3.1). */
+export interface AttentionLayer {
+  readonly kind: 'attention';
+  /** d */
+  readonly embeddingSize: number;
+  /** ff, the width within the feed-forward part. */
+  readonly feedForwardSize: number;
 }
 
 /** What a part costs on one batch. */
@@ -28,6 +52,8 @@ export interface PartCost {
    * never its input. Memory that several tensors share counts once. A test holds this to the tape.
    */
   readonly keptBytes: number;
+  /** What there are formulas of in the literature. */
+  readonly layer?: RecurrentLayer | AttentionLayer;
 }
 
 /** How a model is run: in training with dropout, each under a name of its own, else without. */
@@ -50,8 +76,11 @@ export interface Module<Input, Output> {
   readonly parameters: readonly ParameterSpec[];
   /** Columns of what it returns. */
   readonly outputSize: number;
+  /** Whether the backward pass reads its input again, so that it is kept. */
+  readonly keepsInput?: boolean;
   apply(input: Input, weights: Weights, pass: Pass): Output;
-  costs(shape: BatchShape): readonly PartCost[];
+  /** @param isKept whether the next part keeps the result, for those that do not keep it themselves */
+  costs(shape: BatchShape, isKept: boolean): readonly PartCost[];
 }
 
 /** A module that makes a sequence. */
@@ -84,6 +113,8 @@ export interface Component<Keys extends Shape, Input, Output> extends Registered
 export interface Encoder<Keys extends Shape> extends Component<Keys, Sequence, Sequence> {
   /** In tables: `BiLSTM`. */
   label(settings: SettingsOf<Keys>): string;
+  /** Which of its settings do not go together, in words for a message, with the way out; null where all do. */
+  findProblem?(settings: SettingsOf<Keys>, inputSize: number): string | null;
   create(settings: SettingsOf<Keys>, sizes: Sizes): SequenceModule<Sequence>;
 }
 

@@ -3,7 +3,7 @@ import type { Environment } from '../experiment/records.ts';
 import { formatCount } from '../terminal/format.ts';
 import { articlesMeasure, articlesReviews, articlesSettings } from '../articles/articles.ts';
 import { flattenConfig } from '../config/layer.ts';
-import { isNeural } from '../experiment-schema.ts';
+import { isNeural, isRecurrent } from '../experiment-schema.ts';
 import type { AnyConfig } from '../experiment-schema.ts';
 
 /** What runs that stand side by side were trained and tested on, in a line; empty of no run. */
@@ -31,12 +31,16 @@ export interface Departure {
   readonly articles: number | null;
 }
 
-/** Where a recurrent model departs from the hyper-parameters that all models of the articles share. The baselines have none of them. */
+/**
+ * Where a model departs from the hyper-parameters that all models of the articles share: those of the model itself are compared of
+ * models of their type alone. The baselines have none of them.
+ */
 export function findDepartures(config: AnyConfig): Departure[] {
   if (!isNeural(config)) return [];
   const settings = new Map(flattenConfig(config));
+  const isTheirs = isRecurrent(config);
   return Object.entries(articlesSettings)
-    .filter(([key, articles]) => settings.get(key) !== articles)
+    .filter(([key, articles]) => settings.get(key) !== articles && (isTheirs || !key.startsWith('model.')))
     .map(([key, articles]) => ({ key, value: settings.get(key), articles }));
 }
 

@@ -2,7 +2,7 @@ import { flattenConfig } from '../config/layer.ts';
 import { loadConfig } from '../experiment-config.ts';
 import { displayPath, kindOf } from '../files/paths.ts';
 import { printable } from '../files/escape.ts';
-import { capabilitiesOf, experimentSchema, isNeural } from '../experiment-schema.ts';
+import { capabilitiesOf, experimentSchema } from '../experiment-schema.ts';
 import type { AnyConfig } from '../experiment-schema.ts';
 import { UsageError } from '../errors.ts';
 import { checkContinues, isFinished, loadStoredRun } from '../experiment/continuation.ts';
@@ -48,7 +48,8 @@ export interface PlanOptions {
 export function planRuns({ configs, seeds, set, into }: PlanOptions): PlannedRun[] {
   const named = set.find((key) => /^\s*seed\s*=/.test(key));
   if (named !== undefined) throw new UsageError(`--set ${printable(named)}: --seeds names the seeds`);
-  const asked = configs.map((configName) => askConfig(configName, set));
+  const known = listKeys([experimentSchema.parse({}), ...configs.map((configName) => loadConfig(configName).config)]);
+  const asked = configs.map((configName) => askConfig(configName, set, known));
   const runs = seeds.flatMap((seed, k) =>
     asked.filter(({ config }) => k === 0 || capabilitiesOf(config).dependsOnSeed).map((one) => planRun(one, seed, into)),
   );
@@ -70,8 +71,8 @@ interface AskedConfig extends Pick<PlannedRun, 'configName' | 'config' | 'set'> 
   readonly name: string;
 }
 
-function askConfig(configName: string, asked: readonly string[]): AskedConfig {
-  const set = keepApplicable(configName, asked);
+function askConfig(configName: string, asked: readonly string[], known: ReadonlySet<string>): AskedConfig {
+  const set = keepApplicable(configName, asked, known);
   const { name, config } = loadConfig(configName, { set });
   return { configName, name, config, set };
 }
@@ -94,19 +95,20 @@ function nameSource(config: AnyConfig, { environment: { dataset } }: StoredRun):
   return dataset.kind === 'sample' ? config : withSource(config, dataset);
 }
 
-/** What is asked of all models and only recurrent ones have, such as training.epochs, does not concern the baselines. */
-function keepApplicable(configName: string, set: readonly string[]): readonly string[] {
-  const { config } = loadConfig(configName);
-  if (isNeural(config)) return set;
-  const own = keysOf(config), recurrent = keysOf(experimentSchema.parse({}));
+/**
+ * What is asked of all models and a model does not have, such as training.epochs of a baseline, does not concern it.
+ * @param known the keys of all models
+ */
+function keepApplicable(configName: string, set: readonly string[], known: ReadonlySet<string>): readonly string[] {
+  const own = listKeys([loadConfig(configName).config]);
   return set.filter((setting) => {
     const key = setting.split('=', 1)[0]?.trim() ?? '';
-    return own.has(key) || !recurrent.has(key);
+    return own.has(key) || !known.has(key);
   });
 }
 
-function keysOf(config: AnyConfig): ReadonlySet<string> {
-  return new Set(flattenConfig(config).map(([key]) => key));
+function listKeys(configs: readonly AnyConfig[]): ReadonlySet<string> {
+  return new Set(configs.flatMap((config) => flattenConfig(config).map(([key]) => key)));
 }
 
 /** Whether training again would give nothing new: it completed, or its loss was lost, which it would be again. */

@@ -1,9 +1,8 @@
 import {
-  countKeptByArticles, articlesTrainingFactor, countStepByArticles, countWithOneBias, isArticlesCell,
+  articlesTrainingFactor, countKeptByArticles, countStepByArticles, countTransformerByArticles, countWithOneBias, isArticlesCell,
 } from '../articles/formulas.ts';
 import { trainingFactor } from '../models/layer-counts.ts';
 import { buildModel } from '../models/build.ts';
-import type { ModelConfig } from '../models/build.ts';
 import { VALUE_BYTES } from '../models/module.ts';
 import type { BatchShape, PartCost } from '../models/module.ts';
 import { countParameters } from '../models/parameters.ts';
@@ -24,6 +23,8 @@ export interface LayerCost {
   readonly trainingMultiplyAdds: Cost;
   /** Activations kept from the forward for the backward pass. */
   readonly keptBytes: Cost;
+  /** What it is, where there are formulas of its kind. */
+  readonly layer?: NonNullable<PartCost['layer']>;
 }
 
 /** A classifier, layer by layer, from the embedding to the head: what its parts declare beside the articles' formulas. */
@@ -32,8 +33,8 @@ export function computeLayerCosts(config: Omit<NeuralConfig, 'seed'>, vocabulary
   const model = buildModel(config.model, vocabularySize, classes);
   const lossBytes = createObjective(config.training).keptBytes(shape.rows, classes);
   const lines = gatherLines([...model.costs(shape)], lossBytes);
-  const formulas = articlesFormulas(config.model, vocabularySize, shape);
-  return lines.map(({ name, parameters, multiplyAdds, keptBytes }, k) => {
+  const formulas = articlesFormulas(lines, shape);
+  return lines.map(({ name, parameters, multiplyAdds, keptBytes, layer }, k) => {
     const { parameters: counted = null, multiplyAdds: step = null, keptBytes: kept = null } = formulas[k] ?? {};
     return {
       name,
@@ -41,6 +42,7 @@ export function computeLayerCosts(config: Omit<NeuralConfig, 'seed'>, vocabulary
       forwardMultiplyAdds: { articles: step, exact: multiplyAdds },
       trainingMultiplyAdds: { articles: step === null ? null : articlesTrainingFactor * step, exact: trainingFactor * multiplyAdds },
       keptBytes: { articles: kept, exact: keptBytes },
+      ...(layer === undefined ? {} : { layer }),
     };
   });
 }
@@ -69,43 +71,42 @@ type Line = PartCost & { readonly name: string };
 function gatherLines(costs: readonly PartCost[], lossBytes: number): Line[] {
   const lines: Line[] = [];
   let pending = { multiplyAdds: 0, keptBytes: 0 };
-  costs.forEach(({ name, parameters, multiplyAdds, keptBytes }, k) => {
+  costs.forEach(({ name, multiplyAdds, keptBytes, ...part }, k) => {
     const sum = {
       multiplyAdds: pending.multiplyAdds + multiplyAdds,
       keptBytes: pending.keptBytes + keptBytes + (k === costs.length - 1 ? lossBytes : 0),
     };
     pending = name === null ? sum : { multiplyAdds: 0, keptBytes: 0 };
-    if (name !== null) lines.push({ name, parameters, ...sum });
+    if (name !== null) lines.push({ name, ...part, ...sum });
   });
   return lines;
 }
 
 interface Formula {
   readonly parameters: number;
-  readonly multiplyAdds: number;
+  readonly multiplyAdds: number | null;
   readonly keptBytes: number | null;
 }
 
 /**
- * The articles' formulas of their classifier, by layer: of the embedding and the recurrent layers, none of the head; none at all of
- * other models.
+ * The articles' formulas by line: of the embedding and the layers, none of the head; none at all of a model with a layer that they
+ * do not give one of.
  */
-function articlesFormulas(
-  { type, cell, bidirectional, layers, hiddenSize, embeddingSize }: ModelConfig,
-  vocabularySize: number,
-  { tokens }: BatchShape,
-): Formula[] {
-  if ((type as string) !== 'recurrent' || !isArticlesCell(cell)) return [];
-  const directions = bidirectional ? 2 : 1;
-  return [
-    { parameters: vocabularySize * embeddingSize, multiplyAdds: 0, keptBytes: null },
-    ...Array.from({ length: layers }, (_, layer): Formula => {
-      const sizes = { inputSize: layer === 0 ? embeddingSize : hiddenSize * directions, hiddenSize };
-      return {
-        parameters: directions * countWithOneBias(cell, sizes),
-        multiplyAdds: directions * tokens * countStepByArticles(cell, sizes),
-        keptBytes: VALUE_BYTES * directions * tokens * countKeptByArticles(cell, sizes),
-      };
-    }),
-  ];
+function articlesFormulas(lines: readonly Line[], { tokens }: BatchShape): (Formula | null)[] {
+  const formulas = lines.map(({ layer }) => (layer === undefined ? null : formulaOf(layer, tokens)));
+  if (lines.some(({ layer }, k) => layer !== undefined && formulas[k] === null)) return [];
+  return lines.map(({ parameters }, k) => formulas[k]
+    ?? (parameters.some(({ group }) => group === 'embedding')
+      ? { parameters: countParameters(parameters).total, multiplyAdds: 0, keptBytes: null } : null));
+}
+
+function formulaOf(layer: NonNullable<PartCost['layer']>, tokens: number): Formula | null {
+  if (layer.kind === 'attention') return { parameters: countTransformerByArticles('encoder', layer), multiplyAdds: null, keptBytes: null };
+  const { cell, directions } = layer;
+  if (!isArticlesCell(cell)) return null;
+  return {
+    parameters: directions * countWithOneBias(cell, layer),
+    multiplyAdds: directions * tokens * countStepByArticles(cell, layer),
+    keptBytes: VALUE_BYTES * directions * tokens * countKeptByArticles(cell, layer),
+  };
 }

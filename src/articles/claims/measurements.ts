@@ -3,7 +3,7 @@ import type { FullShape, Pass, Passes } from '../../models/layer-passes.ts';
 import { pairwiseRatio } from '../../measure/statistics.ts';
 import type { Spread } from '../../measure/statistics.ts';
 import { experimentSchema } from '../../experiment-schema.ts';
-import type { ExperimentConfig } from '../../experiment-schema.ts';
+import type { RecurrentConfig } from '../../experiment-schema.ts';
 import { takeTurns } from '../../measure/clock.ts';
 import type { OnProgress } from '../../progress.ts';
 import { createStepPasses, createSyntheticBatch } from '../../training/step-cost.ts';
@@ -62,7 +62,7 @@ export function timesAsLong(one: PassTimes, other: PassTimes, pass: Pass): Sprea
 export interface MeasurementSizes {
   readonly turns: number;
   /** The articles' classifier, its cell aside. */
-  readonly classifier: ExperimentConfig;
+  readonly classifier: RecurrentConfig;
   /** One recurrent layer, D = H = `size`. */
   readonly layer: FullShape & { readonly size: number };
   readonly lengths: {

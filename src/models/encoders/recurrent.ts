@@ -3,6 +3,7 @@ import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { Cell } from '../../ops/cell.ts';
 import { cellNames, cells } from '../../ops/cells.ts';
+import type { CellName } from '../../ops/cells.ts';
 import { linear } from '../../ops/linear.ts';
 import type { Direction } from '../../ops/packed-layout.ts';
 import { recurrence, recurrentLayer } from '../../ops/recurrence.ts';
@@ -38,6 +39,7 @@ function label({ cell, bidirectional }: Pick<RecurrentSettings, 'cell' | 'bidire
 interface Layer {
   /** `l0` */
   readonly name: string;
+  readonly cellName: CellName;
   readonly cell: Cell;
   /** D */
   readonly inputSize: number;
@@ -61,10 +63,11 @@ export const recurrent = {
     const { hiddenSize, dropoutRate } = chosen;
     const directions = directionsOf(chosen);
     const outputSize = hiddenSize * directions.length;
-    const layers = Array.from({ length: chosen.layers }, (_, k): Layer =>
-      ({ name: `l${k}`, cell: cells[chosen.cell], hiddenSize, directions, inputSize: k === 0 ? inputSize : outputSize }));
+    const layers = Array.from({ length: chosen.layers }, (_, k): Layer => ({
+      name: `l${k}`, cellName: chosen.cell, cell: cells[chosen.cell], hiddenSize, directions, inputSize: k === 0 ? inputSize : outputSize,
+    }));
     return {
-      parameters: layers.flatMap(layerParameters), outputSize, blocks: directions.length,
+      parameters: layers.flatMap(layerParameters), outputSize, blocks: directions.length, keepsInput: true,
       apply: (sequence, weights, pass) => layers.reduce((input, layer, k) => {
         if (k === 0) return runLayer(layer, input, weights);
         const rows = pass.dropout(joinedRows(input), dropoutRate, `rnn.l${k - 1}`);
@@ -133,12 +136,13 @@ function runLayer(layer: Layer, sequence: Sequence, weights: Weights): Sequence 
  * where the cell does not read them all. The input product is not kept.
  */
 function layerCost(layer: Layer, { tokens, distinctTokens }: BatchShape): Omit<PartCost, 'name'> {
-  const { cell: { gates, parameterGates, recurrentGates, ownProduct, saved }, inputSize, hiddenSize, directions } = layer;
+  const { cell: { gates, parameterGates, recurrentGates, ownProduct, saved }, cellName, inputSize, hiddenSize, directions } = layer;
   const products = recurrentGates + (ownProduct === null ? 0 : 1);
   const copied = gates === parameterGates ? 0 : gates * hiddenSize * (inputSize + hiddenSize + 2);
   return {
     parameters: layerParameters(layer),
     multiplyAdds: directions.length * hiddenSize * (gates * distinctTokens * inputSize + products * tokens * hiddenSize),
     keptBytes: VALUE_BYTES * directions.length * (hiddenSize * tokens * (1 + saved) + copied),
+    layer: { kind: 'recurrent', cell: cellName, directions: directions.length, inputSize, hiddenSize },
   };
 }

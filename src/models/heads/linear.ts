@@ -23,6 +23,7 @@ export const linearHead = {
     return {
       parameters,
       outputSize: classes,
+      keepsInput: true,
       apply: (states, weights, pass) =>
         linear(pass.dropout(states, headDropoutRate, 'fc'), weights.get('fc.weight'), weights.get('fc.bias')),
       costs: ({ rows }) => [{ name: 'head and loss', parameters, multiplyAdds: rows * inputSize * classes, keptBytes: 0 }],
