@@ -1,8 +1,8 @@
 """Writes test/golden/*.json: the articles' classifier in PyTorch, small enough to read.
 
-Run from the repository: pip install torch, then python scripts/golden/make-golden.py [CELL …]
+Run from the repository: pip install torch, then python scripts/golden/make-golden.py [CELL or POOLING …]
 For every cell and direction (the articles' printed GRU in one direction only), two layers: logits, loss, the gradient of every parameter,
-and the parameters after three Adam steps with clipping by global norm.
+and the parameters after three Adam steps with clipping by global norm. The same of a BiGRU with each other pooling.
 """
 
 import json
@@ -71,35 +71,51 @@ class Mgu(WrittenOut, nn.RNNBase):
 class Classifier(nn.Module):
     """The articles' model: embedding, two recurrent layers, a linear head on the last layer's final states."""
 
-    def __init__(self, cell: str, bidirectional: bool):
+    def __init__(self, cell: str, bidirectional: bool, pooling: str = "last"):
         super().__init__()
+        self.pooling = pooling
         self.embed = nn.Embedding(VOCABULARY, EMBEDDING, padding_idx=0)
         kind = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU, "gru-printed": PrintedGru, "mgu": Mgu}[cell]
         self.rnn = kind(EMBEDDING, HIDDEN, LAYERS, bidirectional=bidirectional)
         self.directions = 2 if bidirectional else 1
-        self.fc = nn.Linear(HIDDEN * self.directions, 2)
+        width = HIDDEN * self.directions
+        if pooling == "attention":
+            self.attention = nn.Sequential(nn.Linear(width, width), nn.Tanh(), nn.Linear(width, 1))
+        self.fc = nn.Linear(3 * width if pooling == "concat" else width, 2)
 
     def forward(self, tokens, lengths):
         packed = nn.utils.rnn.pack_padded_sequence(self.embed(tokens), lengths, enforce_sorted=False)
-        _, state = self.rnn(packed)
+        output, state = self.rnn(packed)
         final = state[0] if isinstance(state, tuple) else state
-        return self.fc(torch.cat(list(final[-self.directions :]), dim=1))
+        last = torch.cat(list(final[-self.directions :]), dim=1)
+        return self.fc(last if self.pooling == "last" else self.pool(last, output, lengths))
+
+    def pool(self, last, output, lengths):
+        """A mean, a maximum or all three over each review's own steps, or a mean weighted by attention."""
+        states, _ = nn.utils.rnn.pad_packed_sequence(output)  # [T, B, D]
+        absent = (torch.arange(len(states))[:, None] >= lengths)[:, :, None]
+        mean = states.sum(dim=0) / lengths[:, None]
+        largest = states.masked_fill(absent, -torch.inf).max(dim=0).values
+        if self.pooling == "attention":
+            weights = self.attention(states).masked_fill(absent, -torch.inf).softmax(dim=0)
+            return (weights * states).sum(dim=0)
+        return {"mean": mean, "max": largest, "concat": torch.cat([last, largest, mean], dim=1)}[self.pooling]
 
 
 def listed(tensors):
     return {name: [float(f"{x:.9g}") for x in tensor.detach().flatten().tolist()] for name, tensor in tensors}
 
 
-def golden(cell: str, bidirectional: bool):
+def golden(cell: str, bidirectional: bool, **pooling):
     torch.manual_seed(7)
-    model = Classifier(cell, bidirectional)
+    model = Classifier(cell, bidirectional, **pooling)
     lengths = torch.tensor([len(review) for review in REVIEWS])
     tokens = nn.utils.rnn.pad_sequence([torch.tensor(review) for review in REVIEWS])
     labels = torch.tensor(LABELS)
     optimizer = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE)
     result = {
         "torch": torch.__version__.split("+")[0],
-        "model": {"cell": cell, "bidirectional": bidirectional, "layers": LAYERS, "embeddingSize": EMBEDDING, "hiddenSize": HIDDEN},
+        "model": {"cell": cell, "bidirectional": bidirectional, "layers": LAYERS, "embeddingSize": EMBEDDING, "hiddenSize": HIDDEN, **pooling},
         "vocabularySize": VOCABULARY,
         "training": {"learningRate": LEARNING_RATE, "clipNorm": CLIP_NORM, "steps": STEPS},
         "reviews": REVIEWS,
@@ -124,10 +140,18 @@ def golden(cell: str, bidirectional: bool):
     return result
 
 
+def write(name: str, result):
+    path = pathlib.Path(__file__).parents[2] / "test" / "golden" / f"{name}.json"
+    path.write_text(json.dumps(result).replace('], "', '],\n"').replace('}, "', '},\n"') + "\n")
+    print(name)
+
+
 if __name__ == "__main__":
-    folder = pathlib.Path(__file__).parents[2] / "test" / "golden"
-    for cell in sys.argv[1:] or ("rnn", "lstm", "gru", "gru-printed", "mgu"):
+    wanted = sys.argv[1:]
+    for cell in ("rnn", "lstm", "gru", "gru-printed", "mgu"):
         for bidirectional in (False,) if cell == "gru-printed" else (False, True):
-            name = f"{'bi' if bidirectional else ''}{cell}.json"
-            (folder / name).write_text(json.dumps(golden(cell, bidirectional)).replace('], "', '],\n"').replace('}, "', '},\n"') + "\n")
-            print(name)
+            if not wanted or cell in wanted:
+                write(f"{'bi' if bidirectional else ''}{cell}", golden(cell, bidirectional))
+    for pooling in ("mean", "max", "concat", "attention"):
+        if not wanted or pooling in wanted:
+            write(f"bigru-{pooling}", golden("gru", True, pooling=pooling))

@@ -8,11 +8,16 @@ import { recurrent } from './encoders/recurrent.ts';
 import { linearHead } from './heads/linear.ts';
 import type { BatchShape, Component, Encoder, PartCost, Pass, Sequence } from './module.ts';
 import type { ParameterSpec, Weights } from './parameters.ts';
+import { attentionPooling } from './poolings/attention.ts';
+import { concatPooling } from './poolings/concat.ts';
 import { lastPooling } from './poolings/last.ts';
+import { maxPooling, meanPooling } from './poolings/reduction.ts';
 
 /** The parts by their names in configs: a new one is its file and its line here. An encoder's name is a `model.type`. */
 export const encoders = { recurrent } as const;
-export const poolings = { last: lastPooling } as const;
+export const poolings = {
+  last: lastPooling, mean: meanPooling, max: maxPooling, concat: concatPooling, attention: attentionPooling,
+} as const;
 export const heads = { linear: linearHead } as const;
 
 export type EncoderName = keyof typeof encoders;
@@ -95,9 +100,10 @@ export function findModelProblem(config: ModelConfig): string | null {
   return encoderOf(config).findProblem?.(config, config.embeddingSize) ?? null;
 }
 
-/** As tables name it: `BiLSTM`. */
+/** As tables name it: `BiLSTM`, `GRU + attention`. */
 export function labelModel(config: ModelConfig): string {
-  return encoderOf(config).label(config);
+  const { mark }: Component<Shape, Sequence, Tensor2D> = poolings[config.pooling];
+  return [encoderOf(config).label(config), ...(mark === undefined ? [] : [mark])].join(' ');
 }
 
 /** For the header of a run: `BiLSTM, 2 layers, 256 → 128, dropout 0.5 between layers`. */

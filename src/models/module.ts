@@ -102,6 +102,8 @@ export interface Sizes {
 /** A part as it is registered: its settings, which become keys of the config, and how it is built and described from them. */
 export interface Component<Keys extends Shape, Input, Output> extends Registered {
   readonly settings: Keys;
+  /** What it adds to the model's name in tables, where it is not the usual part of its kind: `+ attention`. */
+  readonly mark?: string;
   /** For the header of a run; empty where there is nothing to say. */
   describe(settings: SettingsOf<Keys>, inputSize: number): string;
   /** Rates by place in words, for the header too: `between layers`. */

@@ -17,13 +17,14 @@ afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
 const shipped = readdirSync(defaultConfigFolder).filter((name) => name.endsWith('.yaml'));
 
 describe('the configs of the project', () => {
-  it('are the six variants, the printed GRU, their base, the two baselines and the sample', () => {
+  it('are the cells, the poolings, their base, the linear models and the sample', () => {
     expect(shipped.sort()).toEqual([
       'bag-of-words.yaml',
       'base.yaml',
       'bigru.yaml',
       'bilstm.yaml',
       'birnn.yaml',
+      'gru-attention.yaml',
       'gru-printed.yaml',
       'gru.yaml',
       'lstm.yaml',

