@@ -30,7 +30,8 @@ async function learnClauses(model: object, goal: number): Promise<number> {
     model: { layers: 1, embeddingSize: 16, hiddenSize: 16, dropoutRate: 0, ...model },
     training: { epochs: 12, batchSize: 32, learningRate: 1e-2 },
   });
-  const dataset = createDataset(await tokenizeCorpus({ train: createClauses(800, 1), test: createClauses(200, 2), notes: [] }), config.data);
+  const corpus = { train: createClauses(800, 1), test: createClauses(200, 2), notes: [] };
+  const dataset = createDataset(await tokenizeCorpus(corpus), config.data);
   const trainee = createTrainee(config, dataset.vocabulary.size);
   const accuracies: number[] = [];
   for (const event of train(trainee, dataset)) {
