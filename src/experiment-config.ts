@@ -5,6 +5,7 @@ import type { LoadedConfig, LoadOptions } from './config/load.ts';
 import { UserError } from './errors.ts';
 import { defaultModelType, experimentSchemas, isNeural, typedSections } from './experiment-schema.ts';
 import { findModelProblem } from './models/build.ts';
+import { findTrainingProblem } from './training/settings.ts';
 import type { AnyConfig, ExperimentConfig, ModelType } from './experiment-schema.ts';
 
 export const defaultConfigFolder = join(import.meta.dirname, '../configs');
@@ -17,7 +18,10 @@ export const experimentConfigs = createConfigReader<ModelType, AnyConfig>(
 );
 
 function checkTogether(config: AnyConfig): string | null {
-  if (isNeural(config)) return findModelProblem(config.model);
+  if (isNeural(config)) {
+    const data = { classes: 2, hasValidation: config.data.validationFraction > 0 };
+    return findModelProblem(config.model) ?? findTrainingProblem(config.training, data);
+  }
   if (config.data.validationFraction > 0 || config.training.strengths.length === 1) return null;
   return `training.strengths has ${config.training.strengths.length} values, and data.validationFraction 0 leaves no reviews to choose by; `
     + 'keep one value, or hold some reviews out';

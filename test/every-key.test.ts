@@ -56,14 +56,24 @@ async function compute(config: AnyConfig): Promise<string> {
 }
 
 /** Other values of a key, those most likely to make a difference first. */
-function otherValues({ enum: choices, anyOf, type }: KeySchema, value: unknown): unknown[] {
+function otherValues({ enum: choices, anyOf = [], type, items }: KeySchema, value: unknown): unknown[] {
   if (choices !== undefined) return choices.filter((choice) => choice !== value);
   if (typeof value === 'boolean') return [!value];
-  if (Array.isArray(value)) return [[0.001], [10]];
+  const list = [{ type, items }, ...anyOf].find((one) => one.type === 'array');
+  if (list !== undefined) return list.items?.type === 'string' ? [['*=0.3']] : [[0.001], [10], [3, 1]];
   const from = typeof value === 'number' ? value : 30;
-  const numbers = [from / 2, from * 2, 0.3, 1, 3, 0].filter((number) => number !== value);
-  return type === 'integer' || anyOf?.some((one) => one.type === 'integer') === true ? numbers.map(Math.floor) : numbers;
+  const numbers = [from / 2, from * 2, 0.3, 1, 3, 0, 0.001].filter((number) => number !== value);
+  return type === 'integer' || anyOf.some((one) => one.type === 'integer') ? numbers.map(Math.floor) : numbers;
 }
+
+/** Keys that another one turns on, and keys of training that show in a longer run alone. */
+const companions: Readonly<Record<string, object>> = {
+  'training.stopPatience': { epochs: 4, stopMinDelta: 0.9 },
+  'training.stopMinDelta': { epochs: 4, stopPatience: 1 },
+  'training.stopMetric': { epochs: 8, stopPatience: 1 },
+  'training.stepEpochs': { epochs: 4 },
+  'training.stepFactor': { stepEpochs: 1 },
+};
 
 function withValue(config: AnyConfig, key: string, value: unknown): object {
   const [section = '', name] = key.split('.');
@@ -80,9 +90,9 @@ function chooseReader(key: string): object {
   const ofSection: Readonly<Record<string, Readonly<Record<string, { readonly settings: object }>>>> = { ...registries[section] as object };
   for (const [choice, registry] of Object.entries(ofSection)) {
     const part = Object.entries(registry).find(([, { settings }]) => name in settings);
-    if (part !== undefined) return { [choice]: part[0] };
+    if (part !== undefined) return { [choice]: part[0], ...companions[key] };
   }
-  return {};
+  return companions[key] ?? {};
 }
 
 describe.each(modelTypes)('every key of model.type %s', (type: ModelType) => {

@@ -64,7 +64,7 @@ export function profileStep(model: Trainee, readBatch: () => PackedBatch): Profi
   const { seconds } = timed(() => {
     const batch = readBatch();
     tokens = batch.tokenIds.length;
-    return trainStep(model, batch).loss;
+    return trainStep(model, [batch]).loss;
   });
   return { seconds, forwardSeconds: forwardClock.remove(), backwardSeconds: backwardClock.remove(), tokens };
 }

@@ -34,7 +34,7 @@ function answer(request: Request): object {
     case 'load':
       readBatch = batchReader(readBatches(request.folder, vocabularySize), request.batchSize);
       return {};
-    case 'train': return timed(() => trainStep(built(), batch(request.batch)).loss);
+    case 'train': return timed(() => trainStep(built(), [batch(request.batch)]).loss);
     case 'evaluate': return timed(() => evaluateStep(built(), batch(request.batch)));
     case 'profile': return profileStep(built(), () => batch(request.batch));
     case 'matMul': return multiply(request.size);

@@ -62,7 +62,7 @@ async function continueRun(options: TrainOptions, folder: ExperimentFolder, stor
   const config = withSource(asked, stored.environment.dataset);
   checkContinues(folder, stored.config, config);
   if (isFinished(stored, config)) {
-    screen.print(`${displayPath(folder.path)} is finished${describeEnd(config)}`);
+    screen.print(`${displayPath(folder.path)} is finished${describeEnd(config, stored.summary)}`);
     if (options.quiet) process.stdout.write(`${shortenPath(folder.path)}\n`);
     return 0;
   }
@@ -90,8 +90,9 @@ async function loadSameData(
   return { ...data, resumed };
 }
 
-function describeEnd(config: AnyConfig): string {
+function describeEnd(config: AnyConfig, summary: StoredRun['summary']): string {
   if (!isNeural(config)) return '';
+  if (summary?.stopped !== undefined) return ` after ${summary.epochs} of ${config.training.epochs} epochs: ${summary.stopped}`;
   const { epochs } = config.training;
   return `: ${epochs} of ${epochs} epochs. To train on, raise them: --set training.epochs=…`;
 }

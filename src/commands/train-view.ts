@@ -131,8 +131,8 @@ function renderEngine({ kind, tensorflow, tfjs, threads }: RunEngine): string {
   return `TensorFlow ${tensorflow ?? ''}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
 }
 
-function renderStatus({ status, divergence }: Summary): string {
-  if (divergence === undefined) return status;
+function renderStatus({ status, stopped, divergence }: Summary): string {
+  if (divergence === undefined) return stopped === undefined ? status : `${status}: ${stopped}`;
   return `${status} in epoch ${divergence.epoch}, batch ${divergence.batch}: loss ${divergence.loss}, gradient norm `
     + `${divergence.gradientNorm}`;
 }

@@ -33,8 +33,9 @@ export function loadStoredRun({ path }: ExperimentFolder): StoredRun | null {
   };
 }
 
+/** Also of a run that a stop rule ended: it would end it again. */
 export function isFinished({ summary }: Pick<StoredRun, 'summary'>, config: AnyConfig): boolean {
-  return summary?.status === 'completed' && summary.epochs >= countEpochs(config);
+  return summary?.status === 'completed' && (summary.epochs >= countEpochs(config) || summary.stopped !== undefined);
 }
 
 /** Keys that change how long a run goes on and how it is kept, not what it computes. */

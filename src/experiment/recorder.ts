@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { countEpochs } from '../experiment-schema.ts';
 import type { AnyConfig } from '../experiment-schema.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { UserError } from '../errors.ts';
@@ -51,6 +52,8 @@ export interface RunBeginning {
 
 /** What a run has shown so far. */
 interface Findings extends RunBeginning, Pick<RunState, 'history'> {
+  /** Why training ended, once it has. */
+  readonly end: string | null;
   readonly divergence: Divergence | null;
   /** C of a linear model, once it is chosen. */
   readonly strength: number | null;
@@ -58,7 +61,7 @@ interface Findings extends RunBeginning, Pick<RunState, 'history'> {
 
 export function createRecorder(inputs: RecorderInputs, beginning: RunBeginning, checkpointer: Checkpointer): Recorder {
   const { writer, log, resumed, dataset: { test } } = inputs;
-  let found: Findings = { ...beginning, history: resumed?.state.history ?? [], divergence: null, strength: null };
+  let found: Findings = { ...beginning, history: resumed?.state.history ?? [], divergence: null, strength: null, end: null };
   const summarize = createSummaryWriter(inputs);
   const save = (kinds: readonly CheckpointKind[]): void => {
     checkpointer.save(kinds, { ...found, peakTensorBytes: found.peakTensorBytes ?? 0 });
@@ -111,7 +114,7 @@ function note(found: Findings, event: RunEvent): Findings {
   switch (event.kind) {
     case 'step': return { ...found, peakTensorBytes: Math.max(found.peakTensorBytes ?? 0, event.peakTensorBytes) };
     case 'features': return { ...found, parameters: { total: event.parameters, embedding: 0, recurrent: 0, head: event.parameters } };
-    case 'epoch': return { ...found, strength: event.strength ?? null };
+    case 'epoch': return { ...found, strength: event.strength ?? null, end: event.end };
     case 'diverged': return { ...found, divergence: describeDivergence(event) };
     default: return found;
   }
@@ -121,11 +124,12 @@ function note(found: Findings, event: RunEvent): Findings {
 type WriteSummary = (status: RunFacts['status'], found: Findings, failure?: string) => Summary;
 
 function createSummaryWriter({ config, facts, writer }: RecorderInputs): WriteSummary {
-  return (status, { history, parameters, peakTensorBytes, divergence, strength }, failure) => {
+  return (status, { history, parameters, peakTensorBytes, divergence, strength, end }, failure) => {
     const peakRssBytes = Math.max(readPeakRssBytes(), ...history.map((record) => record.peakRssBytes)); // also of the processes before
     const counted = { ...facts, status, seed: config.seed, parameters, peakRssBytes, peakTensorBytes };
     const ending = {
       ...(strength === null ? {} : { strength }),
+      ...(end === null || history.length >= countEpochs(config) ? {} : { stopped: end }),
       ...(divergence === null ? {} : { divergence }),
       ...(failure === undefined ? {} : { failure }),
     };

@@ -84,6 +84,8 @@ export const runFactsSchema = z.strictObject({
   peakTensorBytes: count.nullable(),
   /** C of a linear model, chosen on the validation part; only of such a run that is completed. */
   strength: z.number().optional(),
+  /** Why training ended before its last epoch; only of such a run. */
+  stopped: z.string().optional(),
   /** Only of a run that diverged. */
   divergence: divergenceSchema.optional(),
   /** Why, only of a run that failed. */

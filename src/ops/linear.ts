@@ -45,6 +45,25 @@ export function crossEntropy(logits: Tensor2D, labels: Tensor1D): Scalar {
   return tf.neg(tf.mean(tf.sum(tf.mul(logProbabilities, chosen), 1)));
 }
 
+/**
+ * −Σ t·ln p / weight over rows and classes, p the softmax of the logits. Kept for the backward pass: p.
+ * @param logits [B, C] @param targets [B·C] t @param weight what the sum is divided by
+ */
+export function targetCrossEntropy(logits: Tensor2D, targets: Float32Array, weight: number): Scalar {
+  const t = (): Tensor2D => tf.tensor2d(targets, logits.shape);
+  const run = tf.customGrad((x, save) => {
+    const logProbabilities = tf.sub<Tensor2D>(x as Tensor2D, tf.logSumExp(x as Tensor2D, 1, true));
+    const probabilities = tf.exp(logProbabilities);
+    (save as unknown as (tensors: tf.Tensor[]) => void)([probabilities]);
+    const gradFunc = (dy: Scalar, kept: tf.Tensor[]): tf.Tensor => tf.tidy(() => {
+      const [p] = kept as [Tensor2D];
+      return tf.mul(tf.sub(tf.mul(p, tf.sum(t(), 1, true)), t()), tf.div(dy, weight));
+    });
+    return { value: tf.tidy(() => tf.div<Scalar>(tf.neg(tf.sum(tf.mul(t(), logProbabilities))), weight)), gradFunc };
+  });
+  return run(logits);
+}
+
 /** How many rows have their largest logit at the label. */
 export function countCorrect(logits: Tensor2D, labels: Tensor1D): Scalar {
   return tf.sum(tf.cast(tf.equal(tf.argMax(logits, 1), labels), 'int32'));

@@ -8,7 +8,7 @@ import type { PackedBatch } from '../data/batches.ts';
 import type { Model } from '../models/build.ts';
 import { denseGradient } from '../ops/adam.ts';
 import type { Gradient } from '../ops/adam.ts';
-import { countCorrect } from '../ops/linear.ts';
+import { countCorrect, scatterRows } from '../ops/linear.ts';
 import { tidied, valueAndGradients } from '../ops/gradients.ts';
 import type { Objective } from './objectives/objective.ts';
 import type { Gradients } from './optimizer.ts';
@@ -118,6 +118,58 @@ function joinGradients(
     if (dense === null) return [[name, { values: ofRows, rows }]];
     return [[name, { values: tf.add(dense, denseGradient({ values: ofRows, rows }, dense.shape)) }]];
   });
+}
+
+/** A batch whose gradients are to be added to those of others. */
+export interface Accumulated {
+  readonly rows: number;
+  readonly compute: () => BatchGradients;
+}
+
+/** The gradients of several batches as if they were one: means weighted by rows, one batch in memory at a time. */
+export function accumulateGradients(batches: readonly Accumulated[]): BatchGradients {
+  const rows = batches.reduce((sum, batch) => sum + batch.rows, 0);
+  return batches.map((batch) => {
+    const computed = batch.compute();
+    return batches.length === 1 ? computed : scaleGradients(computed, batch.rows / rows);
+  }).reduce(addGradients);
+}
+
+function scaleGradients({ loss, gradients, ...counted }: BatchGradients, share: number): BatchGradients {
+  const scaled = [...gradients].map(([name, { values, ...rest }]): [string, Gradient] =>
+    [name, { ...rest, values: tf.mul(values, share) }]);
+  tf.dispose([...gradients.values()].map(({ values }) => values));
+  return { ...counted, loss: loss * share, gradients: new Map(scaled) };
+}
+
+/** Of a table the rows of both, those of words that both have added up. Disposes of what it is given. */
+function addGradients(a: BatchGradients, b: BatchGradients): BatchGradients {
+  const names = [...new Set([...a.gradients.keys(), ...b.gradients.keys()])];
+  const sums = names.map((name): [string, Gradient] => {
+    const [own, other] = [a.gradients.get(name), b.gradients.get(name)];
+    if (own === undefined || other === undefined) return [name, copyGradient((own ?? other) as Gradient)];
+    if (own.rows === undefined || other.rows === undefined) return [name, { values: tf.add(own.values, other.values) }];
+    return [name, addRows(own as Required<Gradient>, other as Required<Gradient>)];
+  });
+  disposeGradients(a.gradients);
+  disposeGradients(b.gradients);
+  return {
+    loss: a.loss + b.loss, correct: a.correct + b.correct, gradients: new Map(sums),
+    bytes: { keptBytes: Math.max(a.bytes.keptBytes, b.bytes.keptBytes), peakBytes: Math.max(a.bytes.peakBytes, b.bytes.peakBytes) },
+  };
+}
+
+function copyGradient({ values, rows }: Gradient): Gradient {
+  return rows === undefined ? { values: tf.clone(values) } : { values: tf.clone(values), rows: tf.clone(rows) };
+}
+
+function addRows(a: Required<Gradient>, b: Required<Gradient>): Required<Gradient> {
+  const ids = [...a.rows.dataSync(), ...b.rows.dataSync()], distinct = [...new Set(ids)];
+  const placeOf = new Map(distinct.map((id, place) => [id, place]));
+  const places = Int32Array.from(ids, (id) => placeOf.get(id) ?? 0);
+  const values = tf.tidy(() =>
+    scatterRows(tf.concat([a.values as Tensor2D, b.values as Tensor2D], 0), tf.tensor1d(places, 'int32'), distinct.length));
+  return { values, rows: tf.tensor1d(distinct, 'int32') };
 }
 
 export function disposeGradients(gradients: Gradients): void {

@@ -48,10 +48,14 @@ export function slotNames(chain: readonly UpdateRule[]): string[] {
   return chain.flatMap(({ slots }) => slots);
 }
 
-/** A chain of update rules at work. Takes over the tensors it is given, which become variables. */
+/**
+ * A chain of update rules at work. Takes over the tensors it is given, which become variables.
+ * @param rateOf the learning rate of a parameter, by its name
+ */
 export function createOptimizer(
   chain: readonly UpdateRule[],
   initial: ReadonlyMap<string, Tensor>,
+  rateOf: (name: string) => number,
   state: OptimizerState | null = null,
 ): Optimizer {
   const slots = new Map(
@@ -64,7 +68,8 @@ export function createOptimizer(
   const targetOf = (rule: UpdateRule, name: string): Target => {
     const parameter = parameters.get(name);
     if (parameter === undefined) throw new Error(`no parameter ${name} to update`);
-    return { parameter, slots: Object.fromEntries(rule.slots.map((slot) => [slot, slots.get(slot)?.get(name) as Variable])) };
+    const own = rule.slots.map((slot) => [slot, slots.get(slot)?.get(name) as Variable] as const);
+    return { parameter, learningRate: rateOf(name), slots: Object.fromEntries(own) };
   };
   const variables = [parameters, ...slots.values()].flatMap((held) => [...held.values()]);
   let steps = state?.steps ?? 0;

@@ -3,21 +3,31 @@ import type { ModelConfig } from '../models/build.ts';
 import { choose, settingsOf } from '../registry.ts';
 import type { Shape } from '../registry.ts';
 import { crossEntropyObjective } from './objectives/cross-entropy.ts';
-import type { Objective, ObjectiveComponent } from './objectives/objective.ts';
+import type { Objective, ObjectiveComponent, TrainingData } from './objectives/objective.ts';
+import { cosineSchedule } from './schedules/cosine.ts';
+import { oneCycleSchedule } from './schedules/one-cycle.ts';
 import { constantSchedule } from './schedules/schedule.ts';
 import type { Schedule, ScheduleComponent } from './schedules/schedule.ts';
+import { stepSchedule } from './schedules/step.ts';
+import { warmUp, warmUpSettings } from './schedules/warm-up.ts';
+import { earlyStopping } from './stopping/early.ts';
 import { epochLimit } from './stopping/stop-rule.ts';
 import type { StopComponent, StopRule } from './stopping/stop-rule.ts';
 import { adam } from './updates/adam.ts';
 import { clip } from './updates/clip.ts';
+import { clipValue } from './updates/clip-value.ts';
+import { decay } from './updates/decay.ts';
+import { rateSettings } from './updates/rates.ts';
 import type { UpdateComponent, UpdateRule } from './updates/rule.ts';
 
 /** The parts of training by their names: a new one is its file and its line here. */
 export const objectives = { 'cross-entropy': crossEntropyObjective } as const;
-export const schedules = { constant: constantSchedule } as const;
+export const schedules = {
+  'constant': constantSchedule, 'cosine': cosineSchedule, 'step': stepSchedule, 'one-cycle': oneCycleSchedule,
+} as const;
 /** All that are on take part: the rules of an update in this order, each stop rule by itself. */
-export const updateRules = { clip, adam } as const;
-export const stopRules = { epochs: epochLimit } as const;
+export const updateRules = { clip, clipValue, decay, adam } as const;
+export const stopRules = { epochs: epochLimit, early: earlyStopping } as const;
 
 const count = z.int().min(1).max(100_000);
 
@@ -25,12 +35,15 @@ const count = z.int().min(1).max(100_000);
 export const trainingSchema = z
   .strictObject({
     ...settingsOf(stopRules),
-    batchSize: count.default(64).describe('Reviews in a training step.'),
+    batchSize: count.default(64).describe('Reviews in a batch.'),
+    accumulationSteps: count.default(1).describe('Batches whose gradients make one update, as one batch of so many times the size would.'),
     ...settingsOf(updateRules),
+    ...rateSettings,
     objective: choose(objectives, 'What training makes small.'),
     ...settingsOf(objectives),
     schedule: choose(schedules, 'What becomes of the learning rate over a run.'),
     ...settingsOf(schedules),
+    ...warmUpSettings,
     bucketBatches: count.default(50).describe('Batches whose reviews are sorted by length together; 1 turns bucketing off.'),
     evaluationBatchSize: count.default(256).describe('Reviews in an evaluation step.'),
     checkpointSeconds: z.number().positive().max(1_000_000).default(120)
@@ -51,6 +64,13 @@ export interface NeuralConfig {
   readonly training: TrainingConfig;
 }
 
+/** Which settings of training do not go with the data, in words for a message; null where all do. */
+export function findTrainingProblem(config: TrainingConfig, data: TrainingData): string | null {
+  const objective: ObjectiveComponent<Shape> = objectives[config.objective];
+  const problems = [objective, ...Object.values<StopComponent<Shape>>(stopRules)].map((part) => part.findProblem?.(config, data) ?? null);
+  return problems.find((problem) => problem !== null) ?? null;
+}
+
 export function createObjective(config: TrainingConfig): Objective {
   const component: ObjectiveComponent<Shape> = objectives[config.objective];
   return component.create(config);
@@ -58,7 +78,7 @@ export function createObjective(config: TrainingConfig): Objective {
 
 export function createSchedule(config: TrainingConfig): Schedule {
   const component: ScheduleComponent<Shape> = schedules[config.schedule];
-  return component.create(config);
+  return warmUp(component.create(config), config.warmupSteps);
 }
 
 export function createUpdateChain(config: TrainingConfig): UpdateRule[] {

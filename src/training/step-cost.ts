@@ -56,7 +56,7 @@ export function createStepPasses(config: NeuralConfig, vocabularySize: number, b
     stateBytes: optimizer.stateBytes,
     countBytes: () => measurePassBytes(trainee, batch),
     run: (pass) => {
-      if (pass === 'training') trainStep(trainee, batch);
+      if (pass === 'training') trainStep(trainee, [batch]);
       else evaluateBatch(model, optimizer.parameters, batch, noTotals);
     },
     dispose: () => { optimizer.dispose(); },

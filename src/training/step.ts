@@ -2,10 +2,11 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { PackedBatch } from '../data/batches.ts';
 import { buildModel } from '../models/build.ts';
 import { initializeParameters } from '../models/parameters.ts';
-import { computeGradients, disposeGradients } from './gradients.ts';
+import { accumulateGradients, computeGradients, disposeGradients } from './gradients.ts';
 import type { Task } from './gradients.ts';
 import { createOptimizer, globalNorm } from './optimizer.ts';
 import type { Optimizer, OptimizerState } from './optimizer.ts';
+import { createRates } from './updates/rates.ts';
 import type { Schedule } from './schedules/schedule.ts';
 import { createObjective, createSchedule, createUpdateChain } from './settings.ts';
 import type { NeuralConfig } from './settings.ts';
@@ -31,7 +32,7 @@ export function createTrainee(config: NeuralConfig, vocabularySize: number, stat
   const parameters = state?.parameters ?? initializeParameters(model.parameters, config.seed);
   return {
     config, model, objective: createObjective(config.training), schedule: createSchedule(config.training),
-    optimizer: createOptimizer(createUpdateChain(config.training), parameters, state),
+    optimizer: createOptimizer(createUpdateChain(config.training), parameters, createRates(config.training, [...parameters.keys()]), state),
   };
 }
 
@@ -47,11 +48,17 @@ export interface StepResult {
   readonly finite: boolean;
 }
 
-/** One step of training: gradients of a batch and an update. @param epochSteps steps of an epoch, which schedules go by */
-export function trainStep(trainee: Trainee, batch: PackedBatch, epochSteps = 1): StepResult {
-  const { config: { seed, training: { epochs } }, optimizer, schedule } = trainee;
+/**
+ * One step of training: gradients of a batch, or of several that count as one, and an update.
+ * @param epochSteps steps of an epoch, which schedules go by
+ */
+export function trainStep(trainee: Trainee, batches: readonly PackedBatch[], epochSteps = 1): StepResult {
+  const { config: { seed, training: { epochs, accumulationSteps } }, optimizer, schedule } = trainee;
   const step = optimizer.steps();
-  const { loss, correct, gradients, bytes } = computeGradients(trainee, optimizer.parameters, batch, { seed, step });
+  const { loss, correct, gradients, bytes } = accumulateGradients(batches.map((batch, k) => ({
+    rows: batch.rows.length, // a batch has masks of its own, those of its number over the run
+    compute: () => computeGradients(trainee, optimizer.parameters, batch, { seed, step: step * accumulationSteps + k }),
+  })));
   const gradientNorm = globalNorm(gradients);
   const finite = Number.isFinite(loss) && Number.isFinite(gradientNorm);
   if (finite) optimizer.update(gradients, { gradientNorm, rateFactor: schedule.factor(step + 1, { epochs, epochSteps }) });

@@ -97,13 +97,15 @@ function* trainEpoch(trainee: Trainee, part: EncodedPart, from: TrainingPosition
   const plan = planEpoch(part, { ...training, seed, epoch });
   const packBatch = createBatchPacker(part);
   seconds += readClockSeconds() - started;
-  for (const rows of plan.slice(step)) {
+  const { accumulationSteps } = training, epochSteps = Math.ceil(plan.length / accumulationSteps);
+  while (step < plan.length) {
     const stepStarted = readClockSeconds();
-    const { finite, loss, correct, gradientNorm, peakTensorBytes } = trainStep(trainee, packBatch(rows), plan.length);
+    const batches = plan.slice(step, step + accumulationSteps), rows = batches.flatMap((batch) => [...batch]);
+    const { finite, loss, correct, gradientNorm, peakTensorBytes } = trainStep(trainee, batches.map(packBatch), epochSteps);
     seconds += readClockSeconds() - stepStarted;
-    step += 1;
+    step += batches.length;
     if (!finite) {
-      const reviewIds = Array.from(rows, (row) => part.ids[row] ?? '');
+      const reviewIds = rows.map((row) => part.ids[row] ?? '');
       yield { kind: 'diverged', epoch, step, updates: optimizer.steps(), loss, gradientNorm, reviewIds };
       return null;
     }
@@ -114,7 +116,7 @@ function* trainEpoch(trainee: Trainee, part: EncodedPart, from: TrainingPosition
       gradientNorm, examples, seconds, peakTensorBytes, position: { epoch, step, totals, seconds },
     };
   }
-  return { totals, seconds, plan: { epochs: training.epochs, epochSteps: plan.length } };
+  return { totals, seconds, plan: { epochs: training.epochs, epochSteps } };
 }
 
 function* evaluateDuring(

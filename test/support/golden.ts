@@ -27,7 +27,7 @@ export interface Golden {
 }
 
 /** One for each cell and direction that has a definition elsewhere. */
-export const goldenNames = readdirSync(folder).map((file) => file.replace('.json', '')).filter((name) => 'logits' in readGolden(name));
+export const goldenNames = readdirSync(folder).map((file) => file.replace('.json', '')).filter((name) => 'shapes' in readGolden(name));
 
 export function readGolden(name: string): Golden {
   return JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8')) as Golden;

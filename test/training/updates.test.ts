@@ -31,7 +31,7 @@ describe('a chain of update rules', () => {
       },
     };
     const before = tf.memory().numTensors;
-    const optimizer = createOptimizer([...chainOf({}).slice(0, 1), halve, sum], new Map([['w', tf.tensor1d([1, 2])]]));
+    const optimizer = createOptimizer([...chainOf({}).slice(0, 1), halve, sum], new Map([['w', tf.tensor1d([1, 2])]]), () => 1);
     expect(optimizer.stateBytes).toBe(2 * 2 * 4);
     const values = tf.tensor1d([4, 8]);
     for (let step = 0; step < 2; step++) optimizer.update(new Map([['w', { values }]]), { gradientNorm: 10, rateFactor: 1 });

@@ -1,20 +1,50 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { z } from 'zod';
 import { VALUE_BYTES } from '../../models/module.ts';
-import { crossEntropy } from '../../ops/linear.ts';
+import { crossEntropy, targetCrossEntropy } from '../../ops/linear.ts';
 import type { ObjectiveComponent } from './objective.ts';
 
-const settings = {};
+const settings = {
+  labelSmoothing: z.number().min(0).lt(1).default(0)
+    .describe('Share of each label that is spread over all classes (Szegedy et al. 2016, section 7); 0 for none.'),
+  classWeights: z.array(z.number().min(0)).min(2).nullable().default(null)
+    .describe("Weight of each class's reviews in the loss, in the order of the labels, for example [2, 1]; null weighs all alike."),
+};
 
-/** Mean cross-entropy of the labels, as torch.nn.CrossEntropyLoss. */
+/** Mean cross-entropy of the labels with their weights and smoothing, as torch.nn.CrossEntropyLoss(weight=…, label_smoothing=…). */
 export const crossEntropyObjective = {
   settings,
   summary: 'the mean cross-entropy of the labels',
-  create: () => ({
-    evaluate(model, weights, batch, pass) {
-      const logits = model.logits(batch, weights, pass);
-      return { loss: crossEntropy(logits, tf.tensor1d(batch.labels, 'int32')), logits };
-    },
-    /** What tfjs keeps of a row for the gradients of `crossEntropy`, its label included. */
-    keptBytes: (rows, classes) => VALUE_BYTES * rows * (5 * classes + 8),
-  }),
+  findProblem({ classWeights }, { classes }) {
+    if (classWeights === null || classWeights.length === classes) return null;
+    return `training.classWeights: expected ${classes} weights, one for each class, found ${classWeights.length}`;
+  },
+  create({ labelSmoothing, classWeights }) {
+    const isPlain = labelSmoothing === 0 && classWeights === null;
+    return {
+      evaluate(model, weights, batch, pass) {
+        const logits = model.logits(batch, weights, pass);
+        if (isPlain) return { loss: crossEntropy(logits, tf.tensor1d(batch.labels, 'int32')), logits };
+        const { targets, weight } = createTargets(batch.labels, logits.shape[1], { labelSmoothing, classWeights });
+        return { loss: targetCrossEntropy(logits, targets, weight), logits };
+      },
+      /** What tfjs keeps of a row for the gradients of `crossEntropy`, its label included; else the probabilities alone. */
+      keptBytes: (rows, classes) => VALUE_BYTES * rows * (isPlain ? 5 * classes + 8 : classes),
+    };
+  },
 } satisfies ObjectiveComponent<typeof settings>;
+
+/**
+ * How much of each −ln p counts: w_c·((1 − ε)·[c = label] + ε/C), and the sum of the labels' weights that the loss is divided by.
+ * @param labels [B] @returns targets [B·C], row after row
+ */
+function createTargets(
+  labels: Int32Array, classes: number, { labelSmoothing, classWeights }: { labelSmoothing: number; classWeights: readonly number[] | null },
+): { targets: Float32Array; weight: number } {
+  const weightOf = (label: number): number => (classWeights === null ? 1 : classWeights[label] ?? 1);
+  const targets = Float32Array.from({ length: labels.length * classes }, (_, k) => {
+    const label = k % classes, isOwn = labels[Math.floor(k / classes)] === label;
+    return weightOf(label) * ((isOwn ? 1 - labelSmoothing : 0) + labelSmoothing / classes);
+  });
+  return { targets, weight: labels.reduce((sum, label) => sum + weightOf(label), 0) };
+}

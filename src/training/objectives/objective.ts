@@ -13,7 +13,15 @@ export interface Objective {
   keptBytes(rows: number, classes: number): number;
 }
 
+/** What settings of training may depend on. */
+export interface TrainingData {
+  readonly classes: number;
+  readonly hasValidation: boolean;
+}
+
 export interface ObjectiveComponent<Keys extends Shape> extends Registered {
   readonly settings: Keys;
+  /** As a stop rule's. */
+  findProblem?(settings: SettingsOf<Keys>, data: TrainingData): string | null;
   create(settings: SettingsOf<Keys>): Objective;
 }

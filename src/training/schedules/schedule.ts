@@ -15,6 +15,11 @@ export interface Schedule {
   readonly dependsOnEpochs: boolean;
 }
 
+/** Training steps of a run. */
+export function countSteps({ epochs, epochSteps }: RunPlan): number {
+  return epochs * epochSteps;
+}
+
 export interface ScheduleComponent<Keys extends Shape> extends Registered {
   readonly settings: Keys;
   create(settings: SettingsOf<Keys>): Schedule;

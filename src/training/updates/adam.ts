@@ -16,9 +16,9 @@ export const adam = {
   settings,
   summary: 'Adam',
   describe: ({ learningRate }) => `Adam ${learningRate}`,
-  create: ({ learningRate, beta1, beta2, epsilon }) => ({
+  create: ({ beta1, beta2, epsilon }) => ({
     slots: ['exp_avg', 'exp_avg_sq'],
-    apply({ parameter, slots }, gradient, { step, rateFactor, gradientScale }) {
+    apply({ parameter, learningRate, slots }, gradient, { step, rateFactor, gradientScale }) {
       adamStep(
         { parameter, firstMoment: slots['exp_avg'] as Variable, secondMoment: slots['exp_avg_sq'] as Variable }, gradient,
         {

@@ -17,6 +17,8 @@ export interface Update {
 /** A parameter, and what the rule keeps beside it. */
 export interface Target {
   readonly parameter: Variable;
+  /** Its own, before the schedule. */
+  readonly learningRate: number;
   /** By the rule's slot names, each of the parameter's shape. */
   readonly slots: Readonly<Record<string, Variable>>;
 }
