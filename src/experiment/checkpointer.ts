@@ -49,11 +49,13 @@ export function createCheckpointer(options: CheckpointerOptions, optimizer: Opti
   function save(kinds: readonly CheckpointKind[], { history, peakTensorBytes }: RunState): void {
     if (unsaved === null) return;
     const position = unsaved;
-    const weights = readTensors(optimizer.parameters);
     const state = { format: 1, position, updates: optimizer.steps(), history, peakTensorBytes, config, ...data } as const;
     for (const kind of kinds) {
       const started = readClockSeconds();
-      store.write(kind, { state, words: vocabulary.words, weights, slots: kind === 'best' ? null : readSlots(optimizer) });
+      const kept = kind === 'best' // which only predicts
+        ? { weights: readTensors(optimizer.evaluated), slots: null }
+        : { weights: readTensors(optimizer.parameters), slots: readSlots(optimizer) };
+      store.write(kind, { state, words: vocabulary.words, ...kept });
       onWritten(kind, position, readClockSeconds() - started);
     }
     unsaved = null;

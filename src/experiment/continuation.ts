@@ -6,7 +6,7 @@ import { countEpochs, isNeural, keepingKeys } from '../experiment-schema.ts';
 import type { AnyConfig } from '../experiment-schema.ts';
 import { TOKENIZER_VERSION } from '../text/tokenizer.ts';
 import { UserError } from '../errors.ts';
-import { createSchedule } from '../training/settings.ts';
+import { dependsOnEpochs } from '../training/settings.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { ExperimentFolder } from './folder.ts';
 import { readEnvironment, readSummary, loadStoredConfig } from './load.ts';
@@ -54,7 +54,7 @@ export function checkContinues(
   const before = new Map(flattenConfig(stored));
   const sameType = stored.model.type === asked.model.type;
   const settings: [string, unknown][] = sameType ? flattenConfig(asked) : [['model.type', asked.model.type]];
-  const mayGrow = !isNeural(stored) || !createSchedule(stored.training).dependsOnEpochs;
+  const mayGrow = !isNeural(stored) || !dependsOnEpochs(stored.training);
   const changed = settings.filter(
     ([key, value]) => !(free.has(key) && (mayGrow || key !== 'training.epochs')) && !Object.is(before.get(key), value),
   );

@@ -9,10 +9,13 @@ import { displayPath, kindOf } from '../files/paths.ts';
 import { buildModel } from '../models/build.ts';
 import type { Model } from '../models/build.ts';
 import type { Parameters } from '../models/parameters.ts';
+import { averagedSlot } from '../training/optimizer.ts';
+import { createUpdateChain } from '../training/settings.ts';
 import { TOKENIZER_VERSION } from '../text/tokenizer.ts';
 import { createVocabulary } from '../text/vocabulary.ts';
 import type { Vocabulary } from '../text/vocabulary.ts';
 import { loadCheckpoint, readCheckpoint } from './checkpoint-store.ts';
+import { slotTensor } from './checkpoint.ts';
 import type { Checkpoint, CheckpointState } from './checkpoint.ts';
 import { toTensors } from './checkpointer.ts';
 import { loadExperiment } from './load.ts';
@@ -49,14 +52,22 @@ const sentiments = ['negative', 'positive'] as const;
  * @throws UserError when the folder is neither, holds no checkpoint, or is not of this version
  */
 export function readModel(folder: string, onWarning: (line: string) => void): StoredModel {
-  const { state, words, weights } = kindOf(join(folder, 'state.json')) === 'file' ? readNamed(folder) : findCheckpoint(folder, onWarning);
+  const checkpoint = kindOf(join(folder, 'state.json')) === 'file' ? readNamed(folder) : findCheckpoint(folder, onWarning);
+  const { state, words } = checkpoint;
   const { config, position, history, dataset: { tokenizerVersion } } = state;
   if (tokenizerVersion !== TOKENIZER_VERSION) {
     throw new UserError(
       `${displayPath(folder)}: expected version ${TOKENIZER_VERSION} of the tokenizer, found ${tokenizerVersion}; train the model again`,
     );
   }
-  return { config, weights, vocabulary: createVocabulary(words), classes: sentiments, position, history };
+  return { config, weights: usedWeights(checkpoint), vocabulary: createVocabulary(words), classes: sentiments, position, history };
+}
+
+/** The averaged weights of a checkpoint to go on from, where the run keeps some; one that only predicts has them in the weights' place. */
+function usedWeights({ state, weights, slots }: Checkpoint): StoredTensors {
+  const slot = averagedSlot(createUpdateChain(state.config.training));
+  if (slots === null || slot === undefined) return weights;
+  return new Map([...weights].map(([name, trained]) => [name, slots.get(slotTensor(name, slot)) ?? trained]));
 }
 
 /** `readModel`, with its parameters on the engine, which must run. @throws UserError as it does */

@@ -24,6 +24,8 @@ export interface OptimizerState {
 export interface Optimizer {
   /** The trained variables, by torch.nn's names. */
   readonly parameters: Parameters;
+  /** The parameters to evaluate and to use: their average where a rule keeps one. */
+  readonly evaluated: Parameters;
   /** What the rules keep beside them: `exp_avg` by parameter. */
   readonly slots: ReadonlyMap<string, Slot<Variable>>;
   /** Of the parameters and all slots. */
@@ -31,7 +33,7 @@ export interface Optimizer {
   /** Updates so far. */
   readonly steps: () => number;
   /** One update; the gradients stay the caller's. */
-  update(gradients: Gradients, about: Pick<Update, 'gradientNorm' | 'rateFactor'>): void;
+  update(gradients: Gradients, about: Pick<Update, 'gradientNorm' | 'rateFactor' | 'run'>): void;
   dispose(): void;
 }
 
@@ -46,6 +48,11 @@ export function globalNorm(gradients: Gradients): number {
 /** Names of all tensors that a chain keeps beside each parameter, in order. */
 export function slotNames(chain: readonly UpdateRule[]): string[] {
   return chain.flatMap(({ slots }) => slots);
+}
+
+/** The slot that a chain's averages lie in; undefined where it keeps none. */
+export function averagedSlot(chain: readonly UpdateRule[]): string | undefined {
+  return chain.find(({ averaged }) => averaged !== undefined)?.averaged;
 }
 
 /**
@@ -76,6 +83,7 @@ export function createOptimizer(
   return {
     parameters,
     slots,
+    evaluated: slots.get(averagedSlot(chain) ?? '') ?? parameters,
     stateBytes: variables.reduce((sum, { size }) => sum + VALUE_BYTES * size, 0),
     steps: () => steps,
     update(gradients, about) {

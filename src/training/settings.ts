@@ -14,6 +14,7 @@ import { earlyStopping } from './stopping/early.ts';
 import { epochLimit } from './stopping/stop-rule.ts';
 import type { StopComponent, StopRule } from './stopping/stop-rule.ts';
 import { adam } from './updates/adam.ts';
+import { averaging } from './updates/averaging.ts';
 import { clip } from './updates/clip.ts';
 import { clipValue } from './updates/clip-value.ts';
 import { decay } from './updates/decay.ts';
@@ -26,7 +27,7 @@ export const schedules = {
   'constant': constantSchedule, 'cosine': cosineSchedule, 'step': stepSchedule, 'one-cycle': oneCycleSchedule,
 } as const;
 /** All that are on take part: the rules of an update in this order, each stop rule by itself. */
-export const updateRules = { clip, clipValue, decay, adam } as const;
+export const updateRules = { clip, clipValue, decay, adam, averaging } as const;
 export const stopRules = { epochs: epochLimit, early: earlyStopping } as const;
 
 const count = z.int().min(1).max(100_000);
@@ -79,6 +80,12 @@ export function createObjective(config: TrainingConfig): Objective {
 export function createSchedule(config: TrainingConfig): Schedule {
   const component: ScheduleComponent<Shape> = schedules[config.schedule];
   return warmUp(component.create(config), config.warmupSteps);
+}
+
+/** Whether the past of a run would have been another with more epochs, so that it cannot be lengthened. */
+export function dependsOnEpochs(config: TrainingConfig): boolean {
+  const rules = Object.values<UpdateComponent<Shape>>(updateRules);
+  return createSchedule(config).dependsOnEpochs || rules.some((rule) => rule.dependsOnEpochs?.(config) === true);
 }
 
 export function createUpdateChain(config: TrainingConfig): UpdateRule[] {

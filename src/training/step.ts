@@ -54,14 +54,14 @@ export interface StepResult {
  */
 export function trainStep(trainee: Trainee, batches: readonly PackedBatch[], epochSteps = 1): StepResult {
   const { config: { seed, training: { epochs, accumulationSteps } }, optimizer, schedule } = trainee;
-  const step = optimizer.steps();
+  const step = optimizer.steps(), run = { epochs, epochSteps };
   const { loss, correct, gradients, bytes } = accumulateGradients(batches.map((batch, k) => ({
     rows: batch.rows.length, // a batch has masks of its own, those of its number over the run
     compute: () => computeGradients(trainee, optimizer.parameters, batch, { seed, step: step * accumulationSteps + k }),
   })));
   const gradientNorm = globalNorm(gradients);
   const finite = Number.isFinite(loss) && Number.isFinite(gradientNorm);
-  if (finite) optimizer.update(gradients, { gradientNorm, rateFactor: schedule.factor(step + 1, { epochs, epochSteps }) });
+  if (finite) optimizer.update(gradients, { gradientNorm, rateFactor: schedule.factor(step + 1, run), run });
   disposeGradients(gradients);
   return { loss, correct, gradientNorm, peakTensorBytes: optimizer.stateBytes + bytes.peakBytes, finite };
 }

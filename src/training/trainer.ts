@@ -122,7 +122,7 @@ function* trainEpoch(trainee: Trainee, part: EncodedPart, from: TrainingPosition
 function* evaluateDuring(
   { config, model, optimizer }: Trainee, part: EncodedPart, about: Pick<EvaluationEvent, 'epoch' | 'part'>,
 ): Generator<EvaluationEvent, PartEvaluation> {
-  const batches = evaluatePart({ model, parameters: optimizer.parameters }, part, config.training.evaluationBatchSize);
+  const batches = evaluatePart({ model, parameters: optimizer.evaluated }, part, config.training.evaluationBatchSize);
   for (;;) {
     const { done, value } = batches.next();
     if (done === true) return value;

@@ -12,6 +12,9 @@ import { createSampleSource } from '../../src/data/sample.ts';
 import { tokenizeCorpus } from '../../src/data/tokenized-corpus.ts';
 import type { Checkpoint } from '../../src/experiment/checkpoint.ts';
 import { createCheckpointStore, loadCheckpoint } from '../../src/experiment/checkpoint-store.ts';
+import { isFinished } from '../../src/experiment/continuation.ts';
+import { loadModel } from '../../src/experiment/load-model.ts';
+import type { LoadedModel } from '../../src/experiment/load-model.ts';
 import { readSummary } from '../../src/experiment/load.ts';
 import { loadPredictions } from '../../src/experiment/predictions.ts';
 import { createExperimentFolder } from '../../src/experiment/folder.ts';
@@ -20,6 +23,8 @@ import type { RunEvent, RunOutcome } from '../../src/experiment/recorder.ts';
 import { summarySchema } from '../../src/experiment/records.ts';
 import { runExperiment } from '../../src/experiment/run.ts';
 import { createExperimentWriter } from '../../src/experiment/writer.ts';
+import type { EncodedPart } from '../../src/text/encode.ts';
+import { evaluatePart } from '../../src/training/evaluate.ts';
 import { startEngine } from '../support/engine.ts';
 import { fingerprintRun } from '../support/run-fingerprint.ts';
 import { makeTemporaryFolder, userErrorOf } from './temporary-folder.ts';
@@ -48,6 +53,7 @@ beforeAll(async () => {
 });
 
 interface RunChanges {
+  readonly training?: object;
   readonly epochs?: number;
   readonly checkpointSeconds?: number;
   /** The run stops after the event for which this says true. */
@@ -62,11 +68,11 @@ interface RunChanges {
 }
 
 async function run(folder: ExperimentFolder, changes: RunChanges = {}): Promise<RunOutcome> {
-  const { epochs = 3, checkpointSeconds = 120, stopAt, dieAt, log = pino({ enabled: false }), validation = true } = changes;
+  const { epochs = 3, checkpointSeconds = 120, stopAt, dieAt, log = pino({ enabled: false }), validation = true, training } = changes;
   const { resumed = loadCheckpoint(folder, 'last', noWarning) } = changes;
   let stop = false;
   return runExperiment({
-    config: experimentSchema.parse({ ...tiny, training: { ...tiny.training, epochs, checkpointSeconds } }),
+    config: experimentSchema.parse({ ...tiny, training: { ...tiny.training, epochs, checkpointSeconds, ...training } }),
     dataset: validation ? dataset : { ...dataset, validation: noReviews },
     fingerprint: 'f',
     resumed,
@@ -80,6 +86,15 @@ async function run(folder: ExperimentFolder, changes: RunChanges = {}): Promise<
     },
     isStopRequested: () => stop,
   });
+}
+
+/** [reviews] of the positive label. */
+function evaluateAll(model: LoadedModel, part: EncodedPart): ArrayLike<number> {
+  const batches = evaluatePart(model, part, 16);
+  for (;;) {
+    const { done, value } = batches.next();
+    if (done === true) return value.probabilities;
+  }
 }
 
 const newFolder = (): ExperimentFolder => createExperimentFolder(root, undefined, 'run');
@@ -132,6 +147,32 @@ describe.for(engines)('a run that goes on, %s engine', (engine) => {
     await expect(run(folder, { dieAt, checkpointSeconds })).rejects.toThrow('killed');
     expect((await run(folder)).summary.status).toBe('completed');
     expect(fingerprintRun(folder.path)).toEqual(uninterrupted);
+  });
+
+  it('ends with the same bits with every technique of training on, and predicts by the averaged weights', async () => {
+    const training = {
+      accumulationSteps: 2, schedule: 'cosine', warmupSteps: 3, clipValue: 0.1, weightDecay: 0.01, learningRates: ['fc.*=0.1'],
+      averaging: 'ema', emaDecay: 0.5, labelSmoothing: 0.1, classWeights: [1, 2], checkpointSeconds: 1e-9,
+    };
+    const [whole, stopped] = [newFolder(), newFolder()];
+    await run(whole, { training });
+    for (const stopAt of [isStep(1, 4), isStep(3, 2)]) expect((await run(stopped, { training, stopAt })).summary.status).toBe('interrupted');
+    expect((await run(stopped, { training })).summary.status).toBe('completed');
+    expect(fingerprintRun(stopped.path)).toEqual(fingerprintRun(whole.path));
+    const model = loadModel(whole.path, noWarning), { labels, probabilities } = loadPredictions(whole.path);
+    const found = evaluateAll(model, dataset.test);
+    expect(labels).toEqual(dataset.test.labels);
+    for (const [k, probability] of Array.from(probabilities).entries()) expect(found[k]).toBeCloseTo(probability, 5);
+    model.dispose();
+  });
+
+  it('that a stop rule ended is finished, and says why', async () => {
+    const folder = newFolder(), training = { epochs: 9, stopPatience: 1, stopMinDelta: 0.5 };
+    const { summary } = await run(folder, { training });
+    expect([summary.status, summary.epochs, summary.stopped]).toEqual(['completed', 2, 'validationLoss has not improved for 1 epoch']);
+    const config = experimentSchema.parse({ ...tiny, training: { ...tiny.training, ...training } });
+    expect(isFinished({ summary: readSummary(folder.path) }, config)).toBe(true);
+    expect((await run(folder, { training })).records).toHaveLength(2);
   });
 
   it('ends with the same bits however often it is stopped', async () => {

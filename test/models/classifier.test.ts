@@ -35,7 +35,7 @@ describe.for(inject('hasNativeEngine') ? (['reference', 'native'] as const) : ([
             name,
           ).toBe(true);
         }
-        optimizer.update(gradients, { gradientNorm: globalNorm(gradients), rateFactor: 1 });
+        optimizer.update(gradients, { gradientNorm: globalNorm(gradients), rateFactor: 1, run: { epochs: 1, epochSteps: 1 } });
         disposeGradients(gradients);
       }
       for (const name of recurrent) {

@@ -27,6 +27,7 @@ const golden = JSON.parse(readFileSync(new URL('../golden/training.json', import
   start: Values;
   gradients: Values[];
   updates: Record<string, Values>;
+  ema: number[];
   logits: number[][];
   labels: number[];
   losses: Record<string, { loss: number; gradient: number[] }>;
@@ -64,7 +65,7 @@ describe('updates', () => {
     const optimizer = createOptimizer(createUpdateChain(config), initial, createRates(config, [...initial.keys()]));
     for (const values of golden.gradients) {
       const gradients = new Map([...tensorsOf(values)].map(([name, tensor]) => [name, { values: tensor }]));
-      optimizer.update(gradients, { gradientNorm: globalNorm(gradients), rateFactor: 1 });
+      optimizer.update(gradients, { gradientNorm: globalNorm(gradients), rateFactor: 1, run: { epochs: 1, epochSteps: 1 } });
       disposeGradients(gradients);
     }
     const result = Object.fromEntries([...optimizer.parameters].map(([name, variable]) => [name, [...variable.dataSync()]]));
@@ -94,6 +95,32 @@ describe('updates', () => {
       new UserError('training.learningRates: no parameter is called head; there are fc.bias'),
     );
     expect(experimentSchema.safeParse({ training: { learningRates: ['fc'] } }).success).toBe(false);
+  });
+});
+
+describe('averaged weights', () => {
+  /** What is evaluated while the parameter goes 1, 2, 4, 8. */
+  function follow(training: object): number[] {
+    const optimizer = createOptimizer(createUpdateChain(trainingOf(training)), new Map([['w', tf.tensor1d([0])]]), () => 0);
+    const found = [1, 2, 4, 8].map((value) => {
+      const now = tf.tensor1d([value]), gradients = new Map([['w', { values: tf.tensor1d([1]) }]]);
+      (optimizer.parameters.get('w') as tf.Variable).assign(now);
+      optimizer.update(gradients, { gradientNorm: 1, rateFactor: 1, run: { epochs: 2, epochSteps: 2 } });
+      disposeGradients(gradients);
+      return optimizer.evaluated.get('w')?.dataSync()[0] ?? Number.NaN;
+    });
+    optimizer.dispose();
+    return found;
+  }
+
+  it('are torch\'s exponential averages', () => {
+    expect(largestDifference(follow({ averaging: 'ema', emaDecay: 0.9 }), golden.ema)).toBeLessThan(1e-6);
+  });
+
+  it('are the mean over the last epochs, and the weights themselves before them and without averaging', () => {
+    expect(follow({ averaging: 'tail', tailEpochs: 1 })).toEqual([1, 2, 4, 6]);
+    expect(largestDifference(follow({ averaging: 'tail', tailEpochs: 2 }), [1, 1.5, 7 / 3, 3.75])).toBeLessThan(1e-6);
+    expect(follow({})).toEqual([1, 2, 4, 8]);
   });
 });
 

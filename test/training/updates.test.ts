@@ -19,7 +19,7 @@ describe('a chain of update rules', () => {
   });
 
   it('plans for all parameters in order, and hands each gradient on from rule to rule with the slots of each', () => {
-    const seen: Update[] = [];
+    const seen: Update[] = [], run = { epochs: 1, epochSteps: 2 };
     const halve: UpdateRule = { slots: [], apply: (_, { values }) => ({ values: tf.mul(values, 0.5) }) };
     const sum: UpdateRule = {
       slots: ['sum'],
@@ -34,8 +34,8 @@ describe('a chain of update rules', () => {
     const optimizer = createOptimizer([...chainOf({}).slice(0, 1), halve, sum], new Map([['w', tf.tensor1d([1, 2])]]), () => 1);
     expect(optimizer.stateBytes).toBe(2 * 2 * 4);
     const values = tf.tensor1d([4, 8]);
-    for (let step = 0; step < 2; step++) optimizer.update(new Map([['w', { values }]]), { gradientNorm: 10, rateFactor: 1 });
-    expect(seen).toEqual([1, 2].map((step) => ({ step, gradientNorm: 10, rateFactor: 1, gradientScale: clipScale(10, 1) })));
+    for (let step = 0; step < 2; step++) optimizer.update(new Map([['w', { values }]]), { gradientNorm: 10, rateFactor: 1, run });
+    expect(seen).toEqual([1, 2].map((step) => ({ step, gradientNorm: 10, rateFactor: 1, run, gradientScale: clipScale(10, 1) })));
     expect([...optimizer.slots.get('sum')?.get('w')?.dataSync() ?? []]).toEqual([4, 8]);
     expect([...optimizer.parameters.get('w')?.dataSync() ?? []]).toEqual([-3, -6]);
     values.dispose();

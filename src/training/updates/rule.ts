@@ -1,5 +1,6 @@
 import type { Variable } from '@tensorflow/tfjs-core';
 import type { Gradient } from '../../ops/adam.ts';
+import type { RunPlan } from '../schedules/schedule.ts';
 import type { Registered, SettingsOf, Shape } from '../../registry.ts';
 
 /** One update of all parameters, as the rules before have left it. */
@@ -10,6 +11,8 @@ export interface Update {
   readonly rateFactor: number;
   /** √Σg² over all parameters. */
   readonly gradientNorm: number;
+  /** How long the run is. */
+  readonly run: RunPlan;
   /** Gradients are multiplied by it before anything else. */
   readonly gradientScale: number;
 }
@@ -27,6 +30,8 @@ export interface Target {
 export interface UpdateRule {
   /** Tensors that it keeps for each parameter, zeros at first. The names are those in checkpoints: `exp_avg`. */
   readonly slots: readonly string[];
+  /** The slot with the parameters that are evaluated and kept for use, where those are not the trained ones. */
+  readonly averaged?: string;
   plan?(update: Update): Update;
   /**
    * Changes the variables in place, within a tidy scope.
@@ -40,6 +45,8 @@ export interface UpdateComponent<Keys extends Shape> extends Registered {
   readonly settings: Keys;
   /** For the header of a run; empty where there is nothing to say. */
   describe(settings: SettingsOf<Keys>): string;
+  /** Whether the past would have been another with more epochs; false where it is not said. */
+  dependsOnEpochs?(settings: SettingsOf<Keys>): boolean;
   /** Null where it is off. */
   create(settings: SettingsOf<Keys>): UpdateRule | null;
 }
