@@ -20,7 +20,7 @@ beforeAll(() => startEngine(inject('hasNativeEngine') ? 'native' : 'portable'));
 /** Small enough to train in a moment, large enough that every setting has something to act on. */
 const tiny = {
   data: { source: 'sample', limit: 60, maxLength: 80, vocabularySize: 60 },
-  model: { embeddingSize: 5, hiddenSize: 4, embeddingDropoutRate: 0.2, headDropoutRate: 0.2 },
+  model: { embeddingSize: 8, hiddenSize: 4, feedForwardSize: 6, maxPositions: 5, embeddingDropoutRate: 0.2, headDropoutRate: 0.2 },
   training: { epochs: 2, batchSize: 7, bucketBatches: 2, evaluationBatchSize: 16, learningRate: 0.05, clipNorm: 0.5 },
 };
 const linear = { data: { ...tiny.data, limit: 40 }, training: { strengths: [0.1, 1] } };

@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
-import { experimentSchema } from '../../src/experiment-schema.ts';
+import { neuralSchema } from '../../src/experiment-schema.ts';
 import type { ExperimentConfig } from '../../src/experiment-schema.ts';
 import { createBatchPacker } from '../../src/data/batches.ts';
 import type { PackedBatch } from '../../src/data/batches.ts';
+import type { EncoderName } from '../../src/models/build.ts';
 import type { CellName } from '../../src/ops/cells.ts';
 import { createTrainee } from '../../src/training/step.ts';
 import type { Trainee } from '../../src/training/step.ts';
@@ -12,7 +13,7 @@ const folder = new URL('../golden/', import.meta.url);
 
 /** A file of test/golden, written by scripts/golden/make-golden.py. */
 export interface Golden {
-  model: { cell: CellName; bidirectional: boolean; layers: number; embeddingSize: number; hiddenSize: number };
+  model: { type?: EncoderName; cell?: CellName; bidirectional?: boolean; embeddingSize: number };
   vocabularySize: number;
   training: { learningRate: number; clipNorm: number; steps: number };
   reviews: number[][];
@@ -26,7 +27,7 @@ export interface Golden {
   afterAdam: Record<string, number[]>;
 }
 
-/** One for each cell and direction that has a definition elsewhere. */
+/** One for each encoder, cell and direction that has a definition elsewhere. */
 export const goldenNames = readdirSync(folder).map((file) => file.replace('.json', '')).filter((name) => name !== 'linear');
 
 export function readGolden(name: string): Golden {
@@ -34,7 +35,7 @@ export function readGolden(name: string): Golden {
 }
 
 export function goldenConfig({ model, training: { learningRate, clipNorm } }: Golden): ExperimentConfig {
-  return experimentSchema.parse({ model: { ...model, dropoutRate: 0 }, training: { learningRate, clipNorm } });
+  return neuralSchema.parse({ model: { ...model, dropoutRate: 0 }, training: { learningRate, clipNorm } });
 }
 
 export function goldenParameters({ parameters, shapes }: Golden): Map<string, tf.Tensor> {
