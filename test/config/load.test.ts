@@ -17,7 +17,7 @@ afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
 const shipped = readdirSync(defaultConfigFolder).filter((name) => name.endsWith('.yaml'));
 
 describe('the configs of the project', () => {
-  it('are the six variants, the printed GRU, their base, the two baselines and the sample', () => {
+  it('are the six variants, the printed GRU, their base, the MGU, the Transformer, the two baselines and the sample', () => {
     expect(shipped.sort()).toEqual([
       'bag-of-words.yaml',
       'base.yaml',
@@ -31,6 +31,7 @@ describe('the configs of the project', () => {
       'nb-svm.yaml',
       'rnn.yaml',
       'sample.yaml',
+      'transformer.yaml',
     ]);
   });
 
