@@ -33,12 +33,17 @@ export interface LayerAccess {
 
 /** torch.nn.TransformerEncoderLayer's names, shapes and initial values, in the order of its `named_parameters()`. */
 export function encoderLayerParameters(sizes: EncoderLayerSizes, prefix: string, group: string): ParameterSpec[] {
-  const specs = [...attentionParameters('self_attn', sizes), ...feedForwardParameters(sizes), ...['norm1', 'norm2'].flatMap((name) =>
-    normParameters(name, sizes))];
-  return specs.map((spec) => ({ ...spec, name: `${prefix}${spec.name}`, group }));
+  return nameParameters(prefix, group, [
+    ...attentionParameters('self_attn', sizes), ...feedForwardParameters(sizes),
+    ...['norm1', 'norm2'].flatMap((name) => normParameters(name, sizes)),
+  ]);
 }
 
 type LayerParameter = Omit<ParameterSpec, 'group'>;
+
+export function nameParameters(prefix: string, group: string, specs: readonly LayerParameter[]): ParameterSpec[] {
+  return specs.map((spec) => ({ ...spec, name: `${prefix}${spec.name}`, group }));
+}
 
 /** torch.nn.MultiheadAttention's. */
 export function attentionParameters(name: string, { embeddingSize: d }: EncoderLayerSizes): LayerParameter[] {
@@ -69,14 +74,20 @@ export function normParameters(name: string, { embeddingSize: d }: Pick<EncoderL
  * @param x [N, d] packed rows @returns [N, d]
  */
 export function encoderLayer(x: Tensor2D, layout: PackedLayout, settings: EncoderLayerSettings, access: LayerAccess): Tensor2D {
-  const attended = addPart(x, 'norm1', settings, access, (rows) => {
-    const projected = linear(rows, access.get('self_attn.in_proj_weight'), access.get('self_attn.in_proj_bias'));
-    const [query, key, value] = tf.split(projected, 3, 1) as [Tensor2D, Tensor2D, Tensor2D];
-    const plan = { heads: settings.heads, isCausal: false, dropout: access.dropout };
-    const mixed = selfAttention({ query, key, value }, layout, plan, 'self_attn');
-    return access.dropout(project(mixed, 'self_attn.out_proj', access), 'dropout1');
-  });
-  return addPart(attended, 'norm2', settings, access, (rows) => access.dropout(feedForward(rows, settings.activation, access), 'dropout2'));
+  const { dropout } = access;
+  const attended = addPart(x, 'norm1', settings, access, (rows) =>
+    dropout(attendToSelf(rows, layout, settings, false, access), 'dropout1'));
+  return addPart(attended, 'norm2', settings, access, (rows) => dropout(feedForward(rows, settings.activation, access), 'dropout2'));
+}
+
+/** torch.nn.MultiheadAttention of rows to themselves. @param isCausal whether a token attends to none after it */
+export function attendToSelf(
+  rows: Tensor2D, layout: PackedLayout, { heads }: Pick<EncoderLayerSettings, 'heads'>, isCausal: boolean, access: LayerAccess,
+): Tensor2D {
+  const projected = linear(rows, access.get('self_attn.in_proj_weight'), access.get('self_attn.in_proj_bias'));
+  const [query, key, value] = tf.split(projected, 3, 1) as [Tensor2D, Tensor2D, Tensor2D];
+  const mixed = selfAttention({ query, key, value }, layout, { heads, isCausal, dropout: access.dropout }, 'self_attn');
+  return project(mixed, 'self_attn.out_proj', access);
 }
 
 /** x plus a part of it, normalized in front of the part or behind the sum. */

@@ -28,7 +28,7 @@ export interface Golden {
 }
 
 /** One for each encoder, cell and direction that has a definition elsewhere. */
-export const goldenNames = readdirSync(folder).map((file) => file.replace('.json', '')).filter((name) => name !== 'linear');
+export const goldenNames = readdirSync(folder).filter((file) => file.endsWith('.json')).map((file) => file.replace('.json', '')).filter((name) => name !== 'linear');
 
 export function readGolden(name: string): Golden {
   return JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8')) as Golden;
