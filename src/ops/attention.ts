@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import { tidied } from './gradients.ts';
 import { scatterRows } from './linear.ts';
 import type { PackedLayout } from './packed-layout.ts';
 
@@ -59,12 +60,13 @@ export function attention(
   { query, key, value }: AttentionInputs, plan: AttentionPlan, place: string, groupValues = GROUP_VALUES,
 ): Tensor2D {
   const groups = createGroups(plan, place, groupValues);
+  const keeps = tf.engine().state.gradientDepth > 0; // without a backward pass one group's shares are gone before the next one's
   const run = tf.customGrad((...args) => {
     const save = args.pop() as unknown as (tensors: Tensor[]) => void;
     const inputs = args as [Tensor2D, Tensor2D, Tensor2D];
     const result = tf.tidy(() => {
-      const attended = groups.map((group) => attend(inputs, group, plan));
-      save([...inputs, ...attended.map(({ shares }) => shares)]);
+      const attended = groups.map((group) => tidied(() => attend(inputs, group, plan, keeps)));
+      save([...inputs, ...attended.flatMap(({ shares }) => shares ?? [])]);
       return joinGroups(attended.map(({ mixed }) => mixed), groups.map((group) => group.query), inputs[0]);
     });
     const gradFunc = (dResult: Tensor2D, [q, k, v, ...shares]: Tensor[]): Tensor[] => {
@@ -153,21 +155,23 @@ function createMask({ query, key }: Group, { isCausal }: AttentionPlan): Tensor4
 
 type Three<Kind> = readonly [query: Kind, key: Kind, value: Kind];
 
-function attend([query, key, value]: Three<Tensor2D>, group: Group, plan: AttentionPlan): { shares: Tensor4D; mixed: Tensor2D } {
+function attend(
+  [query, key, value]: Three<Tensor2D>, group: Group, plan: AttentionPlan, keeps: boolean,
+): { shares: Tensor4D | null; mixed: Tensor2D } {
   const { heads } = plan;
   const scaled = tf.mul<Tensor4D>(unpack(query, group.query, heads), Math.sqrt(heads / query.shape[1]));
   const scores = tf.matMul<Tensor4D>(scaled, unpack(key, group.key, heads), false, true);
   const mask = createMask(group, plan);
   const shares: Tensor4D = tf.softmax(mask === null ? scores : tf.add<Tensor4D>(scores, mask));
   const mixed = tf.matMul<Tensor4D>(plan.dropout(shares, group.place), unpack(value, group.key, heads));
-  return { shares, mixed: pack(mixed, group.query) };
+  return { shares: keeps ? shares : null, mixed: pack(mixed, group.query) };
 }
 
 /** Gradients of the group's queries, keys and values, packed. The softmax's: dS = P ∘ (dP − Σ dP ∘ P). */
 function attendBackward(
   dResult: Tensor2D, [query, key, value]: Three<Tensor2D>, shares: Tensor4D, group: Group, { heads, dropout }: AttentionPlan,
 ): Three<Tensor2D> {
-  return tf.tidy(() => {
+  return tidied((): Three<Tensor2D> => {
     const scale = Math.sqrt(heads / query.shape[1]);
     const dMixed = unpack(dResult, group.query, heads);
     const dValue = tf.matMul<Tensor4D>(dropout(shares, group.place), dMixed, true);
@@ -177,7 +181,7 @@ function attendBackward(
     const dQuery = tf.matMul<Tensor4D>(dScores, unpack(key, group.key, heads));
     const dKey = tf.matMul<Tensor4D>(dScores, unpack(query, group.query, heads), true);
     return [pack(dQuery, group.query), pack(dKey, group.key), pack(dValue, group.key)];
-  }) as unknown as Three<Tensor2D>;
+  });
 }
 
 /** Self-attention of packed rows, in full or each token to those before it. */

@@ -149,6 +149,19 @@ describe.for(inject('hasNativeEngine') ? (['reference', 'native', 'portable'] as
     expect(compareWithDifferences((x) => activate(x, name, drop), [away])).toBeLessThan(5e-3);
   });
 
+  it('in evaluation holds the shares of one group at a time', async () => {
+    const layout = layoutOf([20, 20, 20, 20, 20, 20, 20, 20]);
+    const { query, key, value } = inputsOf(160);
+    const peak = async (limit?: number): Promise<number> => {
+      const { peakBytes } = await tf.profile(() => tf.tidy(() => {
+        attention({ query, key, value }, planOf(layout), 'x', limit);
+        return tf.scalar(0);
+      }));
+      return peakBytes - tf.memory().numBytes;
+    };
+    expect(await peak(HEADS * 400)).toBeLessThan(await peak() / 2);
+  });
+
   it('leaves no tensor behind', () => {
     const layout = layoutOf([4, 2, 0]);
     const before = tf.memory().numTensors;
