@@ -40,6 +40,6 @@ export function loadNeuralConfig(nameOrPath: string, options?: LoadOptions): Loa
   const { config, ...loaded } = loadConfig(nameOrPath, options);
   if (isNeural(config)) return { ...loaded, config };
   throw new UserError(
-    `${loaded.path}: its model.type is ${config.model.type}, a linear model; name the config of a recurrent one, for example gru.yaml`,
+    `${loaded.path}: its model.type is ${config.model.type}, a linear model; name the config of a neural one, for example gru.yaml`,
   );
 }

@@ -6,6 +6,7 @@ import { keepingKeys as trainingKeepingKeys, trainingSchema } from './training/s
 import type { TrainingConfig } from './training/settings.ts';
 import { linearModelOf, linearSchemas, linearTrainingSchema } from './training/linear/settings.ts';
 import type { LinearModelConfig, LinearName } from './training/linear/settings.ts';
+import { namesOf } from './registry.ts';
 
 export type { LinearModelConfig, ModelConfig, TrainingConfig };
 
@@ -39,6 +40,15 @@ export const typedSections = ['model', 'training'] as const;
 
 /** An experiment with the default type of model, that of the articles' classifiers. */
 export const experimentSchema = experimentSchemas[defaultModelType];
+
+/** An experiment with any encoder, by what its `model.type` says. */
+export const neuralSchema = z.unknown().transform((value, context): ExperimentConfig => {
+  const { data: stated } = z.object({ model: z.object({ type: z.enum(namesOf(encoders)) }) }).safeParse(value);
+  const schema: z.ZodType<ExperimentConfig> = experimentSchemas[stated?.model.type ?? defaultModelType];
+  const { data, error } = schema.safeParse(value);
+  for (const { message, path } of error?.issues ?? []) context.addIssue({ code: 'custom', message, path });
+  return data ?? z.NEVER;
+});
 
 export type ExperimentConfig = Readonly<z.infer<Schemas[EncoderName]>>;
 /** One with a classifier as the articles': what their claims are about and other libraries are timed against. */

@@ -108,14 +108,19 @@ def listed(tensors):
 
 def golden(cell: str, bidirectional: bool, **pooling):
     torch.manual_seed(7)
-    model = Classifier(cell, bidirectional, **pooling)
+    described = {"cell": cell, "bidirectional": bidirectional, "layers": LAYERS, "embeddingSize": EMBEDDING, "hiddenSize": HIDDEN, **pooling}
+    return train(Classifier(cell, bidirectional, **pooling), described)
+
+
+def train(model: nn.Module, described: dict):
+    """The first steps of a classifier of token ids [T, B] and lengths [B]."""
     lengths = torch.tensor([len(review) for review in REVIEWS])
     tokens = nn.utils.rnn.pad_sequence([torch.tensor(review) for review in REVIEWS])
     labels = torch.tensor(LABELS)
     optimizer = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE)
     result = {
         "torch": torch.__version__.split("+")[0],
-        "model": {"cell": cell, "bidirectional": bidirectional, "layers": LAYERS, "embeddingSize": EMBEDDING, "hiddenSize": HIDDEN, **pooling},
+        "model": described,
         "vocabularySize": VOCABULARY,
         "training": {"learningRate": LEARNING_RATE, "clipNorm": CLIP_NORM, "steps": STEPS},
         "reviews": REVIEWS,

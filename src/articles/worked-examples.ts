@@ -1,9 +1,9 @@
 import { cells } from '../ops/cells.ts';
 import {
   calculateParameters, countStepByArticles, articlesTrainingFactor, countGateWeights, countWithOneBias, countWithTwoBiases, gateCounts,
-  countTransformerByClosedForm, countTransformerByArticles, countTransformerExactly,
+  countTransformerByClosedForm, countTransformerByArticles,
 } from './formulas.ts';
-import { countBuiltLayer, trainingFactor } from '../models/layer-counts.ts';
+import { countBuiltLayer, countBuiltTransformer, trainingFactor } from '../models/layer-counts.ts';
 
 /** An example that the articles work out. */
 export interface WorkedExample {
@@ -93,7 +93,7 @@ function comparisonExamples(): WorkedExample[] {
       figure: null, byFormula: countWithOneBias(cell, classifier), exact: built(cell, classifier), why: secondBias,
     })),
     ...(['encoder', 'decoder'] as const).flatMap((part) => {
-      const exact = countTransformerExactly(part, transformer);
+      const exact = countBuiltTransformer(part, transformer);
       const [derived, printed] = part === 'encoder'
         ? ['4d² + 4·d·ff + ff + 5d', '12d² + 9·d·ff + 14d'] : ['8d² + 4·d·ff + ff + 6d', '14d² + 9·d·ff + 15d'];
       const what = `parameters of ${part === 'encoder' ? 'an' : 'a'} ${part} layer, d = 512, ff = 2048`;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { experimentSchema } from '../experiment-schema.ts';
+import { neuralSchema } from '../experiment-schema.ts';
 import { TOKENIZER_VERSION } from '../text/tokenizer.ts';
 import { UserError } from '../errors.ts';
 import { buildModel } from '../models/build.ts';
@@ -27,7 +27,7 @@ export const checkpointStateSchema = z.strictObject({
   /** The epochs completed. */
   history: z.array(storedEpochSchema).readonly(),
   peakTensorBytes: z.int().min(0),
-  config: experimentSchema,
+  config: neuralSchema,
   vocabulary: z.strictObject({ size: z.int().min(2), sha256 }),
   dataset: z.strictObject({ fingerprint: z.string(), tokenizerVersion: z.int() }),
 });

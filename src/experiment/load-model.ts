@@ -96,7 +96,7 @@ function findCheckpoint(path: string, onWarning: (line: string) => void): Checkp
   if (checkpoint !== null) return checkpoint;
   const { config } = loadExperiment(path);
   if (!capabilitiesOf(config).keepsCheckpoints)
-    throw new UserError(`${shown}: a run of ${nameModel(config)}, which keeps no checkpoints; expected a recurrent model`);
+    throw new UserError(`${shown}: a run of ${nameModel(config)}, which keeps no checkpoints; expected a neural model`);
   throw new UserError(
     `${shown}: has no checkpoints; they are not copied to published folders, and a run without a completed epoch has none`,
   );

@@ -1,10 +1,11 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { PackedBatch } from '../data/batches.ts';
-import { choose, settingsOf } from '../registry.ts';
+import { choose, namesOf, settingsOf } from '../registry.ts';
 import type { Shape } from '../registry.ts';
 import { embedding } from './embedding.ts';
 import { recurrent } from './encoders/recurrent.ts';
+import { transformer } from './encoders/transformer.ts';
 import { linearHead } from './heads/linear.ts';
 import type { BatchShape, Component, Encoder, PartCost, Pass, Sequence } from './module.ts';
 import type { ParameterSpec, Weights } from './parameters.ts';
@@ -14,7 +15,7 @@ import { lastPooling } from './poolings/last.ts';
 import { maxPooling, meanPooling } from './poolings/reduction.ts';
 
 /** The parts by their names in configs: a new one is its file and its line here. An encoder's name is a `model.type`. */
-export const encoders = { recurrent } as const;
+export const encoders = { recurrent, transformer } as const;
 export const poolings = {
   last: lastPooling, mean: meanPooling, max: maxPooling, concat: concatPooling, attention: attentionPooling,
 } as const;
@@ -47,7 +48,7 @@ type ModelSchemas = { [Name in EncoderName]: ReturnType<typeof createSchema<Name
 
 /** The config's section `model` by its `type`. */
 export const modelSchemas = Object.fromEntries(
-  (Object.keys(encoders) as EncoderName[]).map((type) => [type, createSchema(type, encoders[type])]),
+  namesOf(encoders).map((type) => [type, createSchema<EncoderName, Shape>(type, encoders[type])]),
 ) as unknown as ModelSchemas;
 
 /** The section of a config, of any encoder. */

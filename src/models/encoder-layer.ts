@@ -1,8 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
-import { linear } from '../ops/linear.ts';
-import { parameter } from './parameters.ts';
-import type { Parameters } from './parameters.ts';
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import { activate, keepsInput } from '../ops/activations.ts';
+import type { ActivationName } from '../ops/activations.ts';
+import { countAttention, countShares, selfAttention } from '../ops/attention.ts';
+import { layerNorm } from '../ops/layer-norm.ts';
+import { addRows, linear } from '../ops/linear.ts';
+import type { PackedLayout } from '../ops/packed-layout.ts';
+import { VALUE_BYTES } from './module.ts';
+import type { BatchShape } from './module.ts';
+import type { ParameterSpec } from './parameters.ts';
 
 export interface EncoderLayerSizes {
   /** d, the width of the model. */
@@ -13,51 +19,109 @@ export interface EncoderLayerSizes {
   readonly heads: number;
 }
 
-const EPSILON = 1e-5;
+export interface EncoderLayerSettings extends EncoderLayerSizes {
+  readonly activation: ActivationName;
+  /** Whether a part's input is normalized, `pre`, or its sum with what the part adds, `post`. */
+  readonly norm: 'pre' | 'post';
+}
 
-/** torch.nn.TransformerEncoderLayer's names and shapes, in the order of its `named_parameters()`. */
-export function encoderLayerShapes({ embeddingSize: d, feedForwardSize: ff }: EncoderLayerSizes): Map<string, readonly number[]> {
-  return new Map<string, readonly number[]>([
-    ['self_attn.in_proj_weight', [3 * d, d]], ['self_attn.in_proj_bias', [3 * d]],
-    ['self_attn.out_proj.weight', [d, d]], ['self_attn.out_proj.bias', [d]],
-    ['linear1.weight', [ff, d]], ['linear1.bias', [ff]],
-    ['linear2.weight', [d, ff]], ['linear2.bias', [d]],
-    ['norm1.weight', [d]], ['norm1.bias', [d]], ['norm2.weight', [d]], ['norm2.bias', [d]],
+/** A layer as its pass sees it: its weights by torch's names in it, and its dropout by torch's names of them. */
+export interface LayerAccess {
+  readonly get: <T extends Tensor>(name: string) => T;
+  readonly dropout: <T extends Tensor>(x: T, place: string) => T;
+}
+
+/** torch.nn.TransformerEncoderLayer's names, shapes and initial values, in the order of its `named_parameters()`. */
+export function encoderLayerParameters(sizes: EncoderLayerSizes, prefix: string, group: string): ParameterSpec[] {
+  return nameParameters(prefix, group, [
+    ...attentionParameters('self_attn', sizes), ...feedForwardParameters(sizes),
+    ...['norm1', 'norm2'].flatMap((name) => normParameters(name, sizes)),
   ]);
 }
 
+type LayerParameter = Omit<ParameterSpec, 'group'>;
+
+export function nameParameters(prefix: string, group: string, specs: readonly LayerParameter[]): ParameterSpec[] {
+  return specs.map((spec) => ({ ...spec, name: `${prefix}${spec.name}`, group }));
+}
+
+/** torch.nn.MultiheadAttention's. */
+export function attentionParameters(name: string, { embeddingSize: d }: EncoderLayerSizes): LayerParameter[] {
+  return [
+    { name: `${name}.in_proj_weight`, shape: [3 * d, d], initial: 'xavier' },
+    { name: `${name}.in_proj_bias`, shape: [3 * d], initial: 'zeros' },
+    { name: `${name}.out_proj.weight`, shape: [d, d], initial: { bound: 1 / Math.sqrt(d) } },
+    { name: `${name}.out_proj.bias`, shape: [d], initial: 'zeros' },
+  ];
+}
+
+export function feedForwardParameters({ embeddingSize: d, feedForwardSize: ff }: EncoderLayerSizes): LayerParameter[] {
+  const linearParameters = (name: string, inputs: number, outputs: number): LayerParameter[] => [
+    { name: `${name}.weight`, shape: [outputs, inputs], initial: { bound: 1 / Math.sqrt(inputs) } },
+    { name: `${name}.bias`, shape: [outputs], initial: { bound: 1 / Math.sqrt(inputs) } },
+  ];
+  return [...linearParameters('linear1', d, ff), ...linearParameters('linear2', ff, d)];
+}
+
+/** torch.nn.LayerNorm's. */
+export function normParameters(name: string, { embeddingSize: d }: Pick<EncoderLayerSizes, 'embeddingSize'>): LayerParameter[] {
+  return [{ name: `${name}.weight`, shape: [d], initial: 'ones' }, { name: `${name}.bias`, shape: [d], initial: 'zeros' }];
+}
+
 /**
- * A layer of a Transformer's encoder (Vaswani et al. 2017, section 3) as torch.nn.TransformerEncoderLayer with its defaults, without
- * dropout and mask: x ← norm₁(x + attention(x)), x ← norm₂(x + W₂·relu(W₁·x)).
- * @param x [B, T, d] rows of one length @param parameters by the names of `encoderLayerShapes` @returns [B, T, d]
+ * A layer of a Transformer's encoder (Vaswani et al. 2017, section 3.1) as torch.nn.TransformerEncoderLayer: self-attention and
+ * feed-forward, each added to its input, with the norms behind (x ← norm(x + f(x))) or in front (x ← x + f(norm(x)); Xiong et al. 2020).
+ * @param x [N, d] packed rows @returns [N, d]
  */
-export function encoderLayer(x: Tensor3D, parameters: Parameters, heads: number): Tensor3D {
-  const [rows, steps, width] = x.shape;
-  const flat = tf.reshape<tf.Rank.R2>(x, [rows * steps, width]);
-  const project = (input: Tensor2D, name: string): Tensor2D =>
-    linear(input, parameter(parameters, `${name}.weight`), parameter(parameters, `${name}.bias`));
-  const norm = (input: Tensor2D, name: string): Tensor2D =>
-    layerNorm(input, parameter(parameters, `${name}.weight`), parameter(parameters, `${name}.bias`));
-  const attended = project(attention(flat, parameters, { rows, steps, heads }), 'self_attn.out_proj');
-  const middle = norm(tf.add(flat, attended), 'norm1');
-  const forwarded = project(tf.relu(project(middle, 'linear1')), 'linear2');
-  return tf.reshape(norm(tf.add(middle, forwarded), 'norm2'), [rows, steps, width]);
+export function encoderLayer(x: Tensor2D, layout: PackedLayout, settings: EncoderLayerSettings, access: LayerAccess): Tensor2D {
+  const { dropout } = access;
+  const attended = addPart(x, 'norm1', settings, access, (rows) =>
+    dropout(attendToSelf(rows, layout, settings, false, access), 'dropout1'));
+  return addPart(attended, 'norm2', settings, access, (rows) => dropout(feedForward(rows, settings.activation, access), 'dropout2'));
 }
 
-/** softmax(Q·Kᵀ/√(d/heads))·V of each head, side by side: [B·T, d] → [B·T, d]. */
-function attention(x: Tensor2D, parameters: Parameters, { rows, steps, heads }: { rows: number; steps: number; heads: number }): Tensor2D {
-  const width = x.shape[1];
-  const size = width / heads;
-  const projected = linear(x, parameter(parameters, 'self_attn.in_proj_weight'), parameter(parameters, 'self_attn.in_proj_bias'));
-  const [query, key, value] = tf.split(projected, 3, 1).map((part) =>
-    tf.transpose(tf.reshape<tf.Rank.R4>(part, [rows, steps, heads, size]), [0, 2, 1, 3])) as [Tensor4D, Tensor4D, Tensor4D];
-  const scores = tf.matMul<Tensor4D>(tf.mul(query, 1 / Math.sqrt(size)), key, false, true);
-  const mixed = tf.matMul<Tensor4D>(tf.softmax(scores), value);
-  return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [rows * steps, width]);
+/** torch.nn.MultiheadAttention of rows to themselves. @param isCausal whether a token attends to none after it */
+export function attendToSelf(
+  rows: Tensor2D, layout: PackedLayout, { heads }: Pick<EncoderLayerSettings, 'heads'>, isCausal: boolean, access: LayerAccess,
+): Tensor2D {
+  const projected = linear(rows, access.get('self_attn.in_proj_weight'), access.get('self_attn.in_proj_bias'));
+  const [query, key, value] = tf.split(projected, 3, 1) as [Tensor2D, Tensor2D, Tensor2D];
+  const mixed = selfAttention({ query, key, value }, layout, { heads, isCausal, dropout: access.dropout }, 'self_attn');
+  return project(mixed, 'self_attn.out_proj', access);
 }
 
-/** As torch.nn.LayerNorm over the last axis (Ba et al. 2016). */
-function layerNorm(x: Tensor2D, weight: Tensor1D, bias: Tensor1D): Tensor2D {
-  const { mean, variance } = tf.moments(x, 1, true);
-  return tf.add(tf.mul(tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, EPSILON))), weight), bias);
+/** x plus a part of it, normalized in front of the part or behind the sum. */
+export function addPart(
+  x: Tensor2D, name: string, { norm }: Pick<EncoderLayerSettings, 'norm'>, access: LayerAccess, part: (rows: Tensor2D) => Tensor2D,
+): Tensor2D {
+  const normalize = (rows: Tensor2D): Tensor2D => normalizeRows(rows, name, access);
+  return norm === 'pre' ? addRows(x, part(normalize(x))) : normalize(addRows(x, part(x)));
+}
+
+export function normalizeRows(rows: Tensor2D, name: string, { get }: Pick<LayerAccess, 'get'>): Tensor2D {
+  return layerNorm(rows, get(`${name}.weight`), get(`${name}.bias`));
+}
+
+export function project(rows: Tensor2D, name: string, { get }: Pick<LayerAccess, 'get'>): Tensor2D {
+  return linear(rows, get(`${name}.weight`), get(`${name}.bias`));
+}
+
+/** W₂·f(W₁·x + b₁) + b₂ (Vaswani et al. 2017, equation 2), with dropout after f. */
+export function feedForward(rows: Tensor2D, activation: ActivationName, access: LayerAccess): Tensor2D {
+  return project(activate(project(rows, 'linear1', access), activation, (values) => access.dropout(values, 'dropout')), 'linear2', access);
+}
+
+/**
+ * A product of each token with each matrix, and the attention's of pairs of tokens. Kept: what the six products read (of queries, keys and
+ * values that is 3d, of the sums by shares d, of the feed-forward part d and ff), each norm's d + 1, and the shares; for some activations
+ * their input too.
+ */
+export function encoderLayerCost(settings: EncoderLayerSettings, shape: BatchShape): { multiplyAdds: number; keptBytes: number } {
+  const { embeddingSize: d, feedForwardSize: ff, heads, activation } = settings;
+  const { tokens } = shape;
+  const perToken = d + 3 * d + d + d + ff * (keepsInput(activation) ? 2 : 1) + 2 * (d + 1);
+  return {
+    multiplyAdds: tokens * (4 * d * d + 2 * d * ff) + countAttention(d, shape),
+    keptBytes: VALUE_BYTES * (tokens * perToken + countShares(heads, shape)),
+  };
 }

@@ -2,6 +2,9 @@ import { cells } from '../ops/cells.ts';
 import type { CellName } from '../ops/cells.ts';
 import { buildModel } from './build.ts';
 import type { ModelConfig } from './build.ts';
+import { decoderLayerParameters } from './decoder-layer.ts';
+import { encoderLayerParameters } from './encoder-layer.ts';
+import type { EncoderLayerSizes } from './encoder-layer.ts';
 import { recurrent } from './encoders/recurrent.ts';
 import { VALUE_BYTES } from './module.ts';
 import type { BatchShape, PartCost } from './module.ts';
@@ -29,6 +32,12 @@ export function countBuiltLayer(cell: CellName, sizes: RecurrentSizes): { weight
   const { parameters } = declareLayer(cell, sizes, { tokens: 0, distinctTokens: 0 });
   const biases = countParameters(parameters.filter(({ shape }) => shape.length === 1)).total;
   return { weights: countParameters(parameters).total - biases, biases };
+}
+
+/** Values of a layer of a Transformer as src/models builds it. */
+export function countBuiltTransformer(part: 'encoder' | 'decoder', sizes: Omit<EncoderLayerSizes, 'heads'>): number {
+  const declare = { encoder: encoderLayerParameters, decoder: decoderLayerParameters }[part];
+  return countParameters(declare({ ...sizes, heads: 1 }, '', part)).total; // heads share the width and have no parameters
 }
 
 /** Parameters that no equation reads: of the printed GRU the last H rows of each, a third. */

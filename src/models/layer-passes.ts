@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
-import { encoderLayer, encoderLayerShapes } from './encoder-layer.ts';
-import type { EncoderLayerSizes } from './encoder-layer.ts';
-import { countValues } from './parameters.ts';
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import { encoderLayer, encoderLayerParameters } from './encoder-layer.ts';
+import type { EncoderLayerSizes, LayerAccess } from './encoder-layer.ts';
+import { countValues, parameter } from './parameters.ts';
 import { cells } from '../ops/cells.ts';
 import type { CellName } from '../ops/cells.ts';
 import { linear } from '../ops/linear.ts';
 import { createLayout } from '../ops/packed-layout.ts';
+import type { PackedLayout } from '../ops/packed-layout.ts';
 import { recurrence } from '../ops/recurrence.ts';
 import { uniformValues } from '../random.ts';
 import type { RecurrentSizes } from './layer-counts.ts';
@@ -27,21 +28,30 @@ export interface Passes {
 }
 
 /** A recurrent layer on its own, in one direction: input products of all tokens at once, then the recurrence. */
-export function createRecurrentLayer(cell: CellName, { inputSize, hiddenSize }: RecurrentSizes, { rows, steps }: FullShape): Passes {
-  const layout = createLayout({ lengths: new Int32Array(rows).fill(steps), batchSizes: new Int32Array(steps).fill(rows) });
+export function createRecurrentLayer(cell: CellName, { inputSize, hiddenSize }: RecurrentSizes, shape: FullShape): Passes {
+  const layout = createFullLayout(shape);
   const gates = cells[cell].gates * hiddenSize;
-  const shapes = [[rows * steps, inputSize], [gates, inputSize], [gates, hiddenSize], [gates], [gates]];
+  const shapes = [[shape.rows * shape.steps, inputSize], [gates, inputSize], [gates, hiddenSize], [gates], [gates]];
   return createLayer(shapes, hiddenSize, (x, weightIh, weightHh, biasIh, biasHh) => recurrence(cells[cell], {
     gateInputs: linear(x as Tensor2D, weightIh as Tensor2D, biasIh as Tensor1D), index: tf.tensor1d([], 'int32'),
     weightHh: weightHh as Tensor2D, biasHh: biasHh as Tensor1D,
   }, { layout, direction: 'forward' }));
 }
 
-/** A Transformer's encoder layer of plain TensorFlow ops. */
-export function createEncoderLayer(sizes: EncoderLayerSizes, { rows, steps }: FullShape): Passes {
-  const shapes = encoderLayerShapes(sizes);
-  return createLayer([[rows, steps, sizes.embeddingSize], ...shapes.values()], sizes.embeddingSize, (x, ...weights) =>
-    encoderLayer(x as Tensor3D, new Map([...shapes.keys()].map((name, k) => [name, weights[k] as Tensor])), sizes.heads));
+/** A Transformer's encoder layer, with torch.nn.TransformerEncoderLayer's defaults. */
+export function createEncoderLayer(sizes: EncoderLayerSizes, shape: FullShape): Passes {
+  const layout = createFullLayout(shape);
+  const specs = encoderLayerParameters(sizes, '', '');
+  const shapes = [[shape.rows * shape.steps, sizes.embeddingSize], ...specs.map((spec) => spec.shape)];
+  return createLayer(shapes, sizes.embeddingSize, (x, ...weights) => {
+    const byName = new Map(specs.map(({ name }, k) => [name, weights[k] as Tensor]));
+    const access: LayerAccess = { get: (name) => parameter(byName, name), dropout: (values) => values };
+    return encoderLayer(x as Tensor2D, layout, { ...sizes, activation: 'relu', norm: 'post' }, access);
+  });
+}
+
+function createFullLayout({ rows, steps }: FullShape): PackedLayout {
+  return createLayout({ lengths: new Int32Array(rows).fill(steps), batchSizes: new Int32Array(steps).fill(rows) });
 }
 
 /**

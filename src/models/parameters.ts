@@ -8,8 +8,11 @@ export interface ParameterSpec {
   readonly shape: readonly number[];
   /** In which it is counted: `embedding`, `recurrent`, `head`. */
   readonly group: string;
-  /** N(0, 1) with a zero first row (the padding), or uniform in ±bound. */
-  readonly initial: 'normal' | { readonly bound: number };
+  /**
+   * `normal`: N(0, 1) with a zero first row (the padding); uniform in ±bound; N(0, deviation²); `xavier`: uniform in
+   * ±√(6 / (rows + columns)) (Glorot and Bengio 2010, equation 16).
+   */
+  readonly initial: 'normal' | 'zeros' | 'ones' | 'xavier' | { readonly bound: number } | { readonly deviation: number };
   /** A table that a batch reads by the rows of its tokens: its gradient is those rows, and whatever reads it whole adds a dense part. */
   readonly isTable?: true;
 }
@@ -65,8 +68,15 @@ export function countParameters(specs: readonly ParameterSpec[]): ParameterCount
 export function initialValues(spec: ParameterSpec, seed: number): Float32Array {
   const name = { seed, purpose: 'initialisation', index: hashName(spec.name) } as const;
   const count = countValues(spec.shape);
-  if (spec.initial !== 'normal') return uniformValues(count, -spec.initial.bound, spec.initial.bound, name);
-  return normalValues(count, name).fill(0, 0, spec.shape[1] ?? 0);
+  const { initial, shape: [rows = 1, columns = 1] } = spec;
+  const uniform = (bound: number): Float32Array => uniformValues(count, -bound, bound, name);
+  switch (initial) {
+    case 'normal': return normalValues(count, name).fill(0, 0, spec.shape[1] ?? 0);
+    case 'zeros': return new Float32Array(count);
+    case 'ones': return new Float32Array(count).fill(1);
+    case 'xavier': return uniform(Math.sqrt(6 / (rows + columns)));
+    default: return 'bound' in initial ? uniform(initial.bound) : normalValues(count, name).map((value) => value * initial.deviation);
+  }
 }
 
 /** New tensors; the caller disposes of them. */

@@ -38,6 +38,16 @@ const addBias = tf.customGrad((x, bias) => ({
   gradFunc: (dy: Tensor2D) => [tf.clone(dy), sumRows(dy)],
 }));
 
+/** The sum of rows of one shape; `tf.add` would keep both for its gradient, which needs neither. */
+export function addRows(a: Tensor2D, b: Tensor2D): Tensor2D {
+  return addSame(a, b);
+}
+
+const addSame = tf.customGrad((a, b) => ({
+  value: tf.add<Tensor2D>(a as Tensor2D, b as Tensor2D),
+  gradFunc: (dy: Tensor2D) => [tf.clone(dy), tf.clone(dy)],
+}));
+
 /** Mean cross-entropy in nats, as torch.nn.CrossEntropyLoss. @param logits [B, C] @param labels [B] int32 */
 export function crossEntropy(logits: Tensor2D, labels: Tensor1D): Scalar {
   const logProbabilities = tf.sub(logits, tf.logSumExp(logits, 1, true)); // the portable engine has no kernel for tf.logSoftmax

@@ -73,41 +73,41 @@ function noteBaselines(rows: readonly ComparisonRow[]): string[] {
   if (!rows.some(isBaseline)) return [];
   return [
     'a baseline is one fit without epochs: its seconds are those of the whole of it, the search for its regularisation included',
-    "a baseline's fit does not depend on its seed: one meets every seed of a recurrent model, and between two of them only McNemar's "
+    "a baseline's fit does not depend on its seed: one meets every seed of a neural model, and between two of them only McNemar's "
       + "test tells",
   ];
 }
 
 /** Where rows have other settings than the articles' figures were measured with. */
 function noteDepartures(rows: readonly ComparisonRow[]): string[] {
-  const recurrent = rows.filter((row) => !isBaseline(row));
+  const neural = rows.filter((row) => !isBaseline(row));
   const labels = new Map<string, string[]>();
-  for (const { label, experiments: [run] } of recurrent) {
+  for (const { label, experiments: [run] } of neural) {
     const text = run === undefined ? '' : describeDepartures(findDepartures(run.config));
     if (text !== '') labels.set(text, [...(labels.get(text) ?? []), label]);
   }
-  return [...labels].map(([text, models]) => `not the articles' settings, ${nameModels(models, recurrent.length)}: ${text}`);
+  return [...labels].map(([text, models]) => `not the articles' settings, ${nameModels(models, neural.length)}: ${text}`);
 }
 
-/** @param count of all recurrent models */
+/** @param count of all neural models */
 function nameModels(labels: readonly string[], count: number): string {
-  return labels.length === count && count > 1 ? 'all recurrent models' : labels.join('; ');
+  return labels.length === count && count > 1 ? 'all neural models' : labels.join('; ');
 }
 
 /** Whose rows have no figures of the articles, though the articles have some. */
 function noteUnmeasured(rows: readonly ComparisonRow[]): string[] {
-  const recurrent = rows.filter((row) => !isBaseline(row));
-  const labels = recurrent
+  const neural = rows.filter((row) => !isBaseline(row));
+  const labels = neural
     .filter(({ experiments: [run] }) => run !== undefined && hasArticlesData(run) && !isMeasuredByArticles(run))
     .map(({ label }) => label);
   if (labels.length === 0) return [];
   return [
-    `no figures of the articles beside ${nameModels(labels, recurrent.length)}: theirs are of another size, length of review or number `
+    `no figures of the articles beside ${nameModels(labels, neural.length)}: theirs are of another size, length of review or number `
       + `of epochs`,
   ];
 }
 
-/** Settings besides the model's own that are not the same in all rows of recurrent models; the baselines have settings of their own. */
+/** Settings besides the model's own that are not the same in all rows of neural models; the baselines have settings of their own. */
 function noteUnlike(rows: readonly ComparisonRow[]): string[] {
   const configs = rows.flatMap(({ experiments: [run] }) =>
     run === undefined || !isNeural(run.config) ? [] : [flattenSettings(run.config)],

@@ -117,7 +117,7 @@ export function findTwins(rows: readonly ComparisonRow[], main: readonly Compari
   });
 }
 
-/** Whether a recurrent model has the hyper-parameters that the articles' share. */
+/** Whether a neural model has the hyper-parameters that the articles' share. */
 export function hasArticlesSettings(row: ComparisonRow): boolean {
   return !isBaseline(row) && row.experiments.every(({ config }) => findDepartures(config).length === 0);
 }

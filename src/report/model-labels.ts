@@ -33,12 +33,12 @@ export function rankModel(config: AnyConfig): number {
 
 /**
  * A label for each of several configs, no two the same: the model's name and what sets this one apart, which is where it is not the
- * default and a namesake has something else, or where it departs from the articles' settings and another recurrent model does not:
+ * default and a namesake has something else, or where it departs from the articles' settings and another neural model does not:
  * `GRU, hiddenSize 64`.
  * @param configs all different, the seed aside
  */
 export function labelModels(configs: readonly AnyConfig[]): string[] {
-  const recurrent = configs.filter(isNeural).map(flattenSettings);
+  const neural = configs.filter(isNeural).map(flattenSettings);
   return configs.map((config) => {
     const name = nameModel(config);
     const settings = flattenSettings(config);
@@ -46,7 +46,7 @@ export function labelModels(configs: readonly AnyConfig[]): string[] {
     const departures = new Set(findDepartures(config).map(({ key }) => key));
     const namesakes = configs.filter((other) => nameModel(other) === name).map(flattenSettings);
     const differing = [...settings].filter(([key, value]) => {
-      const others = departures.has(key) ? recurrent : namesakes;
+      const others = departures.has(key) ? neural : namesakes;
       return value !== defaults.get(key) && others.some((other) => other.get(key) !== value);
     });
     return [name, ...differing.map(([key, value]) => describeSetting({ key, value }))].join(', ');

@@ -95,9 +95,10 @@ interface Formula {
 function articlesFormulas(lines: readonly Line[], { tokens }: BatchShape): (Formula | null)[] {
   const formulas = lines.map(({ layer }) => (layer === undefined ? null : formulaOf(layer, tokens)));
   if (lines.some(({ layer }, k) => layer !== undefined && formulas[k] === null)) return [];
+  const multiplyAdds = formulas.some((formula) => typeof formula?.multiplyAdds === 'number') ? 0 : null; // a sum of nothing is none
   return lines.map(({ parameters }, k) => formulas[k]
     ?? (parameters.some(({ group }) => group === 'embedding')
-      ? { parameters: countParameters(parameters).total, multiplyAdds: 0, keptBytes: null } : null));
+      ? { parameters: countParameters(parameters).total, multiplyAdds, keptBytes: null } : null));
 }
 
 function formulaOf(layer: NonNullable<PartCost['layer']>, tokens: number): Formula | null {

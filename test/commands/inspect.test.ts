@@ -51,7 +51,8 @@ describe('inspect', () => {
   });
 
   it.each([
-    ['a model', { config: 'gru-printed.yaml', set: ['model.bidirectional=true'] }], ['the worked examples', { like: 'articles' }],
+    ['a model', { config: 'gru-printed.yaml', set: ['model.bidirectional=true'] }], ['a Transformer', { config: 'transformer.yaml' }],
+    ['the worked examples', { like: 'articles' }],
     ['a type of model', { type: 'transformer-encoder' }],
   ] as const)('fits 80 columns: %s', async (_, asks) => {
     for (const line of (await inspect({ ...asked, ...asks }, 80)).split('\n')) expect(stringWidth(line), line).toBeLessThanOrEqual(80);
@@ -63,6 +64,13 @@ describe('inspect', () => {
     // Two directions of 128·(256 + 128 + 2) in either layer: the second reads both directions of the first.
     expect(text).toContain('printed GRU: 197,632 of the recurrent parameters, a third, are torch.nn\'s rows [2H:], which it never reads');
     expect(await inspect({ ...asked, config: 'gru.yaml' })).not.toContain('never reads');
+  });
+
+  it('of a Transformer says what the articles have formulas of, and nothing of recurrent layers', async () => {
+    const text = await inspect({ ...asked, config: 'transformer.yaml' });
+    expect(text).toMatch(/^Transformer layer 1 +articles +1,313,024 +– +– +–\n +exact +789,760 +18\.0 G /m);
+    expect(text).toContain('articles: 4d² + 4·d·ff + ff + 5d parameters a layer (C18)');
+    expect(text).not.toMatch(/bias a gate|hidden state/);
   });
 
   it('--like articles lists their worked examples with verdicts', async () => {

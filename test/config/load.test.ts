@@ -17,7 +17,7 @@ afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
 const shipped = readdirSync(defaultConfigFolder).filter((name) => name.endsWith('.yaml'));
 
 describe('the configs of the project', () => {
-  it('are the cells, the poolings, their base, the linear models and the sample', () => {
+  it('are the cells, the Transformer, the poolings, their base, the linear models and the sample', () => {
     expect(shipped.sort()).toEqual([
       'bag-of-words.yaml',
       'base.yaml',
@@ -32,6 +32,7 @@ describe('the configs of the project', () => {
       'nb-svm.yaml',
       'rnn.yaml',
       'sample.yaml',
+      'transformer.yaml',
     ]);
   });
 

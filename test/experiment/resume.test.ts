@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import pino from 'pino';
 import type { Logger } from 'pino';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
-import { experimentSchema } from '../../src/experiment-schema.ts';
+import { experimentSchema, neuralSchema } from '../../src/experiment-schema.ts';
 import { createDataset } from '../../src/data/dataset.ts';
 import type { Dataset } from '../../src/data/dataset.ts';
 import { createSampleSource } from '../../src/data/sample.ts';
@@ -55,6 +55,8 @@ beforeAll(async () => {
 interface RunChanges {
   readonly training?: object;
   readonly epochs?: number;
+  /** In place of the GRU. */
+  readonly model?: object;
   readonly checkpointSeconds?: number;
   /** The run stops after the event for which this says true. */
   readonly stopAt?: (event: RunEvent) => boolean;
@@ -68,11 +70,12 @@ interface RunChanges {
 }
 
 async function run(folder: ExperimentFolder, changes: RunChanges = {}): Promise<RunOutcome> {
-  const { epochs = 3, checkpointSeconds = 120, stopAt, dieAt, log = pino({ enabled: false }), validation = true, training } = changes;
+  const { epochs = 3, checkpointSeconds = 120, stopAt, dieAt, log = pino({ enabled: false }), validation = true } = changes;
+  const { model = tiny.model, training } = changes;
   const { resumed = loadCheckpoint(folder, 'last', noWarning) } = changes;
   let stop = false;
   return runExperiment({
-    config: experimentSchema.parse({ ...tiny, training: { ...tiny.training, epochs, checkpointSeconds, ...training } }),
+    config: neuralSchema.parse({ ...tiny, model, training: { ...tiny.training, epochs, checkpointSeconds, ...training } }),
     dataset: validation ? dataset : { ...dataset, validation: noReviews },
     fingerprint: 'f',
     resumed,
@@ -186,6 +189,16 @@ describe.for(engines)('a run that goes on, %s engine', (engine) => {
       stops += 1;
     expect(stops).toBe(4);
     expect(fingerprintRun(folder.path)).toEqual(uninterrupted);
+  });
+
+  it('ends with the same bits with a Transformer too', async () => {
+    const model = { type: 'transformer', embeddingSize: 4, heads: 2, feedForwardSize: 5, embeddingDropoutRate: 0.1, dropoutRate: 0.2 };
+    const [folder, stopped] = [newFolder(), newFolder()];
+    await run(folder, { model });
+    expect((await run(stopped, { model, stopAt: isStep(2, 4) })).summary.status).toBe('interrupted');
+    expect((await run(stopped, { model })).summary.status).toBe('completed');
+    expect(fingerprintRun(stopped.path)).toEqual(fingerprintRun(folder.path));
+    expect(fingerprintRun(stopped.path)).not.toEqual(uninterrupted);
   });
 
   it('is completed, not interrupted, when the stop comes after its last epoch', async () => {

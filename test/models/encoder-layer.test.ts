@@ -1,16 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { countTransformerExactly } from '../../src/articles/formulas.ts';
-import { encoderLayer, encoderLayerShapes } from '../../src/models/encoder-layer.ts';
-import { countValues } from '../../src/models/parameters.ts';
+import { encoderLayer, encoderLayerParameters } from '../../src/models/encoder-layer.ts';
+import type { LayerAccess } from '../../src/models/encoder-layer.ts';
+import { createLayout } from '../../src/ops/packed-layout.ts';
+import { countValues, parameter } from '../../src/models/parameters.ts';
 import { uniformValues } from '../../src/random.ts';
 import { startEngine } from '../support/engine.ts';
 
 const sizes = { embeddingSize: 6, feedForwardSize: 10, heads: 2 };
 const [rows, steps, width] = [2, 4, 6];
 const random = (count: number, index: number): Float32Array => uniformValues(count, -1, 1, { seed: 3, purpose: 'sample', index });
-const shapes = encoderLayerShapes(sizes);
+const shapes = new Map(encoderLayerParameters(sizes, '', 'encoder').map(({ name, shape }) => [name, shape]));
+const layout = createLayout({ lengths: new Int32Array(rows).fill(steps), batchSizes: new Int32Array(steps).fill(rows) });
 const values = new Map([...shapes].map(([name, shape], k) => [name, random(countValues(shape), k)]));
 const input = random(rows * steps * width, 99);
 
@@ -51,12 +54,18 @@ function expected(): number[] {
 
 describe.runIf(inject('hasNativeEngine'))('a Transformer encoder layer', () => {
   beforeAll(() => startEngine('native'));
+  /** The layer with the norms behind, as torch's default; from rows one after the other to rows step after step and back. */
+  const compute = (x: Tensor2D, weights: ReadonlyMap<string, Tensor>): Tensor2D => {
+    const turn = (values: Tensor2D, from: number, to: number): Tensor2D =>
+      tf.reshape(tf.transpose(tf.reshape(values, [from, to, width]), [1, 0, 2]), [rows * steps, width]);
+    const access: LayerAccess = { get: (name) => parameter(weights, name), dropout: (values) => values };
+    return turn(encoderLayer(turn(x, rows, steps), layout, { ...sizes, activation: 'relu', norm: 'post' }, access), steps, rows);
+  };
   const run = (given: ReadonlyMap<string, Float32Array>): Float32Array => {
     const result = tf.tidy(() =>
-      encoderLayer(
-        tf.tensor3d(input, [rows, steps, width]),
+      compute(
+        tf.tensor2d(input, [rows * steps, width]),
         new Map([...given].map(([name, data]) => [name, tf.tensor(data, [...shapes.get(name)!])])),
-        sizes.heads,
       ),
     );
     const data = result.dataSync<'float32'>();
@@ -78,7 +87,7 @@ describe.runIf(inject('hasNativeEngine'))('a Transformer encoder layer', () => {
     const lossOf = (data: Float32Array): number => data.reduce((sum, value, k) => sum + value * weigh[k]!, 0);
     const gradients = tf.tidy(() =>
       tf.grads((...weights: Tensor[]) =>
-        encoderLayer(tf.tensor3d(input, [rows, steps, width]), new Map(names.map((name, k) => [name, weights[k]!])), sizes.heads)
+        compute(tf.tensor2d(input, [rows * steps, width]), new Map(names.map((name, k) => [name, weights[k]!])))
           .flatten()
           .dot(tf.tensor1d(weigh)),
       )(names.map((name) => tf.tensor(values.get(name)!, [...shapes.get(name)!]))),

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { officialArchiveHashes, officialFingerprint } from '../../src/data/imdb-layout.ts';
 import { loadExperiment } from '../../src/experiment/load.ts';
 import { checkSameReviews } from '../../src/report/choose-runs.ts';
+import { findDepartures } from '../../src/report/departures.ts';
 import { createComparisons } from '../../src/report/comparison.ts';
 import { writeMadeRun } from '../experiment/made-runs.ts';
 import type { MadeRun } from '../experiment/made-runs.ts';
@@ -27,6 +28,19 @@ describe('runs stand side by side', () => {
     const [{ rows, notes }] = createComparisons([before, today]);
     expect(rows).toHaveLength(1);
     expect(notes.join('\n')).not.toContain('data.source');
+  });
+
+  it('a Transformer beside the articles\' models where it was trained as they were, whatever its size', () => {
+    const model = { type: 'transformer', embeddingSize: 64, dropoutRate: 0.1 } as const;
+    const settings = { kind: 'imdb', fingerprint: 'f' } as const;
+    const run = (training: object): ReturnType<typeof loadExperiment> =>
+      loadExperiment(writeMadeRun(join(folder, `run-${++runs}`), { dataset: settings, seed: runs, model, training }));
+    expect(findDepartures(run({}).config)).toEqual([]);
+    expect(findDepartures(run({ epochs: 3 }).config)).toEqual([{ key: 'training.epochs', value: 3, articles: 20 }]);
+    const [{ rows, notes }, ...others] = createComparisons([load(settings), run({})]);
+    expect(rows.map(({ label }) => label)).toEqual(['LSTM', 'Transformer']);
+    expect(notes.join('\n')).not.toMatch(/settings, Transformer/);
+    expect(others).toEqual([]);
   });
 
   it('with a word on uneven labels and few test reviews', () => {

@@ -81,7 +81,7 @@ describe('a comparison has a row for each model', () => {
         { model: gru, data: { maxLength: 50 } },
         { model: lstm, data: { maxLength: 50 } },
       ],
-      'no figures of the articles beside all recurrent models: theirs are of another size, length of review or number of epochs',
+      'no figures of the articles beside all neural models: theirs are of another size, length of review or number of epochs',
     ],
     [
       'a shorter training',
@@ -160,7 +160,7 @@ describe('settings that several models share and the articles do not have', () =
       ['LSTM', 'LSTM, articles\' settings', 2], ['GRU', 'GRU, articles\' settings', 1],
     ]);
     expect(other?.differences[3]?.difference.mean).toBeCloseTo(0.035, 12);
-    expect(other?.notes).toContain('not the articles\' settings, all recurrent models: model.headDropoutRate 0.5 (theirs 0)');
+    expect(other?.notes).toContain('not the articles\' settings, all neural models: model.headDropoutRate 0.5 (theirs 0)');
     expect(other?.notes.filter((note) => main.notes.includes(note))).toEqual([]);
   });
 
@@ -322,7 +322,7 @@ describe('notes tell', () => {
     [
       'that all rows depart alike',
       [{ model: { cell: 'gru', headDropoutRate: 0.5 } }, { model: { cell: 'rnn', headDropoutRate: 0.5 } }],
-      "not the articles' settings, all recurrent models: model.headDropoutRate 0.5 (theirs 0)",
+      "not the articles' settings, all neural models: model.headDropoutRate 0.5 (theirs 0)",
     ],
     [
       'that a baseline has no epochs',

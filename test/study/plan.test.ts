@@ -50,6 +50,13 @@ describe('a plan', () => {
     );
   });
 
+  it('asks of a Transformer only what it has, and of a cell what no other model knows', () => {
+    const [gru, attending] = plan(['gru.yaml', 'transformer.yaml'], join(root, 'none'), ['model.hiddenSize=8', 'model.heads=2', 'model.layers=1']);
+    expect(gru?.set).toEqual(['model.hiddenSize=8', 'model.layers=1', 'seed=1']);
+    expect(attending?.set).toEqual(['model.heads=2', 'model.layers=1', 'seed=1']);
+    expect(userErrorOf(() => plan(['gru.yaml'], join(root, 'none'), ['model.heads=2']), root)).toMatch(/^--set model.heads=2: /);
+  });
+
   it.each<[string, MadeRun, boolean]>([
     ['completed', {}, true],
     ['completed with fewer epochs than are asked for', { epochs: 3, training: { epochs: 3 } }, false],

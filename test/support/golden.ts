@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
-import { experimentSchema } from '../../src/experiment-schema.ts';
+import { neuralSchema } from '../../src/experiment-schema.ts';
 import type { ExperimentConfig } from '../../src/experiment-schema.ts';
 import { createBatchPacker } from '../../src/data/batches.ts';
 import type { PackedBatch } from '../../src/data/batches.ts';
+import type { EncoderName } from '../../src/models/build.ts';
 import type { CellName } from '../../src/ops/cells.ts';
 import { createTrainee } from '../../src/training/step.ts';
 import type { Trainee } from '../../src/training/step.ts';
@@ -12,7 +13,7 @@ const folder = new URL('../golden/', import.meta.url);
 
 /** A file of test/golden, written by scripts/golden/make-golden.py. */
 export interface Golden {
-  model: { cell: CellName; bidirectional: boolean; layers: number; embeddingSize: number; hiddenSize: number; pooling?: string };
+  model: { type?: EncoderName; cell?: CellName; bidirectional?: boolean; embeddingSize: number; pooling?: string };
   vocabularySize: number;
   training: { learningRate: number; clipNorm: number; steps: number };
   reviews: number[][];
@@ -26,15 +27,16 @@ export interface Golden {
   afterAdam: Record<string, number[]>;
 }
 
-/** One for each cell and direction that has a definition elsewhere. */
-export const goldenNames = readdirSync(folder).map((file) => file.replace('.json', '')).filter((name) => 'shapes' in readGolden(name));
+/** One for each encoder, cell, direction and pooling that has a definition elsewhere. */
+export const goldenNames = readdirSync(folder).filter((file) => file.endsWith('.json')).map((file) => file.replace('.json', ''))
+  .filter((name) => 'shapes' in readGolden(name));
 
 export function readGolden(name: string): Golden {
   return JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8')) as Golden;
 }
 
 export function goldenConfig({ model, training: { learningRate, clipNorm } }: Golden): ExperimentConfig {
-  return experimentSchema.parse({ model: { ...model, dropoutRate: 0 }, training: { learningRate, clipNorm } });
+  return neuralSchema.parse({ model: { ...model, dropoutRate: 0 }, training: { learningRate, clipNorm } });
 }
 
 export function goldenParameters({ parameters, shapes }: Golden): Map<string, tf.Tensor> {

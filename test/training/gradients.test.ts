@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
-import { experimentSchema } from '../../src/experiment-schema.ts';
+import { experimentSchema, neuralSchema } from '../../src/experiment-schema.ts';
+import { encoders } from '../../src/models/build.ts';
 import type { Model } from '../../src/models/build.ts';
 import { initialValues } from '../../src/models/parameters.ts';
 import { cellNames } from '../../src/ops/cells.ts';
+import { namesOf } from '../../src/registry.ts';
 import { gatherRows } from '../../src/ops/linear.ts';
 import { computeGradients, disposeGradients } from '../../src/training/gradients.ts';
 import { createObjective } from '../../src/training/settings.ts';
@@ -14,7 +16,10 @@ import { packReviews } from '../support/golden.ts';
 
 const VOCABULARY = 20;
 
-const kinds: object[] = cellNames.flatMap((cell) => [{ cell }, { cell, bidirectional: true, embeddingDropoutRate: 0.2 }]);
+const kinds: object[] = [
+  ...cellNames.flatMap((cell) => [{ cell, hiddenSize: 3 }, { cell, hiddenSize: 3, bidirectional: true, embeddingDropoutRate: 0.2 }]),
+  ...namesOf(encoders).map((type) => ({ type, embeddingDropoutRate: 0.2 })),
+];
 
 /** A model that reads one table by the rows of its tokens and, transposed, as a whole: tied weights. */
 const tied: Model = {
@@ -31,7 +36,7 @@ describe.for(inject('hasNativeEngine') ? (['reference', 'native', 'portable'] as
   beforeAll(() => startEngine(engine));
 
   it.each(kinds)('on a batch of empty reviews, only the head\'s bias has a gradient, and the update moves it alone: %j', (kind) => {
-    const config = experimentSchema.parse({ model: { embeddingSize: 4, hiddenSize: 3, ...kind } });
+    const config = neuralSchema.parse({ model: { embeddingSize: 4, ...kind } });
     const tensors = tf.memory().numTensors;
     const trainee = createTrainee(config, VOCABULARY);
     const { optimizer } = trainee;

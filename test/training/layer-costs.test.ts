@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { experimentSchema } from '../../src/experiment-schema.ts';
+import { experimentSchema, neuralSchema } from '../../src/experiment-schema.ts';
 import { computeLayerCosts, sumCosts } from '../../src/training/layer-costs.ts';
 
 const shape = { rows: 64, tokens: 64 * 300, distinctTokens: 64 * 300 };
@@ -31,4 +31,17 @@ it('C8, C14: at the articles\' shape an LSTM keeps more than a GRU, and a GRU mo
   }
   const [, layer] = costs({ cell: 'gru' });
   expect(layer?.keptBytes.articles).toBe(4 * 19_200 * (256 + 3 * 128));
+});
+
+it('of a Transformer have the articles\' count of parameters, and exact products of each token and of each pair of tokens in a row', () => {
+  const config = neuralSchema.parse({ model: { type: 'transformer', embeddingSize: 256, heads: 4, feedForwardSize: 1024, layers: 2 } });
+  const layers = computeLayerCosts(config, 20_000, shape);
+  expect(layers.map(({ name }) => name)).toEqual(
+    ['embedding', 'positions', 'Transformer layer 1', 'Transformer layer 2', 'final norm', 'head and loss']);
+  const [, , layer] = layers;
+  expect(layer?.parameters).toEqual({ articles: 4 * 256 ** 2 + 4 * 256 * 1024 + 1024 + 5 * 256, exact: 789_760 }); // torch.nn's
+  expect(layer?.forwardMultiplyAdds).toEqual({
+    articles: null, exact: 19_200 * (4 * 256 ** 2 + 2 * 256 * 1024) + 64 * 2 * 300 ** 2 * 256,
+  });
+  expect(sumCosts(layers).forwardMultiplyAdds.articles).toBeNull();
 });

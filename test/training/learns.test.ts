@@ -3,7 +3,7 @@ import { createDataset } from '../../src/data/dataset.ts';
 import type { Label, Review } from '../../src/data/review.ts';
 import { createClause, createSampleSource } from '../../src/data/sample.ts';
 import { tokenizeCorpus } from '../../src/data/tokenized-corpus.ts';
-import { experimentSchema } from '../../src/experiment-schema.ts';
+import { experimentSchema, neuralSchema } from '../../src/experiment-schema.ts';
 import { poolings } from '../../src/models/build.ts';
 import { cellNames } from '../../src/ops/cells.ts';
 import { createRandomStream } from '../../src/random.ts';
@@ -49,6 +49,29 @@ it.each(cellNames)('%s learns what negation does in the clauses of the sample', 
 
 it.each(namesOf(poolings))('a GRU with %s pooling learns it too', async (pooling) => {
   expect(await learnClauses({ cell: 'gru', pooling }, 0.9)).toBeGreaterThan(0.9);
+});
+
+it.each([
+  ['pre', 'relu', 'learned'],
+  ['post', 'gelu', 'sinusoidal'],
+])('a Transformer of %s-norm layers with %s and %s positions learns what negation does', async (norm, activation, positions) => {
+  const config = neuralSchema.parse({
+    data: { source: 'sample', vocabularySize: 500 },
+    model: { type: 'transformer', norm, activation, positions, layers: 1, embeddingSize: 32, heads: 2, feedForwardSize: 64, dropoutRate: 0 },
+    training: { epochs: 12, batchSize: 32, learningRate: 5e-3 },
+  });
+  const dataset = createDataset(
+    await tokenizeCorpus({ train: createClauses(2400, 1), test: createClauses(200, 2), notes: [] }),
+    config.data,
+  );
+  const trainee = createTrainee(config, dataset.vocabulary.size);
+  const accuracies: number[] = [];
+  for (const event of train(trainee, dataset)) {
+    if (event.kind === 'epoch') accuracies.push(event.record.testAccuracy);
+    if (Math.max(...accuracies) > 0.9) break;
+  }
+  trainee.optimizer.dispose();
+  expect(Math.max(...accuracies), accuracies.join(' ')).toBeGreaterThan(0.9);
 });
 
 it('a GRU learns the built-in sample to 90 %', async () => {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { experimentSchema } from '../../src/experiment-schema.ts';
+import { experimentSchema, neuralSchema } from '../../src/experiment-schema.ts';
 import { buildModel, encoders, heads, poolings } from '../../src/models/build.ts';
 import { initializeParameters } from '../../src/models/parameters.ts';
 import { cellNames } from '../../src/ops/cells.ts';
@@ -14,6 +14,15 @@ import { startEngine } from '../support/engine.ts';
 const VOCABULARY = 50;
 const small = { embeddingSize: 5, hiddenSize: 16 };
 
+/** Encoders other than the recurrent one, in the ways that change what they keep. */
+const attending: object[] = [
+  {},
+  { norm: 'post', activation: 'gelu' },
+  { positions: 'sinusoidal', dropoutRate: 0, layers: 3 },
+  { norm: 'post', positions: 'sinusoidal', layers: 1 },
+  { embeddingDropoutRate: 0.2, headDropoutRate: 0.5, heads: 1 },
+].map((kind) => ({ type: 'transformer', embeddingSize: 8, heads: 2, feedForwardSize: 12, ...kind }));
+
 /** Every part of every registry, by the tape. */
 const kinds: object[] = cellNames.flatMap((cell) => [
   { cell },
@@ -24,8 +33,14 @@ const kinds: object[] = cellNames.flatMap((cell) => [
   { cell, embeddingDropoutRate: 0.2, headDropoutRate: 0.5 },
 ]);
 const parts: object[] = [
-  ...namesOf(encoders).map((type) => ({ model: { ...small, type } })),
-  ...namesOf(poolings).map((pooling) => ({ model: { ...small, pooling } })),
+  ...namesOf(encoders).map((type) => ({ model: { type } })),
+  ...attending.map((model) => ({ model })),
+  ...namesOf(poolings).flatMap((pooling) => [
+    ...namesOf(encoders).map((type) => ({ model: { type, pooling } })),
+    { model: { ...small, pooling, bidirectional: true, headDropoutRate: 0.5 } },
+    { model: { ...small, pooling, attentionSize: 3 } },
+  ]),
+  { model: small, training: { labelSmoothing: 0.1, classWeights: [1, 2] } },
   ...namesOf(heads).map((head) => ({ model: { ...small, head } })),
   ...namesOf(objectives).map((objective) => ({ model: small, training: { objective } })),
   ...kinds.map((kind) => ({ model: { ...small, ...kind } })),
@@ -58,7 +73,7 @@ describe.for(inject('hasNativeEngine') ? (['reference', 'native'] as const) : ([
   beforeAll(() => startEngine(engine));
 
   it.each(parts)('keep for the backward pass exactly the bytes that are declared: %j', (part) => {
-    const config = experimentSchema.parse(part);
+    const config = neuralSchema.parse(part);
     const batch = createSyntheticBatch(4, 30, VOCABULARY);
     const trainee = createTrainee(config, VOCABULARY);
     const tensors = tf.memory().numTensors;

@@ -77,7 +77,7 @@ ${renderKinds('Machine', kindsOf(describeMachine))}${renderKinds('Software', kin
 
 /** What these runs have in common; what tells models apart is in their names. */
 export function renderSettings(experiments: readonly NeuralExperiment[]): Html {
-  if (experiments.length === 0) return html`<p class="empty">There are no recurrent models.</p>`;
+  if (experiments.length === 0) return html`<p class="empty">There are no neural models.</p>`;
   const settings = experiments.map(({ config: { seed: _, ...others } }) => new Map(flattenConfig(others)));
   const shared = [...settings[0] ?? []].filter(([key, value]) => settings.every((other) => Object.is(other.get(key), value)));
   return renderFacts(shared.map(([key, value]) => [key, html`<code>${String(value)}</code>`]));

@@ -78,31 +78,31 @@ function tellBest(main: Comparison, others: readonly Comparison[]): string[] {
   const accuracy = `is the most accurate: it is right on ${formatEstimate(best.accuracy, 'accuracy')} of the test reviews`;
   const ranked = rank([main]);
   if (isBaseline(best.row)) {
-    const recurrent = ranked.filter(({ row }) => !isBaseline(row));
+    const neural = ranked.filter(({ row }) => !isBaseline(row));
     return [
-      `${best.label}, a linear model, ${accuracy}${recurrent.length === 0 ? '' : ', more than any recurrent model'}.`,
-      ...tellRecurrent(best, recurrent, main, others.length > 0),
+      `${best.label}, a linear model, ${accuracy}${neural.length === 0 ? '' : ', more than any neural model'}.`,
+      ...tellNeural(best, neural, main, others.length > 0),
     ];
   }
   const linear = ranked.find(({ row }) => isBaseline(row)), next = ranked.find((one) => one.row !== best.row && !isBaseline(one.row));
   const name = best.settings === null ? best.label : `${best.label} with ${best.settings}`;
   return [
     `${name} ${accuracy}.`,
-    ...(next === undefined || best.settings !== null ? [] : [tellDistance('The next recurrent model', next, best, main.differences)]),
+    ...(next === undefined || best.settings !== null ? [] : [tellDistance('The next neural model', next, best, main.differences)]),
     ...(linear === undefined ? [] : [tellDistance('The best linear model', linear, best, best.settings === null ? main.differences : [])]),
   ];
 }
 
-/** How far the recurrent models of the main table are behind a linear one. */
-function tellRecurrent(best: Ranked, recurrent: readonly Ranked[], { differences }: Comparison, hasOthers: boolean): string[] {
-  const [first] = recurrent;
+/** How far the neural models of the main table are behind a linear one. */
+function tellNeural(best: Ranked, neural: readonly Ranked[], { differences }: Comparison, hasOthers: boolean): string[] {
+  const [first] = neural;
   if (first === undefined) return [];
   const where = hasOthers
-    ? recurrent.every(({ row }) => hasArticlesSettings(row))
-      ? 'The best recurrent model with the articles’ settings'
-      : 'The best recurrent model of the first table'
-    : 'The best recurrent model';
-  const beyond = recurrent.slice(1).filter((other) => findOutcome(differences, best, other) === 'beyond').map(({ label }) => label);
+    ? neural.every(({ row }) => hasArticlesSettings(row))
+      ? 'The best neural model with the articles’ settings'
+      : 'The best neural model of the first table'
+    : 'The best neural model';
+  const beyond = neural.slice(1).filter((other) => findOutcome(differences, best, other) === 'beyond').map(({ label }) => label);
   const rest =
     beyond.length === 0 ? '' : ` ${joinWords(beyond)} ${beyond.length === 1 ? 'is' : 'are'} behind by more than the noise of the seeds.`;
   return [`${tellDistance(where, first, best, differences)}${rest}`];

@@ -177,7 +177,7 @@ describe('a report with a baseline', () => {
     { model: { type: 'bag-of-words' as const }, epochs: 1, better: 0.001 },
   ];
 
-  it('shows the recurrent models\' settings, and no epochs of what has none', async () => {
+  it('shows the neural models\' settings, and no epochs of what has none', async () => {
     const markup = renderReport(await makeContent([{}, ...baselines], null));
     expect(textOf(markup)).toMatch(/Shared settings .*training\.epochs 20 .*training\.learningRate 0\.001 /);
     const [, , , bag, svm] = rowsOf(markup, 'comparison-caption');
@@ -320,17 +320,17 @@ describe('the findings', () => {
   it('begin with a linear model that beats every recurrent one', () => {
     const [first, second] = tell([...makeRuns([lstm, gru], [1, 2, 3]), svm(0.2)]);
     expect(first).toMatch(
-      /^NB-SVM, a linear model, is the most accurate: it is right on 9\d\.\d\d % of the test reviews, more than any recurrent model\.$/,
+      /^NB-SVM, a linear model, is the most accurate: it is right on 9\d\.\d\d % of the test reviews, more than any neural model\.$/,
     );
     expect(second).toMatch(
-      /^The best recurrent model, (LSTM|GRU) \(8\d\.\d\d ± 0\.\d\d %\), is \d\.\d\d points behind, more than the noise of the seeds\. (LSTM|GRU) is behind by more than the noise of the seeds\.$/,
+      /^The best neural model, (LSTM|GRU) \(8\d\.\d\d ± 0\.\d\d %\), is \d\.\d\d points behind, more than the noise of the seeds\. (LSTM|GRU) is behind by more than the noise of the seeds\.$/,
     );
   });
 
-  it('begin with a recurrent model where it is ahead, and say how far the others are behind', () => {
+  it('begin with a neural model where it is ahead, and say how far the others are behind', () => {
     const [first, second, third] = tell([...makeRuns([lstm, { ...gru, better: 0.05 }], [1, 2, 3]), svm(0)]);
     expect(first).toMatch(/^GRU is the most accurate: it is right on /);
-    expect(second).toMatch(/^The next recurrent model, LSTM \(.*\), is \d\.\d\d points behind, more than the noise of the seeds\.$/);
+    expect(second).toMatch(/^The next neural model, LSTM \(.*\), is \d\.\d\d points behind, more than the noise of the seeds\.$/);
     expect(third).toMatch(/^The best linear model, NB-SVM \(.*\), is /);
   });
 
@@ -350,7 +350,7 @@ describe('the findings', () => {
   it('say what other settings change, and who is ahead then', () => {
     const dropout = (run: MadeRun): MadeRun => ({ ...run, model: { ...run.model, headDropoutRate: 0.5 }, better: 0.03 });
     const found = tell([...makeRuns([lstm, gru, ...[lstm, gru].map(dropout)], [1, 2, 3]), svm(0.2)]);
-    expect(found[1]).toMatch(/^The best recurrent model with the articles’ settings, /);
+    expect(found[1]).toMatch(/^The best neural model with the articles’ settings, /);
     expect(found.at(-1)).toMatch(
       /^With headDropoutRate 0\.5 for all models: .*LSTM \(.*\) gains \d\.\d\d points.* NB-SVM is still ahead, by \d\.\d\d points\.$/,
     );

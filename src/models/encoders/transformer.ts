@@ -1,0 +1,134 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import { activations } from '../../ops/activations.ts';
+import { addRows, gatherRows } from '../../ops/linear.ts';
+import type { PackedLayout } from '../../ops/packed-layout.ts';
+import { namesOf } from '../../registry.ts';
+import { encoderLayer, encoderLayerCost, encoderLayerParameters, normalizeRows, normParameters } from '../encoder-layer.ts';
+import type { LayerAccess } from '../encoder-layer.ts';
+import { joinedRows, unshareRows, VALUE_BYTES } from '../module.ts';
+import type { BatchShape, Encoder, PartCost, Pass } from '../module.ts';
+import type { ParameterSpec, Weights } from '../parameters.ts';
+
+const activationNames = namesOf(activations);
+
+const settings = {
+  layers: z.int().min(1).max(32).default(2).describe('Stacked encoder layers.'),
+  heads: z.int().min(1).max(256).default(4).describe('Heads of the attention; they share embeddingSize evenly.'),
+  feedForwardSize: z.int().min(1).max(65_536).default(1024).describe('Width within the feed-forward part of a layer.'),
+  activation: z.enum(activationNames).default('relu')
+    .describe(`In the feed-forward part. ${activationNames.map((name) => `\`${name}\`: ${activations[name].summary}`).join('; ')}.`),
+  norm: z.enum(['pre', 'post']).default('pre')
+    .describe('Where the layer norms are. `pre`: in front of attention and feed-forward, and one after the last layer (Xiong et al. '
+      + '2020); `post`: behind each sum (Vaswani et al. 2017).'),
+  positions: z.enum(['learned', 'sinusoidal']).default('learned')
+    .describe('What is added to a word for its position. `learned`: a vector for each; `sinusoidal`: sines and cosines of it (Vaswani et '
+      + 'al. 2017, section 3.5).'),
+  maxPositions: z.int().min(1).max(100_000).default(300)
+    .describe('Vectors of learned positions; tokens further on in a review share the last one, so at least data.maxLength.'),
+  dropoutRate: z.number().min(0).lt(1).default(0.1)
+    .describe('Dropout on words with their positions, on the shares of the attention, after its projection, after the activation and '
+      + 'after the feed-forward part, as nn.TransformerEncoderLayer(dropout=…).'),
+};
+export type TransformerSettings = z.infer<z.ZodObject<typeof settings>>;
+
+const GROUP = 'encoder';
+
+/** The greatest number of heads up to `heads` that share the width evenly. */
+function findHeads(heads: number, width: number): number {
+  return width % heads === 0 ? heads : findHeads(heads - 1, width);
+}
+
+/**
+ * torch.nn.TransformerEncoder over words with their positions: a state for each token [N, d], of which any may depend on every token of
+ * its row. Its rows are packed; only the attention unpacks them.
+ */
+export const transformer = {
+  settings,
+  summary: 'Transformer encoder layers',
+  label: () => 'Transformer',
+  describe: ({ layers, heads, positions, maxPositions, norm }, inputSize) =>
+    `Transformer, ${layers} ${layers === 1 ? 'layer' : 'layers'}, ${inputSize} wide, ${heads} ${heads === 1 ? 'head' : 'heads'}, `
+    + `${positions === 'learned' ? `${maxPositions} learned` : positions} positions${norm === 'pre' ? '' : ', norms behind'}`,
+  dropouts: ({ dropoutRate }) => ({ 'in the encoder': dropoutRate }),
+  findProblem: ({ heads }, inputSize) => (inputSize % heads === 0 ? null
+    : `model.heads ${heads} does not divide model.embeddingSize ${inputSize}; choose a divisor of it, for example ${
+      findHeads(Math.min(heads, inputSize), inputSize)}`),
+  create(chosen, { inputSize: embeddingSize }) {
+    const sizes = { ...chosen, embeddingSize };
+    const prefixes = Array.from({ length: chosen.layers }, (_, k) => `encoder.layers.${k}.`);
+    const positions = positionParameters(chosen, embeddingSize);
+    const finalNorm = chosen.norm === 'pre' ? normParameters('encoder.norm', sizes).map((spec) => ({ ...spec, group: GROUP })) : [];
+    return {
+      parameters: [...positions, ...prefixes.flatMap((prefix) => encoderLayerParameters(sizes, prefix, GROUP)), ...finalNorm],
+      outputSize: embeddingSize, blocks: 1, keepsInput: false,
+      apply(sequence, weights, pass) {
+        const { layout, ...words } = unshareRows(sequence);
+        const access = (prefix: string): LayerAccess => accessLayer(prefix, chosen.dropoutRate, weights, pass);
+        const placed = addRows(joinedRows({ layout, ...words }), readPositions(chosen, embeddingSize, layout, weights));
+        const states = prefixes.reduce(
+          (rows, prefix) => encoderLayer(rows, layout, sizes, access(prefix)), pass.dropout(placed, chosen.dropoutRate, 'positions'));
+        const rows = chosen.norm === 'pre' ? normalizeRows(states, 'norm', access('encoder.')) : states;
+        return { blocks: [{ rows, direction: 'forward' }], index: null, layout };
+      },
+      costs: (shape, isKept) => [
+        ...positionCosts(positions, shape),
+        ...prefixes.map((prefix, k): PartCost => ({
+          name: `Transformer layer ${k + 1}`, parameters: encoderLayerParameters(sizes, prefix, GROUP), ...encoderLayerCost(sizes, shape),
+          layer: { kind: 'attention', embeddingSize, feedForwardSize: chosen.feedForwardSize },
+        })),
+        ...finalCosts(finalNorm, embeddingSize, shape, isKept),
+      ],
+    };
+  },
+} satisfies Encoder<typeof settings>;
+
+function accessLayer(prefix: string, rate: number, weights: Weights, pass: Pass): LayerAccess {
+  return {
+    get: <T extends Tensor>(name: string): T => weights.get<T>(`${prefix}${name}`),
+    dropout: (x, place) => pass.dropout(x, rate, `${prefix}${place}`),
+  };
+}
+
+/** torch.nn.Embedding's, none of them for padding. */
+function positionParameters({ positions, maxPositions }: TransformerSettings, size: number): ParameterSpec[] {
+  if (positions === 'sinusoidal') return [];
+  return [{ name: 'positions.weight', shape: [maxPositions, size], group: 'positions', initial: { deviation: 1 } }];
+}
+
+/** [N, d] a vector for the position of each packed token. */
+function readPositions({ positions, maxPositions }: TransformerSettings, size: number, layout: PackedLayout, weights: Weights): Tensor2D {
+  const steps = [...layout.batchSizes].flatMap((rows, step) => Array.from({ length: rows }, () => step));
+  if (positions === 'sinusoidal') return createSinusoids(steps, size);
+  const index: Tensor1D = tf.tensor1d(steps.map((step) => Math.min(step, maxPositions - 1)), 'int32');
+  return gatherRows(weights.get('positions.weight'), index);
+}
+
+/**
+ * sin(t / 10000^(2i/d)) in column 2i, the cosine in column 2i + 1 (Vaswani et al. 2017, section 3.5).
+ * @param steps [N] the position t of each token, never decreasing @returns [N, d]
+ */
+function createSinusoids(steps: readonly number[], size: number): Tensor2D {
+  const rates = Float64Array.from({ length: size }, (_, column) => 10_000 ** -((column - (column % 2)) / size));
+  const values = new Float32Array(steps.length * size);
+  steps.forEach((step, token) => {
+    if (step === steps[token - 1]) values.copyWithin(token * size, (token - 1) * size, token * size);
+    else rates.forEach((rate, column) => {
+      const angle = step * rate;
+      values[token * size + column] = column % 2 === 0 ? Math.sin(angle) : Math.cos(angle);
+    });
+  });
+  return tf.tensor2d(values, [steps.length, size]);
+}
+
+/** Of learned positions the index is kept. */
+function positionCosts(parameters: readonly ParameterSpec[], { tokens }: BatchShape): PartCost[] {
+  return parameters.length === 0 ? [] : [{ name: 'positions', parameters, multiplyAdds: 0, keptBytes: VALUE_BYTES * tokens }];
+}
+
+/** The states after the last norm, and what the norm keeps. */
+function finalCosts(parameters: readonly ParameterSpec[], size: number, { tokens }: BatchShape, isKept: boolean): PartCost[] {
+  const keptBytes = VALUE_BYTES * tokens * ((parameters.length === 0 ? 0 : size + 1) + (isKept ? size : 0));
+  return [{ name: parameters.length === 0 ? null : 'final norm', parameters, multiplyAdds: 0, keptBytes }];
+}

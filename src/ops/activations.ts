@@ -1,0 +1,49 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+
+/** A function of each value, declared once. */
+interface Activation {
+  /** For the config schema, after the name. */
+  readonly summary: string;
+  /** What its derivative is made of: the result costs nothing where the next product keeps it anyway. */
+  readonly keeps: 'input' | 'result';
+  readonly value: (x: Tensor2D) => Tensor2D;
+  /** @param kept the input, or the result after dropout, where what was dropped may have any derivative */
+  readonly derivative: (kept: Tensor2D) => Tensor2D;
+}
+
+/** Φ, the distribution function of the standard normal distribution. */
+const normalShare = (x: Tensor2D): Tensor2D => tf.mul(tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1), 0.5);
+
+/** As torch.nn has them, by their names in configs. */
+export const activations = {
+  relu: { summary: 'max(0, x)', keeps: 'result', value: (x) => tf.relu(x), derivative: (result) => tf.step(result) },
+  gelu: {
+    summary: 'x·Φ(x) (Hendrycks and Gimpel 2016)', keeps: 'input',
+    value: (x) => tf.mul(x, normalShare(x)),
+    derivative: (x) => tf.add(normalShare(x), tf.mul(x, tf.mul(tf.exp(tf.mul(tf.square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI)))),
+  },
+} as const satisfies Record<string, Activation>;
+
+export type ActivationName = keyof typeof activations;
+
+/** Values that are kept beside the result, of as many as it has. */
+export function keepsInput(name: ActivationName): boolean {
+  return activations[name].keeps === 'input';
+}
+
+/**
+ * An activation and the dropout after it, so that nothing is kept between them.
+ * @param dropout gives the same mask every time
+ */
+export function activate(x: Tensor2D, name: ActivationName, dropout: (values: Tensor2D) => Tensor2D): Tensor2D {
+  const { keeps, value, derivative }: Activation = activations[name];
+  const run = tf.customGrad((...args) => {
+    const save = args.pop() as unknown as (tensors: Tensor[]) => void;
+    const [input] = args as [Tensor2D];
+    const result = tf.tidy(() => dropout(value(input)));
+    save([keeps === 'input' ? input : result]);
+    return { value: result, gradFunc: (dy: Tensor2D, [kept]: Tensor[]) => tf.mul(dropout(dy), derivative(kept as Tensor2D)) };
+  });
+  return run(x);
+}
