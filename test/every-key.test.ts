@@ -69,7 +69,7 @@ function otherValues({ enum: choices, anyOf = [], type, items }: KeySchema, valu
 /** Keys that another one turns on, and keys of training that show in a longer run alone. */
 const companions: Readonly<Record<string, object>> = {
   'training.stopPatience': { epochs: 4, stopMinDelta: 0.9 },
-  'training.stopMinDelta': { epochs: 6, stopPatience: 2, stopMetric: 'trainLoss' },
+  'training.stopMinDelta': { epochs: 4, stopPatience: 1, learningRate: 0.005 },
   'training.emaDecay': { averaging: 'ema' },
   'training.tailEpochs': { averaging: 'tail' },
   'training.stopMetric': { epochs: 8, stopPatience: 1 },

@@ -147,7 +147,7 @@ describe('a linear run beside the others', () => {
     expect(await callCli(cwd, 'inspect', '--config', 'nb-svm.yaml')).toMatchObject({
       status: 1,
       stderr: expect.stringMatching(
-        /^gatelab: .*nb-svm\.yaml: its model\.type is nb-svm, a linear model; name the config of a recurrent one, for example gru\.yaml\n$/,
+        /^gatelab: .*nb-svm\.yaml: its model\.type is nb-svm, a linear model; name the config of a neural one, for example gru\.yaml\n$/,
       ) as string,
     });
   });
