@@ -4,6 +4,7 @@ import type { PackedBatch } from '../data/batches.ts';
 import { choose, namesOf, settingsOf } from '../registry.ts';
 import type { Shape } from '../registry.ts';
 import { embedding } from './embedding.ts';
+import { minimal } from './encoders/minimal.ts';
 import { recurrent } from './encoders/recurrent.ts';
 import { transformer } from './encoders/transformer.ts';
 import { linearHead } from './heads/linear.ts';
@@ -15,7 +16,7 @@ import { lastPooling } from './poolings/last.ts';
 import { maxPooling, meanPooling } from './poolings/reduction.ts';
 
 /** The parts by their names in configs: a new one is its file and its line here. An encoder's name is a `model.type`. */
-export const encoders = { recurrent, transformer } as const;
+export const encoders = { recurrent, minimal, transformer } as const;
 export const poolings = {
   last: lastPooling, mean: meanPooling, max: maxPooling, concat: concatPooling, attention: attentionPooling,
 } as const;

@@ -2,6 +2,7 @@
 #include <node_api.h>
 #include <exception>
 #include "recurrence-ops.h"
+#include "scan-ops.h"
 #include "training-ops.h"
 
 namespace {
@@ -9,6 +10,7 @@ namespace {
 napi_value initialise(napi_env env, napi_value exports) {
   try {
     gatelab::registerRecurrenceOps();
+    gatelab::registerScanOps();
     gatelab::registerTrainingOps();
   } catch (const std::exception& error) {
     napi_throw_error(env, nullptr, error.what());

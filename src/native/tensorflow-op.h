@@ -118,4 +118,13 @@ inline void registerOp(const OpDefinition& op) {
   status.check();
 }
 
+/** An op without attributes or a state of its own. */
+template <void (*Kernel)(const OpRun&)>
+void registerPlain(const char* name, std::vector<const char*> inputs, std::vector<const char*> outputs) {
+  registerOp({name, std::move(inputs), std::move(outputs), {},
+              [](TF_OpKernelConstruction*) -> void* { return nullptr; },
+              [](void*, TF_OpKernelContext* context) { runGuarded("kernel", context, Kernel); },
+              [](void*) {}});
+}
+
 }  // namespace gatelab

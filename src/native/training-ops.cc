@@ -10,14 +10,6 @@
 namespace gatelab {
 namespace {
 
-template <void (*Kernel)(const OpRun&)>
-void registerPlain(const char* name, std::vector<const char*> inputs, std::vector<const char*> outputs) {
-  registerOp({name, std::move(inputs), std::move(outputs), {},
-              [](TF_OpKernelConstruction*) -> void* { return nullptr; },
-              [](void*, TF_OpKernelContext* context) { runGuarded("kernel", context, Kernel); },
-              [](void*) {}});
-}
-
 /** x, stream int32 [5] = (seed, purpose, index, subindex, threshold) as unsigned words, scale [1] → y. */
 void runDropout(const OpRun& run) {
   const TensorView x = run.input(0), stream = run.input(1), scale = run.input(2);

@@ -46,12 +46,12 @@ export interface SavedForBackward extends ForwardResult, Pick<RecurrenceInputs, 
 export interface LayerSavedForBackward extends ForwardResult, Pick<LayerInputs, 'x' | 'weightIh' | 'weightHh'> {}
 
 /** Rows of step t: [N, K] → [n_t, K]. */
-function stepRows(packed: Tensor2D, { offsets, batchSizes }: PackedLayout, step: number): Tensor2D {
+export function stepRows(packed: Tensor2D, { offsets, batchSizes }: PackedLayout, step: number): Tensor2D {
   return tf.slice(packed, [offsets[step] ?? 0, 0], [batchSizes[step] ?? 0, packed.shape[1]]);
 }
 
 /** Puts the parts, made in visiting order, back into the order of steps. */
-function packSteps(parts: Tensor2D[], direction: Direction, width: number): Tensor2D {
+export function packSteps(parts: Tensor2D[], direction: Direction, width: number): Tensor2D {
   const rows = parts.reduce((sum, part) => sum + part.shape[0], 0);
   if (rows * width === 0) return tf.zeros([rows, width]);
   return tf.concat(direction === 'forward' ? parts : [...parts].reverse(), 0);

@@ -11,41 +11,26 @@ import type { LayerInputs } from '../../ops/reference.ts';
 import { joinedRows, VALUE_BYTES } from '../module.ts';
 import type { BatchShape, Encoder, PartCost, Sequence } from '../module.ts';
 import type { ParameterSpec, Weights } from '../parameters.ts';
+import { createStack, describeStack, runStack, stackCosts, stackDropouts, stackSettings, suffixes } from './stack.ts';
+import type { StackedLayer } from './stack.ts';
 
 const settings = {
   cell: z.enum(cellNames).default('lstm')
     .describe(`Recurrent cell. ${cellNames.map((name) => `\`${name}\`: ${cells[name].summary}`).join('; ')}.`),
-  bidirectional: z.boolean().default(false).describe('Read each layer in both directions and concatenate.'),
-  layers: z.int().min(1).max(32).default(2).describe('Stacked recurrent layers.'),
-  hiddenSize: z.int().min(1).max(65_536).default(128).describe('Width of the hidden state, of each direction.'),
-  dropoutRate: z.number().min(0).lt(1).default(0.5).describe('Dropout between recurrent layers, as nn.LSTM(dropout=…).'),
+  ...stackSettings,
 };
 export type RecurrentSettings = z.infer<z.ZodObject<typeof settings>>;
 
 type Biases = Pick<LayerInputs, 'biasIh' | 'biasHh'>;
-
-const suffixes = { forward: '', reverse: '_reverse' } as const;
-
-function directionsOf({ bidirectional }: Pick<RecurrentSettings, 'bidirectional'>): Direction[] {
-  return bidirectional ? ['forward', 'reverse'] : ['forward'];
-}
 
 /** As the articles name it: `LSTM`, `BiGRU`; `printed BiGRU` where the cell's own label is of more words. */
 function label({ cell, bidirectional }: Pick<RecurrentSettings, 'cell' | 'bidirectional'>): string {
   return bidirectional ? cells[cell].label.replace(/(\w+)$/, 'Bi$1') : cells[cell].label;
 }
 
-/** One layer, both directions together. */
-interface Layer {
-  /** `l0` */
-  readonly name: string;
+interface Layer extends StackedLayer {
   readonly cellName: CellName;
   readonly cell: Cell;
-  /** D */
-  readonly inputSize: number;
-  /** H */
-  readonly hiddenSize: number;
-  readonly directions: readonly Direction[];
 }
 
 /**
@@ -56,29 +41,17 @@ export const recurrent = {
   settings,
   summary: 'stacked recurrent layers',
   label,
-  describe: (chosen, inputSize) => `${label(chosen)}, ${chosen.layers} ${chosen.layers === 1 ? 'layer' : 'layers'}, ${inputSize} → `
-    + `${chosen.hiddenSize}`,
-  dropouts: ({ layers, dropoutRate }) => ({ 'between layers': layers > 1 ? dropoutRate : 0 }),
+  describe: (chosen, inputSize) => `${label(chosen)}, ${describeStack(chosen, inputSize)}`,
+  dropouts: stackDropouts,
   create(chosen, { inputSize }) {
     const { hiddenSize, dropoutRate } = chosen;
-    const directions = directionsOf(chosen);
-    const outputSize = hiddenSize * directions.length;
-    const layers = Array.from({ length: chosen.layers }, (_, k): Layer => ({
-      name: `l${k}`, cellName: chosen.cell, cell: cells[chosen.cell], hiddenSize, directions, inputSize: k === 0 ? inputSize : outputSize,
-    }));
+    const layers = createStack(chosen, inputSize).map((layer): Layer => ({ ...layer, cellName: chosen.cell, cell: cells[chosen.cell] }));
+    const blocks = chosen.bidirectional ? 2 : 1;
     return {
-      parameters: layers.flatMap(layerParameters), outputSize, blocks: directions.length, keepsInput: true,
-      apply: (sequence, weights, pass) => layers.reduce((input, layer, k) => {
-        if (k === 0) return runLayer(layer, input, weights);
-        const rows = pass.dropout(joinedRows(input), dropoutRate, `rnn.l${k - 1}`);
-        return runLayer(layer, { ...input, blocks: [{ rows, direction: 'forward' }] }, weights);
-      }, sequence),
-      costs: (shape) => layers.map((layer, k) => {
-        const copies = k > 0 && (dropoutRate > 0 || directions.length > 1) ? 1 : 0; // after dropout, or side by side; else the output below
-        const own = layerCost(layer, k === 0 ? shape : { ...shape, distinctTokens: shape.tokens });
-        const keptBytes = own.keptBytes + VALUE_BYTES * copies * shape.tokens * layer.inputSize;
-        return { ...own, keptBytes, name: `${label(chosen)} layer ${k + 1}` };
-      }),
+      parameters: layers.flatMap(layerParameters), outputSize: hiddenSize * blocks, blocks, keepsInput: true,
+      apply: (sequence, weights, pass) =>
+        runStack(layers, sequence, { dropoutRate, pass }, (layer, input) => runLayer(layer, input, weights)),
+      costs: (shape) => stackCosts(layers, shape, { dropoutRate, label: label(chosen) }, layerCost),
     };
   },
 } satisfies Encoder<typeof settings>;

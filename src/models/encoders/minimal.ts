@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { linear } from '../../ops/linear.ts';
+import { minimalCellNames, minimalCells, minimalLayer } from '../../ops/minimal-cells.ts';
+import type { MinimalCell } from '../../ops/minimal-cells.ts';
+import { joinedRows, VALUE_BYTES } from '../module.ts';
+import type { BatchShape, Encoder, PartCost, Sequence } from '../module.ts';
+import type { ParameterSpec, Weights } from '../parameters.ts';
+import { createStack, describeStack, runStack, stackCosts, stackDropouts, stackSettings, suffixes } from './stack.ts';
+import type { StackedLayer } from './stack.ts';
+
+const settings = {
+  cell: z.enum(minimalCellNames).default('mingru')
+    .describe(`Cell. ${minimalCellNames.map((name) => `\`${name}\`: ${minimalCells[name].summary}`).join('; ')}.`),
+  ...stackSettings,
+};
+type MinimalSettings = z.infer<z.ZodObject<typeof settings>>;
+
+function label({ cell, bidirectional }: MinimalSettings): string {
+  return bidirectional ? `Bi${minimalCells[cell].label}` : minimalCells[cell].label;
+}
+
+interface Layer extends StackedLayer {
+  readonly cell: MinimalCell;
+}
+
+/**
+ * A stack of layers whose gates read the input alone: minGRU and minLSTM of Feng et al. (2024). Their states are a scan, so that a layer
+ * costs one product for each input row and a pass over memory.
+ */
+export const minimal = {
+  settings,
+  summary: 'stacked layers whose gates read the input alone (minGRU, minLSTM)',
+  label,
+  describe: (chosen, inputSize) => `${label(chosen)}, ${describeStack(chosen, inputSize)}`,
+  dropouts: stackDropouts,
+  create(chosen, { inputSize }) {
+    const { hiddenSize, dropoutRate } = chosen;
+    const layers = createStack(chosen, inputSize).map((layer): Layer => ({ ...layer, cell: minimalCells[chosen.cell] }));
+    const blocks = chosen.bidirectional ? 2 : 1;
+    return {
+      parameters: layers.flatMap(layerParameters), outputSize: hiddenSize * blocks, blocks, keepsInput: true,
+      apply: (sequence, weights, pass) =>
+        runStack(layers, sequence, { dropoutRate, pass }, (layer, input) => runLayer(layer, input, weights)),
+      costs: (shape) => stackCosts(layers, shape, { dropoutRate, label: label(chosen) }, layerCost),
+    };
+  },
+} satisfies Encoder<typeof settings>;
+
+/** rnn.weight_ih_l0 [G·H, D] and rnn.bias_ih_l0 [G·H] a layer and direction, uniform in ±1/√D as the authors' torch.nn.Linear. */
+function layerParameters({ name, cell, inputSize, hiddenSize, directions }: Layer): ParameterSpec[] {
+  const rows = cell.gates * hiddenSize, initial = { bound: 1 / Math.sqrt(inputSize) };
+  return directions.flatMap((direction) => [
+    { name: `rnn.weight_ih_${name}${suffixes[direction]}`, shape: [rows, inputSize], group: 'recurrent', initial },
+    { name: `rnn.bias_ih_${name}${suffixes[direction]}`, shape: [rows], group: 'recurrent', initial },
+  ]);
+}
+
+function runLayer({ name, cell, directions }: Layer, sequence: Sequence, weights: Weights): Sequence {
+  const { index, layout } = sequence, rows = joinedRows(sequence);
+  const blocks = directions.map((direction) => {
+    const of = `${name}${suffixes[direction]}`;
+    const product = linear(rows, weights.get(`rnn.weight_ih_${of}`), weights.get(`rnn.bias_ih_${of}`));
+    return { rows: minimalLayer(cell, product, index, { layout, direction }), direction };
+  });
+  return { blocks, index: null, layout };
+}
+
+/** Kept: the input product of every distinct row, and the states. */
+function layerCost(layer: Layer, { tokens, distinctTokens }: BatchShape): Omit<PartCost, 'name'> {
+  const { cell: { gates }, inputSize, hiddenSize, directions } = layer;
+  return {
+    parameters: layerParameters(layer),
+    multiplyAdds: directions.length * gates * hiddenSize * distinctTokens * inputSize,
+    keptBytes: VALUE_BYTES * directions.length * hiddenSize * (gates * distinctTokens + tokens),
+  };
+}

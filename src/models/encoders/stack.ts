@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import type { Direction } from '../../ops/packed-layout.ts';
+import { joinedRows, VALUE_BYTES } from '../module.ts';
+import type { BatchShape, PartCost, Pass, Sequence } from '../module.ts';
+
+/** Keys of every encoder that stacks layers which read a sequence step by step. */
+export const stackSettings = {
+  bidirectional: z.boolean().default(false).describe('Read each layer in both directions and concatenate.'),
+  layers: z.int().min(1).max(32).default(2).describe('Stacked recurrent layers.'),
+  hiddenSize: z.int().min(1).max(65_536).default(128).describe('Width of the hidden state, of each direction.'),
+  dropoutRate: z.number().min(0).lt(1).default(0.5).describe('Dropout between recurrent layers, as nn.LSTM(dropout=…).'),
+};
+export type StackSettings = z.infer<z.ZodObject<typeof stackSettings>>;
+
+/** One layer, both directions together. */
+export interface StackedLayer {
+  /** `l0` */
+  readonly name: string;
+  /** D */
+  readonly inputSize: number;
+  /** H */
+  readonly hiddenSize: number;
+  readonly directions: readonly Direction[];
+}
+
+/** What the names of a direction's parameters end in, as in torch.nn. */
+export const suffixes = { forward: '', reverse: '_reverse' } as const;
+
+/** `2 layers, 256 → 128` */
+export function describeStack({ layers, hiddenSize }: StackSettings, inputSize: number): string {
+  return `${layers} ${layers === 1 ? 'layer' : 'layers'}, ${inputSize} → ${hiddenSize}`;
+}
+
+export function stackDropouts({ layers, dropoutRate }: StackSettings): Readonly<Record<string, number>> {
+  return { 'between layers': layers > 1 ? dropoutRate : 0 };
+}
+
+/** The layers from the bottom up; each but the first reads the states below it, of both directions side by side. */
+export function createStack({ layers, hiddenSize, bidirectional }: StackSettings, inputSize: number): StackedLayer[] {
+  const directions: Direction[] = bidirectional ? ['forward', 'reverse'] : ['forward'];
+  return Array.from({ length: layers }, (_, k) =>
+    ({ name: `l${k}`, hiddenSize, directions, inputSize: k === 0 ? inputSize : hiddenSize * directions.length }));
+}
+
+/** Runs one layer after the other, with dropout between them. */
+export function runStack<Layer>(
+  layers: readonly Layer[], sequence: Sequence, { dropoutRate, pass }: { readonly dropoutRate: number; readonly pass: Pass },
+  run: (layer: Layer, input: Sequence) => Sequence,
+): Sequence {
+  return layers.reduce((input, layer, k) => {
+    if (k === 0) return run(layer, input);
+    const rows = pass.dropout(joinedRows(input), dropoutRate, `rnn.l${k - 1}`);
+    return run(layer, { ...input, blocks: [{ rows, direction: 'forward' }] });
+  }, sequence);
+}
+
+/** What each layer costs, and the copy of its input that it keeps: after dropout, or side by side; else the output below is it. */
+export function stackCosts<Layer extends StackedLayer>(
+  layers: readonly Layer[], shape: BatchShape, { dropoutRate, label }: { readonly dropoutRate: number; readonly label: string },
+  costOf: (layer: Layer, shape: BatchShape) => Omit<PartCost, 'name'>,
+): PartCost[] {
+  return layers.map((layer, k) => {
+    const copies = k > 0 && (dropoutRate > 0 || layer.directions.length > 1) ? 1 : 0;
+    const own = costOf(layer, k === 0 ? shape : { ...shape, distinctTokens: shape.tokens });
+    return { ...own, keptBytes: own.keptBytes + VALUE_BYTES * copies * shape.tokens * layer.inputSize, name: `${label} layer ${k + 1}` };
+  });
+}
