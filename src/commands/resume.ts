@@ -9,7 +9,7 @@ import type { AnyConfig } from '../experiment-schema.ts';
 import { UsageError, UserError } from '../errors.ts';
 import type { Checkpoint } from '../experiment/checkpoint.ts';
 import { loadCheckpoint } from '../experiment/checkpoint-store.ts';
-import { checkContinues, checkSameData, isFinished, loadStoredRun } from '../experiment/continuation.ts';
+import { checkContinues, checkSameData, isFinished, loadStoredRun, mayGrow } from '../experiment/continuation.ts';
 import type { StoredRun } from '../experiment/continuation.ts';
 import { EXPERIMENTS_FOLDER, findExperimentFolder, withExperimentLock } from '../experiment/folder.ts';
 import type { ExperimentFolder } from '../experiment/folder.ts';
@@ -94,6 +94,7 @@ function describeEnd(config: AnyConfig, summary: StoredRun['summary']): string {
   if (!isNeural(config)) return '';
   if (summary?.stopped !== undefined) return ` after ${summary.epochs} of ${config.training.epochs} epochs: ${summary.stopped}`;
   const { epochs } = config.training;
+  if (!mayGrow(config)) return `: ${epochs} of ${epochs} epochs, a number that what it computed depends on`;
   return `: ${epochs} of ${epochs} epochs. To train on, raise them: --set training.epochs=…`;
 }
 

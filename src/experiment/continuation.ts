@@ -38,8 +38,10 @@ export function isFinished({ summary }: Pick<StoredRun, 'summary'>, config: AnyC
   return summary?.status === 'completed' && (summary.epochs >= countEpochs(config) || summary.stopped !== undefined);
 }
 
-/** Keys that change how long a run goes on and how it is kept, not what it computes. */
-const free = new Set(['training.epochs', ...keepingKeys]);
+/** Whether it may be trained for more epochs than it was meant to: nothing that it computed depends on how many there are. */
+export function mayGrow(config: AnyConfig): boolean {
+  return !isNeural(config) || !dependsOnEpochs(config.training);
+}
 
 /**
  * @param remedy what to do about a difference
@@ -49,21 +51,25 @@ export function checkContinues(
   folder: ExperimentFolder,
   stored: AnyConfig,
   asked: AnyConfig,
-  remedy = 'only training.epochs may grow',
+  remedy = describeRemedy(stored),
 ): void {
   const before = new Map(flattenConfig(stored));
   const sameType = stored.model.type === asked.model.type;
   const settings: [string, unknown][] = sameType ? flattenConfig(asked) : [['model.type', asked.model.type]];
-  const mayGrow = !isNeural(stored) || !dependsOnEpochs(stored.training);
-  const changed = settings.filter(
-    ([key, value]) => !(free.has(key) && (mayGrow || key !== 'training.epochs')) && !Object.is(before.get(key), value),
-  );
-  if (sameType && countEpochs(asked) < countEpochs(stored)) changed.push(['training.epochs', countEpochs(asked)]);
+  const isFree = (key: string): boolean =>
+    key === 'training.epochs' ? mayGrow(stored) && countEpochs(asked) >= countEpochs(stored) : keepingKeys.includes(key);
+  const changed = settings.filter(([key, value]) => !isFree(key) && !Object.is(before.get(key), value));
   if (changed.length === 0) return;
   const shown = changed
     .map(([key, value]) => `${key} is ${describeValue(before.get(key))} there and ${describeValue(value)} here`)
     .join(', ');
   throw new UserError(`${displayPath(folder.path)} cannot go on with another config: ${shown}; ${remedy}`);
+}
+
+function describeRemedy(stored: AnyConfig): string {
+  return mayGrow(stored)
+    ? 'only training.epochs may grow'
+    : 'what it computed depends on how many epochs it was to have; train again under another --name';
 }
 
 /** The data of the run that is to go on, as it is now. */

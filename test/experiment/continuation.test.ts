@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { UserError } from '../../src/errors.ts';
 import { experimentSchema, experimentSchemas } from '../../src/experiment-schema.ts';
 import { checkContinues } from '../../src/experiment/continuation.ts';
 
@@ -27,5 +28,18 @@ describe('a run goes on with the config it began with', () => {
     expect(() => {
       checkContinues(folder, stored, asked);
     }).toThrow(`experiments/run cannot go on with another config: ${difference}; only training.epochs may grow`);
+  });
+
+  it.each([
+    ['a schedule over the whole run', { schedule: 'cosine' }, 30],
+    ['the same, and fewer epochs', { schedule: 'one-cycle' }, 3],
+    ['an average over its last epochs', { averaging: 'tail' }, 30],
+  ])('which has no other number of epochs with %s', (_, training, epochs) => {
+    const stored = experimentSchema.parse({ training }), asked = experimentSchema.parse({ training: { ...training, epochs } });
+    expect(() => { checkContinues(folder, stored, stored); }).not.toThrow();
+    expect(() => { checkContinues(folder, stored, asked); }).toThrow(
+      new UserError(`experiments/run cannot go on with another config: training.epochs is 20 there and ${epochs} here; what it computed `
+        + 'depends on how many epochs it was to have; train again under another --name'),
+    );
   });
 });
