@@ -122,29 +122,37 @@ function joinGradients(
 
 /** A batch whose gradients are to be added to those of others. */
 export interface Accumulated {
-  readonly rows: number;
+  /** What its own mean divides by: its reviews, or the sum of their weights. */
+  readonly weight: number;
   readonly compute: () => BatchGradients;
 }
 
-/** The gradients of several batches as if they were one: means weighted by rows, one batch in memory at a time. */
-export function accumulateGradients(batches: readonly Accumulated[]): BatchGradients {
-  const rows = batches.reduce((sum, batch) => sum + batch.rows, 0);
-  return batches.map((batch) => {
-    const computed = batch.compute();
-    return batches.length === 1 ? computed : scaleGradients(computed, batch.rows / rows);
-  }).reduce(addGradients);
+/** The gradients of several batches as if they were one: weighted means, with one batch and the sum so far in memory at a time. */
+export function accumulateGradients([first, ...others]: readonly Accumulated[]): BatchGradients {
+  if (first === undefined) throw new Error('there is no batch to compute gradients of');
+  if (others.length === 0) return first.compute();
+  const whole = others.reduce((sum, { weight }) => sum + weight, first.weight);
+  const share = ({ weight, compute }: Accumulated): BatchGradients => scaleGradients(compute(), weight / whole);
+  return others.reduce((sum, batch) => addGradients(sum, share(batch)), share(first));
 }
 
+/** Disposes of what it is given. */
 function scaleGradients({ loss, gradients, ...counted }: BatchGradients, share: number): BatchGradients {
-  const scaled = [...gradients].map(([name, { values, ...rest }]): [string, Gradient] =>
-    [name, { ...rest, values: tf.mul(values, share) }]);
-  tf.dispose([...gradients.values()].map(({ values }) => values));
+  const scaled = [...gradients].map(([name, { values, ...rest }]): [string, Gradient] => {
+    const product = tf.mul(values, share);
+    values.dispose();
+    return [name, { ...rest, values: product }];
+  });
   return { ...counted, loss: loss * share, gradients: new Map(scaled) };
 }
 
-/** Of a table the rows of both, those of words that both have added up. Disposes of what it is given. */
+/**
+ * Of a table the rows of both, those of words that both have added up. Disposes of what it is given.
+ * @param a the sum so far, which is held while `b` is computed
+ */
 function addGradients(a: BatchGradients, b: BatchGradients): BatchGradients {
   const names = [...new Set([...a.gradients.keys(), ...b.gradients.keys()])];
+  const held = sumBytes([...a.gradients.values()].flatMap(({ values, rows = values }) => [values, rows]), new Set());
   const sums = names.map((name): [string, Gradient] => {
     const [own, other] = [a.gradients.get(name), b.gradients.get(name)];
     if (own === undefined || other === undefined) return [name, copyGradient((own ?? other) as Gradient)];
@@ -155,7 +163,7 @@ function addGradients(a: BatchGradients, b: BatchGradients): BatchGradients {
   disposeGradients(b.gradients);
   return {
     loss: a.loss + b.loss, correct: a.correct + b.correct, gradients: new Map(sums),
-    bytes: { keptBytes: Math.max(a.bytes.keptBytes, b.bytes.keptBytes), peakBytes: Math.max(a.bytes.peakBytes, b.bytes.peakBytes) },
+    bytes: { keptBytes: Math.max(a.bytes.keptBytes, b.bytes.keptBytes), peakBytes: Math.max(a.bytes.peakBytes, held + b.bytes.peakBytes) },
   };
 }
 

@@ -94,6 +94,9 @@ export function createOptimizer(
           chain.reduce((left, rule) => rule.apply?.(targetOf(rule, name), left, update) ?? left, gradient);
         });
       }
+      for (const name of parameters.keys()) {
+        tf.tidy(() => { for (const rule of chain) rule.follow?.(targetOf(rule, name), update); });
+      }
     },
     dispose() {
       for (const variable of variables) variable.dispose();

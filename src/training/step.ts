@@ -53,10 +53,10 @@ export interface StepResult {
  * @param epochSteps steps of an epoch, which schedules go by
  */
 export function trainStep(trainee: Trainee, batches: readonly PackedBatch[], epochSteps = 1): StepResult {
-  const { config: { seed, training: { epochs, accumulationSteps } }, optimizer, schedule } = trainee;
+  const { config: { seed, training: { epochs, accumulationSteps } }, objective, optimizer, schedule } = trainee;
   const step = optimizer.steps(), run = { epochs, epochSteps };
   const { loss, correct, gradients, bytes } = accumulateGradients(batches.map((batch, k) => ({
-    rows: batch.rows.length, // a batch has masks of its own, those of its number over the run
+    weight: objective.weigh(batch.labels), // a batch has masks of its own, those of its number over the run
     compute: () => computeGradients(trainee, optimizer.parameters, batch, { seed, step: step * accumulationSteps + k }),
   })));
   const gradientNorm = globalNorm(gradients);

@@ -43,6 +43,7 @@ const parts: object[] = [
   { model: small, training: { labelSmoothing: 0.1, classWeights: [1, 2] } },
   ...namesOf(heads).map((head) => ({ model: { ...small, head } })),
   ...namesOf(objectives).map((objective) => ({ model: small, training: { objective } })),
+  ...[{ labelSmoothing: 0.1 }, { classWeights: [2, 1] }].map((training) => ({ model: small, training })),
   ...kinds.map((kind) => ({ model: { ...small, ...kind } })),
 ];
 

@@ -49,6 +49,16 @@ describe('schedules', () => {
     expect(largestDifference(found, golden.schedules[name] ?? [])).toBeLessThan(1e-9);
   });
 
+  it('are finite in runs of any length, the peak at the first step included', () => {
+    for (const name of namesOf(schedules)) {
+      for (const epochs of [1, 2, 4, 10]) {
+        const schedule = createSchedule(trainingOf({ schedule: name, oneCyclePeak: 1 / Math.max(2, epochs) }));
+        const found = Array.from({ length: epochs }, (_, k) => schedule.factor(k + 1, { epochs, epochSteps: 1 }));
+        expect(found.every((value) => value >= 0 && value <= 1), `${name} ${found.join()}`).toBe(true);
+      }
+    }
+  });
+
   it('say whether a run could be lengthened', () => {
     const lengthens = namesOf(schedules).filter((schedule) => !createSchedule(trainingOf({ schedule })).dependsOnEpochs);
     expect(lengthens).toEqual(['constant', 'step']);
@@ -120,7 +130,19 @@ describe('averaged weights', () => {
   it('are the mean over the last epochs, and the weights themselves before them and without averaging', () => {
     expect(follow({ averaging: 'tail', tailEpochs: 1 })).toEqual([1, 2, 4, 6]);
     expect(largestDifference(follow({ averaging: 'tail', tailEpochs: 2 }), [1, 1.5, 7 / 3, 3.75])).toBeLessThan(1e-6);
+    expect(follow({ averaging: 'tail', tailEpochs: 9 })).toEqual(follow({ averaging: 'tail', tailEpochs: 2 }));
     expect(follow({})).toEqual([1, 2, 4, 8]);
+  });
+
+  it.each(['ema', 'tail'])('are kept of a parameter that no loss has depended on: %s', (averaging) => {
+    const optimizer = createOptimizer(
+      createUpdateChain(trainingOf({ averaging })), new Map([['idle', tf.tensor1d([3])], ['w', tf.tensor1d([0])]]), () => 0,
+    );
+    const gradients = new Map([['w', { values: tf.tensor1d([1]) }]]);
+    for (let step = 0; step < 3; step++) optimizer.update(gradients, { gradientNorm: 1, rateFactor: 1, run: { epochs: 2, epochSteps: 2 } });
+    expect(optimizer.evaluated.get('idle')?.dataSync()[0]).toBeCloseTo(3, 6);
+    disposeGradients(gradients);
+    optimizer.dispose();
   });
 });
 
@@ -163,16 +185,35 @@ describe('early stopping', () => {
 describe('accumulated gradients', () => {
   const VOCABULARY = 12;
   const reviews = [[2, 5, 5, 1, 8, 3], [4, 2, 7], [6, 3, 2, 4], [7], [1, 6, 6]], labels = [1, 0, 1, 1, 0];
-  const config = experimentSchema.parse({ model: { cell: 'gru', embeddingSize: 3, hiddenSize: 4, dropoutRate: 0 } });
+  const model = { cell: 'gru', embeddingSize: 3, hiddenSize: 4, dropoutRate: 0 };
 
-  it('are those of one batch of all the rows', () => {
-    const trainee = createTrainee(config, VOCABULARY);
-    const before = tf.memory().numTensors;
-    const compute = (from: number, to: number) => {
-      const batch = packReviews(reviews.slice(from, to), labels.slice(from, to), VOCABULARY);
-      return { rows: to - from, compute: () => computeGradients(trainee, trainee.optimizer.parameters, batch, { seed: 1, step: 0 }) };
+  it('are held beside a batch, and no more than one batch at a time', () => {
+    const trainee = createTrainee(experimentSchema.parse({ model }), VOCABULARY), batch = packReviews(reviews, labels, VOCABULARY);
+    const tensors: number[] = [];
+    const compute = () => {
+      tensors.push(tf.memory().numTensors);
+      return computeGradients(trainee, trainee.optimizer.parameters, batch, { seed: 1, step: 0 });
     };
-    const [whole, parts] = [accumulateGradients([compute(0, 5)]), accumulateGradients([compute(0, 2), compute(2, 4), compute(4, 5)])];
+    const computed = { weight: 5, compute };
+    const [one, three] = [accumulateGradients([computed]), accumulateGradients([computed, computed, computed])];
+    const held = [...one.gradients.values()].reduce((sum, { values, rows }) => sum + 4 * (values.size + (rows?.size ?? 0)), 0);
+    expect(tensors[3]).toBe(tensors[2]);
+    expect(three.bytes).toEqual({ keptBytes: one.bytes.keptBytes, peakBytes: one.bytes.peakBytes + held });
+    for (const { gradients } of [one, three]) disposeGradients(gradients);
+    trainee.optimizer.dispose();
+  });
+
+  it.each([{}, { labelSmoothing: 0.2 }, { classWeights: [2, 0.5] }])('are those of one batch of all the rows: %j', (training) => {
+    const trainee = createTrainee(experimentSchema.parse({ model, training }), VOCABULARY);
+    const before = tf.memory().numTensors;
+    const slice = (from: number, to: number) => {
+      const batch = packReviews(reviews.slice(from, to), labels.slice(from, to), VOCABULARY);
+      return {
+        weight: trainee.objective.weigh(batch.labels),
+        compute: () => computeGradients(trainee, trainee.optimizer.parameters, batch, { seed: 1, step: 0 }),
+      };
+    };
+    const [whole, parts] = [accumulateGradients([slice(0, 5)]), accumulateGradients([slice(0, 2), slice(2, 4), slice(4, 5)])];
     expect(parts.loss).toBeCloseTo(whole.loss, 6);
     expect(parts.correct).toBe(whole.correct);
     expect([...parts.gradients.keys()]).toEqual([...whole.gradients.keys()]);

@@ -7,7 +7,7 @@ import type { ObjectiveComponent } from './objective.ts';
 const settings = {
   labelSmoothing: z.number().min(0).lt(1).default(0)
     .describe('Share of each label that is spread over all classes (Szegedy et al. 2016, section 7); 0 for none.'),
-  classWeights: z.array(z.number().min(0)).min(2).nullable().default(null)
+  classWeights: z.array(z.number().positive()).min(2).nullable().default(null)
     .describe("Weight of each class's reviews in the loss, in the order of the labels, for example [2, 1]; null weighs all alike."),
 };
 
@@ -21,30 +21,36 @@ export const crossEntropyObjective = {
   },
   create({ labelSmoothing, classWeights }) {
     const isPlain = labelSmoothing === 0 && classWeights === null;
+    const weigh = (labels: Int32Array): number => labels.reduce((sum, label) => sum + weightOf(label, classWeights), 0);
     return {
       evaluate(model, weights, batch, pass) {
         const logits = model.logits(batch, weights, pass);
         if (isPlain) return { loss: crossEntropy(logits, tf.tensor1d(batch.labels, 'int32')), logits };
-        const { targets, weight } = createTargets(batch.labels, logits.shape[1], { labelSmoothing, classWeights });
-        return { loss: targetCrossEntropy(logits, targets, weight), logits };
+        const targets = createTargets(batch.labels, logits.shape[1], { labelSmoothing, classWeights });
+        return { loss: targetCrossEntropy(logits, targets, weigh(batch.labels)), logits };
       },
+      weigh,
       /** What tfjs keeps of a row for the gradients of `crossEntropy`, its label included; else the probabilities alone. */
       keptBytes: (rows, classes) => VALUE_BYTES * rows * (isPlain ? 5 * classes + 8 : classes),
     };
   },
 } satisfies ObjectiveComponent<typeof settings>;
 
+type ClassWeights = readonly number[] | null;
+
+function weightOf(label: number, classWeights: ClassWeights): number {
+  return classWeights?.[label] ?? 1;
+}
+
 /**
- * How much of each −ln p counts: w_c·((1 − ε)·[c = label] + ε/C), and the sum of the labels' weights that the loss is divided by.
- * @param labels [B] @returns targets [B·C], row after row
+ * How much of each −ln p counts: w_c·((1 − ε)·[c = label] + ε/C). The loss is their sum divided by that of the labels' weights.
+ * @param labels [B] @returns [B·C], row after row
  */
 function createTargets(
-  labels: Int32Array, classes: number, { labelSmoothing, classWeights }: { labelSmoothing: number; classWeights: readonly number[] | null },
-): { targets: Float32Array; weight: number } {
-  const weightOf = (label: number): number => (classWeights === null ? 1 : classWeights[label] ?? 1);
-  const targets = Float32Array.from({ length: labels.length * classes }, (_, k) => {
+  labels: Int32Array, classes: number, { labelSmoothing, classWeights }: { labelSmoothing: number; classWeights: ClassWeights },
+): Float32Array {
+  return Float32Array.from({ length: labels.length * classes }, (_, k) => {
     const label = k % classes, isOwn = labels[Math.floor(k / classes)] === label;
-    return weightOf(label) * ((isOwn ? 1 - labelSmoothing : 0) + labelSmoothing / classes);
+    return weightOf(label, classWeights) * ((isOwn ? 1 - labelSmoothing : 0) + labelSmoothing / classes);
   });
-  return { targets, weight: labels.reduce((sum, label) => sum + weightOf(label), 0) };
 }

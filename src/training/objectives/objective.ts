@@ -9,6 +9,8 @@ import type { Registered, SettingsOf, Shape } from '../../registry.ts';
 export interface Objective {
   /** @returns the loss to differentiate, a mean over the batch in nats; and the logits [B, C], which accuracy is counted on */
   evaluate(model: Model, weights: Weights, batch: PackedBatch, pass: Pass): { readonly loss: Scalar; readonly logits: Tensor2D };
+  /** What the mean over a batch divides by: how many reviews it has, or the sum of their weights. @param labels [B] */
+  weigh(labels: Int32Array): number;
   /** What the tape holds for its own gradient, the model's aside: of a batch of `rows` and a number of classes. */
   keptBytes(rows: number, classes: number): number;
 }

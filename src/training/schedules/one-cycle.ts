@@ -26,7 +26,7 @@ export const oneCycleSchedule = {
   create: ({ oneCyclePeak, oneCycleStartFactor, oneCycleEndFactor }) => ({
     factor(step, plan) {
       const last = countSteps(plan) - 1, peak = oneCyclePeak * (last + 1) - 1, at = step - 1;
-      if (at <= peak) return anneal(oneCycleStartFactor, 1, at / peak);
+      if (at < peak) return anneal(oneCycleStartFactor, 1, at / peak);
       return anneal(1, oneCycleEndFactor, Math.min(1, (at - peak) / (last - peak)));
     },
     dependsOnEpochs: true,

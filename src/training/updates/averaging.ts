@@ -19,7 +19,7 @@ function shareOf(
   { averaging, emaDecay, tailEpochs }: z.infer<z.ZodObject<typeof settings>>, { step, run: { epochs, epochSteps } }: Update,
 ): number {
   if (averaging === 'ema') return step === 1 ? 1 : 1 - emaDecay;
-  return 1 / Math.max(1, step - (epochs - tailEpochs) * epochSteps);
+  return 1 / Math.max(1, step - Math.max(0, epochs - tailEpochs) * epochSteps);
 }
 
 /**
@@ -37,10 +37,9 @@ export const averaging = {
     if (chosen.averaging === 'none') return null;
     return {
       slots: [SLOT], averaged: SLOT,
-      apply({ parameter, slots }, gradient, update) {
+      follow({ parameter, slots }, update) {
         const average = slots[SLOT] as Variable, share = shareOf(chosen, update);
         average.assign(share === 1 ? tf.mul(parameter, 1) : tf.add(tf.mul(average, 1 - share), tf.mul(parameter, share)));
-        return gradient;
       },
     };
   },

@@ -38,6 +38,8 @@ export interface UpdateRule {
    * @returns the gradient for the rules that follow: `gradient` itself, or another
    */
   apply?(target: Target, gradient: Gradient, update: Update): Gradient;
+  /** Once all parameters are updated: of each, those too that the loss did not depend on. Within a tidy scope. */
+  follow?(target: Target, update: Update): void;
 }
 
 /** A rule as it is registered. Settings decide whether it takes part. */
