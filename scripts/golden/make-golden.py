@@ -68,6 +68,61 @@ class Mgu(WrittenOut, nn.RNNBase):
         return (1 - f) * h + f * candidate
 
 
+def positive(x):
+    """g of Feng et al. (2024), section B.1."""
+    return torch.where(x >= 0, x + 0.5, torch.sigmoid(x))
+
+
+def scan_in_log_space(a, b):
+    """h[t] = a[t]·h[t − 1] + b[t] from 0 as the authors' parallel_scan_log has it (their listing 4), over the first axis."""
+    sums = torch.cumsum(a.log(), dim=0)
+    return torch.exp(sums + torch.logcumsumexp(b.log() - sums, dim=0))
+
+
+class Minimal(nn.Module):
+    """minGRU and minLSTM (Feng et al. 2024, sections 3.1 and 3.2 with g of section B.1), from a zero state, layer by layer."""
+
+    def __init__(self, cell: str, input_size: int, hidden_size: int, layers: int, bidirectional: bool):
+        super().__init__()
+        self.cell, self.layers, self.hidden_size = cell, layers, hidden_size
+        self.suffixes = ("", "_reverse") if bidirectional else ("",)
+        gates = {"mingru": 2, "minlstm": 3}[cell]
+        for layer in range(layers):
+            width = input_size if layer == 0 else hidden_size * len(self.suffixes)
+            for suffix in self.suffixes:
+                linear = nn.Linear(width, gates * hidden_size)
+                self.register_parameter(f"weight_ih_l{layer}{suffix}", linear.weight)
+                self.register_parameter(f"bias_ih_l{layer}{suffix}", linear.bias)
+
+    def coefficients(self, product):
+        gates = product.split(self.hidden_size, dim=-1)
+        if self.cell == "mingru":
+            z = torch.sigmoid(gates[0])
+            return 1 - z, z * positive(gates[1])
+        forget, new = torch.sigmoid(gates[0]), torch.sigmoid(gates[1])
+        return forget / (forget + new), new / (forget + new) * positive(gates[2])
+
+    def forward(self, packed):
+        sequence, lengths = nn.utils.rnn.pad_packed_sequence(packed)
+        for layer in range(self.layers):
+            outputs, states = [], []
+            for suffix in self.suffixes:
+                product = nn.functional.linear(
+                    sequence, getattr(self, f"weight_ih_l{layer}{suffix}"), getattr(self, f"bias_ih_l{layer}{suffix}")
+                )
+                a, b = self.coefficients(product)
+                h, hidden = torch.zeros(len(lengths), self.hidden_size), {}
+                for t in range(len(sequence)) if suffix == "" else reversed(range(len(sequence))):
+                    h = torch.where((t < lengths)[:, None], a[t] * h + b[t], h)
+                    hidden[t] = h
+                outputs.append(torch.stack([hidden[t] for t in range(len(sequence))]))
+                states.append(h)
+                if suffix == "":
+                    assert torch.allclose(scan_in_log_space(a, b)[: lengths.min()], outputs[-1][: lengths.min()], atol=1e-6)
+            sequence = torch.cat(outputs, dim=2)
+        return sequence, torch.stack(states)
+
+
 class Classifier(nn.Module):
     """The articles' model: embedding, two recurrent layers, a linear head on the last layer's final states."""
 
@@ -75,8 +130,11 @@ class Classifier(nn.Module):
         super().__init__()
         self.pooling = pooling
         self.embed = nn.Embedding(VOCABULARY, EMBEDDING, padding_idx=0)
-        kind = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU, "gru-printed": PrintedGru, "mgu": Mgu}[cell]
-        self.rnn = kind(EMBEDDING, HIDDEN, LAYERS, bidirectional=bidirectional)
+        if cell in ("mingru", "minlstm"):
+            self.rnn = Minimal(cell, EMBEDDING, HIDDEN, LAYERS, bidirectional)
+        else:
+            kind = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU, "gru-printed": PrintedGru, "mgu": Mgu}[cell]
+            self.rnn = kind(EMBEDDING, HIDDEN, LAYERS, bidirectional=bidirectional)
         self.directions = 2 if bidirectional else 1
         width = HIDDEN * self.directions
         if pooling == "attention":
@@ -106,10 +164,12 @@ def listed(tensors):
     return {name: [float(f"{x:.9g}") for x in tensor.detach().flatten().tolist()] for name, tensor in tensors}
 
 
-def golden(cell: str, bidirectional: bool, **pooling):
+def golden(cell: str, bidirectional: bool, pooling: str = "last", **more):
     torch.manual_seed(7)
-    described = {"cell": cell, "bidirectional": bidirectional, "layers": LAYERS, "embeddingSize": EMBEDDING, "hiddenSize": HIDDEN, **pooling}
-    return train(Classifier(cell, bidirectional, **pooling), described)
+    described = {"cell": cell, "bidirectional": bidirectional, "layers": LAYERS, "embeddingSize": EMBEDDING, "hiddenSize": HIDDEN, **more}
+    if pooling != "last":
+        described["pooling"] = pooling
+    return train(Classifier(cell, bidirectional, pooling), described)
 
 
 def train(model: nn.Module, described: dict):
@@ -157,6 +217,10 @@ if __name__ == "__main__":
         for bidirectional in (False,) if cell == "gru-printed" else (False, True):
             if not wanted or cell in wanted:
                 write(f"{'bi' if bidirectional else ''}{cell}", golden(cell, bidirectional))
+    for cell in ("mingru", "minlstm"):
+        for bidirectional in (False, True):
+            if not wanted or cell in wanted:
+                write(f"{'bi' if bidirectional else ''}{cell}", golden(cell, bidirectional, type="minimal"))
     for pooling in ("mean", "max", "concat", "attention"):
         if not wanted or pooling in wanted:
             write(f"bigru-{pooling}", golden("gru", True, pooling=pooling))

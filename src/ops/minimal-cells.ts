@@ -87,17 +87,17 @@ export const minimalCellNames = Object.keys(minimalCells) as [MinimalCellName, .
  * @returns [N, H]
  */
 export function minimalLayer(cell: MinimalCell, x: Tensor2D, index: Tensor1D | null, walk: RecurrenceWalk): Tensor2D {
-  const ofTokens = (rows: Tensor2D): Tensor2D => (index === null ? rows : gatherRows(rows, index));
-  const ofRows = (tokens: Tensor2D): Tensor2D => (index === null ? tokens : scatterRows(tokens, index, x.shape[0]));
+  const ofTokens = (rows: Tensor2D, shared: Tensor1D | undefined): Tensor2D => (shared === undefined ? rows : gatherRows(rows, shared));
   const run = tf.customGrad((input, save) => {
     const hidden = tf.tidy(() => {
       const { a, b } = cell.coefficients(input as Tensor2D);
-      return scan({ a: ofTokens(a), b: ofTokens(b) }, walk);
+      return scan({ a: ofTokens(a, index ?? undefined), b: ofTokens(b, index ?? undefined) }, walk);
     });
     (save as unknown as (tensors: tf.Tensor[]) => void)([input as Tensor2D, hidden, ...(index === null ? [] : [index])]);
     const gradFunc = (dHidden: Tensor2D, kept: tf.Tensor[]): Tensor2D => tf.tidy(() => {
-      const [product, states] = kept as [Tensor2D, Tensor2D];
-      const a = ofTokens(cell.coefficients(product).a);
+      const [product, states, shared] = kept as [Tensor2D, Tensor2D, Tensor1D | undefined];
+      const ofRows = (tokens: Tensor2D): Tensor2D => (shared === undefined ? tokens : scatterRows(tokens, shared, product.shape[0]));
+      const a = ofTokens(cell.coefficients(product).a, shared);
       const [dA, dB] = tidied(() => scanGradient({ dHidden, a, hidden: states }, walk));
       return cell.backward(product, ofRows(dA), ofRows(dB));
     });
