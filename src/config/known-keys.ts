@@ -25,7 +25,9 @@ export interface KnownKeys<Type extends string> {
   of(type: Type): ReadonlyMap<string, KeySchema>;
   schemaOf(type: Type): KeySchema;
   /** What a known key accepts, for example `an integer from 1 to 32`. */
-  describeRequirement(path: KeyPath): string | undefined;
+  describeRequirement(path: KeyPath, type: Type): string | undefined;
+  /** Which types of model take a choice that this one's key does not. */
+  findTypesOf(path: KeyPath, choice: unknown): readonly Type[];
   /**
    * What is wrong with a key that does not exist, and which one is probably meant.
    * @param type of the model whose keys it should be among; null where that is not known yet
@@ -42,10 +44,13 @@ export function createKnownKeys<Type extends string>({ schemas }: Pick<SchemaSet
   return {
     all, of,
     schemaOf: (type) => rootOf[type],
-    describeRequirement: (path) => {
-      const schema = all.get(path.join('.')) ?? all.get(path.slice(0, -1).join('.'))?.items;
+    describeRequirement: (path, type) => {
+      const key = path.join('.'), own = of(type).get(key);
+      const isOwn = own !== undefined && own.enum?.length !== 1; // of `model.type` each type has its own name alone
+      const schema = (isOwn ? own : all.get(key)) ?? all.get(path.slice(0, -1).join('.'))?.items;
       return schema === undefined ? undefined : describeAllowed(schema);
     },
+    findTypesOf: (path, choice) => types.filter((type) => of(type).get(path.join('.'))?.enum?.includes(choice) === true),
     describeUnknown: (path, type) => {
       const last = path.at(-1) ?? '';
       if (last.includes('.') && all.has(last)) {
@@ -53,7 +58,8 @@ export function createKnownKeys<Type extends string>({ schemas }: Pick<SchemaSet
       }
       const owners = types.filter((other) => of(other).has(path.join('.')));
       if (type !== null && owners.length > 0) {
-        return `${renderPath(path)} is a key of model.type ${owners.join(' and ')}, and this model's type is ${type}; remove it`;
+        const listed = new Intl.ListFormat('en-GB').format(owners);
+        return `${renderPath(path)} is a key of model.type ${listed}, and this model's type is ${type}; remove it`;
       }
       const known = type === null ? all : of(type);
       const nearest = nearestKey(path, known);

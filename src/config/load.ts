@@ -144,9 +144,10 @@ function findProblems<Type extends string>(layer: ConfigLayer, schema: z.ZodType
   const toProblems = (issue: z.core.$ZodIssue): Problem[] => {
     const path = issue.path.map(String);
     if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => at([...path, key], keys.describeUnknown([...path, key], type)));
-    const requirement = issue.code === 'custom' ? undefined : keys.describeRequirement(path);
-    const wanted =
-      requirement === undefined ? `: ${issue.message}` : ` must be ${requirement}, got ${describeValue(valueAt(layer.value, path))}`;
+    const requirement = issue.code === 'custom' ? undefined : keys.describeRequirement(path, type);
+    const value = valueAt(layer.value, path), takers = keys.findTypesOf(path, value);
+    const hint = takers.length === 0 ? '' : `, which is of model.type ${takers.join(' or ')}`;
+    const wanted = requirement === undefined ? `: ${issue.message}` : ` must be ${requirement}, got ${describeValue(value)}${hint}`;
     return [at(path, `${renderPath(path)}${wanted}`)];
   };
   const { error } = schema.safeParse(layer.value);

@@ -11,7 +11,7 @@ function nest(path: readonly string[], value: unknown): ConfigMapping {
   return { [key]: rest.length === 0 ? value : nest(rest, value) };
 }
 
-function checkKey(key: string, shown: string, keys: KnownKeys<never>): readonly string[] {
+function checkKey(key: string, shown: string, keys: Pick<KnownKeys<never>, 'all' | 'describeUnknown'>): readonly string[] {
   const path = key.split('.');
   if (path.some((part) => part.trim() !== part || part === '')) {
     throw new UserError(`${shown}: "${printable(key)}" is not a key; write it as section.key, for example training.epochs`);
@@ -30,7 +30,7 @@ function checkKey(key: string, shown: string, keys: KnownKeys<never>): readonly 
  * One `--set key=value`, its value read as a YAML scalar.
  * @throws UserError when it is malformed or names no known key
  */
-export function parseOverride(text: string, keys: KnownKeys<never>): ConfigLayer {
+export function parseOverride(text: string, keys: Pick<KnownKeys<never>, 'all' | 'describeUnknown'>): ConfigLayer {
   const shown = `--set ${printable(text)}`;
   const equals = text.indexOf('=');
   if (equals <= 0) throw new UserError(`${shown}: write key=value, for example --set training.epochs=2`);
@@ -38,7 +38,8 @@ export function parseOverride(text: string, keys: KnownKeys<never>): ConfigLayer
   const written = text.slice(equals + 1);
   if (written.trim() === '') throw new UserError(`${shown}: write a value after the =`);
   const { value } = parseYaml(written, () => shown);
-  const takesList = keys.all.get(path.join('.'))?.type === 'array';
+  const schema = keys.all.get(path.join('.'));
+  const takesList = [schema, ...schema?.anyOf ?? []].some((one) => one?.type === 'array');
   if (isMapping(value) || (Array.isArray(value) && !takesList)) throw new UserError(`${shown}: write one value, not a mapping or a list`);
   return { value: nest(path, value), place: () => ({ text: shown, line: 0 }) };
 }

@@ -29,6 +29,8 @@ describe('the configs of the project', () => {
       'gru.yaml',
       'lstm.yaml',
       'mgu.yaml',
+      'mingru.yaml',
+      'minlstm.yaml',
       'nb-svm.yaml',
       'rnn.yaml',
       'sample.yaml',

@@ -62,14 +62,16 @@ describe('model.type', () => {
   it.each<[string, string, string[], string]>([
     ['heads that share no width evenly', 'model: {type: transformer, heads: 3}\n', [], 'configs/linear.yaml: model.heads 3 does not divide '
       + 'model.embeddingSize 256; choose a divisor of it, for example 2'],
-    ['an unknown type', 'model: {type: nbsvm}\n', [], 'configs/linear.yaml:1: model.type must be one of recurrent, transformer, bag-of-words, nb-svm, '
+    ['an unknown type', 'model: {type: nbsvm}\n', [], 'configs/linear.yaml:1: model.type must be one of recurrent, minimal, transformer, bag-of-words, nb-svm, '
       + 'got "nbsvm"'],
+    ['a choice of another type', 'model: {cell: mingru}\n', [], 'configs/linear.yaml:1: model.cell must be one of rnn, lstm, gru, gru-printed, '
+      + 'mgu, got "mingru", which is of model.type minimal'],
     ['a key of another type', 'model:\n  type: nb-svm\n  layers: 2\n', [], "configs/linear.yaml:3: model.layers is a key of model.type "
-      + "recurrent and transformer, and this model's type is nb-svm; remove it"],
+      + "recurrent, minimal and transformer, and this model's type is nb-svm; remove it"],
     ['a key of the other baseline', 'model:\n  type: bag-of-words\n  smoothing: 2\n', [], "configs/linear.yaml:3: model.smoothing is a "
       + "key of model.type nb-svm, and this model's type is bag-of-words; remove it"],
     ['epochs', 'model: {type: nb-svm}\n', ['training.epochs=2'], "--set training.epochs=2: training.epochs is a key of model.type "
-      + "recurrent and transformer, and this model's type is nb-svm; remove it"],
+      + "recurrent, minimal and transformer, and this model's type is nb-svm; remove it"],
     ['a misspelt key', 'model: {type: nb-svm, smothing: 1}\n', [], 'configs/linear.yaml:1: model.smothing is not a known key; did you '
       + 'mean model.smoothing?'],
     ['one value for a list', 'model: {type: nb-svm}\n', ['training.strengths=1'], '--set training.strengths=1: training.strengths must '
