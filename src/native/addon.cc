@@ -1,8 +1,8 @@
 // The addon gatelab_ops.node: loading it registers the ops with the TensorFlow of this process.
 #include <node_api.h>
 #include <exception>
+#include "minimal-ops.h"
 #include "recurrence-ops.h"
-#include "scan-ops.h"
 #include "training-ops.h"
 
 namespace {
@@ -10,7 +10,7 @@ namespace {
 napi_value initialise(napi_env env, napi_value exports) {
   try {
     gatelab::registerRecurrenceOps();
-    gatelab::registerScanOps();
+    gatelab::registerMinimalOps();
     gatelab::registerTrainingOps();
   } catch (const std::exception& error) {
     napi_throw_error(env, nullptr, error.what());

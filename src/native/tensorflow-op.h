@@ -120,7 +120,7 @@ inline void registerOp(const OpDefinition& op) {
 
 /** An op without attributes or a state of its own. */
 template <void (*Kernel)(const OpRun&)>
-void registerPlain(const char* name, std::vector<const char*> inputs, std::vector<const char*> outputs) {
+void registerPlain(const std::string& name, std::vector<const char*> inputs, std::vector<const char*> outputs) {
   registerOp({name, std::move(inputs), std::move(outputs), {},
               [](TF_OpKernelConstruction*) -> void* { return nullptr; },
               [](void*, TF_OpKernelContext* context) { runGuarded("kernel", context, Kernel); },

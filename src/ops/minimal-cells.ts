@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { block, columns, sigmoidGradient } from './cell.ts';
-import { tidied } from './gradients.ts';
 import { gatherRows, scatterRows } from './linear.ts';
 import type { RecurrenceWalk } from './reference.ts';
 import { scan, scanGradient } from './scan.ts';
@@ -65,11 +64,10 @@ export const minLstmCell = {
   backward(x, da, db) {
     const size = x.shape[1] / 3, f = tf.sigmoid(block(x, 0, size)), i = tf.sigmoid(block(x, 1, size)), candidate = block(x, 2, size);
     const sum = tf.add<Tensor2D>(f, i), share = tf.div<Tensor2D>(i, sum);
-    // With s = i/(f + i): a = 1 − s, b = s·h̃; ds/df = −i/(f + i)², ds/di = f/(f + i)².
-    const dShare = tf.div<Tensor2D>(tf.sub(tf.mul(db, positive(candidate)), da), tf.square(sum));
+    // With s = i/(f + i), a = 1 − s and b = s·h̃: ds/dx_f = −s·a·(1 − f) and ds/dx_i = s·a·(1 − i).
+    const dShare = tf.mul<Tensor2D>(tf.sub(tf.mul(db, positive(candidate)), da), tf.mul(share, tf.div(f, sum)));
     return columns(
-      sigmoidGradient(tf.neg(tf.mul(dShare, i)), f), sigmoidGradient(tf.mul(dShare, f), i),
-      positiveGradient(tf.mul(db, share), candidate),
+      tf.mul<Tensor2D>(dShare, tf.sub(f, 1)), tf.mul<Tensor2D>(dShare, tf.sub(1, i)), positiveGradient(tf.mul(db, share), candidate),
     );
   },
 } as const satisfies MinimalCell;
@@ -80,27 +78,75 @@ export const minimalCells = { mingru: minGruCell, minlstm: minLstmCell } as cons
 export type MinimalCellName = keyof typeof minimalCells;
 export const minimalCellNames = Object.keys(minimalCells) as [MinimalCellName, ...MinimalCellName[]];
 
+/** The input product [U, G·H] of each distinct row, and the row of each token [N] int32; an index of [0] where U = N. */
+export interface MinimalInputs {
+  readonly x: Tensor2D;
+  readonly index: Tensor1D;
+}
+
+export interface SavedMinimal extends MinimalInputs {
+  /** [N, H] the gradient of the states, and the states. */
+  readonly dHidden: Tensor2D;
+  readonly hidden: Tensor2D;
+}
+
+/** Names under which a cell's kernels are registered with tfjs. */
+export function minimalKernelNames(name: MinimalCellName): { readonly forward: string; readonly backward: string } {
+  return { forward: `GatelabMinimal_${name}`, backward: `GatelabMinimalGrad_${name}` };
+}
+
+const ofTokens = (rows: Tensor2D, index: Tensor1D): Tensor2D => (index.size === 0 ? rows : gatherRows(rows, index));
+
+/** @returns the states [N, H] */
+function referenceForward(cell: MinimalCell, { x, index }: MinimalInputs, walk: RecurrenceWalk): Tensor2D {
+  return tf.tidy(() => {
+    const { a, b } = cell.coefficients(x);
+    return scan({ a: ofTokens(a, index), b: ofTokens(b, index) }, walk);
+  });
+}
+
+/** @returns the gradient of x [U, G·H] */
+function referenceBackward(cell: MinimalCell, { dHidden, x, index, hidden }: SavedMinimal, walk: RecurrenceWalk): Tensor2D {
+  return tf.tidy(() => {
+    const ofRows = (tokens: Tensor2D): Tensor2D => (index.size === 0 ? tokens : scatterRows(tokens, index, x.shape[0]));
+    const [dA, dB] = scanGradient({ dHidden, a: ofTokens(cell.coefficients(x).a, index), hidden }, walk);
+    return cell.backward(x, ofRows(dA), ofRows(dB));
+  });
+}
+
+/** Kernels composed of plain tfjs ops, for one tfjs backend: the definition that native ones are held against. */
+export function minimalKernels(backendName: string): tf.KernelConfig[] {
+  return minimalCellNames.flatMap((name): tf.KernelConfig[] => {
+    const { forward, backward } = minimalKernelNames(name), cell = minimalCells[name];
+    return [
+      {
+        kernelName: forward, backendName,
+        kernelFunc: ({ inputs, attrs }) => referenceForward(cell, inputs as unknown as MinimalInputs, attrs as unknown as RecurrenceWalk),
+      },
+      {
+        kernelName: backward, backendName,
+        kernelFunc: ({ inputs, attrs }) => referenceBackward(cell, inputs as unknown as SavedMinimal, attrs as unknown as RecurrenceWalk),
+      },
+    ];
+  });
+}
+
 /**
  * The states of a minimal cell over a packed sequence, with the gradient of its input product. Kept for it: the product and the states;
- * gates are computed again, once for each distinct row.
+ * gates are computed again.
  * @param x [U, G·H] W_ih·input + b_ih of each distinct row @param index [N] int32 the row of each token; null where U = N
  * @returns [N, H]
  */
-export function minimalLayer(cell: MinimalCell, x: Tensor2D, index: Tensor1D | null, walk: RecurrenceWalk): Tensor2D {
-  const ofTokens = (rows: Tensor2D, shared: Tensor1D | undefined): Tensor2D => (shared === undefined ? rows : gatherRows(rows, shared));
+export function minimalLayer(name: MinimalCellName, x: Tensor2D, index: Tensor1D | null, walk: RecurrenceWalk): Tensor2D {
+  const names = minimalKernelNames(name), attrs = { ...walk } as unknown as tf.NamedAttrMap;
   const run = tf.customGrad((input, save) => {
-    const hidden = tf.tidy(() => {
-      const { a, b } = cell.coefficients(input as Tensor2D);
-      return scan({ a: ofTokens(a, index ?? undefined), b: ofTokens(b, index ?? undefined) }, walk);
-    });
-    (save as unknown as (tensors: tf.Tensor[]) => void)([input as Tensor2D, hidden, ...(index === null ? [] : [index])]);
-    const gradFunc = (dHidden: Tensor2D, kept: tf.Tensor[]): Tensor2D => tf.tidy(() => {
-      const [product, states, shared] = kept as [Tensor2D, Tensor2D, Tensor1D | undefined];
-      const ofRows = (tokens: Tensor2D): Tensor2D => (shared === undefined ? tokens : scatterRows(tokens, shared, product.shape[0]));
-      const a = ofTokens(cell.coefficients(product).a, shared);
-      const [dA, dB] = tidied(() => scanGradient({ dHidden, a, hidden: states }, walk));
-      return cell.backward(product, ofRows(dA), ofRows(dB));
-    });
+    const rows = index ?? tf.tensor1d([], 'int32');
+    const hidden: Tensor2D = tf.engine().runKernel(names.forward, { x: input as Tensor2D, index: rows }, attrs);
+    (save as unknown as (tensors: tf.Tensor[]) => void)([input as Tensor2D, rows, hidden]);
+    const gradFunc = (dHidden: Tensor2D, kept: tf.Tensor[]): Tensor2D => {
+      const [product, shared, states] = kept as [Tensor2D, Tensor1D, Tensor2D];
+      return tf.engine().runKernel(names.backward, { dHidden, x: product, index: shared, hidden: states }, attrs);
+    };
     return { value: hidden, gradFunc };
   });
   return run(x);

@@ -9,8 +9,8 @@ import type { LayerInputs, LayerSavedForBackward, RecurrenceInputs, RecurrenceWa
 import { purposes } from '../random.ts';
 import { ADAM_KERNEL, SUM_OF_SQUARES_KERNEL, adamKernel, sumOfSquaresKernel } from './adam.ts';
 import type { AdamScalars, AdamSlots, Gradient } from './adam.ts';
-import { SCAN_GRADIENT_KERNEL, SCAN_KERNEL, scanKernels } from './scan.ts';
-import type { ScanGradientInputs, ScanInputs } from './scan.ts';
+import { minimalCellNames, minimalKernelNames, minimalKernels } from './minimal-cells.ts';
+import type { MinimalInputs, SavedMinimal } from './minimal-cells.ts';
 import { DROPOUT_KERNEL, registerDropoutKernel } from './dropout.ts';
 import type { DropoutMask } from './dropout.ts';
 
@@ -92,23 +92,26 @@ function execute(
   return backend.executeMultipleOutputs(op, attributes, [...inputs, tf.tensor1d(layout.batchSizes, 'int32'), ...more], outputs);
 }
 
-/** Kernels of the linear recurrence. */
-function nativeScanKernels(): KernelConfig[] {
-  const walk = ({ layout, direction }: RecurrenceWalk): Tensor[] =>
-    [tf.tensor1d(layout.batchSizes, 'int32'), tf.tensor1d([direction === 'reverse' ? 1 : 0], 'int32')];
-  return [
-    {
-      kernelName: SCAN_KERNEL, backendName: NATIVE_BACKEND,
-      kernelFunc: ({ inputs, attrs }) => tf.tidy(() => {
-        const { a, b } = inputs as unknown as ScanInputs;
-        return nativeBackend().executeSingleOutput(SCAN_KERNEL, [], [a, b, ...walk(attrs as unknown as RecurrenceWalk)]);
-      }),
-    },
-    nativeKernel(SCAN_GRADIENT_KERNEL, (op, inputs, attrs) => {
-      const { dHidden, a, hidden } = inputs as ScanGradientInputs;
-      return nativeBackend().executeMultipleOutputs(op, [], [dHidden, a, hidden, ...walk(attrs as RecurrenceWalk)], 2);
+/** Kernels of the cells whose gates read the input alone. */
+function nativeMinimalKernels(): KernelConfig[] {
+  const single = (kernelName: string, inputsOf: (inputs: unknown) => Tensor[]): KernelConfig => ({
+    kernelName, backendName: NATIVE_BACKEND,
+    kernelFunc: ({ inputs, attrs }) => tf.tidy(() => {
+      const { layout, direction } = attrs as unknown as RecurrenceWalk;
+      const walk = [tf.tensor1d(layout.batchSizes, 'int32'), tf.tensor1d([direction === 'reverse' ? 1 : 0], 'int32')];
+      return nativeBackend().executeSingleOutput(kernelName, [], [...inputsOf(inputs), ...walk]);
     }),
-  ];
+  });
+  return minimalCellNames.map(minimalKernelNames).flatMap(({ forward, backward }) => [
+    single(forward, (inputs) => {
+      const { x, index } = inputs as MinimalInputs;
+      return [x, index];
+    }),
+    single(backward, (inputs) => {
+      const { dHidden, x, index, hidden } = inputs as SavedMinimal;
+      return [dHidden, x, index, hidden];
+    }),
+  ]);
 }
 
 /** Kernels of the rest of a training step. */
@@ -175,7 +178,7 @@ export function nativeSumOfSquares(x: Tensor): Tensor {
  */
 export function registerNativeKernels(): void {
   const registered = new Set(tf.getKernelsForBackend(NATIVE_BACKEND).map(({ kernelName }) => kernelName));
-  for (const kernel of [...recurrenceKernels(), ...nativeScanKernels(), ...trainingKernels()]) {
+  for (const kernel of [...recurrenceKernels(), ...nativeMinimalKernels(), ...trainingKernels()]) {
     if (registered.has(kernel.kernelName)) tf.unregisterKernel(kernel.kernelName, NATIVE_BACKEND);
     tf.registerKernel(kernel);
   }
@@ -208,5 +211,5 @@ export function registerReferenceKernels(backendName: string): void {
   registerDropoutKernel(backendName);
   tf.registerKernel(adamKernel(backendName));
   tf.registerKernel(sumOfSquaresKernel(backendName));
-  scanKernels(backendName).forEach((kernel) => { tf.registerKernel(kernel); });
+  minimalKernels(backendName).forEach((kernel) => { tf.registerKernel(kernel); });
 }

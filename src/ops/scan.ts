@@ -2,12 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { resizeRows } from './cell.ts';
 import { tidied } from './gradients.ts';
+import { stepOrder } from './packed-layout.ts';
 import { packSteps, stepRows } from './reference.ts';
 import type { RecurrenceWalk } from './reference.ts';
-import { stepOrder } from './packed-layout.ts';
-
-export const SCAN_KERNEL = 'GatelabScan';
-export const SCAN_GRADIENT_KERNEL = 'GatelabScanGrad';
 
 /** What a linear recurrence is made of, [N, H] both. */
 export interface ScanInputs {
@@ -22,20 +19,10 @@ export interface ScanGradientInputs extends Pick<ScanInputs, 'a'> {
 }
 
 /**
- * A linear recurrence over the rows of a packed sequence, unit by unit, from a zero state: hₜ = aₜ·hₜ₋₁ + bₜ. Without a gradient: see
+ * A linear recurrence over the rows of a packed sequence, unit by unit, from a zero state: hₜ = aₜ·hₜ₋₁ + bₜ. Its gradient is
  * `scanGradient`. @returns [N, H]
  */
-export function scan({ a, b }: ScanInputs, walk: RecurrenceWalk): Tensor2D {
-  return tf.engine().runKernel(SCAN_KERNEL, { a, b }, { ...walk } as unknown as tf.NamedAttrMap);
-}
-
-/** With g = dh plus what the step after hands back, a·g: db = g and da = g·hₜ₋₁. @returns da and db [N, H] */
-export function scanGradient(inputs: ScanGradientInputs, walk: RecurrenceWalk): [Tensor2D, Tensor2D] {
-  const outputs: unknown = tf.engine().runKernel(SCAN_GRADIENT_KERNEL, { ...inputs }, { ...walk } as unknown as tf.NamedAttrMap);
-  return outputs as [Tensor2D, Tensor2D];
-}
-
-function referenceScan({ a, b }: ScanInputs, { layout, direction }: RecurrenceWalk): Tensor2D {
+export function scan({ a, b }: ScanInputs, { layout, direction }: RecurrenceWalk): Tensor2D {
   return tf.tidy(() => {
     let hidden: Tensor2D = tf.zeros([0, a.shape[1]]);
     const states = stepOrder(layout, direction).map((step) => {
@@ -47,7 +34,8 @@ function referenceScan({ a, b }: ScanInputs, { layout, direction }: RecurrenceWa
   });
 }
 
-function referenceScanGradient({ dHidden, a, hidden }: ScanGradientInputs, { layout, direction }: RecurrenceWalk): [Tensor2D, Tensor2D] {
+/** With g = dh plus what the step after hands back, a·g: db = g and da = g·hₜ₋₁. @returns da and db [N, H] */
+export function scanGradient({ dHidden, a, hidden }: ScanGradientInputs, { layout, direction }: RecurrenceWalk): [Tensor2D, Tensor2D] {
   return tidied((): [Tensor2D, Tensor2D] => {
     const width = a.shape[1], order = stepOrder(layout, direction).reverse();
     let carried: Tensor2D = tf.zeros([0, width]);
@@ -61,18 +49,4 @@ function referenceScanGradient({ dHidden, a, hidden }: ScanGradientInputs, { lay
     const back = direction === 'forward' ? 'reverse' : 'forward';
     return [packSteps(gradients.map(({ dA }) => dA), back, width), packSteps(gradients.map(({ dB }) => dB), back, width)];
   });
-}
-
-/** Kernels composed of plain tfjs ops, for one tfjs backend. */
-export function scanKernels(backendName: string): tf.KernelConfig[] {
-  return [
-    {
-      kernelName: SCAN_KERNEL, backendName,
-      kernelFunc: ({ inputs, attrs }) => referenceScan(inputs as unknown as ScanInputs, attrs as unknown as RecurrenceWalk),
-    },
-    {
-      kernelName: SCAN_GRADIENT_KERNEL, backendName,
-      kernelFunc: ({ inputs, attrs }) => referenceScanGradient(inputs as unknown as ScanGradientInputs, attrs as unknown as RecurrenceWalk),
-    },
-  ];
 }

@@ -1,14 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { minimalCellNames, minimalCells, minimalLayer } from '../../src/ops/minimal-cells.ts';
+import { minimalCellNames, minimalCells, minimalKernelNames, minimalKernels, minimalLayer } from '../../src/ops/minimal-cells.ts';
 import { setNativeThreads } from '../../src/ops/native.ts';
 import { createLayout } from '../../src/ops/packed-layout.ts';
 import type { Direction, PackedLayout } from '../../src/ops/packed-layout.ts';
-import { scan, scanGradient, scanKernels } from '../../src/ops/scan.ts';
+import { scan, scanGradient } from '../../src/ops/scan.ts';
 import type { RecurrenceWalk } from '../../src/ops/reference.ts';
 import { normalValues, uniformValues } from '../../src/random.ts';
 import { startEngine } from '../support/engine.ts';
+import { largestDifference } from '../support/golden.ts';
 
 function layoutOf(lengths: number[]): PackedLayout {
   const batchSizes = Array.from({ length: Math.max(0, ...lengths) }, (_, step) => lengths.filter((length) => length > step).length);
@@ -91,7 +92,7 @@ describe.for(engines)('%s ops', (engine) => {
       for (const ids of [[0, 1, 2, 1, 1, 0, 3, 2], null]) {
         const index = ids === null ? null : tf.tensor1d(ids, 'int32');
         const x = normal(ids === null ? 8 : 4, cell.gates * H, 4), towards = normal(8, H, 5);
-        const loss = (input: Tensor2D): tf.Scalar => tf.sum(tf.mul(minimalLayer(cell, input, index, walk), towards));
+        const loss = (input: Tensor2D): tf.Scalar => tf.sum(tf.mul(minimalLayer(name, input, index, walk), towards));
         const gradient = tf.tidy(() => tf.grad((input) => loss(input as Tensor2D))(x).dataSync().slice());
         const flat = x.dataSync(), step = 5e-3;
         gradient.forEach((exact, i) => {
@@ -118,30 +119,37 @@ describe.for(engines)('%s ops', (engine) => {
   });
 
   if (engine === 'native')
-    it.each(shapes)('give the bits of the reference with any number of threads: lengths %j, width %i', (lengths, width) => {
-      const layout = layoutOf(lengths), tokens = countOf(lengths);
-      const a = shares(tokens, width, 1), b = shares(tokens, width, 2), dHidden = normal(tokens, width, 3);
-      const [forward, backward] = scanKernels('reference');
-      for (const direction of directions) {
-        const attrs = { layout, direction };
-        const expected = tf.tidy(() => {
-          const run = (kernel: tf.KernelConfig | undefined, inputs: object): unknown =>
-            kernel?.kernelFunc({
-              inputs: inputs as tf.NamedTensorInfoMap, attrs: attrs as unknown as tf.NamedAttrMap, backend: tf.backend(),
+    describe.each(minimalCellNames)('native kernels of %s', (name) => {
+      const { gates } = minimalCells[name], names = minimalKernelNames(name);
+      const kernels = new Map(minimalKernels('reference').map((kernel) => [kernel.kernelName, kernel.kernelFunc]));
+
+      it.each(shapes.flatMap(([lengths, width]) => [[lengths, width, 0], [lengths, width, 5]] as const))(
+        'are those of the reference, the same bits with any number of threads: lengths %j, width %i, %i distinct rows',
+        (lengths, width, distinct) => {
+          const layout = layoutOf([...lengths]), tokens = countOf([...lengths]), shared = distinct > 0 && tokens > 0;
+          const x = normal(shared ? distinct : tokens, gates * width, 1), dHidden = normal(tokens, width, 3);
+          const index = tf.tensor1d(shared ? Int32Array.from({ length: tokens }, (_, k) => (7 * k) % distinct) : [], 'int32');
+          for (const direction of directions) {
+            const attrs = { layout, direction } as unknown as tf.NamedAttrMap;
+            const runAll = (run: (kernel: string, inputs: tf.NamedTensorMap) => Tensor2D): Float32Array[] => tf.tidy(() => {
+              const hidden = run(names.forward, { x, index });
+              return [hidden, run(names.backward, { dHidden, x, index, hidden })].map((one) => one.dataSync<'float32'>().slice());
             });
-          const hidden = run(forward, { a, b }) as Tensor2D;
-          return [hidden, ...run(backward, { dHidden, a, hidden }) as Tensor2D[]].map((one) => one.dataSync().slice());
-        });
-        for (const threads of [1, 2, 3, 7]) {
-          const before = setNativeThreads(threads);
-          const found = tf.tidy(() => {
-            const hidden = scan({ a, b }, attrs);
-            return [hidden, ...scanGradient({ dHidden, a, hidden }, attrs)].map((one) => one.dataSync().slice());
-          });
-          setNativeThreads(before);
-          expect(found).toEqual(expected);
-        }
-      }
-      tf.dispose([a, b, dHidden]);
+            const expected = runAll((kernel, inputs) => kernels.get(kernel)?.({ inputs, attrs, backend: tf.backend() }) as Tensor2D);
+            const found = [1, 2, 3, 7].map((threads) => {
+              const before = setNativeThreads(threads);
+              const results = runAll((kernel, inputs) => tf.engine().runKernel(kernel, inputs, attrs));
+              setNativeThreads(before);
+              return results;
+            });
+            for (const [k, values] of expected.entries()) {
+              const scale = values.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+              expect(largestDifference(found[0]?.[k] ?? [], values) / scale).toBeLessThan(3e-6);
+            }
+            for (const results of found) expect(results).toEqual(found[0]);
+          }
+          tf.dispose([x, dHidden, index]);
+        },
+      );
     });
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { linear } from '../../ops/linear.ts';
 import { minimalCellNames, minimalCells, minimalLayer } from '../../ops/minimal-cells.ts';
-import type { MinimalCell } from '../../ops/minimal-cells.ts';
+import type { MinimalCellName } from '../../ops/minimal-cells.ts';
 import { joinedRows, VALUE_BYTES } from '../module.ts';
 import type { BatchShape, Encoder, PartCost, Sequence } from '../module.ts';
 import type { ParameterSpec, Weights } from '../parameters.ts';
@@ -20,7 +20,7 @@ function label({ cell, bidirectional }: MinimalSettings): string {
 }
 
 interface Layer extends StackedLayer {
-  readonly cell: MinimalCell;
+  readonly cell: MinimalCellName;
 }
 
 /**
@@ -35,7 +35,7 @@ export const minimal = {
   dropouts: stackDropouts,
   create(chosen, { inputSize }) {
     const { hiddenSize, dropoutRate } = chosen;
-    const layers = createStack(chosen, inputSize).map((layer): Layer => ({ ...layer, cell: minimalCells[chosen.cell] }));
+    const layers = createStack(chosen, inputSize).map((layer): Layer => ({ ...layer, cell: chosen.cell }));
     const blocks = chosen.bidirectional ? 2 : 1;
     return {
       parameters: layers.flatMap(layerParameters), outputSize: hiddenSize * blocks, blocks, keepsInput: true,
@@ -48,7 +48,7 @@ export const minimal = {
 
 /** rnn.weight_ih_l0 [G·H, D] and rnn.bias_ih_l0 [G·H] a layer and direction, uniform in ±1/√D as the authors' torch.nn.Linear. */
 function layerParameters({ name, cell, inputSize, hiddenSize, directions }: Layer): ParameterSpec[] {
-  const rows = cell.gates * hiddenSize, initial = { bound: 1 / Math.sqrt(inputSize) };
+  const rows = minimalCells[cell].gates * hiddenSize, initial = { bound: 1 / Math.sqrt(inputSize) };
   return directions.flatMap((direction) => [
     { name: `rnn.weight_ih_${name}${suffixes[direction]}`, shape: [rows, inputSize], group: 'recurrent', initial },
     { name: `rnn.bias_ih_${name}${suffixes[direction]}`, shape: [rows], group: 'recurrent', initial },
@@ -67,7 +67,7 @@ function runLayer({ name, cell, directions }: Layer, sequence: Sequence, weights
 
 /** Kept: the input product of every distinct row, and the states. */
 function layerCost(layer: Layer, { tokens, distinctTokens }: BatchShape): Omit<PartCost, 'name'> {
-  const { cell: { gates }, inputSize, hiddenSize, directions } = layer;
+  const { inputSize, hiddenSize, directions } = layer, { gates } = minimalCells[layer.cell];
   return {
     parameters: layerParameters(layer),
     multiplyAdds: directions.length * gates * hiddenSize * distinctTokens * inputSize,

@@ -1,5 +1,5 @@
 #pragma once
 
 namespace gatelab {
-void registerScanOps();
+void registerMinimalOps();
 }

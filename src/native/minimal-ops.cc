@@ -1,0 +1,75 @@
+// TensorFlow ops of minGRU and minLSTM.
+#include "minimal-ops.h"
+#include <cstdint>
+#include "minimal.h"
+#include "settings.h"
+#include "shared-rows.h"
+#include "tensorflow-op.h"
+
+namespace gatelab {
+namespace {
+
+/** Operations of a unit's gates, roughly, by which threads are worth waking. */
+constexpr double kUnitOperations = 40;
+
+Sequence readSequence(const TensorView& batchSizes, const TensorView& reverse) {
+  require(reverse.count() == 1, "reverse must be one number");
+  const int32_t* const sizes = batchSizes.data<int32_t>();
+  for (int64_t t = 0; t < batchSizes.count(); t++)
+    require(sizes[t] >= 1 && (t == 0 || sizes[t] <= sizes[t - 1]), "batch sizes must be positive and never increase");
+  return Sequence(sizes, batchSizes.count(), *reverse.data<int32_t>() != 0);
+}
+
+template <class Cell>
+MinimalInputs readInputs(const TensorView& x, const TensorView& index, const Sequence& sequence) {
+  require(x.rank() == 2 && x.dim(1) % Cell::kGates == 0, "x must be [U, G·H]");
+  const int64_t tokens = sequence.tokens(), rows = x.dim(0);
+  if (index.count() == 0) require(rows == tokens, "without an index there must be a row of x for each token");
+  else require(index.count() == tokens, "index must have an entry for each token");
+  const int32_t* const entries = index.count() == 0 ? nullptr : index.data<int32_t>();
+  for (int64_t i = 0; entries != nullptr && i < tokens; i++) require(entries[i] >= 0 && entries[i] < rows, "index out of range");
+  return {sequence, x.dim(1) / Cell::kGates, x.data<float>(), entries};
+}
+
+int threadsOf(const MinimalInputs& in) { return threadsFor(kUnitOperations * double(in.sequence.tokens()) * double(in.size)); }
+
+template <class Cell>
+void forward(const OpRun& run) {
+  const TensorView x = run.input(0), index = run.input(1), batchSizes = run.input(2), reverse = run.input(3);
+  const Sequence sequence = readSequence(batchSizes, reverse);
+  const MinimalInputs in = readInputs<Cell>(x, index, sequence);
+  const TensorView hidden = run.output(0, {sequence.tokens(), in.size});
+  minimalForward<Cell>(in, hidden.data<float>(), threadsOf(in));
+}
+
+template <class Cell>
+void backward(const OpRun& run) {
+  const TensorView dHidden = run.input(0), x = run.input(1), index = run.input(2), hidden = run.input(3), batchSizes = run.input(4),
+                   reverse = run.input(5);
+  const Sequence sequence = readSequence(batchSizes, reverse);
+  const MinimalInputs in = readInputs<Cell>(x, index, sequence);
+  const int64_t tokens = sequence.tokens(), width = x.dim(1);
+  require(dHidden.hasShape({tokens, in.size}) && hidden.hasShape({tokens, in.size}), "gradient and states must be [N, H]");
+  const TensorView dX = run.output(0, x.shape()), perToken = run.temporary({in.index == nullptr ? 0 : tokens, width});
+  float* const to = (in.index == nullptr ? dX : perToken).data<float>();
+  minimalBackward<Cell>(in, dHidden.data<float>(), hidden.data<float>(), to, threadsOf(in));
+  if (in.index != nullptr) sumSharedRows(to, in.index, tokens, x.dim(0), width, dX.data<float>(), threadsOf(in));
+}
+
+template <class Cell>
+void registerCell(const std::string& name) {
+  registerPlain<forward<Cell>>("GatelabMinimal_" + name, {"x: float", "index: int32", "batch_sizes: int32", "reverse: int32"},
+                               {"hidden: float"});
+  registerPlain<backward<Cell>>("GatelabMinimalGrad_" + name,
+                                {"d_hidden: float", "x: float", "index: int32", "hidden: float", "batch_sizes: int32", "reverse: int32"},
+                                {"d_x: float"});
+}
+
+}  // namespace
+
+void registerMinimalOps() {
+  registerCell<MinGru>("mingru");
+  registerCell<MinLstm>("minlstm");
+}
+
+}  // namespace gatelab

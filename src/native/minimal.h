@@ -1,0 +1,115 @@
+// Cells whose gates read the input alone, minGRU and minLSTM: the equations of src/ops/minimal-cells.ts, and the walk over time, in
+// which a state is h ← a·h + b, unit by unit.
+#pragma once
+#include <vector>
+#include "activations.h"
+#include "sequence.h"
+#include "threads.h"
+
+namespace gatelab {
+
+struct Coefficients {
+  Vector a, b;
+};
+
+inline Vector positive(Vector x) { return x >= Vector{} ? x + 0.5f : sigmoid(x); }
+inline Vector positiveGradient(Vector dy, Vector x) { return x >= Vector{} ? dy : sigmoidGradient(dy, sigmoid(x)); }
+
+struct MinGru {
+  static constexpr int kGates = 2;
+
+  static Coefficients forward(const Vector* x) {
+    const Vector z = sigmoid(x[0]);
+    return {1.0f - z, z * positive(x[1])};
+  }
+
+  static void backward(const Vector* x, Vector dA, Vector dB, Vector* dx) {
+    const Vector z = sigmoid(x[0]);
+    dx[0] = sigmoidGradient(dB * positive(x[1]) - dA, z);
+    dx[1] = positiveGradient(dB * z, x[1]);
+  }
+};
+
+struct MinLstm {
+  static constexpr int kGates = 3;
+
+  static Coefficients forward(const Vector* x) {
+    const Vector f = sigmoid(x[0]), i = sigmoid(x[1]), sum = f + i;
+    return {quotient(f, sum), quotient(i, sum) * positive(x[2])};
+  }
+
+  static void backward(const Vector* x, Vector dA, Vector dB, Vector* dx) {
+    const Vector f = sigmoid(x[0]), i = sigmoid(x[1]), sum = f + i, old = quotient(f, sum), share = quotient(i, sum);
+    const Vector dShare = (dB * positive(x[2]) - dA) * (share * old);
+    dx[0] = dShare * (f - 1.0f);
+    dx[1] = dShare * (1.0f - i);
+    dx[2] = positiveGradient(dB * share, x[2]);
+  }
+};
+
+/** Where the input products lie. */
+struct MinimalInputs {
+  const Sequence& sequence;
+  /** H, units of a state. */
+  int64_t size;
+  /** [U, G·H], and the row of each token; null where row i is that of packed token i. */
+  const float* x;
+  const int32_t* index;
+};
+
+template <class Cell>
+inline void loadGates(const MinimalInputs& in, int64_t token, int64_t unit, int lanes, Vector* x) {
+  const float* const row = in.x + (in.index == nullptr ? token : in.index[token]) * Cell::kGates * in.size + unit;
+  for (int gate = 0; gate < Cell::kGates; gate++) x[gate] = load(row + gate * in.size, lanes);
+}
+
+/** A thread owns whole rows, so that none waits for another and no result depends on their number. @param hidden [N, H] */
+template <class Cell>
+void minimalForward(const MinimalInputs& in, float* hidden, int threads) {
+  pool().run(threads, [&](int thread) {
+    for (int visit = 0; visit < in.sequence.steps(); visit++) {
+      const Step step = in.sequence.at(visit);
+      for (int row = thread; row < step.rows; row += threads) {
+        const int64_t token = step.offset + row;
+        const float* const before = row < step.rowsBefore ? hidden + (step.offsetBefore + row) * in.size : nullptr;
+        for (int64_t unit = 0; unit < in.size; unit += kLanes) {
+          const int lanes = static_cast<int>(in.size - unit < kLanes ? in.size - unit : kLanes);
+          Vector x[Cell::kGates];
+          loadGates<Cell>(in, token, unit, lanes, x);
+          const Coefficients c = Cell::forward(x);
+          const Vector h = before == nullptr ? Vector{} : load(before + unit, lanes);
+          store(hidden + token * in.size + unit, multiplyAdd(c.a, h, c.b), lanes);
+        }
+      }
+    }
+  });
+}
+
+/** With g = dh plus what the step after hands back, a·g: db = g and da = g·h before. @param dx [N, G·H] */
+template <class Cell>
+void minimalBackward(const MinimalInputs& in, const float* dHidden, const float* hidden, float* dx, int threads) {
+  std::vector<float> carried(size_t(in.sequence.maxRows()) * in.size, 0.0f);
+  pool().run(threads, [&](int thread) {
+    for (int visit = in.sequence.steps() - 1; visit >= 0; visit--) {
+      const Step step = in.sequence.at(visit);
+      for (int row = thread; row < step.rows; row += threads) {
+        const int64_t token = step.offset + row;
+        const float* const before = row < step.rowsBefore ? hidden + (step.offsetBefore + row) * in.size : nullptr;
+        float* const carry = carried.data() + row * in.size;
+        for (int64_t unit = 0; unit < in.size; unit += kLanes) {
+          const int lanes = static_cast<int>(in.size - unit < kLanes ? in.size - unit : kLanes);
+          Vector x[Cell::kGates], gradients[Cell::kGates];
+          loadGates<Cell>(in, token, unit, lanes, x);
+          const Vector g = load(dHidden + token * in.size + unit, lanes) + load(carry + unit, lanes);
+          const Vector h = before == nullptr ? Vector{} : load(before + unit, lanes);
+          Cell::backward(x, g * h, g, gradients);
+          store(carry + unit, Cell::forward(x).a * g, lanes);
+          float* const to = dx + token * Cell::kGates * in.size + unit;
+          for (int gate = 0; gate < Cell::kGates; gate++) store(to + gate * in.size, gradients[gate], lanes);
+        }
+      }
+    }
+  });
+}
+
+}  // namespace gatelab
