@@ -11,6 +11,7 @@
 #include "../src/native/forward.h"
 #include "../src/native/gru.h"
 #include "../src/native/lstm.h"
+#include "../src/native/minimal.h"
 #include "../src/native/norm.h"
 #include "../src/native/philox.h"
 #include "../src/native/printed-gru.h"
@@ -327,6 +328,35 @@ void testAdam() {
   }
 }
 
+/** The states against h ← a·h + b in double precision, and results that no number of threads changes. */
+template <class Cell>
+void testMinimal(const char* name) {
+  const Problem p(Cell::kGates);
+  const Sequence sequence(p.batchSizes.data(), int64_t(p.batchSizes.size()), p.reverse);
+  const MinimalInputs in{sequence, p.H, p.x.data(), p.indexOrNull()};
+  Floats firstHidden, firstDx;
+  for (int threads = 1; threads <= 3; threads++) {
+    Floats hidden(p.N * p.H), dx(p.N * p.G * p.H);
+    minimalForward<Cell>(in, hidden.data(), threads);
+    minimalBackward<Cell>(in, p.dHidden.data(), hidden.data(), dx.data(), threads);
+    if (threads == 1) firstHidden = hidden, firstDx = dx;
+    expect(hidden == firstHidden && dx == firstDx, "threads change a minimal cell's result");
+  }
+  Doubles e(p.N * p.H);
+  for (int visit = 0; visit < sequence.steps(); visit++) {
+    const Step step = sequence.at(visit);
+    for (int row = 0; row < step.rows; row++)
+      for (int u = 0; u < p.H; u++) {
+        const int64_t token = step.offset + row;
+        Vector x[Cell::kGates];
+        for (int gate = 0; gate < p.G; gate++) x[gate] = broadcast(p.x[(p.inputRow(token) * p.G + gate) * p.H + u]);
+        const Coefficients c = Cell::forward(x);
+        e[token * p.H + u] = c.b[0] + (row < step.rowsBefore ? c.a[0] * e[(step.offsetBefore + row) * p.H + u] : 0);
+      }
+  }
+  if (!(difference(firstHidden, e) < 2e-5)) failures++, std::printf("FAILED %s\n", name);
+}
+
 void testDropoutAndNorm() {
   const int64_t count = 1 + below(20000);
   const Floats x = randomFloats(count, 1);
@@ -407,6 +437,8 @@ int main(int count, char** arguments) {
     testLayer<Gru, GruUnit>("gru");
     testCell<PrintedGru, PrintedGruUnit>("printed gru");
     testLayer<PrintedGru, PrintedGruUnit>("printed gru");
+    testMinimal<MinGru>("minGRU");
+    testMinimal<MinLstm>("minLSTM");
     testAdam();
     testDropoutAndNorm();
   }
