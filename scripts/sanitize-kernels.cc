@@ -328,8 +328,30 @@ void testAdam() {
   }
 }
 
-/** The states against h ← a·h + b in double precision, and results that no number of threads changes. */
-template <class Cell>
+double positive(double x) { return x >= 0 ? x + 0.5 : logistic(x); }
+double positiveSlope(double x) { return x >= 0 ? 1 : logistic(x) * (1 - logistic(x)); }
+
+struct MinGruUnit {
+  static void forward(const double* x, double& a, double& b) { a = 1 - logistic(x[0]), b = logistic(x[0]) * positive(x[1]); }
+  static void backward(const double* x, double dA, double dB, double* dx) {
+    const double z = logistic(x[0]);
+    dx[0] = (dB * positive(x[1]) - dA) * z * (1 - z), dx[1] = dB * z * positiveSlope(x[1]);
+  }
+};
+
+struct MinLstmUnit {
+  static void forward(const double* x, double& a, double& b) {
+    const double f = logistic(x[0]), i = logistic(x[1]);
+    a = f / (f + i), b = i / (f + i) * positive(x[2]);
+  }
+  static void backward(const double* x, double dA, double dB, double* dx) {
+    const double f = logistic(x[0]), i = logistic(x[1]), dShare = (dB * positive(x[2]) - dA) / ((f + i) * (f + i));
+    dx[0] = -dShare * i * f * (1 - f), dx[1] = dShare * f * i * (1 - i), dx[2] = dB * i / (f + i) * positiveSlope(x[2]);
+  }
+};
+
+/** States and gradients against the equations in double precision, and results that no number of threads changes. */
+template <class Cell, class Unit>
 void testMinimal(const char* name) {
   const Problem p(Cell::kGates);
   const Sequence sequence(p.batchSizes.data(), int64_t(p.batchSizes.size()), p.reverse);
@@ -342,19 +364,32 @@ void testMinimal(const char* name) {
     if (threads == 1) firstHidden = hidden, firstDx = dx;
     expect(hidden == firstHidden && dx == firstDx, "threads change a minimal cell's result");
   }
-  Doubles e(p.N * p.H);
-  for (int visit = 0; visit < sequence.steps(); visit++) {
-    const Step step = sequence.at(visit);
+  Doubles e(p.N * p.H), eDx(p.N * p.G * p.H), carry(size_t(sequence.maxRows()) * p.H);
+  const auto gatesOf = [&](int64_t token, int u, double* x) {
+    for (int gate = 0; gate < p.G; gate++) x[gate] = p.x[(p.inputRow(token) * p.G + gate) * p.H + u];
+  };
+  const auto forEachUnit = [&](const Step& step, auto work) {
     for (int row = 0; row < step.rows; row++)
       for (int u = 0; u < p.H; u++) {
-        const int64_t token = step.offset + row;
-        Vector x[Cell::kGates];
-        for (int gate = 0; gate < p.G; gate++) x[gate] = broadcast(p.x[(p.inputRow(token) * p.G + gate) * p.H + u]);
-        const Coefficients c = Cell::forward(x);
-        e[token * p.H + u] = c.b[0] + (row < step.rowsBefore ? c.a[0] * e[(step.offsetBefore + row) * p.H + u] : 0);
+        double x[Cell::kGates], a, b;
+        gatesOf(step.offset + row, u, x), Unit::forward(x, a, b);
+        work(row, u, (step.offset + row) * p.H + u, row < step.rowsBefore ? e[(step.offsetBefore + row) * p.H + u] : 0.0, x, a, b);
       }
+  };
+  for (int visit = 0; visit < sequence.steps(); visit++)
+    forEachUnit(sequence.at(visit),
+                [&](int, int, int64_t at, double before, const double*, double a, double b) { e[at] = a * before + b; });
+  for (int visit = sequence.steps() - 1; visit >= 0; visit--) {
+    const Step step = sequence.at(visit);
+    forEachUnit(step, [&](int row, int u, int64_t at, double before, const double* x, double a, double) {
+      double dx[Cell::kGates];
+      const double g = p.dHidden[at] + carry[row * p.H + u];
+      Unit::backward(x, g * before, g, dx);
+      carry[row * p.H + u] = a * g;
+      for (int gate = 0; gate < p.G; gate++) eDx[((step.offset + row) * p.G + gate) * p.H + u] = dx[gate];
+    });
   }
-  if (!(difference(firstHidden, e) < 2e-5)) failures++, std::printf("FAILED %s\n", name);
+  if (!(std::max(difference(firstHidden, e), difference(firstDx, eDx)) < 2e-5)) failures++, std::printf("FAILED %s\n", name);
 }
 
 void testDropoutAndNorm() {
@@ -437,8 +472,8 @@ int main(int count, char** arguments) {
     testLayer<Gru, GruUnit>("gru");
     testCell<PrintedGru, PrintedGruUnit>("printed gru");
     testLayer<PrintedGru, PrintedGruUnit>("printed gru");
-    testMinimal<MinGru>("minGRU");
-    testMinimal<MinLstm>("minLSTM");
+    testMinimal<MinGru, MinGruUnit>("minGRU");
+    testMinimal<MinLstm, MinLstmUnit>("minLSTM");
     testAdam();
     testDropoutAndNorm();
   }

@@ -118,7 +118,8 @@ class Minimal(nn.Module):
                 outputs.append(torch.stack([hidden[t] for t in range(len(sequence))]))
                 states.append(h)
                 if suffix == "":
-                    assert torch.allclose(scan_in_log_space(a, b)[: lengths.min()], outputs[-1][: lengths.min()], atol=1e-6)
+                    own = (torch.arange(len(sequence))[:, None] < lengths)[:, :, None]
+                    assert torch.allclose(scan_in_log_space(a, b) * own, outputs[-1] * own, atol=1e-6)
             sequence = torch.cat(outputs, dim=2)
         return sequence, torch.stack(states)
 

@@ -30,20 +30,37 @@ struct MinGru {
   }
 };
 
+/** e^x of a number that is not positive; what is below e^-87 counts as that. */
+inline Vector decayed(Vector x) {
+  const Exponential e = exponential(clamp(x, -87.0f, 0.0f));
+  return multiplyAdd(e.scaled, e.power, e.power);
+}
+
 struct MinLstm {
   static constexpr int kGates = 3;
 
+  struct Shares {
+    Vector old, fresh;
+  };
+
+  /** f/(f + i) and i/(f + i), by 1/f = 1 + e^-x_f and 1/i alike, over their largest term: far below 0 both sigmoids are 0. */
+  static Shares shares(Vector forget, Vector input) {
+    const Vector lower = forget < input ? forget : input, least = lower < Vector{} ? lower : Vector{};
+    const Vector one = decayed(least), f = one + decayed(least - forget), i = one + decayed(least - input), sum = f + i;
+    return {quotient(i, sum), quotient(f, sum)};
+  }
+
   static Coefficients forward(const Vector* x) {
-    const Vector f = sigmoid(x[0]), i = sigmoid(x[1]), sum = f + i;
-    return {quotient(f, sum), quotient(i, sum) * positive(x[2])};
+    const Shares s = shares(x[0], x[1]);
+    return {s.old, s.fresh * positive(x[2])};
   }
 
   static void backward(const Vector* x, Vector dA, Vector dB, Vector* dx) {
-    const Vector f = sigmoid(x[0]), i = sigmoid(x[1]), sum = f + i, old = quotient(f, sum), share = quotient(i, sum);
-    const Vector dShare = (dB * positive(x[2]) - dA) * (share * old);
-    dx[0] = dShare * (f - 1.0f);
-    dx[1] = dShare * (1.0f - i);
-    dx[2] = positiveGradient(dB * share, x[2]);
+    const Shares s = shares(x[0], x[1]);
+    const Vector dShare = (dB * positive(x[2]) - dA) * (s.fresh * s.old);
+    dx[0] = dShare * (sigmoid(x[0]) - 1.0f);
+    dx[1] = dShare * (1.0f - sigmoid(x[1]));
+    dx[2] = positiveGradient(dB * s.fresh, x[2]);
   }
 };
 

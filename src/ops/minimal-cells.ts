@@ -50,24 +50,33 @@ export const minGruCell = {
 } as const satisfies MinimalCell;
 
 /**
+ * f/(f + i) and i/(f + i) of the sigmoids f and i of two inputs, by 1/f = 1 + e^−x_f and 1/i alike, over their largest term: far below 0
+ * both sigmoids are 0.
+ */
+function sharesOf(forget: Tensor2D, input: Tensor2D): { readonly old: Tensor2D; readonly fresh: Tensor2D } {
+  const least = tf.minimum(tf.minimum(forget, input), 0), one = tf.exp(least);
+  const f = tf.add(one, tf.exp(tf.sub(least, forget))), i = tf.add(one, tf.exp(tf.sub(least, input))), sum = tf.add(f, i);
+  return { old: tf.div(i, sum), fresh: tf.div(f, sum) };
+}
+
+/**
  * Section 3.2, with g of section B.1: f = σ(x_f)   i = σ(x_i)   h̃ = g(x_h)   hₜ = f/(f + i)·hₜ₋₁ + i/(f + i)·h̃. Gates in the order
- * f, i, h̃. The share of the new is i/(f + i) and the rest is the old's.
+ * f, i, h̃.
  */
 export const minLstmCell = {
   label: 'minLSTM', summary: 'the LSTM without its state in the gates, which are normalised to a sum of 1',
   gates: 3,
   coefficients(x) {
-    const size = x.shape[1] / 3, f = tf.sigmoid(block(x, 0, size)), i = tf.sigmoid(block(x, 1, size));
-    const sum = tf.add(f, i);
-    return { a: tf.div<Tensor2D>(f, sum), b: tf.mul<Tensor2D>(tf.div(i, sum), positive(block(x, 2, size))) };
+    const size = x.shape[1] / 3, { old, fresh } = sharesOf(block(x, 0, size), block(x, 1, size));
+    return { a: old, b: tf.mul<Tensor2D>(fresh, positive(block(x, 2, size))) };
   },
   backward(x, da, db) {
     const size = x.shape[1] / 3, f = tf.sigmoid(block(x, 0, size)), i = tf.sigmoid(block(x, 1, size)), candidate = block(x, 2, size);
-    const sum = tf.add<Tensor2D>(f, i), share = tf.div<Tensor2D>(i, sum);
+    const { old, fresh } = sharesOf(block(x, 0, size), block(x, 1, size));
     // With s = i/(f + i), a = 1 − s and b = s·h̃: ds/dx_f = −s·a·(1 − f) and ds/dx_i = s·a·(1 − i).
-    const dShare = tf.mul<Tensor2D>(tf.sub(tf.mul(db, positive(candidate)), da), tf.mul(share, tf.div(f, sum)));
+    const dShare = tf.mul<Tensor2D>(tf.sub(tf.mul(db, positive(candidate)), da), tf.mul(fresh, old));
     return columns(
-      tf.mul<Tensor2D>(dShare, tf.sub(f, 1)), tf.mul<Tensor2D>(dShare, tf.sub(1, i)), positiveGradient(tf.mul(db, share), candidate),
+      tf.mul<Tensor2D>(dShare, tf.sub(f, 1)), tf.mul<Tensor2D>(dShare, tf.sub(1, i)), positiveGradient(tf.mul(db, fresh), candidate),
     );
   },
 } as const satisfies MinimalCell;

@@ -30,6 +30,7 @@ function shares(rows: number, width: number, subindex: number): Tensor2D {
 const directions = ['forward', 'reverse'] as const satisfies Direction[];
 const shapes: [number[], number][] = [
   [[5, 3, 3, 1, 0], 7], [[4], 1], [[2, 2], 16], [[9, 8, 1], 33], [[0, 0], 3], [Array.from({ length: 40 }, () => 12), 130],
+  [[200, 150, 90, 10, 1], 33], [[120], 64],
 ];
 const engines = inject('hasNativeEngine') ? (['reference', 'native', 'portable'] as const) : (['portable'] as const);
 
@@ -104,6 +105,24 @@ describe.for(engines)('%s ops', (engine) => {
         });
         tf.dispose([x, towards, ...(index === null ? [] : [index])]);
       }
+    });
+
+    it('is finite and the same far from 0, where sigmoids are 0 or 1', () => {
+      const far = [-200, -100, -90, -88, -30, 0, 30, 90, 200];
+      const rows = far.flatMap((first) => far.map((second) => [first, second, ...Array.from({ length: cell.gates - 2 }, () => -95)]));
+      const x = tf.tensor2d(rows), walk: RecurrenceWalk = { layout: layoutOf([rows.length]), direction: 'forward' };
+      const found = tf.tidy(() => {
+        const { value, grad } = tf.valueAndGrad((input) => tf.sum(minimalLayer(name, input as Tensor2D, null, walk)))(x);
+        return [...value.dataSync(), ...grad.dataSync()];
+      });
+      expect(found.every(Number.isFinite)).toBe(true);
+      const shares = tf.tidy(() => cell.coefficients(x).a.arraySync().map(([a]) => a ?? NaN));
+      rows.forEach(([first = 0, second = 0], k) => {
+        const softplus = (value: number): number => Math.max(value, 0) + Math.log1p(Math.exp(-Math.abs(value)));
+        const exact = cell.gates === 2 ? 1 / (1 + Math.exp(first)) : 1 / (1 + Math.exp(softplus(-first) - softplus(-second)));
+        expect(Math.abs((shares[k] ?? NaN) - exact), `${first} ${second}`).toBeLessThan(1e-6);
+      });
+      x.dispose();
     });
 
     it('has coefficients between 0 and 1 that add up to the share of the old and of the new', () => {

@@ -5,6 +5,7 @@ import { createClause, createSampleSource } from '../../src/data/sample.ts';
 import { tokenizeCorpus } from '../../src/data/tokenized-corpus.ts';
 import { experimentSchema, neuralSchema } from '../../src/experiment-schema.ts';
 import { poolings } from '../../src/models/build.ts';
+import { minimalCellNames } from '../../src/ops/minimal-cells.ts';
 import { cellNames } from '../../src/ops/cells.ts';
 import { createRandomStream } from '../../src/random.ts';
 import { namesOf } from '../../src/registry.ts';
@@ -25,7 +26,7 @@ function createClauses(count: number, index: number): Review[] {
 
 /** The best test accuracy of a small model in 12 epochs, or the first that passes the goal. */
 async function learnClauses(model: object, goal: number): Promise<number> {
-  const config = experimentSchema.parse({
+  const config = neuralSchema.parse({
     data: { source: 'sample', vocabularySize: 500 },
     model: { layers: 1, embeddingSize: 16, hiddenSize: 16, dropoutRate: 0, ...model },
     training: { epochs: 12, batchSize: 32, learningRate: 1e-2 },
@@ -45,6 +46,10 @@ async function learnClauses(model: object, goal: number): Promise<number> {
 it.each(cellNames)('%s learns what negation does in the clauses of the sample', async (cell) => {
   const goal = cell === 'rnn' ? 0.75 : 0.9; // an RNN has no gate, and is slower at it
   expect(await learnClauses({ cell }, goal)).toBeGreaterThan(goal);
+});
+
+it.each(minimalCellNames)('%s learns it too, read in both directions', async (cell) => {
+  expect(await learnClauses({ type: 'minimal', cell, bidirectional: true }, 0.75)).toBeGreaterThan(0.75);
 });
 
 it.each(namesOf(poolings))('a GRU with %s pooling learns it too', async (pooling) => {

@@ -3,6 +3,7 @@ import { afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { experimentSchema, neuralSchema } from '../../src/experiment-schema.ts';
 import { buildModel, encoders, heads, poolings } from '../../src/models/build.ts';
 import { initializeParameters } from '../../src/models/parameters.ts';
+import { minimalCellNames } from '../../src/ops/minimal-cells.ts';
 import { cellNames } from '../../src/ops/cells.ts';
 import { namesOf } from '../../src/registry.ts';
 import { computeLayerCosts, sumCosts } from '../../src/training/layer-costs.ts';
@@ -35,6 +36,11 @@ const kinds: object[] = cellNames.flatMap((cell) => [
 const parts: object[] = [
   ...namesOf(encoders).map((type) => ({ model: { type } })),
   ...attending.map((model) => ({ model })),
+  ...minimalCellNames.flatMap((cell) => [
+    { bidirectional: true },
+    { dropoutRate: 0, layers: 3 },
+    { layers: 1, embeddingDropoutRate: 0.2 },
+  ].map((kind) => ({ model: { type: 'minimal', cell, ...small, ...kind } }))),
   ...namesOf(poolings).flatMap((pooling) => [
     ...namesOf(encoders).map((type) => ({ model: { type, pooling } })),
     { model: { ...small, pooling, bidirectional: true, headDropoutRate: 0.5 } },

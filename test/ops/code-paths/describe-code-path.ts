@@ -11,7 +11,10 @@ import type { AdamSlots } from '../../../src/ops/adam.ts';
 import { cellNames, cells } from '../../../src/ops/cells.ts';
 import type { CellName } from '../../../src/ops/cells.ts';
 import { dropout } from '../../../src/ops/dropout.ts';
+import { minimalCellNames, minimalCells, minimalKernelNames } from '../../../src/ops/minimal-cells.ts';
+import type { MinimalCellName } from '../../../src/ops/minimal-cells.ts';
 import { nativeAdamStep, nativeSumOfSquares, setNativeThreads } from '../../../src/ops/native.ts';
+import { createLayout } from '../../../src/ops/packed-layout.ts';
 import type { Direction } from '../../../src/ops/packed-layout.ts';
 import { startEngine } from '../../support/engine.ts';
 import {
@@ -77,6 +80,20 @@ function adamResult(rows: Tensor | null): readonly Tensor[] {
   return [slots.parameter, slots.firstMoment, slots.secondMoment];
 }
 
+/** States of a minimal cell and the gradient of its input product, over rows that tokens share. */
+function minimalResult(cell: MinimalCellName, direction: Direction): readonly Tensor[] {
+  const lengths = Int32Array.from({ length: 30 }, (_, row) => 40 - row), size = 65;
+  const batchSizes = Int32Array.from({ length: 40 }, (_, step) => lengths.filter((length) => length > step).length);
+  const tokens = lengths.reduce((sum, length) => sum + length, 0);
+  const names = minimalKernelNames(cell), attrs = { layout: createLayout({ lengths, batchSizes }), direction } as unknown as tf.NamedAttrMap;
+  const index = tf.tensor1d(Int32Array.from({ length: tokens }, (_, k) => (13 * k) % 50), 'int32');
+  const [x, dHidden] = [randomTensor([50, minimalCells[cell].gates * size], 50), randomTensor([tokens, size], 51)];
+  const hidden: Tensor = tf.engine().runKernel(names.forward, { x, index }, attrs);
+  const dx: Tensor = tf.engine().runKernel(names.backward, { dHidden, x, index, hidden }, attrs);
+  tf.dispose([x, index, dHidden]);
+  return [hidden, dx];
+}
+
 /** Says why it skips where it does. */
 export function describeCodePath(codePath: CodePath): void {
   const features = readCpuFeatures();
@@ -125,6 +142,8 @@ export function describeCodePath(codePath: CodePath): void {
       ['Adam, some rows of a table', () => adamResult(tf.tensor1d([7, 0, 2999, 1234], 'int32'))],
       ['dropout', () => [dropout(randomTensor([LEAST_THREADED + 77], 30), { rate: 0.3, seed: 4294967295, step: 17, place: 2 })]],
       ['the sum of squares', () => [nativeSumOfSquares(randomTensor([LEAST_THREADED + 77], 40))]],
+      ...minimalCellNames.flatMap((cell) => (['forward', 'reverse'] as const).map((direction) =>
+        [`${cell}, ${direction}`, () => minimalResult(cell, direction)] as const)),
     ] as const)('gives the same bits with any number of threads: %s', (_op, compute) => {
       expect(countResults(compute)).toBe(1);
     });
