@@ -85,7 +85,8 @@ function minimalResult(cell: MinimalCellName, direction: Direction): readonly Te
   const lengths = Int32Array.from({ length: 30 }, (_, row) => 40 - row), size = 65;
   const batchSizes = Int32Array.from({ length: 40 }, (_, step) => lengths.filter((length) => length > step).length);
   const tokens = lengths.reduce((sum, length) => sum + length, 0);
-  const names = minimalKernelNames(cell), attrs = { layout: createLayout({ lengths, batchSizes }), direction } as unknown as tf.NamedAttrMap;
+  const names = minimalKernelNames(cell);
+  const attrs = { layout: createLayout({ lengths, batchSizes }), direction } as unknown as tf.NamedAttrMap;
   const index = tf.tensor1d(Int32Array.from({ length: tokens }, (_, k) => (13 * k) % 50), 'int32');
   const [x, dHidden] = [randomTensor([50, minimalCells[cell].gates * size], 50), randomTensor([tokens, size], 51)];
   const hidden: Tensor = tf.engine().runKernel(names.forward, { x, index }, attrs);
