@@ -104,9 +104,8 @@ function runLayer(layer: Layer, sequence: Sequence, weights: Weights): Sequence 
 
 /**
  * Input products once for each row of the input, recurrent products for every token, a product of the cell's own among them. Kept: the
- * hidden
- * state and `saved` of every token (the native kernels round H up to whole vectors in `saved`), and a copy of the parameters
- * where the cell does not read them all. The input product is not kept.
+ * hidden state and `saved` of every token (the native kernels round H up to whole vectors in `saved`), and a copy of the parameters where
+ * the cell does not read them all. The input product is not kept.
  */
 function layerCost(layer: Layer, { tokens, distinctTokens }: BatchShape): Omit<PartCost, 'name'> {
   const { cell: { gates, parameterGates, recurrentGates, ownProduct, saved }, cellName, inputSize, hiddenSize, directions } = layer;
