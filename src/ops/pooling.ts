@@ -6,7 +6,7 @@ import { countTokens } from './packed-layout.ts';
 import type { PackedLayout } from './packed-layout.ts';
 
 /** What stands where a row has no token: its exponential is 0, and it is never the largest. */
-const NOTHING = -3e38;
+const NOTHING = Number.NEGATIVE_INFINITY;
 
 /** [N] the row of each packed token. */
 function rowsOfTokens({ batchSizes, offsets }: PackedLayout): Tensor1D {

@@ -93,4 +93,12 @@ describe.for(engines)('%s ops', (engine) => {
     expect([...gradient]).toEqual([0, 1, 1, 0, 0, 0]);
     values.dispose();
   });
+
+  it('takes nothing but a row\'s own tokens for its largest value, be they without bound', () => {
+    const values = tf.tensor2d([0, -Infinity, 1, 2], [4, 1]); // rows of 3 and 1 tokens: [0, 1, 2] and [−∞]
+    expect([...tf.tidy(() => packedMax(values, layoutOf([3, 1])).dataSync())]).toEqual([2, -Infinity]);
+    const gradient = tf.tidy(() => tf.grad((x) => tf.sum(packedMax(x as Tensor2D, layoutOf([3, 1]))))(values).dataSync());
+    expect([...gradient]).toEqual([0, 1, 0, 1]);
+    values.dispose();
+  });
 });
