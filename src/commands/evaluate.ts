@@ -94,7 +94,6 @@ async function evaluate(
     onProgress({ label: 'Evaluating', done, total });
     predictBatch(model, batch).forEach((row, k) => { probabilities[batch.rows[k] ?? 0] = row; });
     done += batch.rows.length;
-    await Promise.resolve();
   }
   const classified = { labels: part.labels, probabilities };
   const mistakes = findMistakes(classified, part.ids, model.classes);

@@ -1,4 +1,5 @@
 import { evaluationBatches } from '../data/batches.ts';
+import { indexOfLargest } from '../measure/classification.ts';
 import { encodeTexts } from '../text/encode.ts';
 import { predictBatch } from '../training/evaluate.ts';
 import type { LoadedModel } from './load-model.ts';
@@ -30,9 +31,9 @@ export function predictTexts(loaded: LoadedModel, texts: readonly string[]): Pre
 }
 
 function describe(classes: readonly string[], probabilities: readonly number[], tokens: number): Prediction {
-  const probability = Math.max(...probabilities);
+  const largest = indexOfLargest(probabilities);
   return {
-    label: classes[probabilities.indexOf(probability)] ?? '', probability, tokens,
+    label: classes[largest] ?? '', probability: probabilities[largest] ?? Number.NaN, tokens,
     probabilities: Object.fromEntries(classes.map((name, k) => [name, probabilities[k] ?? Number.NaN])),
   };
 }
