@@ -101,7 +101,8 @@ export const explain = declare({
   loadsTensorFlow: ({ engine }) => engine !== 'portable',
   check: ({ run, texts, ...given }) => {
     if (run === undefined) return '--run is missing: the folder of a trained model, for example --run experiments/gru-1';
-    if (given['faithfulness'] !== undefined && given['html'] !== undefined) return '--html has no page of --faithfulness; omit one of the two';
+    const { faithfulness, html } = given;
+    if (faithfulness !== undefined && html !== undefined) return '--faithfulness has no page; omit --html';
     const extra = Array.isArray(texts) && texts.length > 0 ? ofManyTexts.find((name) => given[name] !== undefined) : undefined;
     return extra === undefined ? undefined : `--${extra} goes with a data set, not with texts; omit one of the two`;
   },

@@ -46,8 +46,8 @@ function explainGiven(model: LoadedModel, { run = '', texts, method, json, html 
   const explained: Explanation[] = [];
   const style = { columns: screen.columns(), isColored: process.stdout.isTTY && process.stdout.hasColors(256) };
   for (const explanation of explainTexts(model, texts, method)) {
-    const separator = explained.length === 0 ? '' : '\n';
-    process.stdout.write(json ? `${JSON.stringify(explanationToJson(explanation))}\n` : `${separator}${renderExplanation(explanation, style)}\n`);
+    const shown = json ? JSON.stringify(explanationToJson(explanation)) : renderExplanation(explanation, style);
+    process.stdout.write(`${json || explained.length === 0 ? '' : '\n'}${shown}\n`);
     explained.push(explanation);
   }
   const wordless = explained.filter(({ words }) => words.length === 0).length;

@@ -36,6 +36,11 @@ export interface Faithfulness {
 /** Choices of random words for each text, whose mean is the text's. */
 const RANDOM_DRAWS = 10;
 
+interface NumberedText {
+  readonly explanation: Explanation;
+  readonly number: number;
+}
+
 interface Deletion {
   readonly drop: number;
   readonly changed: number;
@@ -53,12 +58,13 @@ export function createFaithfulnessMeter(loaded: LoadedModel, methods: readonly M
   let texts = 0, number = 0;
   return {
     add(some) {
-      const long: { readonly explanation: Explanation; readonly number: number }[] = [];
+      const long: NumberedText[] = [];
       for (const [k, method] of methods.entries()) {
         const explanations = [...explainTexts(loaded, some, method)].map((explanation, i) => ({ explanation, number: number + i }))
           .filter(({ explanation: { words } }) => words.filter(isRead).length >= 2 * deleted);
         if (k === 0) long.push(...explanations);
-        found.get(method)?.push(...deleteAll(loaded, explanations.map(({ explanation }) => [explanation, [strongest(explanation, deleted)]])));
+        const chosen = explanations.map(({ explanation }) => [explanation, [strongest(explanation, deleted)]] as const);
+        found.get(method)?.push(...deleteAll(loaded, chosen));
       }
       found.get('random')?.push(...deleteAll(loaded, long.map((text) => [text.explanation, drawWords(text, deleted)])));
       texts += long.length;
@@ -72,7 +78,7 @@ function strongest({ words, effects, predicted }: Explanation, count: number): W
   return rankWords(effects, predicted).slice(0, count).map((k) => words[k] as Word);
 }
 
-function drawWords({ explanation: { words }, number }: { readonly explanation: Explanation; readonly number: number }, count: number): Word[][] {
+function drawWords({ explanation: { words }, number }: NumberedText, count: number): Word[][] {
   const read = words.filter(isRead);
   return Array.from({ length: RANDOM_DRAWS }, (_, draw) =>
     shuffled(read, { seed: 0, purpose: 'sample', index: number, subindex: draw }).slice(0, count));

@@ -38,7 +38,7 @@ export function effectsByGradient(loaded: LoadedModel, readings: readonly Readin
   return effects;
 }
 
-/** [N] of each packed token, of a class's log-odds; its rows read only their own tokens, so that one gradient of their sum is each one's. */
+/** [N] of each packed token, on a class's log-odds. Rows read only their own tokens, so that one gradient of their sum is each one's. */
 function computeTokenEffects({ model, parameters }: LoadedModel, shared: PackedBatch, label: number): Float32Array {
   // A row for each token, where a batch as it is has one for each distinct token.
   const batch = { ...shared, distinctIds: shared.tokenIds, distinctIndex: Int32Array.from(shared.tokenIds.keys()) };

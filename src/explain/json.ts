@@ -29,8 +29,8 @@ function round(value: number): number {
 export function explanationToJson(explanation: Explanation): ExplanationJson {
   const { text, classes, probabilities, predicted, logOdds, method, words } = explanation;
   return {
-    text, label: classes[predicted] ?? '', probability: Number((probabilities[predicted] ?? Number.NaN).toPrecision(8)), logOdds: round(logOdds),
-    method,
+    text, label: classes[predicted] ?? '', probability: Number((probabilities[predicted] ?? Number.NaN).toPrecision(8)),
+    logOdds: round(logOdds), method,
     words: words.map((word, k) => {
       const effect = effectOnAnswer(explanation, k);
       return {

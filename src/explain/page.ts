@@ -63,8 +63,10 @@ function renderLegend({ classes, predicted, words }: Explanation, full: number):
   const name = classes[predicted] ?? '', step = full / SHADES;
   const swatch = (shade: number): Html => html`<span class="w${classOf(shade)}">${formatSigned(shade * step)}</span> `;
   const shades = Array.from({ length: SHADES }, (_, k) => k + 1);
-  const [unknown, unread] = [words.filter((word) => isRead(word) && word.isUnknown).length, words.filter((word) => !isRead(word)).length];
-  return html`<p class="legend"><span>for ${name} ${shades.map(swatch)}</span> <span>against it ${shades.map((shade) => swatch(-shade))}</span>
+  const against = shades.map((shade) => swatch(-shade));
+  const unread = words.filter((word) => !isRead(word)).length;
+  const unknown = words.filter((word) => isRead(word) && word.isUnknown).length;
+  return html`<p class="legend"><span>for ${name} ${shades.map(swatch)}</span> <span>against it ${against}</span>
 ${unknown === 0 ? null : html`<span><span class="unknown">dotted</span>: not in the vocabulary (${formatCount(unknown)})</span>`}
 ${unread === 0 ? null : html`<span><span class="unread">slanted</span>: not read, beyond maxLength (${formatCount(unread)})</span>`}</p>`;
 }
@@ -115,7 +117,8 @@ class="w${classOf(shadeOf(meanEffect, full))}">${word}</span></th><td class="num
 `);
   return html`<section aria-labelledby="${id}">
 <h2 id="${id}">for ${name}</h2>
-${words.length === 0 ? html`<p class="empty">No word was read often enough.</p>` : renderScroller(`${id}-words`, html`<table class="effects">
+${words.length === 0 ? html`<p class="empty">No word was read often enough.</p>` : null}${renderScroller(`${id}-words`, html`<table
+class="effects">
 ${renderCaption(`${id}-words`, `Words that raise the log-odds of ${name}`)}
 <thead><tr><th scope="col">Word</th><th scope="col" class="number">mean</th><th scope="col" class="number">deviation</th>
 <th scope="col" class="number">places</th></tr></thead>

@@ -1,14 +1,15 @@
 import { createColors } from 'picocolors';
-import { escapeControls } from '../files/escape-controls.js';
 import { printable } from '../files/escape.ts';
 import { formatCount, formatPercent, formatSigned } from '../terminal/format.ts';
 import { renderPlainTable, wrapText } from '../terminal/plain-table.ts';
-import { isRead, splitText } from '../text/reading.ts';
+import type { PlainTableOptions } from '../terminal/plain-table.ts';
+import { isRead } from '../text/reading.ts';
 import type { Word } from '../text/reading.ts';
 import { effectOnAnswer, wordText } from './explain.ts';
 import type { Explanation, Method } from './explain.ts';
 import type { Faithfulness } from './faithfulness.ts';
-import { findFullEffect, findLeastShown, shadeOf } from './shades.ts';
+import { markText, wrapMarked } from './marked-text.ts';
+import { findFullEffect, findLeastShown } from './shades.ts';
 import { rankWords } from './word-effects.ts';
 import type { WordTable } from './word-table.ts';
 
@@ -29,61 +30,22 @@ const MARGIN = 2;
 /** Lines of prose are no wider than this, whatever the terminal. */
 const WIDEST = 100;
 
-/** Backgrounds of xterm's 256 colours, weak to strong: blue for the answer, orange against it. Black on any of them is 5:1 or better. */
-const forAnswer = [153, 117, 75, 32], againstAnswer = [223, 216, 209, 202];
-const BLACK = 16;
-
-function colorWord(text: string, shade: number): string {
-  const background = (shade > 0 ? forAnswer : againstAnswer)[Math.abs(shade) - 1];
-  return background === undefined ? text : `\u001b[38;5;${BLACK};48;5;${background}m${text}\u001b[39;49m`;
-}
-
-/** Line ends stay; whatever else is in a text, a terminal obeys none of it. */
-function escapeLines(text: string): string {
-  return text.replaceAll('\r\n', '\n').replaceAll('\t', ' ').split('\n').map((line) => escapeControls(line)).join('\n');
-}
+/** A column of names and three of numbers. */
+const numbers: PlainTableOptions = { align: ['left', 'right', 'right', 'right'] };
 
 /** An answer, its text with its words marked, and the strongest of them. */
 export function renderExplanation(explanation: Explanation, { columns, isColored }: TerminalStyle): string {
-  const { classes, probabilities, predicted, logOdds, method } = explanation;
+  const { classes, probabilities, predicted, logOdds, method, words } = explanation;
+  const name = printable(classes[predicted] ?? '', Infinity), width = Math.min(columns, WIDEST), margin = ' '.repeat(MARGIN);
   const { bold } = createColors(isColored);
-  const name = printable(classes[predicted] ?? '', Infinity), width = Math.min(columns, WIDEST);
-  const wrap = (text: string): string => `${' '.repeat(MARGIN)}${wrapText(text, width, MARGIN)}`;
+  const head = `${bold(name)}  ${formatPercent(probabilities[predicted] ?? null)}, log-odds ${formatSigned(logOdds)}`;
+  if (words.length === 0) return `${head}\n\n${margin}The text has no word.`;
+  const wrap = (text: string): string => `${margin}${wrapText(text, width, MARGIN)}`;
   return [
-    `${bold(name)}  ${formatPercent(probabilities[predicted] ?? null)}, log-odds ${formatSigned(logOdds)}`, '',
-    ...markText(explanation, isColored).split('\n').map(wrap), '',
-    ...renderStrongest(explanation).map(([label, words]) => `${' '.repeat(MARGIN)}${label}${wrapText(words, width, MARGIN + label.length)}`),
+    head, '', wrapMarked(markText(explanation, isColored), width - MARGIN, margin), '',
+    ...renderStrongest(explanation).map(([label, strongest]) => `${margin}${label}${wrapText(strongest, width, MARGIN + label.length)}`),
     wrap(`(${meanings[method]})`), ...describeMarks(explanation, isColored).map(wrap),
   ].join('\n');
-}
-
-/** A text with its words as colours, or followed by numbers where there are none. */
-function markText(explanation: Explanation, isColored: boolean): string {
-  const { underline, dim } = createColors(isColored);
-  const { words } = explanation, full = findFullEffect(words.map((_, k) => effectOnAnswer(explanation, k)));
-  const mark = (text: string, k: number): string => {
-    const effect = effectOnAnswer(explanation, k), shade = shadeOf(effect, full), { isUnknown = false } = words[k] ?? {};
-    if (isColored) return colorWord(isUnknown ? underline(text) : text, shade);
-    const note = `${shade === 0 ? '' : formatSigned(effect ?? Number.NaN)}${isUnknown ? '?' : ''}`;
-    return note === '' ? text : `${text}(${note})`;
-  };
-  const [before, own, after] = partsOf(explanation).map((pieces) => pieces.map(({ text, word }) => {
-    const shown = escapeLines(text);
-    return word === null || !isRead(words[word] as Word) ? shown : mark(shown, word);
-  }).join(''));
-  const unread = (text = ''): string => (text.trim() === '' ? text : isColored ? dim(text) : `[not read: ${text.trim()}] `);
-  return `${unread(before)}${own ?? ''}${unread(after)}`.trimEnd();
-}
-
-/** The pieces of a text before, of and after what is read of it. */
-function partsOf(explanation: Explanation): (readonly ReturnType<typeof splitText>[number][])[] {
-  const pieces = splitText(explanation);
-  const reads = pieces.map(({ word }) => word !== null && isRead(explanation.words[word] as Word));
-  const first = reads.indexOf(true), last = reads.lastIndexOf(true);
-  const cut = (side: boolean): boolean => explanation.words.length > 0 && side;
-  const from = cut(first > 0 && pieces.slice(0, first).some(({ word }) => word !== null)) ? first : 0;
-  const to = cut(last >= 0 && pieces.slice(last + 1).some(({ word }) => word !== null)) ? last + 1 : pieces.length;
-  return [pieces.slice(0, from), pieces.slice(from, to), pieces.slice(to)];
 }
 
 /** `for positive  +1.32 moving  +0.80 great`, and the same against it. */
@@ -115,7 +77,7 @@ export function renderWordTable({ method, texts, words, differentWords, minCount
   const tables = classes.map(({ name, words: listed }) => {
     const rows = listed.map(({ word, count, meanEffect, deviation }) =>
       [printable(word, 40), formatSigned(meanEffect), formatDeviation(deviation), formatCount(count)]);
-    return renderPlainTable([[`for ${printable(name, 40)}`, 'mean', 'deviation', 'places'], ...rows], { align: ['left', 'right', 'right', 'right'] });
+    return renderPlainTable([[`for ${printable(name, 40)}`, 'mean', 'deviation', 'places'], ...rows], numbers);
   });
   const about = `${formatCount(texts)} texts, ${formatCount(words)} words read, ${formatCount(differentWords)} different ones; `
     + `those read in fewer than ${formatCount(minCount)} places are left out. The mean over places of ${meaningForClass(method)}.`;
@@ -138,10 +100,10 @@ export function renderFaithfulness({ deleted, texts, skipped, rows }: Faithfulne
     formatDeviation(deviation), formatPercent(changedAnswers, 1),
   ]);
   const left = skipped === 0 ? '' : `; ${formatCount(skipped)} with fewer than ${2 * deleted} words left out`;
-  const about = `How far the log-odds of the answer fall when ${deleted} words of a text are deleted together: mean and standard error over `
-    + `${formatCount(texts)} texts${left}`;
+  const about = `How far the log-odds of the answer fall when ${deleted} words of a text are deleted together: mean and standard error `
+    + `over ${formatCount(texts)} texts${left}`;
   return `${[
     wrapText(about, Math.min(columns, WIDEST)),
-    renderPlainTable([['words', 'log-odds lost', 'deviation', 'other answer'], ...table], { align: ['left', 'right', 'right', 'right'] }),
+    renderPlainTable([['words', 'log-odds lost', 'deviation', 'other answer'], ...table], numbers),
   ].join('\n\n')}\n`;
 }

@@ -44,7 +44,7 @@ export function readText(
     const last = first + group.length, own = ids.subarray(first, last), [from, to] = [readFrom(first), readFrom(last)];
     first = last;
     return {
-      start: group[0]?.start ?? 0, end: Math.max(...group.map(({ end }) => end)),
+      start: group[0]?.start ?? 0, end: group.at(-1)?.end ?? 0,
       tokens: group.map(({ token }) => token), from, to, isUnknown: own.includes(UNKNOWN_ID),
     };
   });

@@ -28,7 +28,7 @@ function rewrite(traced: Traced, write: (copyTo: (end: number) => void, put: (wr
   };
   write(copyTo, (written, end) => {
     pieces.push(written);
-    for (let unit = 0; unit < written.length; unit++) {
+    for (let left = written.length; left > 0; left--) {
       starts.push(traced.starts[at] ?? 0);
       ends.push(traced.ends[end - 1] ?? 0);
     }

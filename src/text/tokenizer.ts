@@ -117,7 +117,7 @@ interface Tokenizer {
 /** By their name in `data.tokenizer`. The dictionaries of `segments` come with Node, in ICU. */
 export const tokenizers: Readonly<Record<TokenizerName, Tokenizer>> = {
   words: { tokenize, cut: (token) => [token], version: String(TOKENIZER_VERSION) },
-  segments: { tokenize: tokenizeSegments, cut: cutSegments, version: `${TOKENIZER_VERSION}, ICU ${process.versions.icu}` },
+  segments: { tokenize: tokenizeSegments, cut: cutSegments, get version() { return `${TOKENIZER_VERSION}, ICU ${process.versions.icu}`; } },
 };
 
 /** `words 1`, `segments 1, ICU 78.1`: what tokens are recognised by. */
