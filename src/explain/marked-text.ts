@@ -43,7 +43,7 @@ export function markText(explanation: Explanation, isColored: boolean): string {
   const unread = (pieces: readonly Piece[]): string => {
     const text = show(pieces, (shown) => shown);
     if (text.trim() === '') return text;
-    return isColored ? dim(text) : `[not read: ${text.trim()}] `;
+    return isColored ? dim(text) : text.replace(/\S.*\S|\S/s, (words) => `[not read: ${words}]`);
   };
   return `${unread(before)}${show(read, mark)}${unread(after)}`;
 }

@@ -27,6 +27,8 @@ export interface TerminalStyle {
 /** Words named below a text, for the answer and against it. */
 const NAMED = 5;
 const MARGIN = 2;
+/** Between a number and its word, which stay on one line. */
+const JOIN = '\u00a0';
 /** Lines of prose are no wider than this, whatever the terminal. */
 const WIDEST = 100;
 
@@ -43,7 +45,8 @@ export function renderExplanation(explanation: Explanation, { columns, isColored
   const wrap = (text: string): string => `${margin}${wrapText(text, width, MARGIN)}`;
   return [
     head, '', wrapMarked(markText(explanation, isColored), width - MARGIN, margin), '',
-    ...renderStrongest(explanation).map(([label, strongest]) => `${margin}${label}${wrapText(strongest, width, MARGIN + label.length)}`),
+    ...renderStrongest(explanation).map(([label, strongest]) =>
+      `${margin}${label}${wrapText(strongest, width, MARGIN + label.length).replaceAll(JOIN, ' ')}`),
     wrap(`(${meanings[method]})`), ...describeMarks(explanation, isColored).map(wrap),
   ].join('\n');
 }
@@ -55,7 +58,7 @@ function renderStrongest(explanation: Explanation): (readonly [string, string])[
   const ranked = rankWords(effects, predicted);
   const list = (some: readonly number[], sign: number): string => some
     .filter((k) => sign * (effectOnAnswer(explanation, k) ?? 0) >= least).slice(0, NAMED)
-    .map((k) => `${formatSigned(effectOnAnswer(explanation, k) ?? Number.NaN)}\u00a0${printable(wordText(explanation, words[k] as Word))}`)
+    .map((k) => `${formatSigned(effectOnAnswer(explanation, k) ?? Number.NaN)}${JOIN}${printable(wordText(explanation, words[k] as Word))}`)
     .join('  ');
   const name = printable(classes[predicted] ?? '', Infinity);
   const rows = [[`for ${name}`, list(ranked, 1)], ['against it', list(ranked.toReversed(), -1)]] as const;
@@ -100,8 +103,8 @@ export function renderFaithfulness({ deleted, texts, skipped, rows }: Faithfulne
     formatDeviation(deviation), formatPercent(changedAnswers, 1),
   ]);
   const left = skipped === 0 ? '' : `; ${formatCount(skipped)} with fewer than ${2 * deleted} words left out`;
-  const about = `How far the log-odds of the answer fall when ${deleted} words of a text are deleted together: mean and standard error `
-    + `over ${formatCount(texts)} texts${left}`;
+  const what = deleted === 1 ? 'one word of a text is deleted' : `${formatCount(deleted)} words of a text are deleted together`;
+  const about = `How far the log-odds of the answer fall when ${what}: mean and standard error over ${formatCount(texts)} texts${left}`;
   return `${[
     wrapText(about, Math.min(columns, WIDEST)),
     renderPlainTable([['words', 'log-odds lost', 'deviation', 'other answer'], ...table], numbers),
