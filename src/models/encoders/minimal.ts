@@ -40,7 +40,7 @@ export const minimal = {
     return {
       parameters: layers.flatMap(layerParameters), outputSize: hiddenSize * blocks, blocks, keepsInput: true,
       apply: (sequence, weights, pass) =>
-        runStack(layers, sequence, { dropoutRate, pass }, (layer, input) => runLayer(layer, input, weights)),
+        runStack(layers, sequence, chosen, pass, (layer, input) => runLayer(layer, input, weights)),
       costs: (shape) => stackCosts(layers, shape, { dropoutRate, label: label(chosen) }, layerCost),
     };
   },

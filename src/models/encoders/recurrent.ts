@@ -1,36 +1,39 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor1D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import type { Cell } from '../../ops/cell.ts';
 import { cellNames, cells } from '../../ops/cells.ts';
 import type { CellName } from '../../ops/cells.ts';
-import { linear } from '../../ops/linear.ts';
-import type { Direction } from '../../ops/packed-layout.ts';
-import { recurrence, recurrentLayer } from '../../ops/recurrence.ts';
-import type { LayerInputs } from '../../ops/reference.ts';
+import { linear, multiply } from '../../ops/linear.ts';
+import type { Direction, PackedLayout } from '../../ops/packed-layout.ts';
+import { isPlain, recurrence, recurrentLayer } from '../../ops/recurrence.ts';
 import { joinedRows, VALUE_BYTES } from '../module.ts';
-import type { BatchShape, Encoder, PartCost, Sequence } from '../module.ts';
-import type { ParameterSpec, Weights } from '../parameters.ts';
+import type { BatchShape, Encoder, PartCost, Pass, Sequence } from '../module.ts';
+import type { Weights } from '../parameters.ts';
+import {
+  countCopiedValues, describeWeights, findWeightProblem, inTorchOrder, layerParameters, readWeights, weightSettings,
+} from './recurrent-weights.ts';
+import type { WeightedLayer } from './recurrent-weights.ts';
 import { createStack, describeStack, runStack, stackCosts, stackDropouts, stackSettings, suffixes } from './stack.ts';
-import type { StackedLayer } from './stack.ts';
 
 const settings = {
   cell: z.enum(cellNames).default('lstm')
     .describe(`Recurrent cell. ${cellNames.map((name) => `\`${name}\`: ${cells[name].summary}`).join('; ')}.`),
   ...stackSettings,
+  ...weightSettings,
+  recurrentDropoutRate: z.number().min(0).lt(1).default(0)
+    .describe('Dropout on the hidden state before its product with W_hh, one mask for a review, the same at every token (Gal and '
+      + 'Ghahramani 2016). It walks in plain ops, many times slower than the kernels; `weightDropRate` costs next to nothing.'),
 };
-export type RecurrentSettings = z.infer<z.ZodObject<typeof settings>>;
-
-type Biases = Pick<LayerInputs, 'biasIh' | 'biasHh'>;
+type RecurrentSettings = z.infer<z.ZodObject<typeof settings>>;
 
 /** As the articles name it: `LSTM`, `BiGRU`; `printed BiGRU` where the cell's own label is of more words. */
 function label({ cell, bidirectional }: Pick<RecurrentSettings, 'cell' | 'bidirectional'>): string {
   return bidirectional ? cells[cell].label.replace(/(\w+)$/, 'Bi$1') : cells[cell].label;
 }
 
-interface Layer extends StackedLayer {
+interface Layer extends WeightedLayer {
   readonly cellName: CellName;
-  readonly cell: Cell;
+  readonly chosen: RecurrentSettings;
 }
 
 /**
@@ -41,65 +44,56 @@ export const recurrent = {
   settings,
   summary: 'stacked recurrent layers',
   label,
-  describe: (chosen, inputSize) => `${label(chosen)}, ${describeStack(chosen, inputSize)}`,
-  dropouts: stackDropouts,
+  describe: (chosen, inputSize) => [label(chosen), describeStack(chosen, inputSize), ...describeWeights(chosen)].join(', '),
+  dropouts: (chosen) =>
+    ({ ...stackDropouts(chosen), 'on recurrent weights': chosen.weightDropRate, 'on the state': chosen.recurrentDropoutRate }),
+  findProblem: (chosen, inputSize) =>
+    findStateProblem(chosen) ?? findWeightProblem(cells[chosen.cell], chosen, createStack(chosen, inputSize)),
   create(chosen, { inputSize }) {
-    const { hiddenSize, dropoutRate } = chosen;
-    const layers = createStack(chosen, inputSize).map((layer): Layer => ({ ...layer, cellName: chosen.cell, cell: cells[chosen.cell] }));
+    const { hiddenSize, dropoutRate, cell: cellName } = chosen;
+    const layers = createStack(chosen, inputSize).map((layer): Layer => ({ ...layer, chosen, cellName, cell: cells[cellName] }));
     const blocks = chosen.bidirectional ? 2 : 1;
     return {
-      parameters: layers.flatMap(layerParameters), outputSize: hiddenSize * blocks, blocks, keepsInput: true,
+      parameters: inTorchOrder(layers.flatMap(layerParameters)), outputSize: hiddenSize * blocks, blocks, keepsInput: true,
       apply: (sequence, weights, pass) =>
-        runStack(layers, sequence, { dropoutRate, pass }, (layer, input) => runLayer(layer, input, weights)),
+        runStack(layers, sequence, chosen, pass, (layer, input) => runLayer(layer, input, weights, pass)),
       costs: (shape) => stackCosts(layers, shape, { dropoutRate, label: label(chosen) }, layerCost),
     };
   },
 } satisfies Encoder<typeof settings>;
 
-/** torch.nn's: rnn.weight_ih_l0 [G·H, D], rnn.weight_hh_l0 [G·H, H] and two biases [G·H] a layer and direction, uniform in ±1/√H. */
-function layerParameters({ name, cell, inputSize, hiddenSize, directions }: Layer): ParameterSpec[] {
-  const rows = cell.parameterGates * hiddenSize;
-  const shapes = { weight_ih: [rows, inputSize], weight_hh: [rows, hiddenSize], bias_ih: [rows], bias_hh: [rows] };
-  const initial = { bound: 1 / Math.sqrt(hiddenSize) };
-  return directions.flatMap((direction) => Object.entries(shapes).map(([kind, shape]) =>
-    ({ name: `rnn.${kind}_${name}${suffixes[direction]}`, shape, group: 'recurrent', initial })));
+/** A cell that multiplies the state itself, once a gate is open, would have to drop there too. */
+function findStateProblem({ cell, recurrentDropoutRate }: RecurrentSettings): string | null {
+  if (recurrentDropoutRate === 0 || cells[cell].ownProduct === null) return null;
+  return `model.recurrentDropoutRate is not for ${cells[cell].label}, which multiplies a part of its state within a step; `
+    + 'set model.weightDropRate instead';
 }
 
-/** A layer's parameters in one direction, as far as its cell reads them; the gradient of the rest is zero. */
-function readWeights({ name, cell, hiddenSize }: Layer, direction: Direction, weights: Weights): Omit<LayerInputs, 'x'> {
-  const { gates, parameterGates } = cell;
-  const read = <T extends Tensor>(kind: string): T => {
-    const all = weights.get<T>(`rnn.${kind}_${name}${suffixes[direction]}`);
-    return gates === parameterGates ? all : tf.slice<tf.Rank, T>(all, 0, gates * hiddenSize);
-  };
-  return { weightIh: read('weight_ih'), weightHh: read('weight_hh'), biasIh: read('bias_ih'), biasHh: read('bias_hh') };
-}
-
-/** Puts both biases where the cell's equations have room for them. */
-function placeBiases({ bias }: Cell, { biasIh, biasHh }: Biases): Biases {
-  const sum = (): Tensor1D => tf.add(biasIh, biasHh);
-  if (bias === 'recurrent') return { biasIh: tf.zerosLike(biasIh), biasHh: sum() };
-  return bias === 'input' ? { biasIh: sum(), biasHh: tf.zerosLike(biasHh) } : { biasIh, biasHh };
-}
-
-function runLayer(layer: Layer, sequence: Sequence, weights: Weights): Sequence {
+function runLayer(layer: Layer, sequence: Sequence, weights: Weights, pass: Pass): Sequence {
   const { cell } = layer;
-  const { index, layout } = sequence;
+  const { layout } = sequence;
   const rows = joinedRows(sequence);
   const blocks = layer.directions.map((direction) => {
-    const { weightIh, weightHh, ...biases } = readWeights(layer, direction, weights);
+    const { weightIh, biasIh, ...own } = readWeights(layer, direction, weights, pass);
     const walk = { layout, direction };
-    if (index === null)
-      return { rows: recurrentLayer(cell, { x: rows, weightIh, weightHh, ...placeBiases(cell, biases) }, walk), direction };
-    if (cell.bias === 'apart' || cell.bias === 'input') {
-      const { biasIh, biasHh } = placeBiases(cell, biases);
-      return { rows: recurrence(cell, { gateInputs: linear(rows, weightIh, biasIh), index, weightHh, biasHh }, walk), direction };
-    }
+    const recurrent = { ...own, ...stateMask(layer, direction, layout, pass) };
+    if (sequence.index === null && isPlain(recurrent))
+      return { rows: recurrentLayer(cell, { x: rows, weightIh, biasIh, ...recurrent }, walk), direction };
+    const index = sequence.index ?? tf.tensor1d([], 'int32');
+    if (cell.bias === 'apart' || cell.bias === 'input')
+      return { rows: recurrence(cell, { gateInputs: linear(rows, weightIh, biasIh), index, ...recurrent }, walk), direction };
     // All of the bias in the recurrence: two passes over [U, G·H] less, forward and backward.
-    const gateInputs: Tensor2D = tf.matMul(rows, weightIh, false, true);
-    return { rows: recurrence(cell, { gateInputs, index, weightHh, biasHh: tf.add(biases.biasIh, biases.biasHh) }, walk), direction };
+    const gateInputs = multiply(rows, weightIh);
+    const biasHh: Tensor1D = cell.bias === 'anywhere' ? tf.add(biasIh, recurrent.biasHh) : recurrent.biasHh;
+    return { rows: recurrence(cell, { gateInputs, index, ...recurrent, biasHh }, walk), direction };
   });
   return { blocks, index: null, layout };
+}
+
+/** One mask [B, H] for all steps, where the state is dropped. */
+function stateMask({ name, hiddenSize, chosen: { recurrentDropoutRate } }: Layer, direction: Direction, layout: PackedLayout, pass: Pass) {
+  const mask = pass.mask([layout.lengths.length, hiddenSize], recurrentDropoutRate, `rnn.state_${name}${suffixes[direction]}`);
+  return mask === null ? {} : { mask: mask() };
 }
 
 /**
@@ -107,14 +101,14 @@ function runLayer(layer: Layer, sequence: Sequence, weights: Weights): Sequence 
  * hidden state and `saved` of every token (the native kernels round H up to whole vectors in `saved`), and a copy of the parameters where
  * the cell does not read them all. The input product is not kept.
  */
-function layerCost(layer: Layer, { tokens, distinctTokens }: BatchShape): Omit<PartCost, 'name'> {
-  const { cell: { gates, parameterGates, recurrentGates, ownProduct, saved }, cellName, inputSize, hiddenSize, directions } = layer;
+function layerCost(layer: Layer, { rows, tokens, distinctTokens }: BatchShape): Omit<PartCost, 'name'> {
+  const { cell: { gates, recurrentGates, ownProduct, saved }, cellName, inputSize, hiddenSize, directions } = layer;
+  const masked = layer.chosen.recurrentDropoutRate > 0 ? rows : 0;
   const products = recurrentGates + (ownProduct === null ? 0 : 1);
-  const copied = gates === parameterGates ? 0 : gates * hiddenSize * (inputSize + hiddenSize + 2);
   return {
     parameters: layerParameters(layer),
     multiplyAdds: directions.length * hiddenSize * (gates * distinctTokens * inputSize + products * tokens * hiddenSize),
-    keptBytes: VALUE_BYTES * directions.length * (hiddenSize * tokens * (1 + saved) + copied),
+    keptBytes: VALUE_BYTES * directions.length * (hiddenSize * (tokens * (1 + saved) + masked) + countCopiedValues(layer)),
     layer: { kind: 'recurrent', cell: cellName, directions: directions.length, inputSize, hiddenSize },
   };
 }
