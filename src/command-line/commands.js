@@ -277,7 +277,8 @@ const bench = declare({
 
 /** Every command, in the order of --help. */
 export const commands = {
-  train, data: dataCommand, predict, evaluate, explain, compare, plot, inspect, 'learning-rate': learningRate, claims, report, doctor, bench,
+  train, data: dataCommand, predict, evaluate, explain, compare, plot, inspect, 'learning-rate': learningRate, claims, report, doctor,
+  bench,
 };
 
 /** @typedef {keyof typeof commands} CommandName */
