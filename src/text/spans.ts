@@ -1,4 +1,4 @@
-import { replacements, TOKEN, tokenizers } from './tokenizer.ts';
+import { isAscii, replacements, TOKEN, tokenizers } from './tokenizer.ts';
 import type { Replacement, TokenizerName } from './tokenizer.ts';
 
 /** A token and the part of the text it was made from: `text.slice(start, end)`, in UTF-16 units. */
@@ -39,6 +39,7 @@ function rewrite(traced: Traced, write: (copyTo: (end: number) => void, put: (wr
 
 /** What is put in the place of a match stands for the whole match. */
 function replace(traced: Traced, { pattern, by }: Replacement): Traced {
+  if (traced.text.search(pattern) < 0) return traced;
   return rewrite(traced, (copyTo, put) => {
     for (const match of traced.text.matchAll(pattern)) {
       copyTo(match.index);
@@ -50,19 +51,21 @@ function replace(traced: Traced, { pattern, by }: Replacement): Traced {
 
 /**
  * Spells a text anew. What each part becomes is cut from the whole, since a letter's form may depend on those around it (a final sigma);
- * its length does not.
- * @param part matches the whole text, part after part, none of which changes the length of another
+ * its length does not. Letters of ASCII keep theirs.
+ * @param start matches where a part begins, none of which changes the length of another
  */
-function respell(traced: Traced, part: RegExp, spell: (text: string) => string): Traced {
+function respell(traced: Traced, start: RegExp, spell: (text: string) => string): Traced {
   const whole = spell(traced.text);
-  let written = 0, end = 0;
+  if (isAscii(traced.text)) return { ...traced, text: whole };
+  let written = 0, from = 0;
   const respelled = rewrite(traced, (_, put) => {
-    for (const [piece] of traced.text.matchAll(part)) {
-      const { length } = spell(piece);
-      end += piece.length;
+    const putTo = (end: number): void => {
+      const { length } = spell(traced.text.slice(from, end));
       put(whole.slice(written, written + length), end);
-      written += length;
-    }
+      [written, from] = [written + length, end];
+    };
+    for (const { index } of traced.text.matchAll(start)) if (index > 0) putTo(index);
+    putTo(traced.text.length);
   });
   if (written !== whole.length) throw new Error(`the parts of a text are ${written} units long, and the whole is ${whole.length}`);
   return respelled;
@@ -70,15 +73,15 @@ function respell(traced: Traced, part: RegExp, spell: (text: string) => string):
 
 const CHARACTER = /[^]/gu;
 
-/** A character and those that Unicode may compose it with: marks, vowels and finals of Hangul, vowels of Kirat Rai. */
-const COMPOSED = /[^][\p{M}\u1160-\u11ff\u{16d63}-\u{16d6a}]*/gu;
+/** A character that Unicode composes with none before it: no mark, no vowel or final of Hangul, no vowel of Kirat Rai. */
+const FIRST_OF_COMPOSED = /[^\p{M}\u1160-\u11ff\u{16d63}-\u{16d6a}]/gu;
 
 function simplify(text: string): Traced {
   const starts = Int32Array.from({ length: text.length }, (_, k) => k);
   const decoded = replace({ text, starts, ends: starts.map((start) => start + 1) }, replacements.entities);
   const lowered = replace(respell(decoded, CHARACTER, (piece) => piece.toLowerCase()), replacements.lineBreaks);
   const visible = replace(replace(lowered, replacements.invisible), replacements.stackedAccents);
-  return replace(respell(visible, COMPOSED, (piece) => piece.normalize('NFC')), replacements.standIns);
+  return replace(respell(visible, FIRST_OF_COMPOSED, (piece) => piece.normalize('NFC')), replacements.standIns);
 }
 
 /**

@@ -56,7 +56,7 @@ function replace(text: string, { pattern, by }: Replacement): string {
   return text.replace(pattern, by);
 }
 
-function isAscii(text: string): boolean {
+export function isAscii(text: string): boolean {
   return !/[^\x00-\x7f]/.test(text);
 }
 

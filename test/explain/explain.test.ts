@@ -26,6 +26,7 @@ const models: readonly [string, MadeModel][] = [
   ['a Transformer of three classes', {
     type: 'transformer', classes: 3, model: { heads: 2, feedForwardSize: 8, embeddingSize: 8, pooling: 'mean' },
   }],
+  ['a GRU of a rectangle', { model: { cell: 'gru', padTo: 9 } }],
   ['a GRU that reads the beginning', { model: { cell: 'gru' }, truncate: 'end' }],
 ];
 
