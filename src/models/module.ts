@@ -2,6 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { dropout, dropoutRows, dropoutStream, multiplyRows } from '../ops/dropout.ts';
 import type { DropoutMask } from '../ops/dropout.ts';
+import { checkpoint } from '../ops/checkpoint.ts';
+import type { MemoryProbe } from '../ops/checkpoint.ts';
 import type { CellName } from '../ops/cells.ts';
 import { rowIndex } from '../ops/packed-layout.ts';
 import type { Direction, PackedLayout } from '../ops/packed-layout.ts';
@@ -21,6 +23,13 @@ export interface BatchShape {
   readonly tokens: number;
   readonly distinctTokens: number;
 }
+
+/**
+ * What training computes again in its backward pass, so as not to keep it: nothing; each layer of the encoder, of which its input alone is
+ * kept; the steps of a recurrent layer, of which a state is kept now and then.
+ */
+export const checkpointings = ['none', 'layers', 'time'] as const;
+export type Checkpointing = (typeof checkpointings)[number];
 
 /** A recurrent layer, all its directions together. */
 export interface RecurrentLayer {
@@ -54,6 +63,8 @@ export interface PartCost {
    * never its input. Memory that several tensors share counts once. A test holds this to the tape.
    */
   readonly keptBytes: number;
+  /** Whether the backward pass computes it again. */
+  readonly isRecomputed?: boolean;
   /** What there are formulas of in the literature. */
   readonly layer?: RecurrentLayer | AttentionLayer;
 }
@@ -65,18 +76,49 @@ export interface Pass {
   dropout<T extends Tensor>(x: T, rate: number, place: string): T;
   /** What makes the factors [rows, columns] of a mask that is laid over a tensor in another way; null where nothing is dropped. */
   mask(shape: readonly [number, number], rate: number, place: string): (() => Tensor2D) | null;
+  /**
+   * A layer of an encoder, which the backward pass computes again where training is to keep its input alone.
+   * @param parameters whatever a gradient flows to in it, besides the input
+   */
+  layer(input: Sequence, parameters: () => readonly Tensor[], compute: (input: Sequence) => Sequence): Sequence;
 }
 
-export const evaluationPass: Pass = { isTraining: false, dropout: (x) => x, mask: () => null };
+export const evaluationPass: Pass = {
+  isTraining: false, dropout: (x) => x, mask: () => null, layer: (input, _parameters, compute) => compute(input),
+};
+
+/** What training computes again, and what counts the memory meanwhile. */
+export interface Recomputation {
+  readonly checkpointing: Checkpointing;
+  readonly probe: MemoryProbe;
+}
 
 /** @param step of training, counted over the whole run */
-export function trainingPass(seed: number, step: number): Pass {
+export function trainingPass(seed: number, step: number, recomputation: Recomputation | null = null): Pass {
   const named = (rate: number, place: string): DropoutMask => ({ rate, seed, step, place: dropoutStream(place) });
   return {
     isTraining: true,
     dropout: (x, rate, place) => dropout(x, named(rate, place)),
     mask: (shape, rate, place) => (rate === 0 ? null : () => dropoutRows(shape, named(rate, place))),
+    layer: (input, parameters, compute) =>
+      (recomputation?.checkpointing === 'layers' ? checkpointLayer(input, parameters(), compute, recomputation.probe) : compute(input)),
   };
+}
+
+/** A layer of which the input alone is kept. */
+function checkpointLayer(
+  { blocks, index, layout }: Sequence, parameters: readonly Tensor[], compute: (input: Sequence) => Sequence, probe: MemoryProbe,
+): Sequence {
+  let made: Sequence | undefined;
+  const outputs = checkpoint({
+    inputs: blocks.map(({ rows }) => rows), index, parameters,
+    compute: (inputs, index) => {
+      made = compute({ blocks: blocks.map(({ direction }, k) => ({ rows: inputs[k] as Tensor2D, direction })), index, layout });
+      return made.blocks.map(({ rows }) => rows);
+    },
+  }, probe);
+  const directions = made?.blocks.map(({ direction }) => direction) ?? [];
+  return { blocks: outputs.map((rows, k) => ({ rows, direction: directions[k] as Direction })), index: null, layout };
 }
 
 /** A part of a model, built: what it computes, of which parameters, at which cost. */
@@ -88,8 +130,11 @@ export interface Module<Input, Output> {
   /** Whether the backward pass reads its input again, so that it is kept. */
   readonly keepsInput?: boolean;
   apply(input: Input, weights: Weights, pass: Pass): Output;
-  /** @param isKept whether the next part keeps the result, for those that do not keep it themselves */
-  costs(shape: BatchShape, isKept: boolean): readonly PartCost[];
+  /**
+   * @param isKept whether the next part keeps the result, for those that do not keep it themselves
+   * @param checkpointing what training computes again; of encoders
+   */
+  costs(shape: BatchShape, isKept: boolean, checkpointing?: Checkpointing): readonly PartCost[];
 }
 
 /** A module that makes a sequence. */
@@ -124,6 +169,8 @@ export interface Component<Keys extends Shape, Input, Output> extends Registered
 export interface Encoder<Keys extends Shape> extends Component<Keys, Sequence, Sequence> {
   /** In tables: `BiLSTM`. */
   label(settings: SettingsOf<Keys>): string;
+  /** What of it training may compute again. */
+  readonly checkpointings: readonly Checkpointing[];
   /** Which of its settings do not go together, in words for a message, with the way out; null where all do. */
   findProblem?(settings: SettingsOf<Keys>, inputSize: number): string | null;
   create(settings: SettingsOf<Keys>, sizes: Sizes): SequenceModule<Sequence>;

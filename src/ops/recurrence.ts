@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Cell, OwnTensors } from './cell.ts';
 import { cells } from './cells.ts';
+import { isRecorded } from './checkpoint.ts';
 import { finalRows } from './packed-layout.ts';
 import { layerBackward, layerForward, recurrenceBackward, recurrenceForward } from './reference.ts';
 import type { LayerInputs, LayerSavedForBackward, RecurrenceInputs, RecurrenceWalk, SavedForBackward } from './reference.ts';
@@ -105,7 +106,7 @@ type BackwardPass = (dHidden: tf.Tensor, kept: NamedTensors) => tf.Tensor[];
 type ForwardPass = (inputs: tf.Tensor[], keeps: boolean) => { hidden: tf.Tensor | undefined; kept: NamedTensors; backward: BackwardPass };
 
 function differentiable({ name }: Cell, inputs: tf.Tensor[], forward: ForwardPass): Tensor2D {
-  const keeps = tf.engine().state.gradientDepth > 0;
+  const keeps = isRecorded();
   const run = tf.customGrad((...args) => {
     const save = args.pop() as unknown as (tensors: tf.Tensor[]) => void;
     const { hidden, kept, backward } = forward(args as tf.Tensor[], keeps);

@@ -29,6 +29,7 @@ interface Layer extends StackedLayer {
  */
 export const minimal = {
   settings,
+  checkpointings: ['none', 'layers'],
   summary: 'stacked layers whose gates read the input alone (minGRU, minLSTM)',
   label,
   describe: (chosen, inputSize) => `${label(chosen)}, ${describeStack(chosen, inputSize)}`,
@@ -40,8 +41,11 @@ export const minimal = {
     return {
       parameters: layers.flatMap(layerParameters), outputSize: hiddenSize * blocks, blocks, keepsInput: true,
       apply: (sequence, weights, pass) =>
-        runStack(layers, sequence, chosen, pass, (layer, input) => runLayer(layer, input, weights)),
-      costs: (shape) => stackCosts(layers, shape, { dropoutRate, label: label(chosen) }, layerCost),
+        runStack<Layer>(layers, sequence, chosen, { weights, pass }, {
+          parametersOf: layerParameters, run: (layer, input) => runLayer(layer, input, weights),
+        }),
+      costs: (shape, isKept, checkpointing = 'none') =>
+        stackCosts(layers, shape, { dropoutRate, label: label(chosen), isKept, checkpointing }, layerCost),
     };
   },
 } satisfies Encoder<typeof settings>;

@@ -43,6 +43,7 @@ interface Layer extends WeightedLayer {
 export const recurrent = {
   settings,
   summary: 'stacked recurrent layers',
+  checkpointings: ['none', 'layers', 'time'],
   label,
   describe: (chosen, inputSize) => [label(chosen), describeStack(chosen, inputSize), ...describeWeights(chosen)].join(', '),
   dropouts: (chosen) =>
@@ -56,8 +57,11 @@ export const recurrent = {
     return {
       parameters: inTorchOrder(layers.flatMap(layerParameters)), outputSize: hiddenSize * blocks, blocks, keepsInput: true,
       apply: (sequence, weights, pass) =>
-        runStack(layers, sequence, chosen, pass, (layer, input) => runLayer(layer, input, weights, pass)),
-      costs: (shape) => stackCosts(layers, shape, { dropoutRate, label: label(chosen) }, layerCost),
+        runStack<Layer>(layers, sequence, chosen, { weights, pass }, {
+          parametersOf: layerParameters, run: (layer, input) => runLayer(layer, input, weights, pass),
+        }),
+      costs: (shape, isKept, checkpointing = 'none') =>
+        stackCosts(layers, shape, { dropoutRate, label: label(chosen), isKept, checkpointing }, layerCost),
     };
   },
 } satisfies Encoder<typeof settings>;
