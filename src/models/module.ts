@@ -3,7 +3,7 @@ import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { dropout, dropoutRows, dropoutStream, multiplyRows } from '../ops/dropout.ts';
 import type { DropoutMask } from '../ops/dropout.ts';
 import { checkpoint } from '../ops/checkpoint.ts';
-import type { MemoryProbe } from '../ops/checkpoint.ts';
+import type { Extras, MemoryProbe } from '../ops/checkpoint.ts';
 import type { CellName } from '../ops/cells.ts';
 import { rowIndex } from '../ops/packed-layout.ts';
 import type { Direction, PackedLayout } from '../ops/packed-layout.ts';
@@ -69,6 +69,9 @@ export interface PartCost {
   readonly layer?: RecurrentLayer | AttentionLayer;
 }
 
+/** @param extras where a recurrent layer is to keep states now and then; null where it is to keep what its ops keep by themselves */
+export type LayerFunction = (input: Sequence, extras: Extras | null) => Sequence;
+
 /** How a model is run: in training with dropout, each under a name of its own, else without. */
 export interface Pass {
   readonly isTraining: boolean;
@@ -80,11 +83,11 @@ export interface Pass {
    * A layer of an encoder, which the backward pass computes again where training is to keep its input alone.
    * @param parameters whatever a gradient flows to in it, besides the input
    */
-  layer(input: Sequence, parameters: () => readonly Tensor[], compute: (input: Sequence) => Sequence): Sequence;
+  layer(input: Sequence, parameters: () => readonly Tensor[], compute: LayerFunction): Sequence;
 }
 
 export const evaluationPass: Pass = {
-  isTraining: false, dropout: (x) => x, mask: () => null, layer: (input, _parameters, compute) => compute(input),
+  isTraining: false, dropout: (x) => x, mask: () => null, layer: (input, _parameters, compute) => compute(input, null),
 };
 
 /** What training computes again, and what counts the memory meanwhile. */
@@ -101,19 +104,21 @@ export function trainingPass(seed: number, step: number, recomputation: Recomput
     dropout: (x, rate, place) => dropout(x, named(rate, place)),
     mask: (shape, rate, place) => (rate === 0 ? null : () => dropoutRows(shape, named(rate, place))),
     layer: (input, parameters, compute) =>
-      (recomputation?.checkpointing === 'layers' ? checkpointLayer(input, parameters(), compute, recomputation.probe) : compute(input)),
+      (recomputation === null || recomputation.checkpointing === 'none' ? compute(input, null)
+        : checkpointLayer(input, parameters(), compute, recomputation)),
   };
 }
 
-/** A layer of which the input alone is kept. */
+/** A layer of which the input alone is kept, or besides it what it begins segments with. */
 function checkpointLayer(
-  { blocks, index, layout }: Sequence, parameters: readonly Tensor[], compute: (input: Sequence) => Sequence, probe: MemoryProbe,
+  { blocks, index, layout }: Sequence, parameters: readonly Tensor[], compute: LayerFunction, { checkpointing, probe }: Recomputation,
 ): Sequence {
   let made: Sequence | undefined;
   const outputs = checkpoint({
     inputs: blocks.map(({ rows }) => rows), index, parameters,
-    compute: (inputs, index) => {
-      made = compute({ blocks: blocks.map(({ direction }, k) => ({ rows: inputs[k] as Tensor2D, direction })), index, layout });
+    compute: (inputs, index, extras) => {
+      const input = { blocks: blocks.map(({ direction }, k) => ({ rows: inputs[k] as Tensor2D, direction })), index, layout };
+      made = compute(input, checkpointing === 'time' ? extras : null);
       return made.blocks.map(({ rows }) => rows);
     },
   }, probe);
@@ -198,9 +203,16 @@ export function joinColumns(parts: readonly Tensor2D[]): Tensor2D {
   return parts.length === 1 ? (parts[0] as Tensor2D) : tf.concat([...parts], 1);
 }
 
-/** [U, D], all columns side by side. */
+/** [U, D], all columns side by side. `tf.concat` would keep the blocks for its gradient, which needs nothing of them. */
 export function joinedRows({ blocks }: Sequence): Tensor2D {
-  return joinColumns(blocks.map(({ rows }) => rows));
+  const parts = blocks.map(({ rows }) => rows);
+  if (parts.length === 1) return parts[0] as Tensor2D;
+  const widths = parts.map(({ shape }) => shape[1]);
+  const join = tf.customGrad((...args) => ({
+    value: tf.concat((args as Tensor[]).slice(0, parts.length) as Tensor2D[], 1),
+    gradFunc: (dy: Tensor2D) => tf.split(dy, widths, 1),
+  }));
+  return join(...parts);
 }
 
 /** The same with a row for each packed token: blocks of [N, D]. */

@@ -66,6 +66,8 @@ export interface Cell {
   readonly own?: Readonly<Record<string, OwnParameter>>;
   /** S, width of `CellState.saved` in multiples of H. */
   readonly saved: number;
+  /** The block of H columns of `saved` that the next step reads besides h, the LSTM's c; null where h is the whole state. */
+  readonly carry: number | null;
   /** Whether src/native has kernels of it. Any other cell runs by the reference walk on every engine. */
   readonly hasNativeKernel: boolean;
   /**

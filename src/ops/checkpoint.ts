@@ -9,6 +9,15 @@ export interface MemoryProbe {
   countInBackwardPass<T extends Tensor>(x: T, held: readonly Tensor[]): T;
 }
 
+/**
+ * What a part keeps besides its inputs, for the second time that it is computed: the first time it adds tensors, and the second it takes
+ * them in the same order.
+ */
+export interface Extras {
+  readonly isAgain: boolean;
+  readonly tensors: Tensor[];
+}
+
 /** What a part that is computed again reads, and what it makes of it. */
 export interface Recomputed {
   /** [n, D] each: kept, and given to `compute`, since the backward pass comes when the originals are gone. */
@@ -18,7 +27,7 @@ export interface Recomputed {
   /** Every other tensor that `compute` reads and a gradient flows to. They outlive the backward pass. */
   readonly parameters: readonly Tensor[];
   /** The same for the same inputs, each time: it is called once by each pass. */
-  compute(inputs: readonly Tensor2D[], index: Tensor1D | null): readonly Tensor2D[];
+  compute(inputs: readonly Tensor2D[], index: Tensor1D | null, extras: Extras): readonly Tensor2D[];
 }
 
 /** Whether what is computed now is recorded for a backward pass, and so whether an op has to keep anything for one. */
@@ -42,17 +51,20 @@ interface OpRunner {
  * @returns what `compute` returns
  */
 export function checkpoint({ inputs, index, parameters, compute }: Recomputed, probe: MemoryProbe): Tensor2D[] {
-  const runner = tf.engine() as unknown as OpRunner;
+  const runner = tf.engine() as unknown as OpRunner, shared = index === null ? [] : [index];
   const outputs = runner.runKernelFunc({
     inputs: Object.fromEntries([...inputs, ...parameters].entries()),
     forwardFunc: (_backend, save) => {
-      save(index === null ? inputs : [...inputs, index]);
-      return [...compute(inputs, index)];
+      const extras: Extras = { isAgain: false, tensors: [] }, results = [...compute(inputs, index, extras)];
+      save([...inputs, ...shared, ...extras.tensors]);
+      return results;
     },
     backwardsFunc: (dy, saved) => {
-      const kept = saved.slice(0, inputs.length) as Tensor2D[], shared = (saved[inputs.length] ?? null) as Tensor1D | null;
+      const kept = saved.slice(0, inputs.length) as Tensor2D[], others = saved.slice(inputs.length);
+      const keptIndex = index === null ? null : others.shift() as Tensor1D;
+      const extras: Extras = { isAgain: true, tensors: others };
       const gradients = differentiate(
-        (marked) => compute(marked, shared), kept, parameters, Array.isArray(dy) ? dy : [dy], probe);
+        (marked) => compute(marked, keptIndex, extras), kept, parameters, Array.isArray(dy) ? dy : [dy], probe);
       return Object.fromEntries(gradients.map((gradient, k) => [k, () => gradient]));
     },
   });

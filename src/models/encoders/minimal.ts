@@ -45,7 +45,7 @@ export const minimal = {
           parametersOf: layerParameters, run: (layer, input) => runLayer(layer, input, weights),
         }),
       costs: (shape, isKept, checkpointing = 'none') =>
-        stackCosts(layers, shape, { dropoutRate, label: label(chosen), isKept, checkpointing }, layerCost),
+        stackCosts(layers, shape, { dropoutRate, label: label(chosen), isKept, checkpointing, stateBlocks: 0 }, layerCost),
     };
   },
 } satisfies Encoder<typeof settings>;
