@@ -5,9 +5,8 @@ import type { Cell } from './cell.ts';
 import { cells } from './cells.ts';
 import { kernelNames, registerRecurrenceKernels } from './recurrence.ts';
 import type { ForwardAttrs } from './recurrence.ts';
-import type {
-  LayerInputs, LayerSavedForBackward, LayerSegmentsForBackward, RecurrenceInputs, RecurrenceWalk, SavedForBackward, SegmentsForBackward,
-} from './reference.ts';
+import type { LayerInputs, LayerSavedForBackward, RecurrenceInputs, RecurrenceWalk, SavedForBackward } from './reference.ts';
+import type { LayerSegmentsForBackward, SegmentsForBackward } from './segments.ts';
 import { purposes } from '../random.ts';
 import { ADAM_KERNEL, SUM_OF_SQUARES_KERNEL, adamKernel, sumOfSquaresKernel } from './adam.ts';
 import type { AdamScalars, AdamSlots, Gradient } from './adam.ts';

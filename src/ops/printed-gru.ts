@@ -17,7 +17,8 @@ import type { Cell } from './cell.ts';
  */
 export const printedGruCell = {
   name: 'gru-printed', label: 'printed GRU', summary: 'what the articles print as a GRU, whose candidate takes the reset gate\'s weights',
-  gates: 2, parameterGates: 3, recurrentGates: 2, ownProduct: 0, forgetGate: null, bias: 'recurrent', saved: 3, carry: null, hasNativeKernel: true,
+  gates: 2, parameterGates: 3, recurrentGates: 2, ownProduct: 0, forgetGate: null, bias: 'recurrent', saved: 3, carry: null,
+  hasNativeKernel: true,
 
   forward(x, recurrent, { hidden }, weightHh) {
     const size = hidden.shape[1];

@@ -5,13 +5,10 @@ import { cells } from './cells.ts';
 import { isRecorded } from './checkpoint.ts';
 import type { Extras } from './checkpoint.ts';
 import { countTokens, finalRows } from './packed-layout.ts';
-import {
-  layerBackward, layerForward, layerSegments, layerSegmentsBackward, recurrenceBackward, recurrenceForward, recurrenceSegments,
-  recurrenceSegmentsBackward,
-} from './reference.ts';
-import type {
-  LayerInputs, LayerSavedForBackward, LayerSegmentsForBackward, RecurrenceInputs, RecurrenceWalk, SavedForBackward, SegmentsForBackward,
-} from './reference.ts';
+import { layerBackward, layerForward, recurrenceBackward, recurrenceForward } from './reference.ts';
+import type { LayerInputs, LayerSavedForBackward, RecurrenceInputs, RecurrenceWalk, SavedForBackward } from './reference.ts';
+import { layerSegments, layerSegmentsBackward, recurrenceSegments, recurrenceSegmentsBackward } from './segments.ts';
+import type { LayerSegmentsForBackward, SegmentsForBackward } from './segments.ts';
 import { gatherRows } from './linear.ts';
 
 /**
@@ -126,8 +123,8 @@ export function recurrentLayer(cell: Cell, inputs: LayerInputs, walk: Recurrence
   });
 }
 
-function layerBySegments(cell: Cell, { x, weightIh, weightHh, biasIh, biasHh }: LayerInputs, walk: RecurrenceWalk, extras: Extras): Tensor2D {
-  const names = kernelNames(cell);
+function layerBySegments(cell: Cell, inputs: LayerInputs, walk: RecurrenceWalk, extras: Extras): Tensor2D {
+  const names = kernelNames(cell), { x, weightIh, weightHh, biasIh, biasHh } = inputs;
   return bySegments(cell, { x, weightIh, weightHh, biasIh, biasHh }, {}, walk, extras, {
     forward: (inputs) => runKernel(names.layerSegments, inputs, walk),
     backward: (inputs) => runKernel(names.layerSegmentsBackward, inputs, walk),
@@ -151,9 +148,9 @@ function recurrenceBySegments(cell: Cell, inputs: RecurrenceInputs, walk: Recurr
 
 interface SegmentPasses {
   /** @returns hidden [N, H], and the states that segments begin with */
-  forward(inputs: NamedTensors): tf.Tensor[];
+  readonly forward: (inputs: NamedTensors) => tf.Tensor[];
   /** @returns gradients of the differentiable inputs, in their order */
-  backward(inputs: NamedTensors): tf.Tensor[];
+  readonly backward: (inputs: NamedTensors) => tf.Tensor[];
 }
 
 /**

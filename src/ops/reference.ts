@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import { block, columns, resizeRows } from './cell.ts';
+import { resizeRows } from './cell.ts';
 import type { Cell, CellGradients, CellState, OwnTensors } from './cell.ts';
-import { countTokens, cutIntoSegments, stepOrder } from './packed-layout.ts';
+import { countTokens, stepOrder } from './packed-layout.ts';
 import type { Direction, PackedLayout } from './packed-layout.ts';
 import { scatterRows } from './linear.ts';
 import { tidied } from './gradients.ts';
@@ -38,7 +38,7 @@ export interface LayerInputs extends Pick<RecurrenceInputs, 'weightHh' | 'biasHh
   readonly biasIh: Tensor1D;
 }
 
-interface ForwardResult {
+export interface ForwardResult {
   /** [N, H] gradient of the outputs. */
   readonly dHidden: Tensor2D;
   /** [N, H] and [N, S·H], what the forward pass returned. */
@@ -48,15 +48,6 @@ interface ForwardResult {
 
 export interface SavedForBackward extends ForwardResult, Pick<RecurrenceInputs, 'index' | 'weightHh' | 'own' | 'mask'> {}
 export interface LayerSavedForBackward extends ForwardResult, Pick<LayerInputs, 'x' | 'weightIh' | 'weightHh'> {}
-
-/** What is kept of a walk that is computed again by segments: its inputs, and the states that segments begin with. */
-interface Segments extends Pick<ForwardResult, 'dHidden'> {
-  /** What the forward pass returned. */
-  readonly states: Tensor2D;
-}
-
-export interface SegmentsForBackward extends Segments, RecurrenceInputs {}
-export interface LayerSegmentsForBackward extends Segments, LayerInputs {}
 
 /** Rows of step t: [N, K] → [n_t, K]. */
 export function stepRows(packed: Tensor2D, { offsets, batchSizes }: PackedLayout, step: number): Tensor2D {
@@ -70,7 +61,7 @@ export function packSteps(parts: Tensor2D[], direction: Direction, width: number
   return tf.concat(direction === 'forward' ? parts : [...parts].reverse(), 0);
 }
 
-function zeroState(cell: Cell, rows: number, size: number): CellState {
+export function zeroState(cell: Cell, rows: number, size: number): CellState {
   return { hidden: tf.zeros([rows, size]), saved: tf.zeros([rows, cell.saved * size]) };
 }
 
@@ -97,13 +88,13 @@ function maskRows(hidden: Tensor2D, mask: Tensor2D | undefined): Tensor2D {
 }
 
 /** What a walk needs at each step: the input part of the gates [N, G·H], and the weights that are multiplied before a step. */
-function prepareWalk(cell: Cell, { gateInputs, index, weightHh, biasHh }: RecurrenceInputs) {
+export function prepareWalk(cell: Cell, { gateInputs, index, weightHh, biasHh }: RecurrenceInputs) {
   const x = index.size === 0 ? gateInputs : tf.gather(gateInputs, index);
   return { x, multiplied: recurrentRows(cell, weightHh), recurrentBias: recurrentRows(cell, biasHh) };
 }
 
 /** The states after steps, in their order. @param from the state before the first of them */
-function walkForward(
+export function walkForward(
   cell: Cell, { weightHh, own = {}, mask }: RecurrenceInputs, prepared: ReturnType<typeof prepareWalk>, layout: PackedLayout,
   steps: readonly number[], from: CellState,
 ): CellState[] {
@@ -132,68 +123,7 @@ export function recurrenceForward(cell: Cell, inputs: RecurrenceInputs, { layout
   });
 }
 
-/** [n, H], or [n, 2·H] of a cell with a carry: what a step needs of the one before. */
-function stateColumns({ carry }: Cell, { hidden, saved }: CellState): Tensor2D {
-  return carry === null ? hidden : columns(hidden, block(saved, carry, hidden.shape[1]));
-}
-
-/** The inverse, but for what else is saved, which no step reads of the one before: zeros. */
-function stateOfColumns(cell: Cell, kept: Tensor2D, size: number): CellState {
-  const { carry, saved: blocks } = cell, rows = kept.shape[0];
-  if (carry === null) return { hidden: kept, saved: tf.zeros([rows, blocks * size]) };
-  const saved = tf.pad(block(kept, 1, size), [[0, 0], [carry * size, (blocks - 1 - carry) * size]]);
-  return { hidden: block(kept, 0, size), saved };
-}
-
-interface WalkSegment {
-  /** In the order of the walk. */
-  readonly steps: readonly number[];
-  /** Rows of the state that it begins with, of those of the step before, and where they are among those kept. */
-  readonly rows: number;
-  readonly offset: number;
-}
-
-/** In the order of the walk. */
-function segmentsOf({ layout, direction }: RecurrenceWalk): WalkSegment[] {
-  const order = stepOrder(layout, direction), rowsAt = (visit: number): number => layout.batchSizes[order[visit] ?? -1] ?? 0;
-  let offset = 0;
-  return cutIntoSegments(layout, direction).reverse().map(({ firstVisit, lastVisit }) => {
-    const rows = Math.min(rowsAt(firstVisit - 1), rowsAt(firstVisit));
-    offset += rows;
-    return { steps: order.slice(firstVisit, lastVisit + 1), rows, offset: offset - rows };
-  });
-}
-
-/**
- * `recurrenceForward` that keeps what `recurrenceSegmentsBackward` begins its segments with, and lets go of the rest.
- * @returns hidden [N, H] and states [C, H], or [C, 2·H] of a cell with a carry; C is the sum of the rows that segments begin with.
- */
-export function recurrenceSegments(cell: Cell, inputs: RecurrenceInputs, walk: RecurrenceWalk): [Tensor2D, Tensor2D] {
-  const size = inputs.weightHh.shape[1], { layout, direction } = walk;
-  return tidied((): [Tensor2D, Tensor2D] => {
-    const prepared = prepareWalk(cell, inputs);
-    let state = zeroState(cell, 0, size);
-    const segments = segmentsOf(walk).map(({ steps, rows }) => {
-      const from = state;
-      const result = tidied(() => {
-        const states = walkForward(cell, inputs, prepared, layout, steps, from);
-        return {
-          hidden: states.map(({ hidden }) => hidden), last: states.at(-1) ?? from,
-          kept: stateColumns(cell, { hidden: resizeRows(from.hidden, rows), saved: resizeRows(from.saved, rows) }),
-        };
-      });
-      state = result.last;
-      return result;
-    });
-    const width = (cell.carry === null ? 1 : 2) * size;
-    return [
-      packSteps(segments.flatMap(({ hidden }) => hidden), direction, size),
-      packSteps(segments.map(({ kept }) => kept), 'forward', width),
-    ];
-  });
-}
-
-interface StepGradients {
+export interface StepGradients {
   readonly dx: Tensor2D;
   readonly dr: Tensor2D;
   /** What was multiplied by W_hh. */
@@ -212,7 +142,7 @@ type BackwardInputs = Pick<SavedForBackward, 'dHidden' | 'weightHh' | 'own' | 'm
  * Gradients of steps, visited back.
  * @param steps in the order of the walk back @param stateAt the state after each of them, and after the step before the last one
  */
-function walkBackward(
+export function walkBackward(
   cell: Cell, { weightHh, dHidden, own = {}, mask }: BackwardInputs, layout: PackedLayout, steps: readonly number[],
   stateAt: (visited: number) => CellState, later: FromLater,
 ): StepGradients[] {
@@ -237,7 +167,7 @@ function walkBackward(
   });
 }
 
-const noneLater = (size: number): FromLater => ({ dHidden: tf.zeros([0, size]), dCarry: null });
+export const noneLater = (size: number): FromLater => ({ dHidden: tf.zeros([0, size]), dCarry: null });
 
 /** By what the forward pass saved of every step. */
 function walkSavedBackward(cell: Cell, inputs: SavedForBackward, { layout, direction }: RecurrenceWalk): StepGradients[] {
@@ -248,21 +178,6 @@ function walkSavedBackward(cell: Cell, inputs: SavedForBackward, { layout, direc
       : { hidden: stepRows(hidden, layout, step), saved: stepRows(saved, layout, step) };
   };
   return walkBackward(cell, inputs, layout, steps, stateAt, noneLater(size));
-}
-
-/** By the states that segments began with: a segment's steps are computed again before they are walked back. */
-function walkSegmentsBackward(cell: Cell, inputs: SegmentsForBackward, walk: RecurrenceWalk): StepGradients[] {
-  const { layout } = walk, size = inputs.weightHh.shape[1], prepared = prepareWalk(cell, inputs);
-  let fromLater = noneLater(size);
-  return segmentsOf(walk).reverse().flatMap(({ steps, rows, offset }) => {
-    const gradients = tidied(() => {
-      const from = stateOfColumns(cell, tf.slice(inputs.states, [offset, 0], [rows, inputs.states.shape[1]]), size);
-      const states = [from, ...walkForward(cell, inputs, prepared, layout, steps, from)].reverse();
-      return walkBackward(cell, inputs, layout, [...steps].reverse(), (visited) => states[visited] as CellState, fromLater);
-    });
-    fromLater = gradients.at(-1) ?? fromLater;
-    return gradients;
-  });
 }
 
 /** [G·H, H] what a product of the cell's own adds to the gradient of W_hh, in the rows of gate `ownProduct`. */
@@ -284,10 +199,10 @@ function ownWeightGradient(cell: Cell, size: number, products: readonly Required
 }
 
 /** Gradients of gateInputs [U, G·H], weightHh [G·H, H], biasHh [G·H] and the cell's own parameters in their order. */
-type RecurrenceGradients = [Tensor2D, Tensor2D, Tensor1D, ...Tensor1D[]];
+export type RecurrenceGradients = [Tensor2D, Tensor2D, Tensor1D, ...Tensor1D[]];
 
 /** Sums what the steps, visited back, give. */
-function sumSteps(
+export function sumSteps(
   cell: Cell, { weightHh, index, own = {} }: Pick<RecurrenceInputs, 'weightHh' | 'index' | 'own'>, distinctRows: number,
   { layout, direction }: RecurrenceWalk, steps: readonly StepGradients[],
 ): RecurrenceGradients {
@@ -315,14 +230,8 @@ export function recurrenceBackward(
   return tidied((): RecurrenceGradients => sumSteps(cell, inputs, inputs.distinctRows, walk, walkSavedBackward(cell, inputs, walk)));
 }
 
-/** The same of `recurrenceSegments`. */
-export function recurrenceSegmentsBackward(cell: Cell, inputs: SegmentsForBackward, walk: RecurrenceWalk): RecurrenceGradients {
-  return tidied((): RecurrenceGradients =>
-    sumSteps(cell, inputs, inputs.gateInputs.shape[0], walk, walkSegmentsBackward(cell, inputs, walk)));
-}
-
 /** x·W_ihᵀ + b_ih as the inputs of a recurrence whose rows are the packed rows. */
-function projectInputs({ x, weightIh, biasIh, weightHh, biasHh }: LayerInputs): RecurrenceInputs {
+export function projectInputs({ x, weightIh, biasIh, weightHh, biasHh }: LayerInputs): RecurrenceInputs {
   return { gateInputs: tf.add(tf.matMul(x, weightIh, false, true), biasIh), index: tf.tensor1d([], 'int32'), weightHh, biasHh };
 }
 
@@ -331,15 +240,10 @@ export function layerForward(cell: Cell, inputs: LayerInputs, walk: RecurrenceWa
   return tidied((): [Tensor2D, Tensor2D] => recurrenceForward(cell, projectInputs(inputs), walk));
 }
 
-/** `recurrenceSegments` with its input product. */
-export function layerSegments(cell: Cell, inputs: LayerInputs, walk: RecurrenceWalk): [Tensor2D, Tensor2D] {
-  return tidied((): [Tensor2D, Tensor2D] => recurrenceSegments(cell, projectInputs(inputs), walk));
-}
-
 /** Gradients of x [N, D], weightIh [G·H, D], weightHh [G·H, H], biasIh and biasHh [G·H]. */
-type LayerGradients = [Tensor2D, Tensor2D, Tensor2D, Tensor1D, Tensor1D];
+export type LayerGradients = [Tensor2D, Tensor2D, Tensor2D, Tensor1D, Tensor1D];
 
-function throughProduct(
+export function throughProduct(
   { x, weightIh }: Pick<LayerInputs, 'x' | 'weightIh'>, [dGateInputs, dWeightHh, dBiasHh]: RecurrenceGradients,
 ): LayerGradients {
   if (x.shape[0] === 0) return [tf.zerosLike(x), tf.zerosLike(weightIh), dWeightHh, tf.zerosLike(dBiasHh), dBiasHh];
@@ -351,11 +255,4 @@ export function layerBackward(cell: Cell, { x, weightIh, ...saved }: LayerSavedF
     const inputs = { ...saved, index: tf.tensor1d([], 'int32'), distinctRows: x.shape[0] };
     return throughProduct({ x, weightIh }, recurrenceBackward(cell, inputs, walk));
   });
-}
-
-/** The same of `layerSegments`. */
-export function layerSegmentsBackward(cell: Cell, inputs: LayerSegmentsForBackward, walk: RecurrenceWalk): LayerGradients {
-  const { dHidden, states } = inputs;
-  return tidied((): LayerGradients =>
-    throughProduct(inputs, recurrenceSegmentsBackward(cell, { ...projectInputs(inputs), dHidden, states }, walk)));
 }

@@ -144,7 +144,9 @@ describe.for(inject('hasNativeEngine') ? (['reference', 'native'] as const) : ([
         const highest = watchMemory();
         const trainee = createTrainee(config, VOCABULARY);
         const { peakBytes } = measurePassBytes(trainee, batch);
-        expect(peakBytes).toBe(highest() - trainee.optimizer.stateBytes);
+        // Where a layer is computed again the most is held within its dropout's gradient, which is called with five numbers and a factor.
+        const called = gradientCheckpointing === 'none' ? 0 : 6 * 4;
+        expect(peakBytes).toBe(highest() - trainee.optimizer.stateBytes - called);
         trainee.optimizer.dispose();
       },
     );
