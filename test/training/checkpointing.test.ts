@@ -3,6 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { createBatchPacker } from '../../src/data/batches.ts';
 import type { PackedBatch } from '../../src/data/batches.ts';
+import { experimentConfigs } from '../../src/experiment-config.ts';
 import { neuralSchema } from '../../src/experiment-schema.ts';
 import { encoders, poolings } from '../../src/models/build.ts';
 import { cellNames, cells } from '../../src/ops/cells.ts';
@@ -64,6 +65,11 @@ function computeBits(config: object): Record<string, unknown> {
   trainee.optimizer.dispose();
   return { loss, ...Object.fromEntries(bits) };
 }
+
+it.each(['transformer', 'mingru'])('checkpoints through time are refused with the way out for %s', (name) => {
+  expect(() => experimentConfigs.load(`${name}.yaml`, { set: ['training.gradientCheckpointing=time'] }))
+    .toThrow(/training\.gradientCheckpointing time is not for model\.type (transformer|minimal); use none or layers/);
+});
 
 describe.for(inject('hasNativeEngine') ? (['reference', 'native'] as const) : (['portable'] as const))('%s ops', (engine) => {
   beforeAll(() => startEngine(engine));
