@@ -25,6 +25,13 @@ export interface CellGradients {
   readonly own?: OwnTensors;
 }
 
+/** A gate of an ONNX operator: the gate of ours whose weights it takes, negated where z of one is 1 − z of the other. */
+interface OnnxGate {
+  readonly from: number;
+  readonly sign?: -1;
+  readonly hasBias?: false;
+}
+
 /** A parameter that torch.nn's layers do not have: [multiple·H] values. */
 export interface OwnParameter {
   readonly multiple: number;
@@ -68,6 +75,11 @@ export interface Cell {
   readonly saved: number;
   /** The block of H columns of `saved` that the next step reads besides h, the LSTM's c; null where h is the whole state. */
   readonly carry: number | null;
+  /**
+   * ONNX's operator of the same equations, and its gates in its order (i, o, f, c of LSTM, z, r, h of GRU); null where there is none.
+   * `resetsAfter`: its `linear_before_reset`.
+   */
+  readonly onnx: { readonly operator: 'RNN' | 'LSTM' | 'GRU'; readonly gates: readonly OnnxGate[]; readonly resetsAfter?: true } | null;
   /** Whether src/native has kernels of it. Any other cell runs by the reference walk on every engine. */
   readonly hasNativeKernel: boolean;
   /**

@@ -14,6 +14,7 @@ import {
   countCopiedValues, describeWeights, findWeightProblem, inTorchOrder, layerParameters, readWeights, weightSettings,
 } from './recurrent-weights.ts';
 import type { WeightedLayer } from './recurrent-weights.ts';
+import { recurrentInOnnx } from './recurrent-onnx.ts';
 import { createStack, describeStack, runStack, stackCosts, stackDropouts, stackSettings, suffixes } from './stack.ts';
 
 const settings = {
@@ -65,6 +66,7 @@ export const recurrent = {
         stackCosts(layers, shape, {
           dropoutRate, label: label(chosen), isKept, checkpointing, stateBlocks: cells[cellName].carry === null ? 1 : 2,
         }, layerCost),
+      ...(cells[cellName].onnx === null ? {} : { toOnnx: (graph, sequence, weights) => recurrentInOnnx(graph, layers, sequence, weights) }),
     };
   },
 } satisfies Encoder<typeof settings>;
