@@ -73,6 +73,8 @@ export interface Cell {
   readonly own?: Readonly<Record<string, OwnParameter>>;
   /** S, width of `CellState.saved` in multiples of H. */
   readonly saved: number;
+  /** The block of H columns of `saved` that the next step reads besides h, the LSTM's c; null where h is the whole state. */
+  readonly carry: number | null;
   /**
    * ONNX's operator of the same equations, and its gates in its order (i, o, f, c of LSTM, z, r, h of GRU); null where there is none.
    * `resetsAfter`: its `linear_before_reset`.
