@@ -56,11 +56,23 @@ const train = declare({
 });
 
 const dataCommand = declare({
-  summary: 'Fetch the data if it is missing, check it, encode it, and describe it',
-  options: { data },
+  summary: 'Fetch the data if it is missing, check it, encode it, and describe it: classes, lengths, what is odd',
+  options: {
+    data,
+    config: { ...config, defaultText: 'gru.yaml', describe: 'Config whose settings of data say how it is read and split' },
+    set: {
+      type: 'text',
+      value: 'key=value',
+      list: true,
+      byDefault: [],
+      describe: 'Replace a config key, for example data.textColumn=body; may be repeated',
+    },
+    json: { type: 'flag', byDefault: false, describe: 'Print JSON' },
+  },
   examples: [
     ['', 'IMDB: downloads data/aclImdb_v1.tar.gz (80 MB) where it is missing'],
     ['--data reviews.csv', 'check your own reviews before training on them'],
+    ['--data mails.tsv --set data.textColumn=body --set data.labelColumn=folder', 'with other columns'],
   ],
 });
 

@@ -13,6 +13,14 @@ export const threads = /** @type {const} */ ({
   type: 'count', value: 'n', most: MAX_THREADS, defaultText: 'all cores', describe: 'Threads of the engine',
 });
 
+export const encoding = /** @type {const} */ ({
+  type: 'text',
+  value: 'name',
+  choices: ['auto', 'utf-8', 'utf-16le', 'utf-16be', 'windows-1252', 'gb18030'],
+  byDefault: 'auto',
+  describe: 'How the table is written. auto: UTF-8, or UTF-16 where it shows',
+});
+
 export const engineChoice = /** @type {const} */ ({
   type: 'text',
   value: 'kind',

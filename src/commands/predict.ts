@@ -58,12 +58,12 @@ export async function runPredict(options: PredictOptions): Promise<void> {
 
 /** Hands the texts over in chunks, in order: those typed, lines of standard input, or the rows of a table. */
 async function readTexts(
-  { texts, input, textColumn }: PredictOptions, { onProgress }: Screen, onTexts: (rows: TextRows) => void,
+  { texts, input, textColumn, encoding }: PredictOptions, { onProgress }: Screen, onTexts: (rows: TextRows) => void,
 ): Promise<void> {
   const alone = (some: readonly string[]): TextRows => ({ names: ['text'], rows: some.map((text) => [text]), texts: some });
   if (input === undefined) onTexts(alone(texts));
   else if (input === STANDARD_INPUT) for await (const lines of readLines(process.stdin, 'standard input', CHUNK)) onTexts(alone(lines));
-  else await readTextRows(input, { column: textColumn, chunk: CHUNK, onProgress }, onTexts);
+  else await readTextRows(input, { column: textColumn, encoding, chunk: CHUNK, onProgress }, onTexts);
 }
 
 /** Where answers go, in the order of the texts. */

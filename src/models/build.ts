@@ -65,7 +65,8 @@ export interface Model {
   costs(shape: BatchShape): PartCost[];
 }
 
-const BINARY = 2;
+/** As IMDB has them. */
+export const BINARY = 2;
 
 export function buildModel(config: ModelConfig, vocabularySize: number, classes = BINARY): Model {
   const sizes = { vocabularySize, classes, inputSize: 0, blocks: 0 };

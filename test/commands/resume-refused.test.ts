@@ -53,8 +53,9 @@ beforeAll(async () => {
   for (const name of ['last-1-0', 'last-2-0']) rmSync(join(at('broken'), 'checkpoints', name, 'manifest.json'));
   copy('two', 'reworded');
   changeCheckpoint('reworded', (checkpoint) => {
+    const { dataset } = checkpoint.state;
     const words = checkpoint.words.map((word, id) => (id === 5 ? 'marvellous' : word));
-    return { ...checkpoint, words, state: { ...checkpoint.state, ...describeData(words, checkpoint.state.dataset.fingerprint) } };
+    return { ...checkpoint, words, state: { ...checkpoint.state, ...describeData(words, dataset.fingerprint, dataset.classes) } };
   });
   copy('two', 'retokenized');
   changeCheckpoint('retokenized', ({ state, ...rest }) => ({

@@ -4,6 +4,7 @@ import { UserError } from '../../errors.ts';
 import { describeValue } from '../../files/escape.ts';
 import { displayPath } from '../../files/paths.ts';
 import type { OnProgress } from '../../progress.ts';
+import type { DataConfig } from '../settings.ts';
 import { findTextColumn } from './columns.ts';
 import { splitLines } from './rows.ts';
 import type { RowSink } from './rows.ts';
@@ -22,6 +23,8 @@ export interface TextRows {
 export interface TextTableOptions {
   /** Of the texts; undefined where one of the usual names says it. */
   readonly column: string | undefined;
+  /** Of the file; `auto` where it shows. */
+  readonly encoding: DataConfig['encoding'];
   /** Rows handed over at once. */
   readonly chunk: number;
   readonly onProgress: OnProgress;
@@ -36,7 +39,7 @@ export async function readTextRows(path: string, options: TextTableOptions, onRo
   const collector = createCollector(displayPath(path), options, onRows);
   await streamTable(path, {
     isHeader: (names) => findTextColumn(names, options.column) !== null,
-    sinkOf: () => collector, onProgress: options.onProgress,
+    sinkOf: () => collector, encoding: options.encoding, onProgress: options.onProgress,
   });
   collector.finish();
 }
@@ -56,6 +59,7 @@ function createCollector(
   };
   return {
     shown,
+    options: { naming: 'option' },
     row(fields, line) {
       if (names === null) {
         const found = findTextColumn(fields, column);
