@@ -6,6 +6,7 @@ import { multiplyRows } from '../ops/dropout.ts';
 import { createLayout } from '../ops/packed-layout.ts';
 import type { PackedLayout } from '../ops/packed-layout.ts';
 import { gatherRows } from '../ops/linear.ts';
+import { padBatch, paddingSettings, padShape } from './padding.ts';
 import { lockedDropout, VALUE_BYTES } from './module.ts';
 import type { BatchShape, Component, Pass, Sequence, SequenceModule } from './module.ts';
 
@@ -17,6 +18,7 @@ const settings = {
       + 'stands, which costs least; `locked`: one for a review, the same at every token.'),
   wordDropoutRate: z.number().min(0).lt(1).default(0)
     .describe('Words whose vectors are dropped whole, wherever they stand in a batch (Gal and Ghahramani 2016, section 4.2).'),
+  ...paddingSettings,
 };
 type EmbeddingSettings = z.infer<z.ZodObject<typeof settings>>;
 
@@ -45,13 +47,16 @@ export const embedding = {
     const parameters = [
       { name: 'embed.weight', shape: [vocabularySize, embeddingSize], group: 'embedding', initial: 'normal', isTable: true },
     ] as const;
-    const sequenceShape = (shape: BatchShape): BatchShape => (unshares ? { ...shape, distinctTokens: shape.tokens } : shape);
+    const sequenceShape = (shape: BatchShape): BatchShape => {
+      const padded = padShape(shape, chosen);
+      return unshares ? { ...padded, distinctTokens: padded.tokens } : padded;
+    };
     return {
       parameters, outputSize: embeddingSize, blocks: 1, sequenceShape,
       apply(batch, weights, pass) {
-        const layout = createLayout(batch);
-        const index = tf.tensor1d(batch.distinctIndex, 'int32');
-        const rows = dropWords(weights.rows('embed.weight'), wordDropoutRate, pass);
+        const words = dropWords(weights.rows('embed.weight'), wordDropoutRate, pass);
+        const { rows, ...padded } = padBatch(words, batch, chosen);
+        const layout = createLayout(padded), index = tf.tensor1d(padded.distinctIndex, 'int32');
         return pass.isTraining ? dropEmbedded({ rows, index, layout }, chosen, pass) : { ...oneBlock(rows), index, layout };
       },
       costs(shape, isKept) {

@@ -43,13 +43,13 @@ const weights: object[] = [
 /** Dropouts whose mask several values share. */
 const dropouts: object[] = [
   ...['type', 'locked'].map((embeddingDropoutKind) => ({ embeddingDropoutRate: 0.3, embeddingDropoutKind })),
-  { wordDropoutRate: 0.3 }, { wordDropoutRate: 0.3, embeddingDropoutRate: 0.3 },
+  { padTo: 40 }, { wordDropoutRate: 0.3 }, { wordDropoutRate: 0.3, embeddingDropoutRate: 0.3 },
   { dropoutKind: 'locked', bidirectional: true }, { recurrentDropoutRate: 0.3, bidirectional: true },
   { cell: 'lstm-layer-norm', recurrentDropoutRate: 0.3 },
 ];
 const parts: object[] = [
   ...dropouts.map((kind) => ({ model: { ...small, ...kind } })),
-  ...dropouts.slice(0, 4).flatMap((kind) => ['minimal', 'transformer'].map((type) => ({ model: { type, ...kind } }))),
+  ...dropouts.slice(0, 5).flatMap((kind) => ['minimal', 'transformer'].map((type) => ({ model: { type, ...kind } }))),
   { model: { type: 'minimal', dropoutKind: 'locked' } },
   ...weights.map((kind) => ({ model: { ...small, ...kind } })),
   ...namesOf(encoders).map((type) => ({ model: { type } })),
