@@ -2,6 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { dropout, dropoutRows, dropoutStream, multiplyRows } from '../ops/dropout.ts';
 import type { DropoutMask } from '../ops/dropout.ts';
+import type { PackedBatch } from '../data/batches.ts';
+import type { OnnxGraph } from '../ops/onnx-graph.ts';
 import type { CellName } from '../ops/cells.ts';
 import { rowIndex } from '../ops/packed-layout.ts';
 import type { Direction, PackedLayout } from '../ops/packed-layout.ts';
@@ -79,6 +81,27 @@ export function trainingPass(seed: number, step: number): Pass {
   };
 }
 
+/** Reviews as an ONNX graph is given them: int32 token ids [batch, time] and int64 lengths [batch]. */
+export interface OnnxBatch {
+  readonly tokenIds: string;
+  readonly lengths: string;
+}
+
+/** A sequence in an ONNX graph, a rectangle: what stands at and after a row's length may be anything finite. */
+export interface OnnxSequence {
+  /** [time, batch, D] */
+  readonly states: string;
+  /** [batch, D] after a row's last token, and of what was read in reverse after its first; null where the encoder has none of its own. */
+  readonly final: string | null;
+  /** [batch] int64 */
+  readonly lengths: string;
+  /** [time, batch, 1] whether a place has a token. */
+  readonly mask: string;
+}
+
+/** What stands for a value between two parts in an ONNX graph: [batch, D] for a tensor. */
+type InOnnx<Value> = Value extends Sequence ? OnnxSequence : Value extends PackedBatch ? OnnxBatch : string;
+
 /** A part of a model, built: what it computes, of which parameters, at which cost. */
 export interface Module<Input, Output> {
   /** In torch.nn's order and under its names. */
@@ -90,6 +113,8 @@ export interface Module<Input, Output> {
   apply(input: Input, weights: Weights, pass: Pass): Output;
   /** @param isKept whether the next part keeps the result, for those that do not keep it themselves */
   costs(shape: BatchShape, isKept: boolean): readonly PartCost[];
+  /** Writes what it computes, without dropout, into an ONNX graph; absent where ONNX has no words for it. */
+  toOnnx?(graph: OnnxGraph, input: InOnnx<Input>, weights: Weights): InOnnx<Output>;
 }
 
 /** A module that makes a sequence. */
@@ -171,4 +196,9 @@ export function lockedDropout(
 ): Tensor2D {
   const mask = pass.mask([layout.lengths.length, x.shape[1]], rate, place);
   return mask === null ? x : multiplyRows(x, () => tf.gather(mask(), tf.tensor1d(rowIndex(layout), 'int32')));
+}
+
+/** The values of a weight, for an ONNX graph. */
+export function valuesOf(weights: Weights, name: string): Float32Array {
+  return weights.get(name).dataSync<'float32'>();
 }

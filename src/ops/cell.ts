@@ -25,6 +25,13 @@ export interface CellGradients {
   readonly own?: OwnTensors;
 }
 
+/** A gate of an ONNX operator: the gate of ours whose weights it takes, negated where z of one is 1 − z of the other. */
+interface OnnxGate {
+  readonly from: number;
+  readonly sign?: -1;
+  readonly hasBias?: false;
+}
+
 /** A parameter that torch.nn's layers do not have: [multiple·H] values. */
 export interface OwnParameter {
   readonly multiple: number;
@@ -66,6 +73,11 @@ export interface Cell {
   readonly own?: Readonly<Record<string, OwnParameter>>;
   /** S, width of `CellState.saved` in multiples of H. */
   readonly saved: number;
+  /**
+   * ONNX's operator of the same equations, and its gates in its order (i, o, f, c of LSTM, z, r, h of GRU); null where there is none.
+   * `resetsAfter`: its `linear_before_reset`.
+   */
+  readonly onnx: { readonly operator: 'RNN' | 'LSTM' | 'GRU'; readonly gates: readonly OnnxGate[]; readonly resetsAfter?: true } | null;
   /** Whether src/native has kernels of it. Any other cell runs by the reference walk on every engine. */
   readonly hasNativeKernel: boolean;
   /**

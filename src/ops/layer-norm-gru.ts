@@ -18,6 +18,7 @@ import { sumRows } from './linear.ts';
 export const layerNormGruCell = {
   name: 'gru-layer-norm', label: 'layer-norm GRU', summary: 'the GRU with layer normalization (Ba et al. 2016), in plain ops',
   gates: 3, parameterGates: 3, recurrentGates: 3, ownProduct: null, forgetGate: null, bias: 'own', saved: 6, hasNativeKernel: false,
+  onnx: null,
   own: { gain_ih: { multiple: 3, initial: 'ones' }, gain_hh: { multiple: 3, initial: 'ones' } },
 
   forward(x, recurrent, { hidden }, _weightHh, own) {

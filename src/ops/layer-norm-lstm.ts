@@ -19,6 +19,7 @@ import { sumRows } from './linear.ts';
 export const layerNormLstmCell = {
   name: 'lstm-layer-norm', label: 'layer-norm LSTM', summary: 'the LSTM with layer normalization (Ba et al. 2016), in plain ops',
   gates: 4, parameterGates: 4, recurrentGates: 4, ownProduct: null, forgetGate: 1, bias: 'own', saved: 9, hasNativeKernel: false,
+  onnx: null,
   own: {
     gain_ih: { multiple: 4, initial: 'ones' }, gain_hh: { multiple: 4, initial: 'ones' },
     gain_c: { multiple: 1, initial: 'ones' }, bias_c: { multiple: 1, initial: 'zeros' },

@@ -13,6 +13,7 @@ import {
   countCopiedValues, describeWeights, findWeightProblem, inTorchOrder, layerParameters, readWeights, weightSettings,
 } from './recurrent-weights.ts';
 import type { WeightedLayer } from './recurrent-weights.ts';
+import { recurrentInOnnx } from './recurrent-onnx.ts';
 import { createStack, describeStack, runStack, stackCosts, stackDropouts, stackSettings, suffixes } from './stack.ts';
 
 const settings = {
@@ -58,6 +59,7 @@ export const recurrent = {
       apply: (sequence, weights, pass) =>
         runStack(layers, sequence, chosen, pass, (layer, input) => runLayer(layer, input, weights, pass)),
       costs: (shape) => stackCosts(layers, shape, { dropoutRate, label: label(chosen) }, layerCost),
+      ...(cells[cellName].onnx === null ? {} : { toOnnx: (graph, sequence, weights) => recurrentInOnnx(graph, layers, sequence, weights) }),
     };
   },
 } satisfies Encoder<typeof settings>;
