@@ -16,7 +16,7 @@ export const predict = declare({
     'text-column': {
       type: 'text',
       value: 'name',
-      defaultText: 'review, text, sentence, comment or content',
+      defaultText: "that of the model's config, or a usual name",
       describe: 'Column of the texts',
     },
     encoding,

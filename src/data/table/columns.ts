@@ -87,12 +87,22 @@ function completePair(names: readonly string[], places: Readonly<Record<Role, nu
   return text === undefined ? { ...places, text: [1 - (label ?? 0)] } : { ...places, label: [1 - text] };
 }
 
-/**
- * Where the texts of a table stand that need not be labelled.
- * @param column its name in any case; undefined for one of the usual names @returns null where there is none, or several could be
- */
-export function findTextColumn(names: readonly string[], column: string | undefined): number | null {
-  const places = column === undefined ? findPlaces(names, 'text') : placesOf(names, [normalise(column)]);
+/** The column of the texts in a table that need not be labelled. */
+export interface TextColumn {
+  /** In any case, as a person names it; undefined where nobody does. */
+  readonly asked: string | undefined;
+  /** What the model's own table calls it: the first that is tried then, before the usual names and what is the only one left. */
+  readonly usual: string;
+}
+
+/** @returns where the texts stand; null where no column is plainly theirs */
+export function findTextColumn(names: readonly string[], { asked, usual }: TextColumn): number | null {
+  if (asked !== undefined) return onlyOf(placesOf(names, [normalise(asked)]));
+  const own = placesOf(names, [normalise(usual)]), text = own.length > 0 ? own : findPlaces(names, 'text');
+  return onlyOf(completePair(names, { text, label: findPlaces(names, 'label') }).text);
+}
+
+function onlyOf(places: readonly number[]): number | null {
   return places.length === 1 ? places[0] ?? null : null;
 }
 
