@@ -1,7 +1,7 @@
 // @ts-check
 import { availableParallelism } from 'node:os';
 import { declare } from './declaration.js';
-import { config, data, engineChoice, MAX_THREADS, threads } from './shared-options.js';
+import { config, data, engineChoice, MAX_THREADS, set, threads } from './shared-options.js';
 import { learningRate } from './tuning-commands.js';
 import { evaluate, predict } from './use-commands.js';
 
@@ -23,13 +23,7 @@ const train = declare({
   options: {
     config,
     data,
-    set: {
-      type: 'text',
-      value: 'key=value',
-      list: true,
-      byDefault: [],
-      describe: 'Replace a config key, for example training.epochs=2; may be repeated',
-    },
+    set,
     name: { type: 'text', value: 'name', defaultText: "the config's name and the next number", describe: 'Folder under experiments/' },
     resume: {
       type: 'input',
@@ -61,13 +55,7 @@ const dataCommand = declare({
   options: {
     data,
     config: { ...config, defaultText: 'gru.yaml', describe: 'Config whose settings of data say how it is read and split' },
-    set: {
-      type: 'text',
-      value: 'key=value',
-      list: true,
-      byDefault: [],
-      describe: 'Replace a config key, for example data.textColumn=body; may be repeated',
-    },
+    set,
     json: { type: 'flag', byDefault: false, describe: 'Print JSON' },
   },
   examples: [

@@ -9,6 +9,10 @@ export const data = /** @type {const} */ ({
 export const config = /** @type {const} */ ({
   type: 'text', value: 'file', describe: 'Config file, looked for as given, then in configs/',
 });
+export const set = /** @type {const} */ ({
+  type: 'text', value: 'key=value', list: true, byDefault: [],
+  describe: 'Replace a config key, for example training.epochs=2; may be repeated',
+});
 export const threads = /** @type {const} */ ({
   type: 'count', value: 'n', most: MAX_THREADS, defaultText: 'all cores', describe: 'Threads of the engine',
 });
