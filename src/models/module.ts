@@ -113,7 +113,7 @@ export interface Module<Input, Output> {
   apply(input: Input, weights: Weights, pass: Pass): Output;
   /** @param isKept whether the next part keeps the result, for those that do not keep it themselves */
   costs(shape: BatchShape, isKept: boolean): readonly PartCost[];
-  /** Writes what it computes, without dropout, into an ONNX graph; absent where ONNX has no words for it. */
+  /** Writes what it computes, without dropout, into an ONNX graph; a model with a part that lacks it is refused. */
   toOnnx?(graph: OnnxGraph, input: InOnnx<Input>, weights: Weights): InOnnx<Output>;
 }
 
