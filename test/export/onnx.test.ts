@@ -90,6 +90,13 @@ describe('ONNX by onnxruntime', () => {
       expect(stored.length).toBeLessThan(share * whole.length + 3000);
     });
 
+  it.each(['lstm-layer-norm', 'gru-layer-norm'])('reads weights in 16 bits within a walk over time: %s', async (cell) => {
+    const { exported, ours } = prepare({ ...small, cell, bidirectional: true });
+    const moved = largestDifference((await run(exportOnnx(exported, 'float16', '0', {}), texts)).logits, ours.flat());
+    expect(moved).toBeLessThan(1e-2);
+    expect(moved).toBeGreaterThan(0);
+  });
+
   it('refuses a model with a part that does not say how, in one line', () => {
     const { exported } = prepare({ ...small, cell: 'gru' }), { create } = lastPooling;
     const silent = vi.spyOn(lastPooling, 'create').mockImplementation((...given) => {
