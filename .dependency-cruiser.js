@@ -25,8 +25,8 @@ export const rooms = {
   bench: ['data', 'engine', 'files', 'measure', 'models', 'ops', 'terminal', 'text', 'training'],
   'command-line': ['files', 'terminal', 'commands'], // it names the commands and loads the one that is typed
   commands: [
-    'articles', 'articles/claims', 'bench', 'command-line', 'config', 'data', 'engine', 'experiment', 'export', 'files', 'measure', 'models',
-    'ops', 'report', 'report/page', 'study', 'terminal', 'text', 'training',
+    'articles', 'articles/claims', 'bench', 'command-line', 'config', 'data', 'engine', 'experiment', 'export', 'files', 'measure',
+    'models', 'ops', 'report', 'report/page', 'study', 'terminal', 'text', 'training',
   ],
 };
 

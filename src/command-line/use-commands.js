@@ -57,3 +57,34 @@ export const evaluate = declare({
     ['--run experiments/gru-1 --texts --json', 'as JSON, with the texts of the worst mistakes'],
   ],
 });
+
+export const exportModel = declare({
+  summary: 'Write a trained model for other programs: ONNX or safetensors, with vocabulary, tokenizer and a model card',
+  options: {
+    run: { type: 'input', value: 'folder', describe: 'The model: an experiment folder (its best checkpoint) or a checkpoint folder' },
+    format: { type: 'text', value: 'format', choices: ['onnx', 'safetensors'], byDefault: 'onnx', describe: 'Format of the weights' },
+    out: { type: 'output', value: 'folder', describe: 'Where to write: a folder that does not exist yet, or an earlier export' },
+    float16: { type: 'flag', byDefault: false, describe: 'Of ONNX: store weights in 16 bits' },
+    int8: { type: 'flag', byDefault: false, describe: 'Of ONNX: store word vectors in 8 bits, all other weights in 16' },
+    measure: {
+      type: 'flag', byDefault: false, describe: "Of ONNX: print size, load time, speed and accuracy over the run's whole test part first",
+    },
+    check: { type: 'flag', byDefault: true, describe: 'Do not try the file in onnxruntime before it is written' },
+    threads,
+    engine: engineChoice,
+  },
+  loadsTensorFlow: ({ engine }) => engine !== 'portable',
+  check: ({ run, out, format, float16, int8, measure }) => {
+    if (run === undefined) return '--run is missing: the folder of a trained model, for example --run experiments/gru-1';
+    if (out === undefined) return '--out is missing: the folder to write, for example --out exports/gru';
+    if (float16 === true && int8 === true) return '--float16 and --int8 exclude each other';
+    if (format === 'safetensors' && [float16, int8, measure].includes(true))
+      return '--format safetensors writes the weights as they are; omit --float16, --int8 and --measure';
+    return undefined;
+  },
+  examples: [
+    ['--run experiments/gru-1 --out exports/gru', 'ONNX, for onnxruntime in any language'],
+    ['--run experiments/gru-1 --out exports/gru-small --int8 --measure', 'a quarter of the size, and what it costs'],
+    ['--run experiments/gru-1 --out exports/gru-torch --format safetensors', 'for PyTorch'],
+  ],
+});

@@ -50,7 +50,7 @@ export async function runEvaluate(options: EvaluateOptions): Promise<void> {
 }
 
 /** The test part that the run was measured on. @throws UserError where its reviews have moved or are others now */
-async function loadOwnTest(run: string, screen: Screen): Promise<LabelledPart> {
+export async function loadOwnTest(run: string, screen: Screen): Promise<LabelledPart> {
   const folder = { name: '', path: run }, stored = loadStoredRun(folder);
   if (stored === null)
     throw new UserError(`${displayPath(run)}: is no experiment folder, so it has no test part; name reviews with --data`);
