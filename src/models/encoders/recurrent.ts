@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
+import type { Cell } from '../../ops/cell.ts';
 import { cellNames, cells } from '../../ops/cells.ts';
 import type { CellName } from '../../ops/cells.ts';
 import type { Extras } from '../../ops/checkpoint.ts';
@@ -53,8 +54,8 @@ export const recurrent = {
   findProblem: (chosen, inputSize) =>
     findStateProblem(chosen) ?? findWeightProblem(cells[chosen.cell], chosen, createStack(chosen, inputSize)),
   create(chosen, { inputSize }) {
-    const { hiddenSize, dropoutRate, cell: cellName } = chosen;
-    const layers = createStack(chosen, inputSize).map((layer): Layer => ({ ...layer, chosen, cellName, cell: cells[cellName] }));
+    const { hiddenSize, dropoutRate, cell: cellName } = chosen, cell: Cell = cells[cellName];
+    const layers = createStack(chosen, inputSize).map((layer): Layer => ({ ...layer, chosen, cellName, cell }));
     const blocks = chosen.bidirectional ? 2 : 1;
     return {
       parameters: inTorchOrder(layers.flatMap(layerParameters)), outputSize: hiddenSize * blocks, blocks, keepsInput: true,
@@ -66,7 +67,7 @@ export const recurrent = {
         stackCosts(layers, shape, {
           dropoutRate, label: label(chosen), isKept, checkpointing, stateBlocks: cells[cellName].carry === null ? 1 : 2,
         }, layerCost),
-      ...(cells[cellName].onnx === null ? {} : { toOnnx: (graph, sequence, weights) => recurrentInOnnx(graph, layers, sequence, weights) }),
+      ...(cell.onnx === null ? {} : { toOnnx: (graph, sequence, weights) => recurrentInOnnx(graph, layers, sequence, weights) }),
     };
   },
 } satisfies Encoder<typeof settings>;
