@@ -1,3 +1,4 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { Extras } from '../../ops/checkpoint.ts';
 import { countStateRows } from '../../ops/packed-layout.ts';
@@ -50,8 +51,8 @@ export function createStack({ layers, hiddenSize, bidirectional }: StackSettings
 
 /** How a layer of a stack is run, and by which parameters of its own. */
 export interface LayerRun<Layer> {
-  parametersOf(layer: Layer): readonly ParameterSpec[];
-  run(layer: Layer, input: Sequence, extras: Extras | null): Sequence;
+  readonly parametersOf: (layer: Layer) => readonly ParameterSpec[];
+  readonly run: (layer: Layer, input: Sequence, extras: Extras | null) => Sequence;
 }
 
 /** Runs one layer after the other, with dropout between them. */
@@ -59,7 +60,8 @@ export function runStack<Layer>(
   layers: readonly Layer[], sequence: Sequence, { dropoutRate: rate, dropoutKind }: StackSettings,
   { weights, pass }: { readonly weights: Weights; readonly pass: Pass }, { parametersOf, run }: LayerRun<Layer>,
 ): Sequence {
-  return layers.reduce((below, layer, k) => pass.layer(below, () => parametersOf(layer).map(({ name }) => weights.get(name)), (input, extras) => {
+  const tensorsOf = (layer: Layer): Tensor[] => parametersOf(layer).map(({ name }) => weights.get(name));
+  return layers.reduce((below, layer, k) => pass.layer(below, () => tensorsOf(layer), (input, extras) => {
     if (k === 0) return run(layer, input, extras);
     const joined = joinedRows(input), place = `rnn.l${k - 1}`;
     const rows = dropoutKind === 'locked' ? lockedDropout(joined, input.layout, { pass, rate, place }) : pass.dropout(joined, rate, place);
