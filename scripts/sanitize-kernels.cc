@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <random>
 #include "../src/native/adam.h"
-#include "../src/native/backward.h"
+#include "../src/native/backward-segments.h"
 #include "../src/native/forward.h"
 #include "../src/native/gru.h"
 #include "../src/native/lstm.h"
@@ -255,6 +255,24 @@ void testCell(const char* name) {
   }
 }
 
+/** A layer whose steps are computed again by segments, against one that keeps them all: hidden, then the gradients. */
+template <class Cell>
+void testSegments(const Problem& p, const Sequence& sequence, const LayerInput& input, const std::vector<const Floats*>& expected,
+                  int threads) {
+  std::vector<Floats> to;
+  for (const Floats* like : expected) to.emplace_back(like->size());
+  Floats states(countStates(cutIntoSegments(sequence)) * stateWidth<Cell>(p.H));
+  const ForwardCall again{sequence, p.H, nullptr, nullptr, input, p.w.data(), p.b.data(), nullptr, nullptr};
+  ForwardCall first = again;
+  first.hidden = to[0].data();
+  first.states = states.data();
+  runForward<Cell>(first, threads);
+  runSegmentsBackward<Cell>({sequence, p.H, p.dHidden.data(), nullptr, nullptr, p.w.data(), to[4].data(), to[5].data(), nullptr, input,
+                             to[1].data(), to[2].data(), to[3].data()},
+                            again, states.data(), threads);
+  for (size_t k = 0; k < to.size(); k++) expect(to[k] == *expected[k], "segments change a layer's result");
+}
+
 /** A whole layer: the recurrence of its input product, and the gradients of that product by the chain rule. */
 template <class Cell, class Unit>
 void testLayer(const char* name) {
@@ -288,6 +306,7 @@ void testLayer(const char* name) {
     runBackward<Cell>({sequence, p.H, p.dHidden.data(), hidden.data(), saved.data(), p.w.data(), dw.data(), db.data(), nullptr, input,
                        dx.data(), dwi.data(), dbi.data()},
                       threads);
+    testSegments<Cell>(p, sequence, input, {&hidden, &dx, &dwi, &dbi, &dw, &db}, threads);
     const double worst = std::max({difference(hidden, e.hidden), difference(dx, dX), difference(dwi, dW), difference(dbi, dB),
                                    difference(dw, e.dw), difference(db, e.db)});
     if (!(worst < 2e-5))

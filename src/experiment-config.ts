@@ -4,7 +4,7 @@ import { createConfigReader } from './config/load.ts';
 import type { LoadedConfig, LoadOptions } from './config/load.ts';
 import { UserError } from './errors.ts';
 import { defaultModelType, experimentSchemas, isNeural, typedSections } from './experiment-schema.ts';
-import { findModelProblem } from './models/build.ts';
+import { findCheckpointingProblem, findModelProblem } from './models/build.ts';
 import { findTrainingProblem } from './training/settings.ts';
 import type { AnyConfig, ExperimentConfig, ModelType } from './experiment-schema.ts';
 
@@ -20,7 +20,8 @@ export const experimentConfigs = createConfigReader<ModelType, AnyConfig>(
 function checkTogether(config: AnyConfig): string | null {
   if (isNeural(config)) {
     const data = { classes: 2, hasValidation: config.data.validationFraction > 0 };
-    return findModelProblem(config.model) ?? findTrainingProblem(config.training, data);
+    return findModelProblem(config.model) ?? findCheckpointingProblem(config.model, config.training.gradientCheckpointing)
+      ?? findTrainingProblem(config.training, data);
   }
   if (config.data.validationFraction > 0 || config.training.strengths.length === 1) return null;
   return `training.strengths has ${config.training.strengths.length} values, and data.validationFraction 0 leaves no reviews to choose by; `

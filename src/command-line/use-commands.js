@@ -58,6 +58,62 @@ export const evaluate = declare({
   ],
 });
 
+/** What only makes sense over many texts. */
+const ofManyTexts = ['data', 'text-column', 'limit', 'top', 'min-count', 'faithfulness'];
+
+export const explain = declare({
+  summary: 'Show how much each word moved a trained model\'s answer, or which words matter most over many texts',
+  operands: { name: 'texts', least: 0, areInputs: false, describe: "Texts, each in quotes; without any, the run's own test part" },
+  options: {
+    'run': { type: 'input', value: 'folder', describe: 'The model: an experiment folder (its best checkpoint) or a checkpoint folder' },
+    'method': {
+      type: 'text',
+      value: 'method',
+      choices: ['leave-one-out', 'gradient'],
+      byDefault: 'leave-one-out',
+      describe: 'What the log-odds of the answer lose without the word, or gradient × input, which is quick and an estimate of it',
+    },
+    'data': {
+      ...data,
+      defaultText: "the run's own test part",
+      describe: 'Other texts, labelled or not: a table, or the test part of IMDB',
+    },
+    'text-column': {
+      type: 'text',
+      value: 'name',
+      defaultText: 'review, text, sentence, comment or content',
+      describe: 'Column of the texts',
+    },
+    'limit': { type: 'count', value: 'n', defaultText: '200', describe: 'Texts of a data set, taken at even distances' },
+    'top': { type: 'count', value: 'n', most: 1000, defaultText: '15', describe: 'Words shown for each class' },
+    'min-count': { type: 'count', value: 'n', defaultText: '5', describe: 'Leave out words that were read less often' },
+    'faithfulness': {
+      type: 'count',
+      value: 'n',
+      most: 1000,
+      describe: 'Measure instead what deleting the n strongest words of each text does, against n random ones',
+    },
+    'html': { type: 'output', value: 'file', describe: 'Write a page that needs no network too' },
+    'json': { type: 'flag', byDefault: false, describe: 'Print JSON: an object a line for texts' },
+    threads,
+    'engine': engineChoice,
+  },
+  loadsTensorFlow: ({ engine }) => engine !== 'portable',
+  check: ({ run, texts, ...given }) => {
+    if (run === undefined) return '--run is missing: the folder of a trained model, for example --run experiments/gru-1';
+    const { faithfulness, html } = given;
+    if (faithfulness !== undefined && html !== undefined) return '--faithfulness has no page; omit --html';
+    const extra = Array.isArray(texts) && texts.length > 0 ? ofManyTexts.find((name) => given[name] !== undefined) : undefined;
+    return extra === undefined ? undefined : `--${extra} goes with a data set, not with texts; omit one of the two`;
+  },
+  examples: [
+    ['--run experiments/gru-1 "a moving film, if a little long"', 'every word of a text'],
+    ['--run experiments/gru-1 --method gradient --html why.html "a moving film"', 'quickly, and as a page'],
+    ['--run experiments/gru-1', "the words that matter most in the run's test part"],
+    ['--run experiments/gru-1 --faithfulness 5', 'how far the explanations are true of the model'],
+  ],
+});
+
 export const exportModel = declare({
   summary: 'Write a trained model for other programs: ONNX or safetensors, with vocabulary, tokenizer and a model card',
   options: {

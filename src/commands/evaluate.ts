@@ -25,7 +25,7 @@ import { loadDataset } from './train-run.ts';
 type EvaluateOptions = OptionsOf<'evaluate'>;
 
 /** Reviews as the model reads them, and their texts where those are at hand. */
-interface LabelledPart {
+export interface LabelledPart {
   readonly location: string;
   readonly part: EncodedPart;
   readonly textOf: (id: string) => Promise<string | undefined>;

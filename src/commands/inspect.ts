@@ -1,4 +1,5 @@
 import { nameModel } from '../experiment-schema.ts';
+import type { TrainingConfig } from '../experiment-schema.ts';
 import { calculateParameters } from '../articles/formulas.ts';
 import type { CalculatedParameters, ModelSizes, ModelType } from '../articles/formulas.ts';
 import { computeWorkedExamples, judgeExample } from '../articles/worked-examples.ts';
@@ -62,7 +63,7 @@ export function renderInspection({ config: { path, config }, shape, layers, tota
       ['batch', `${shape.rows} × ${shape.steps} = ${tokens}`],
     ], width),
     '', renderLayers([...layers, total]), '',
-    ...explainFigures(layers).map((note) => renderNote(note, width)),
+    ...[...explainFigures(layers), ...explainCheckpointing(config.training)].map((note) => renderNote(note, width)),
     ...(measured === null ? [] : ['', ...renderMeasured(measured, total, width)]),
   ].join('\n');
 }
@@ -91,6 +92,13 @@ const attentionNotes = [
 function explainFigures(layers: readonly LayerCost[]): string[] {
   const kinds = new Set(layers.flatMap(({ layer }) => layer?.kind ?? []));
   return [...(kinds.has('recurrent') ? recurrentNotes : []), ...(kinds.has('attention') ? attentionNotes : []), ...explainUnread(layers)];
+}
+
+function explainCheckpointing({ gradientCheckpointing: kind }: Pick<TrainingConfig, 'gradientCheckpointing'>): string[] {
+  if (kind === 'none') return [];
+  const kept = { layers: 'its input', time: 'its input and a state every few steps' }[kind];
+  return [`training.gradientCheckpointing ${kind}: of each layer of the encoder the exact line keeps ${kept}, and training is four times the `
+    + 'forward pass, since the backward pass computes the layer again.'];
 }
 
 /** Which figures of a cell that leaves parameters unread say less than they seem to. */

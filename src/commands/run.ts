@@ -13,6 +13,7 @@ const handlers: Handlers = {
   data: async () => (await import('./data.ts')).runData,
   predict: async () => (await import('./predict.ts')).runPredict,
   evaluate: async () => (await import('./evaluate.ts')).runEvaluate,
+  explain: async () => (await import('./explain.ts')).runExplain,
   export: async () => (await import('./export.ts')).runExport,
   compare: async () => (await import('./compare.ts')).runCompare,
   plot: async () => (await import('./plot.ts')).runPlot,

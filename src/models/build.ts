@@ -10,7 +10,7 @@ import { minimal } from './encoders/minimal.ts';
 import { recurrent } from './encoders/recurrent.ts';
 import { transformer } from './encoders/transformer.ts';
 import { linearHead } from './heads/linear.ts';
-import type { BatchShape, Component, Encoder, OnnxBatch, PartCost, Pass, Sequence } from './module.ts';
+import type { BatchShape, Checkpointing, Component, Encoder, OnnxBatch, PartCost, Pass, Sequence } from './module.ts';
 import type { ParameterSpec, Weights } from './parameters.ts';
 import { attentionPooling } from './poolings/attention.ts';
 import { concatPooling } from './poolings/concat.ts';
@@ -64,7 +64,7 @@ export interface Model {
   /** @returns [B, classes], rows in the batch's order */
   logits(batch: PackedBatch, weights: Weights, pass: Pass): Tensor2D;
   /** Part by part, from the embedding to the head. */
-  costs(shape: BatchShape): PartCost[];
+  costs(shape: BatchShape, checkpointing?: Checkpointing): PartCost[];
   /**
    * Writes the model into an ONNX graph.
    * @returns the name of the logits [batch, classes] @throws UserError where ONNX has no words for a part
@@ -88,11 +88,11 @@ export function buildModel(config: ModelConfig, vocabularySize: number, classes 
       const sequence = encode.apply(embed.apply(batch, weights, pass), weights, pass);
       return classify.apply(pool.apply(sequence, weights, pass), weights, pass);
     },
-    costs: (shape) => {
+    costs: (shape, checkpointing = 'none') => {
       const encoded = embed.sequenceShape(shape);
       return [
         ...embed.costs(shape, encode.keepsInput === true),
-        ...encode.costs(encoded, pool.keepsInput === true),
+        ...encode.costs(encoded, pool.keepsInput === true, checkpointing),
         ...pool.costs({ ...encoded, distinctTokens: encoded.tokens }, classify.keepsInput === true),
         ...classify.costs(encoded, false),
       ];
@@ -110,6 +110,13 @@ export function buildModel(config: ModelConfig, vocabularySize: number, classes 
 
 function encoderOf({ type }: Pick<ModelConfig, 'type'>): Encoder<Shape> {
   return encoders[type];
+}
+
+/** Why training cannot compute a part of such a model again, in words for a message; null where it can. */
+export function findCheckpointingProblem(config: ModelConfig, checkpointing: Checkpointing): string | null {
+  const { checkpointings } = encoderOf(config);
+  if (checkpointings.includes(checkpointing)) return null;
+  return `training.gradientCheckpointing ${checkpointing} is not for model.type ${config.type}; use ${checkpointings.join(' or ')}`;
 }
 
 /** Which settings of a model do not go together, in words for a message; null where all do. */

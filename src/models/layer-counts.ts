@@ -23,7 +23,7 @@ export interface RecurrentSizes {
 /** What a layer in one direction declares of itself, as src/models builds it. */
 export function declareLayer(cell: CellName, { inputSize, hiddenSize }: RecurrentSizes, shape: Omit<BatchShape, 'rows'>): PartCost {
   const settings = z.object(recurrent.settings).parse({ cell, hiddenSize, layers: 1, dropoutRate: 0 });
-  const [cost] = recurrent.create(settings, { inputSize, blocks: 1, vocabularySize: 0, classes: 0 }).costs({ rows: 0, ...shape });
+  const [cost] = recurrent.create(settings, { inputSize, blocks: 1, vocabularySize: 0, classes: 0 }).costs({ rows: 0, ...shape }, false);
   if (cost === undefined) throw new Error('a layer has a cost');
   return cost;
 }

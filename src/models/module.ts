@@ -2,6 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { dropout, dropoutRows, dropoutStream, multiplyRows } from '../ops/dropout.ts';
 import type { DropoutMask } from '../ops/dropout.ts';
+import { checkpoint } from '../ops/checkpoint.ts';
+import type { Extras, MemoryProbe } from '../ops/checkpoint.ts';
 import type { PackedBatch } from '../data/batches.ts';
 import type { OnnxGraph } from '../ops/onnx-graph.ts';
 import type { CellName } from '../ops/cells.ts';
@@ -23,6 +25,13 @@ export interface BatchShape {
   readonly tokens: number;
   readonly distinctTokens: number;
 }
+
+/**
+ * What training computes again in its backward pass, so as not to keep it: nothing; each layer of the encoder, of which its input alone is
+ * kept; the steps of a recurrent layer, of which a state is kept now and then.
+ */
+export const checkpointings = ['none', 'layers', 'time'] as const;
+export type Checkpointing = (typeof checkpointings)[number];
 
 /** A recurrent layer, all its directions together. */
 export interface RecurrentLayer {
@@ -56,9 +65,14 @@ export interface PartCost {
    * never its input. Memory that several tensors share counts once. A test holds this to the tape.
    */
   readonly keptBytes: number;
+  /** Whether the backward pass computes it again. */
+  readonly isRecomputed?: boolean;
   /** What there are formulas of in the literature. */
   readonly layer?: RecurrentLayer | AttentionLayer;
 }
+
+/** @param extras where a recurrent layer is to keep states now and then; null where it is to keep what its ops keep by themselves */
+export type LayerFunction = (input: Sequence, extras: Extras | null) => Sequence;
 
 /** How a model is run: in training with dropout, each under a name of its own, else without. */
 export interface Pass {
@@ -67,18 +81,51 @@ export interface Pass {
   dropout<T extends Tensor>(x: T, rate: number, place: string): T;
   /** What makes the factors [rows, columns] of a mask that is laid over a tensor in another way; null where nothing is dropped. */
   mask(shape: readonly [number, number], rate: number, place: string): (() => Tensor2D) | null;
+  /**
+   * A layer of an encoder, which the backward pass computes again where training is to keep its input alone.
+   * @param parameters whatever a gradient flows to in it, besides the input
+   */
+  layer(input: Sequence, parameters: () => readonly Tensor[], compute: LayerFunction): Sequence;
 }
 
-export const evaluationPass: Pass = { isTraining: false, dropout: (x) => x, mask: () => null };
+export const evaluationPass: Pass = {
+  isTraining: false, dropout: (x) => x, mask: () => null, layer: (input, _parameters, compute) => compute(input, null),
+};
+
+/** What training computes again, and what counts the memory meanwhile. */
+export interface Recomputation {
+  readonly checkpointing: Checkpointing;
+  readonly probe: MemoryProbe;
+}
 
 /** @param step of training, counted over the whole run */
-export function trainingPass(seed: number, step: number): Pass {
+export function trainingPass(seed: number, step: number, recomputation: Recomputation | null = null): Pass {
   const named = (rate: number, place: string): DropoutMask => ({ rate, seed, step, place: dropoutStream(place) });
   return {
     isTraining: true,
     dropout: (x, rate, place) => dropout(x, named(rate, place)),
     mask: (shape, rate, place) => (rate === 0 ? null : () => dropoutRows(shape, named(rate, place))),
+    layer: (input, parameters, compute) =>
+      (recomputation === null || recomputation.checkpointing === 'none' ? compute(input, null)
+        : checkpointLayer(input, parameters(), compute, recomputation)),
   };
+}
+
+/** A layer of which the input alone is kept, or besides it what it begins segments with. */
+function checkpointLayer(
+  { blocks, index, layout }: Sequence, parameters: readonly Tensor[], compute: LayerFunction, { checkpointing, probe }: Recomputation,
+): Sequence {
+  let made: Sequence | undefined;
+  const outputs = checkpoint({
+    inputs: blocks.map(({ rows }) => rows), index, parameters,
+    compute: (inputs, index, extras) => {
+      const input = { blocks: blocks.map(({ direction }, k) => ({ rows: inputs[k] as Tensor2D, direction })), index, layout };
+      made = compute(input, checkpointing === 'time' ? extras : null);
+      return made.blocks.map(({ rows }) => rows);
+    },
+  }, probe);
+  const directions = made?.blocks.map(({ direction }) => direction) ?? [];
+  return { blocks: outputs.map((rows, k) => ({ rows, direction: directions[k] as Direction })), index: null, layout };
 }
 
 /** Reviews as an ONNX graph is given them: int32 token ids [batch, time] and int64 lengths [batch]. */
@@ -111,8 +158,11 @@ export interface Module<Input, Output> {
   /** Whether the backward pass reads its input again, so that it is kept. */
   readonly keepsInput?: boolean;
   apply(input: Input, weights: Weights, pass: Pass): Output;
-  /** @param isKept whether the next part keeps the result, for those that do not keep it themselves */
-  costs(shape: BatchShape, isKept: boolean): readonly PartCost[];
+  /**
+   * @param isKept whether the next part keeps the result, for those that do not keep it themselves
+   * @param checkpointing what training computes again; of encoders
+   */
+  costs(shape: BatchShape, isKept: boolean, checkpointing?: Checkpointing): readonly PartCost[];
   /** Writes what it computes, without dropout, into an ONNX graph; a model with a part that lacks it is refused. */
   toOnnx?(graph: OnnxGraph, input: InOnnx<Input>, weights: Weights): InOnnx<Output>;
 }
@@ -149,6 +199,8 @@ export interface Component<Keys extends Shape, Input, Output> extends Registered
 export interface Encoder<Keys extends Shape> extends Component<Keys, Sequence, Sequence> {
   /** In tables: `BiLSTM`. */
   label(settings: SettingsOf<Keys>): string;
+  /** What of it training may compute again. */
+  readonly checkpointings: readonly Checkpointing[];
   /** Which of its settings do not go together, in words for a message, with the way out; null where all do. */
   findProblem?(settings: SettingsOf<Keys>, inputSize: number): string | null;
   create(settings: SettingsOf<Keys>, sizes: Sizes): SequenceModule<Sequence>;
@@ -176,9 +228,16 @@ export function joinColumns(parts: readonly Tensor2D[]): Tensor2D {
   return parts.length === 1 ? (parts[0] as Tensor2D) : tf.concat([...parts], 1);
 }
 
-/** [U, D], all columns side by side. */
+/** [U, D], all columns side by side. `tf.concat` would keep the blocks for its gradient, which needs nothing of them. */
 export function joinedRows({ blocks }: Sequence): Tensor2D {
-  return joinColumns(blocks.map(({ rows }) => rows));
+  const parts = blocks.map(({ rows }) => rows);
+  if (parts.length === 1) return parts[0] as Tensor2D;
+  const widths = parts.map(({ shape }) => shape[1]);
+  const join = tf.customGrad((...args) => ({
+    value: tf.concat((args as Tensor[]).slice(0, parts.length) as Tensor2D[], 1),
+    gradFunc: (dy: Tensor2D) => tf.split(dy, widths, 1),
+  }));
+  return join(...parts);
 }
 
 /** The same with a row for each packed token: blocks of [N, D]. */

@@ -16,31 +16,46 @@ BackwardState<Cell> createBackwardState(const BackwardCall& call, const Units<Ce
 }
 
 template <class Cell>
-void runBackward(const BackwardCall& call, int wantedThreads) {
+std::unique_ptr<BackwardWalk<Cell>> beginWalk(const BackwardCall& call, BackwardState<Cell>& state, const Shares& shares, int tokens,
+                                               int thread, int threads) {
+  auto walk = std::make_unique<BackwardWalk<Cell>>(call, state, shares, tokens, thread, threads);
+  for (int share = thread; share < shares.count; share += threads) {
+    state.gradients[share].clear();
+    if (call.projects()) state.inputGradients[share].clear();
+  }
+  return walk;
+}
+
+/** @param walkAll takes the threads, and what creates a thread's walk on that thread; it walks every chunk of the sequence, in their order */
+template <class Cell, class WalkAll>
+void runBackwardBy(const BackwardCall& call, int wantedThreads, WalkAll&& walkAll) {
   const Units<Cell> units{call.size};
   const Shares shares(call.sequence.maxRows());
   const int threads = std::min(wantedThreads, shares.count);
-  const std::vector<Chunk> chunks = cutIntoChunks(call.sequence);
-  const int tokens = maxTokens(chunks, call.sequence, shares);
+  const int tokens = maxTokens(cutIntoChunks(call.sequence), call.sequence, shares);
   BackwardState<Cell> state = createBackwardState(call, units, shares.count);
   pool().run(threads, [&](int thread) {
     state.weights.pack(thread, threads);
     if (call.projects()) state.inputWeights.pack(thread, threads);
   });
-  pool().run(threads, [&](int thread) { // from here on nothing waits
-    BackwardWalk<Cell> walk(call, state, shares, tokens, thread, threads);
-    for (int share = thread; share < shares.count; share += threads) {
-      state.gradients[share].clear();
-      if (call.projects()) state.inputGradients[share].clear();
-    }
-    for (const Chunk& chunk : chunks) walk.walk(chunk);
-  });
+  walkAll(threads, [&](int thread) { return beginWalk(call, state, shares, tokens, thread, threads); });
   pool().run(threads, [&](int thread) {
     const Share panels(units.panels(), thread, threads);
     for (int64_t p = panels.first; p < panels.last; p++) {
       WeightGradient<Cell>::finish(state.gradients, static_cast<int>(p), call.dWeight, call.dBias);
       if (call.projects()) WeightGradient<Cell>::finish(state.inputGradients, static_cast<int>(p), call.dInputWeight, call.dInputBias);
     }
+  });
+}
+
+template <class Cell>
+void runBackward(const BackwardCall& call, int wantedThreads) {
+  const std::vector<Chunk> chunks = cutIntoChunks(call.sequence);
+  runBackwardBy<Cell>(call, wantedThreads, [&](int threads, const auto& begin) {
+    pool().run(threads, [&](int thread) { // from here on nothing waits
+      const auto walk = begin(thread);
+      for (const Chunk& chunk : chunks) walk->walk(chunk);
+    });
   });
 }
 

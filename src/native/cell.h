@@ -5,7 +5,7 @@
 //   kSlots        vectors a backward step gives for each W units: dr of G gates are the first G, dx of G gates the last G
 //   kRecurrentGate  the gate of each of the first G; the last G are in the gates' order
 //   kUnitVectors  vectors of units computed in one tile, so that it has enough columns
-//   kHasCarry     whether a state besides h goes from step to step (the LSTM's c)
+//   kHasCarry     whether a state besides h goes from step to step (the LSTM's c); kCarry says which of the saved vectors it is
 //   kResetsBefore whether a step has a second product, (r·h)·W_hh[:H]ᵀ, of what the gates of the same step leave of h
 //   forward(x [G], r [G], h before, carry, saved) → h
 //   backward(step, slots, dCarry, dHiddenBefore), the last being what reaches the h before besides what flows through r

@@ -21,6 +21,7 @@ struct ForwardCall {
   const float* bias;         // [G·H]
   float* hidden;             // [N, H]
   float* saved;              // [N, savedWidth], or null when there will be no backward pass
+  float* states = nullptr;   // [C, H], or [C, 2·H] with the carry, what segments begin with (segments.h), or null when none are to be kept
 };
 
 }  // namespace gatelab

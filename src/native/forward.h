@@ -2,6 +2,7 @@
 #pragma once
 #include <algorithm>
 #include "projected-inputs.h"
+#include "segments.h"
 
 namespace gatelab {
 
@@ -12,14 +13,32 @@ class Forward {
  public:
   Forward(const ForwardCall& call, int threads)
       : call_(call), units_{call.size}, threads_(threads), weights_(call.size, call.weight, call.bias, call.size),
-        inputWeights_(call.size, call.input.weight, call.input.bias, call.input.size), zeros_(Buffer::zeros(call.size)) {}
+        inputWeights_(call.size, call.input.weight, call.input.bias, call.input.size), zeros_(Buffer::zeros(call.size)),
+        begins_(call.sequence.steps(), -1) {}
 
-  void run() {
+  void pack() {
     pool().run(threads_, [&](int thread) {
       weights_.pack(thread, threads_);
       if (projects()) inputWeights_.pack(thread, threads_);
     });
-    pool().run(threads_, [&](int thread) { walk(thread); });
+  }
+
+  /** All visits. */
+  void run() {
+    if (call_.states != nullptr)
+      for (const Segment& segment : cutIntoSegments(call_.sequence)) begins_[segment.chunk.firstVisit] = segment.offset;
+    pool().run(threads_, [&](int thread) { walk(thread, 0, call_.sequence.steps() - 1); });
+  }
+
+  /**
+   * Some visits, from the state before them, whose h is in `hidden`.
+   * @param state rows of h and the carry @param hidden and @param saved where the rows of these visits are written, as those of all
+   */
+  void runVisits(int first, int last, const float* state, float* hidden, float* saved) {
+    call_.hidden = hidden;
+    call_.saved = saved;
+    state_ = state;
+    pool().run(threads_, [&](int thread) { walk(thread, first, last); });
   }
 
  private:
@@ -39,14 +58,15 @@ class Forward {
   /** Floats between the inputs of one gate and the next. */
   ptrdiff_t gateWidth() const { return projects() ? units_.paddedSize() : call_.size; }
 
-  void walk(int thread) {
+  void walk(int thread, int firstVisit, int lastVisit) {
     const Sequence& sequence = call_.sequence;
     const int most = rowsOfThread(sequence.maxRows(), thread, threads_);
     std::vector<Row> rows(most);
     const Buffer carry = Buffer::zeros(Cell::kHasCarry ? size_t(most) * units_.paddedSize() : 0);
     const Buffer resets(Cell::kResetsBefore ? 2 * size_t(most) * units_.paddedSize() : 0);
-    ProjectedInputs<Cell> projected(call_, inputWeights_, thread, threads_);
-    for (int visit = 0; visit < sequence.steps(); visit++) {
+    ProjectedInputs<Cell> projected(call_, inputWeights_, thread, threads_, firstVisit, lastVisit);
+    if (Cell::kHasCarry && firstVisit > 0) loadCarry(carry.data(), sequence.at(firstVisit).rowsBefore, thread);
+    for (int visit = firstVisit; visit <= lastVisit; visit++) {
       const Step step = sequence.at(visit), next = visit + 1 < sequence.steps() ? sequence.at(visit + 1) : step;
       const int count = rowsOfThread(step.rows, thread, threads_);
       const float* const inputs = projects() ? projected.at(visit) : nullptr;
@@ -61,8 +81,27 @@ class Forward {
         for (int p = 0; p < units_.panels(); p++)
           forEachTile<kTileRows<kUnitVectors>>(count,
                                                [&](int first, auto m) { candidateTile<m.value>(&rows[first], p, step.rowsBefore > 0); });
+      if (visit < lastVisit && begins_[visit + 1] >= 0) keepState(rows, begins_[visit + 1], next.rowsBefore, thread);
     }
     finishStreaming();
+  }
+
+  /** @param carry of this thread's rows, padded H each */
+  void loadCarry(float* carry, int count, int thread) const {
+    const int64_t size = call_.size;
+    for (int i = 0; i < rowsOfThread(count, thread, threads_); i++)
+      std::memcpy(carry + size_t(i) * units_.paddedSize(), state_ + (thread + int64_t(i) * threads_) * stateWidth<Cell>(call_.size) + size,
+                  size * sizeof(float));
+  }
+
+  /** The state after a step, for the segment that begins with the next. @param offset of its first row among those kept */
+  void keepState(const std::vector<Row>& rows, int64_t offset, int count, int thread) const {
+    const int64_t size = call_.size, bytes = size * sizeof(float);
+    for (int i = 0; i < rowsOfThread(count, thread, threads_); i++) {
+      float* const to = call_.states + (offset + thread + int64_t(i) * threads_) * stateWidth<Cell>(call_.size);
+      std::memcpy(to, rows[i].hidden, bytes);
+      if (Cell::kHasCarry) std::memcpy(to + size, rows[i].carry, bytes);
+    }
   }
 
   const float* gateInputs(int64_t at) const { return call_.gateInputs + (call_.index ? call_.index[at] : at) * Cell::kGates * call_.size; }
@@ -160,16 +199,23 @@ class Forward {
     }
   }
 
-  const ForwardCall call_;
+  ForwardCall call_;
   const Units<Cell> units_;
   const int threads_;
   GateWeights<Cell> weights_, inputWeights_;
   const Buffer zeros_;
+  /** Where the state that the segment of a visit begins with is kept; −1 where none begins. */
+  std::vector<int64_t> begins_;
+  /** The state that the visits begin with, where they are not all. */
+  const float* state_ = nullptr;
 };
 
 template <class Cell>
 void runForward(const ForwardCall& call, int threads) {
-  if (call.sequence.tokens() > 0) Forward<Cell>(call, std::min(threads, call.sequence.maxRows())).run();
+  if (call.sequence.tokens() == 0) return;
+  Forward<Cell> forward(call, std::min(threads, call.sequence.maxRows()));
+  forward.pack();
+  forward.run();
 }
 
 }  // namespace gatelab

@@ -6,7 +6,7 @@
 namespace gatelab {
 
 struct Lstm {
-  static constexpr int kGates = 4, kSaved = 5, kSlots = 4, kUnitVectors = 1;
+  static constexpr int kGates = 4, kSaved = 5, kSlots = 4, kUnitVectors = 1, kCarry = 4;
   static constexpr bool kHasCarry = true, kResetsBefore = false;
   static constexpr int kRecurrentGate[kGates] = {0, 1, 2, 3};
 

@@ -12,9 +12,11 @@ class ProjectedInputs {
   static constexpr int kTokens = 96;
 
  public:
-  ProjectedInputs(const ForwardCall& call, const GateWeights<Cell>& weights, int thread, int threads)
-      : call_(call), units_{call.size}, weights_(weights), thread_(thread), threads_(threads),
-        most_(std::max(kTokens, rowsOfThread(call.sequence.maxRows(), thread, threads))), rows_(most_), inputs_(size_t(most_) * width()) {}
+  /** @param first and @param last visit that will be asked for */
+  ProjectedInputs(const ForwardCall& call, const GateWeights<Cell>& weights, int thread, int threads, int first, int last)
+      : call_(call), units_{call.size}, weights_(weights), thread_(thread), threads_(threads), last_(last),
+        most_(std::max(kTokens, rowsOfThread(call.sequence.maxRows(), thread, threads))), rows_(most_),
+        first_(first), end_(first), inputs_(size_t(most_) * width()) {}
 
   /** Floats between the inputs of one row and the next. */
   ptrdiff_t width() const { return ptrdiff_t(Cell::kGates) * units_.paddedSize(); }
@@ -30,7 +32,7 @@ class ProjectedInputs {
     first_ = end_ = visit;
     starts_.clear();
     int tokens = 0;
-    for (; end_ < call_.sequence.steps(); end_++) {
+    for (; end_ <= last_; end_++) {
       const Step step = call_.sequence.at(end_);
       const int count = rowsOfThread(step.rows, thread_, threads_);
       if (tokens + count > most_) break;
@@ -59,11 +61,11 @@ class ProjectedInputs {
   const ForwardCall& call_;
   const Units<Cell> units_;
   const GateWeights<Cell>& weights_;
-  const int thread_, threads_, most_;
+  const int thread_, threads_, last_, most_;
   /** x of each token, and the first token of each visit, from `first_` to before `end_`. */
   std::vector<const float*> rows_;
   std::vector<int> starts_;
-  int first_ = 0, end_ = 0;
+  int first_, end_;
   const Buffer inputs_;
 };
 

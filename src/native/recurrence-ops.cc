@@ -1,8 +1,7 @@
 // TensorFlow ops of the recurrences. What varies from batch to batch is a tensor, not an attribute:
 // TensorFlow keeps a kernel for each set of attributes it has seen.
 #include "recurrence-ops.h"
-#include "backward.h"
-#include "forward.h"
+#include "backward-segments.h"
 #include "gru.h"
 #include "lstm.h"
 #include "printed-gru.h"
@@ -98,6 +97,23 @@ int readInputSize(const TensorView& x, const TensorView& weightIh, int64_t token
   return static_cast<int>(x.dim(1));
 }
 
+/** @returns the index, or null, as `readIndex` */
+template <class Cell>
+const int32_t* readGateInputs(const TensorView& gateInputs, const TensorView& index, const TensorView& bias, const Sequence& sequence,
+                              int size) {
+  require(gateInputs.rank() == 2 && gateInputs.dim(1) == Cell::kGates * size, "gateInputs must be [U, G·H]");
+  require(bias.hasShape({Cell::kGates * size}), "biasHh must be [G·H]");
+  return readIndex(index, sequence.tokens(), gateInputs.dim(0));
+}
+
+template <class Cell>
+LayerInput readLayerInput(const TensorView& x, const TensorView& weightIh, const TensorView& biasIh, const TensorView& bias,
+                          const Sequence& sequence, int size) {
+  const int width = Cell::kGates * size, inputSize = readInputSize(x, weightIh, sequence.tokens(), width);
+  require(biasIh.hasShape({width}) && bias.hasShape({width}), "biasIh and biasHh must be [G·H]");
+  return {x.data<float>(), inputSize, weightIh.data<float>(), biasIh.data<float>()};
+}
+
 template <class Cell>
 void layerForward(const OpRun& run, const Walk& walk) {
   const TensorView x = run.input(0), weightIh = run.input(1), weight = run.input(2), biasIh = run.input(3), bias = run.input(4),
@@ -156,13 +172,120 @@ void layerBackward(const OpRun& run, const Walk& walk) {
       threadsFor(2 * products(sequence, Cell::kGates, size)));
 }
 
+/** What an op gives that keeps states now and then: hidden, and the states. */
+template <class Cell>
+struct SegmentOutputs {
+  TensorView hidden, states;
+
+  SegmentOutputs(const OpRun& run, const Sequence& sequence, int size)
+      : hidden(run.output(0, {sequence.tokens(), size})),
+        states(run.output(1, {countStates(cutIntoSegments(sequence)), stateWidth<Cell>(size)})) {}
+};
+
+template <class Cell>
+void segments(const OpRun& run, const Walk& walk) {
+  const TensorView gateInputs = run.input(0), index = run.input(1), weight = run.input(2), bias = run.input(3), batchSizes = run.input(4);
+  const Sequence sequence = readSequence(batchSizes, walk);
+  const int size = readSize<Cell>(weight);
+  const SegmentOutputs<Cell> to(run, sequence, size);
+  runForward<Cell>({sequence, size, gateInputs.data<float>(), readGateInputs<Cell>(gateInputs, index, bias, sequence, size), {},
+                    weight.data<float>(), bias.data<float>(), to.hidden.template data<float>(), nullptr, to.states.template data<float>()},
+                   threadsFor(products(sequence, Cell::kGates, size)));
+}
+
+template <class Cell>
+void layerSegments(const OpRun& run, const Walk& walk) {
+  const TensorView x = run.input(0), weightIh = run.input(1), weight = run.input(2), biasIh = run.input(3), bias = run.input(4),
+                   batchSizes = run.input(5);
+  const Sequence sequence = readSequence(batchSizes, walk);
+  const int size = readSize<Cell>(weight);
+  const LayerInput input = readLayerInput<Cell>(x, weightIh, biasIh, bias, sequence, size);
+  const SegmentOutputs<Cell> to(run, sequence, size);
+  runForward<Cell>({sequence, size, nullptr, nullptr, input, weight.data<float>(), bias.data<float>(), to.hidden.template data<float>(),
+                    nullptr, to.states.template data<float>()},
+                   threadsFor(products(sequence, Cell::kGates, size)));
+}
+
+/** What an op begins with that goes back by segments. */
+template <class Cell>
+struct SegmentInputs {
+  TensorView dHidden, states;
+
+  SegmentInputs(const OpRun& run, const Sequence& sequence, int size) : dHidden(run.input(0)), states(run.input(1)) {
+    require(dHidden.hasShape({sequence.tokens(), size}), "dHidden must be [N, H]");
+    require(states.hasShape({countStates(cutIntoSegments(sequence)), stateWidth<Cell>(size)}),
+            "states must be what the forward pass by segments returned");
+  }
+};
+
+template <class Cell>
+void segmentsBackward(const OpRun& run, const Walk& walk) {
+  const TensorView gateInputs = run.input(2), index = run.input(3), weight = run.input(4), bias = run.input(5), batchSizes = run.input(6);
+  const Sequence sequence = readSequence(batchSizes, walk);
+  const int size = readSize<Cell>(weight);
+  const SegmentInputs<Cell> from(run, sequence, size);
+  const int32_t* const entries = readGateInputs<Cell>(gateInputs, index, bias, sequence, size);
+  const int64_t rows = gateInputs.dim(0), tokens = sequence.tokens(), width = Cell::kGates * size;
+  const TensorView dGateInputs = run.output(0, {rows, width}), dWeight = run.output(1, weight.shape()), dBias = run.output(2, {width});
+  const TensorView perToken = run.temporary({entries == nullptr ? 0 : tokens, width});
+  float* const dInputs = (entries == nullptr ? dGateInputs : perToken).data<float>();
+  const int threads = threadsFor(2 * products(sequence, Cell::kGates, size));
+  const ForwardCall again{sequence, size, gateInputs.data<float>(), entries, {}, weight.data<float>(), bias.data<float>(), nullptr, nullptr};
+  runSegmentsBackward<Cell>({sequence, size, from.dHidden.template data<float>(), nullptr, nullptr, weight.data<float>(),
+                             dWeight.data<float>(), dBias.data<float>(), dInputs, {}, nullptr, nullptr, nullptr},
+                            again, from.states.template data<float>(), threads);
+  if (entries != nullptr) sumSharedRows(dInputs, entries, tokens, rows, width, dGateInputs.data<float>(), threads);
+}
+
+template <class Cell>
+void layerSegmentsBackward(const OpRun& run, const Walk& walk) {
+  const TensorView x = run.input(2), weightIh = run.input(3), weight = run.input(4), biasIh = run.input(5), bias = run.input(6),
+                   batchSizes = run.input(7);
+  const Sequence sequence = readSequence(batchSizes, walk);
+  const int size = readSize<Cell>(weight), width = Cell::kGates * size;
+  const LayerInput input = readLayerInput<Cell>(x, weightIh, biasIh, bias, sequence, size);
+  const SegmentInputs<Cell> from(run, sequence, size);
+  const TensorView dX = run.output(0, x.shape()), dWeightIh = run.output(1, weightIh.shape()), dWeight = run.output(2, weight.shape());
+  const TensorView dBiasIh = run.output(3, {width}), dBias = run.output(4, {width});
+  const ForwardCall again{sequence, size, nullptr, nullptr, input, weight.data<float>(), bias.data<float>(), nullptr, nullptr};
+  runSegmentsBackward<Cell>(
+      {sequence, size, from.dHidden.template data<float>(), nullptr, nullptr, weight.data<float>(), dWeight.data<float>(),
+       dBias.data<float>(), nullptr, input, dX.data<float>(), dWeightIh.data<float>(), dBiasIh.data<float>()},
+      again, from.states.template data<float>(), threadsFor(2 * products(sequence, Cell::kGates, size)));
+}
+
 template <void (*kCompute)(const OpRun&, const Walk&)>
 void guarded(void* walk, TF_OpKernelContext* context) {
   runGuarded("recurrence", context, [&](const OpRun& run) { kCompute(run, *static_cast<const Walk*>(walk)); });
 }
 
+/** Those that go by segments. */
+template <class Cell>
+void registerSegments(const std::string& cell) {
+  const std::vector<const char*> attributes{"reverse: bool"};
+  registerOp({"GatelabSegments_" + cell,
+              {"gate_inputs: float", "index: int32", "weight_hh: float", "bias_hh: float", "batch_sizes: int32"},
+              {"hidden: float", "states: float"},
+              attributes, createWalk<false>, guarded<segments<Cell>>, deleteWalk});
+  registerOp({"GatelabSegmentsGrad_" + cell,
+              {"d_hidden: float", "states: float", "gate_inputs: float", "index: int32", "weight_hh: float", "bias_hh: float",
+               "batch_sizes: int32"},
+              {"d_gate_inputs: float", "d_weight_hh: float", "d_bias_hh: float"},
+              attributes, createWalk<false>, guarded<segmentsBackward<Cell>>, deleteWalk});
+  registerOp({"GatelabLayerSegments_" + cell,
+              {"x: float", "weight_ih: float", "weight_hh: float", "bias_ih: float", "bias_hh: float", "batch_sizes: int32"},
+              {"hidden: float", "states: float"},
+              attributes, createWalk<false>, guarded<layerSegments<Cell>>, deleteWalk});
+  registerOp({"GatelabLayerSegmentsGrad_" + cell,
+              {"d_hidden: float", "states: float", "x: float", "weight_ih: float", "weight_hh: float", "bias_ih: float", "bias_hh: float",
+               "batch_sizes: int32"},
+              {"d_x: float", "d_weight_ih: float", "d_weight_hh: float", "d_bias_ih: float", "d_bias_hh: float"},
+              attributes, createWalk<false>, guarded<layerSegmentsBackward<Cell>>, deleteWalk});
+}
+
 template <class Cell>
 void registerCell(const std::string& cell) {
+  registerSegments<Cell>(cell);
   const std::vector<const char*> forwardAttributes{"reverse: bool", "keeps: bool"}, backwardAttributes{"reverse: bool"};
   registerOp({"GatelabRecurrence_" + cell,
               {"gate_inputs: float", "index: int32", "weight_hh: float", "bias_hh: float", "batch_sizes: int32"},

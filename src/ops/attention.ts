@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import { isRecorded } from './checkpoint.ts';
 import { tidied } from './gradients.ts';
 import { scatterRows } from './linear.ts';
 import type { PackedLayout } from './packed-layout.ts';
@@ -60,7 +61,7 @@ export function attention(
   { query, key, value }: AttentionInputs, plan: AttentionPlan, place: string, groupValues = GROUP_VALUES,
 ): Tensor2D {
   const groups = createGroups(plan, place, groupValues);
-  const keeps = tf.engine().state.gradientDepth > 0; // without a backward pass one group's shares are gone before the next one's
+  const keeps = isRecorded(); // without a backward pass one group's shares are gone before the next one's
   const run = tf.customGrad((...args) => {
     const save = args.pop() as unknown as (tensors: Tensor[]) => void;
     const inputs = args as [Tensor2D, Tensor2D, Tensor2D];

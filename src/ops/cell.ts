@@ -48,8 +48,6 @@ export interface OnnxState {
 
 /** A cell's equations in ONNX's plain operators, for a walk over time. */
 export interface OnnxEquations {
-  /** Whether the state has a carry. */
-  readonly carries: boolean;
   /**
    * @param x [time, batch, G·H] as `forward` takes it, of all steps @param own values of the cell's own parameters
    * @returns what a step reads of the input, a row for each row of x, and the step, which may read what `graph` has
@@ -102,6 +100,8 @@ export interface Cell {
   readonly own?: Readonly<Record<string, OwnParameter>>;
   /** S, width of `CellState.saved` in multiples of H. */
   readonly saved: number;
+  /** The block of H columns of `saved` that the next step reads besides h, the LSTM's c; null where h is the whole state. */
+  readonly carry: number | null;
   /** How an ONNX graph computes it: ONNX's operator of the same equations, or else the equations; null for a cell that says neither. */
   readonly onnx: OnnxOperator | OnnxEquations | null;
   /** Whether src/native has kernels of it. Any other cell runs by the reference walk on every engine. */

@@ -14,7 +14,7 @@ import type { Cell } from './cell.ts';
 export const gruResetBeforeCell = {
   name: 'gru-reset-before', label: 'reset-before GRU', summary: 'the GRU of 2014 and of Keras\'s reset_after=False, in plain ops',
   gates: 3, parameterGates: 3, recurrentGates: 2, ownProduct: 2, forgetGate: null, bias: 'input', saved: 3, hasNativeKernel: false,
-  onnx: { operator: 'GRU', gates: [{ from: 1 }, { from: 0 }, { from: 2 }] },
+  carry: null, onnx: { operator: 'GRU', gates: [{ from: 1 }, { from: 0 }, { from: 2 }] },
 
   forward(x, recurrent, { hidden }, weightHh) {
     const size = hidden.shape[1];

@@ -20,8 +20,8 @@ import type { OnnxGraph } from './onnx-graph.ts';
 export const layerNormGruCell = {
   name: 'gru-layer-norm', label: 'layer-norm GRU', summary: 'the GRU with layer normalization (Ba et al. 2016), in plain ops',
   gates: 3, parameterGates: 3, recurrentGates: 3, ownProduct: null, forgetGate: null, bias: 'own', saved: 6, hasNativeKernel: false,
+  carry: null,
   onnx: {
-    carries: false,
     write(graph, x, own) {
       const ofInput = normalizeInOnnx(graph, own, 'ih'), ofHidden = normalizeInOnnx(graph, own, 'hh');
       const size = (own['gain_ih']?.length ?? 0) / 3, one = graph.float(1);

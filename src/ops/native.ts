@@ -6,6 +6,7 @@ import { cells } from './cells.ts';
 import { kernelNames, registerRecurrenceKernels } from './recurrence.ts';
 import type { ForwardAttrs } from './recurrence.ts';
 import type { LayerInputs, LayerSavedForBackward, RecurrenceInputs, RecurrenceWalk, SavedForBackward } from './reference.ts';
+import type { LayerSegmentsForBackward, SegmentsForBackward } from './segments.ts';
 import { purposes } from '../random.ts';
 import { ADAM_KERNEL, SUM_OF_SQUARES_KERNEL, adamKernel, sumOfSquaresKernel } from './adam.ts';
 import type { AdamScalars, AdamSlots, Gradient } from './adam.ts';
@@ -42,7 +43,9 @@ export function nativeBackend(): NativeBackend {
  */
 export function recurrenceKernels(): KernelConfig[] {
   const native = Object.values<Cell>(cells).filter(({ hasNativeKernel }) => hasNativeKernel);
-  return native.flatMap((cell) => [forwardKernel(cell), backwardKernel(cell), layerForwardKernel(cell), layerBackwardKernel(cell)]);
+  return native.flatMap((cell) => [
+    forwardKernel(cell), backwardKernel(cell), layerForwardKernel(cell), layerBackwardKernel(cell), ...segmentKernels(cell),
+  ]);
 }
 
 function forwardKernel(cell: Cell): KernelConfig {
@@ -72,6 +75,29 @@ function layerBackwardKernel(cell: Cell): KernelConfig {
     const { dHidden, hidden, saved, x, weightIh, weightHh } = inputs as LayerSavedForBackward;
     return execute(op, attrs as RecurrenceWalk, [dHidden, hidden, saved, x, weightIh, weightHh], 5);
   });
+}
+
+/** Those that go by segments. */
+function segmentKernels(cell: Cell): KernelConfig[] {
+  const { segments, segmentsBackward, layerSegments, layerSegmentsBackward } = kernelNames(cell);
+  return [
+    nativeKernel(segments, (op, inputs, attrs) => {
+      const { gateInputs, index, weightHh, biasHh } = inputs as RecurrenceInputs;
+      return execute(op, attrs as RecurrenceWalk, [gateInputs, index, weightHh, biasHh], 2);
+    }),
+    nativeKernel(segmentsBackward, (op, inputs, attrs) => {
+      const { dHidden, states, gateInputs, index, weightHh, biasHh } = inputs as SegmentsForBackward;
+      return execute(op, attrs as RecurrenceWalk, [dHidden, states, gateInputs, index, weightHh, biasHh], 3);
+    }),
+    nativeKernel(layerSegments, (op, inputs, attrs) => {
+      const { x, weightIh, weightHh, biasIh, biasHh } = inputs as LayerInputs;
+      return execute(op, attrs as RecurrenceWalk, [x, weightIh, weightHh, biasIh, biasHh], 2);
+    }),
+    nativeKernel(layerSegmentsBackward, (op, inputs, attrs) => {
+      const { dHidden, states, x, weightIh, weightHh, biasIh, biasHh } = inputs as LayerSegmentsForBackward;
+      return execute(op, attrs as RecurrenceWalk, [dHidden, states, x, weightIh, weightHh, biasIh, biasHh], 5);
+    }),
+  ];
 }
 
 function nativeKernel(kernelName: string, run: (op: string, inputs: unknown, attrs: unknown) => Tensor[]): KernelConfig {

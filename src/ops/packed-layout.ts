@@ -45,3 +45,32 @@ export function finalRows(layout: PackedLayout, direction: Direction): Int32Arra
   if (direction === 'reverse') return Int32Array.from({ length: rows }, (_, row) => row);
   return layout.lengths.slice(0, rows).map((length, row) => (layout.offsets[length - 1] ?? 0) + row);
 }
+
+/** Tokens of a segment, at most, where a step alone does not have more: as src/native/chunks.h cuts the walk back. */
+const SEGMENT_TOKENS = 512;
+
+/** Visits of a walk from one to another, the latter among them. */
+export interface Segment {
+  readonly firstVisit: number;
+  readonly lastVisit: number;
+}
+
+/** The segments that a walk is computed again by, in the order of the walk back: as many whole steps as have few enough tokens. */
+export function cutIntoSegments({ batchSizes }: PackedLayout, direction: Direction): Segment[] {
+  const sizes = direction === 'forward' ? [...batchSizes] : [...batchSizes].reverse();
+  const segments: Segment[] = [];
+  for (let lastVisit = sizes.length - 1; lastVisit >= 0;) {
+    let firstVisit = lastVisit, tokens = sizes[lastVisit] ?? 0;
+    for (; firstVisit > 0 && tokens + (sizes[firstVisit - 1] ?? 0) <= SEGMENT_TOKENS; firstVisit--) tokens += sizes[firstVisit - 1] ?? 0;
+    segments.push({ firstVisit, lastVisit });
+    lastVisit = firstVisit - 1;
+  }
+  return segments;
+}
+
+/** Rows of the states that are kept for segments of B rows of one length with N tokens in all: those that all but the first begin with. */
+export function countStateRows({ rows, tokens }: { readonly rows: number; readonly tokens: number }): number {
+  if (tokens === 0 || rows === 0) return 0;
+  const steps = Math.max(1, Math.floor(SEGMENT_TOKENS / rows));
+  return rows * (Math.ceil(tokens / rows / steps) - 1);
+}

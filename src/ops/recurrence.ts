@@ -2,17 +2,28 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Cell, OwnTensors } from './cell.ts';
 import { cells } from './cells.ts';
-import { finalRows } from './packed-layout.ts';
+import { isRecorded } from './checkpoint.ts';
+import type { Extras } from './checkpoint.ts';
+import { countTokens, finalRows } from './packed-layout.ts';
 import { layerBackward, layerForward, recurrenceBackward, recurrenceForward } from './reference.ts';
 import type { LayerInputs, LayerSavedForBackward, RecurrenceInputs, RecurrenceWalk, SavedForBackward } from './reference.ts';
+import { layerSegments, layerSegmentsBackward, recurrenceSegments, recurrenceSegmentsBackward } from './segments.ts';
+import type { LayerSegmentsForBackward, SegmentsForBackward } from './segments.ts';
 import { gatherRows } from './linear.ts';
 
-/** Names under which the forward and backward kernels of a cell are registered with tfjs: of the recurrence alone, and of a layer. */
+/**
+ * Names under which the forward and backward kernels of a cell are registered with tfjs: of the recurrence alone, and of a layer; and of
+ * both as they are computed again by segments.
+ */
 export function kernelNames({ name }: Pick<Cell, 'name'>): {
   forward: string;
   backward: string;
   layerForward: string;
   layerBackward: string;
+  segments: string;
+  segmentsBackward: string;
+  layerSegments: string;
+  layerSegmentsBackward: string;
 } {
   const suffix = name.replaceAll('-', '_'); // TensorFlow allows no hyphen in the name of an op
   return {
@@ -20,6 +31,10 @@ export function kernelNames({ name }: Pick<Cell, 'name'>): {
     backward: `GatelabRecurrenceGrad_${suffix}`,
     layerForward: `GatelabLayer_${suffix}`,
     layerBackward: `GatelabLayerGrad_${suffix}`,
+    segments: `GatelabSegments_${suffix}`,
+    segmentsBackward: `GatelabSegmentsGrad_${suffix}`,
+    layerSegments: `GatelabLayerSegments_${suffix}`,
+    layerSegmentsBackward: `GatelabLayerSegmentsGrad_${suffix}`,
   };
 }
 
@@ -35,6 +50,12 @@ export function registerRecurrenceKernels(backendName: string): void {
       const { distinctRows, ...walk } = attrs as RecurrenceWalk & { distinctRows: number };
       return recurrenceBackward(cell, { ...inputs as SavedForBackward, distinctRows }, walk);
     });
+    register(names.segments, (inputs, attrs) => recurrenceSegments(cell, inputs as RecurrenceInputs, attrs as RecurrenceWalk));
+    register(names.segmentsBackward, (inputs, attrs) =>
+      recurrenceSegmentsBackward(cell, inputs as SegmentsForBackward, attrs as RecurrenceWalk));
+    register(names.layerSegments, (inputs, attrs) => layerSegments(cell, inputs as LayerInputs, attrs as RecurrenceWalk));
+    register(names.layerSegmentsBackward, (inputs, attrs) =>
+      layerSegmentsBackward(cell, inputs as LayerSegmentsForBackward, attrs as RecurrenceWalk));
     register(names.layerForward, (inputs, attrs) => layerForward(cell, inputs as LayerInputs, attrs as RecurrenceWalk));
     register(names.layerBackward, (inputs, attrs) => layerBackward(cell, inputs as LayerSavedForBackward, attrs as RecurrenceWalk));
   }
@@ -53,12 +74,13 @@ export function isPlain({ own, mask }: Pick<RecurrenceInputs, 'own' | 'mask'>): 
 
 /**
  * A recurrence over a packed sequence, with its gradient. One with a mask or with parameters of the cell's own walks in plain tfjs ops.
+ * @param extras keeps states now and then, by which the backward pass computes the steps again
  * @returns [N, H] the hidden state after each token.
  */
-export function recurrence(cell: Cell, inputs: RecurrenceInputs, walk: RecurrenceWalk): Tensor2D {
-  const { index } = inputs;
+export function recurrence(cell: Cell, inputs: RecurrenceInputs, walk: RecurrenceWalk, extras: Extras | null = null): Tensor2D {
+  const { index } = inputs, names = kernelNames(cell);
+  if (extras !== null) return recurrenceBySegments(cell, inputs, walk, extras);
   if (!isPlain(inputs)) return walkInPlainOps(cell, inputs, walk);
-  const names = kernelNames(cell);
   const attrs = { ...walk, distinctRows: inputs.gateInputs.shape[0] };
   return differentiable(cell, [inputs.gateInputs, inputs.weightHh, inputs.biasHh], (tensors, keeps) => {
     const [gateInputs, weightHh, biasHh] = tensors as [Tensor2D, Tensor2D, Tensor1D];
@@ -89,8 +111,9 @@ function walkInPlainOps(cell: Cell, { index, mask, own = {}, ...inputs }: Recurr
  * native one need not put the product into memory.
  * @returns [N, H] the hidden state after each token.
  */
-export function recurrentLayer(cell: Cell, inputs: LayerInputs, walk: RecurrenceWalk): Tensor2D {
+export function recurrentLayer(cell: Cell, inputs: LayerInputs, walk: RecurrenceWalk, extras: Extras | null = null): Tensor2D {
   const names = kernelNames(cell);
+  if (extras !== null) return layerBySegments(cell, inputs, walk, extras);
   const ordered = [inputs.x, inputs.weightIh, inputs.weightHh, inputs.biasIh, inputs.biasHh];
   return differentiable(cell, ordered, (tensors, keeps) => {
     const [x, weightIh, weightHh, biasIh, biasHh] = tensors;
@@ -100,12 +123,66 @@ export function recurrentLayer(cell: Cell, inputs: LayerInputs, walk: Recurrence
   });
 }
 
+function layerBySegments(cell: Cell, inputs: LayerInputs, walk: RecurrenceWalk, extras: Extras): Tensor2D {
+  const names = kernelNames(cell), { x, weightIh, weightHh, biasIh, biasHh } = inputs;
+  return bySegments(cell, { x, weightIh, weightHh, biasIh, biasHh }, {}, walk, extras, {
+    forward: (inputs) => runKernel(names.layerSegments, inputs, walk),
+    backward: (inputs) => runKernel(names.layerSegmentsBackward, inputs, walk),
+  });
+}
+
+/** Without a mask and parameters of the cell's own by kernels, else in plain tfjs ops. */
+function recurrenceBySegments(cell: Cell, inputs: RecurrenceInputs, walk: RecurrenceWalk, extras: Extras): Tensor2D {
+  const names = kernelNames(cell), { gateInputs, weightHh, biasHh, index, own = {}, mask } = inputs;
+  const constant = { index, ...(mask === undefined ? {} : { mask }) };
+  const joined = ({ gateInputs, weightHh, biasHh, index, mask, dHidden, states, ...own }: NamedTensors) =>
+    ({ gateInputs, weightHh, biasHh, index, own, dHidden, states, ...(mask === undefined ? {} : { mask }) });
+  return bySegments(cell, { gateInputs, weightHh, biasHh, ...own }, constant, walk, extras, isPlain(inputs) ? {
+    forward: (tensors) => runKernel(names.segments, tensors, walk),
+    backward: (tensors) => runKernel(names.segmentsBackward, tensors, walk),
+  } : {
+    forward: (tensors) => recurrenceSegments(cell, joined(tensors) as unknown as RecurrenceInputs, walk),
+    backward: (tensors) => recurrenceSegmentsBackward(cell, joined(tensors) as unknown as SegmentsForBackward, walk),
+  });
+}
+
+interface SegmentPasses {
+  /** @returns hidden [N, H], and the states that segments begin with */
+  readonly forward: (inputs: NamedTensors) => tf.Tensor[];
+  /** @returns gradients of the differentiable inputs, in their order */
+  readonly backward: (inputs: NamedTensors) => tf.Tensor[];
+}
+
+/**
+ * The first time a walk that keeps nothing but states. The second, in the backward pass, nothing is walked: what reads the hidden states
+ * has read them before, and the gradients need the states that were kept.
+ */
+function bySegments(
+  cell: Cell, inputs: Readonly<Record<string, tf.Tensor>>, constant: Readonly<Record<string, tf.Tensor>>, { layout }: RecurrenceWalk,
+  { isAgain, tensors: kept }: Extras, { forward, backward }: SegmentPasses,
+): Tensor2D {
+  if (!isAgain) {
+    const [hidden, states] = forward({ ...inputs, ...constant }) as [Tensor2D, Tensor2D];
+    kept.push(states);
+    return hidden;
+  }
+  const states = kept.shift(), size = (inputs['weightHh'] as Tensor2D).shape[1];
+  if (states === undefined) throw new Error(`${cell.name}: a layer that is computed again walks more often than before`);
+  return differentiable(cell, Object.values(inputs), (tensors) => {
+    const again = Object.fromEntries(Object.keys(inputs).map((name, k) => [name, tensors[k] as tf.Tensor]));
+    return {
+      hidden: tf.zeros([countTokens(layout), size]), kept: { ...again, ...constant },
+      backward: (dHidden, saved) => backward({ dHidden, states, ...saved }),
+    };
+  });
+}
+
 type NamedTensors = Readonly<Record<string, tf.Tensor | undefined>>;
 type BackwardPass = (dHidden: tf.Tensor, kept: NamedTensors) => tf.Tensor[];
 type ForwardPass = (inputs: tf.Tensor[], keeps: boolean) => { hidden: tf.Tensor | undefined; kept: NamedTensors; backward: BackwardPass };
 
 function differentiable({ name }: Cell, inputs: tf.Tensor[], forward: ForwardPass): Tensor2D {
-  const keeps = tf.engine().state.gradientDepth > 0;
+  const keeps = isRecorded();
   const run = tf.customGrad((...args) => {
     const save = args.pop() as unknown as (tensors: tf.Tensor[]) => void;
     const { hidden, kept, backward } = forward(args as tf.Tensor[], keeps);

@@ -38,7 +38,7 @@ export interface LayerInputs extends Pick<RecurrenceInputs, 'weightHh' | 'biasHh
   readonly biasIh: Tensor1D;
 }
 
-interface ForwardResult {
+export interface ForwardResult {
   /** [N, H] gradient of the outputs. */
   readonly dHidden: Tensor2D;
   /** [N, H] and [N, S·H], what the forward pass returned. */
@@ -61,7 +61,7 @@ export function packSteps(parts: Tensor2D[], direction: Direction, width: number
   return tf.concat(direction === 'forward' ? parts : [...parts].reverse(), 0);
 }
 
-function zeroState(cell: Cell, rows: number, size: number): CellState {
+export function zeroState(cell: Cell, rows: number, size: number): CellState {
   return { hidden: tf.zeros([rows, size]), saved: tf.zeros([rows, cell.saved * size]) };
 }
 
@@ -87,23 +87,35 @@ function maskRows(hidden: Tensor2D, mask: Tensor2D | undefined): Tensor2D {
   return mask === undefined ? hidden : tf.mul(hidden, resizeRows(mask, hidden.shape[0]));
 }
 
-/** Runs a cell over all steps. @returns hidden [N, H] and saved [N, S·H]. */
-export function recurrenceForward(cell: Cell, inputs: RecurrenceInputs, walk: RecurrenceWalk): [Tensor2D, Tensor2D] {
-  const { layout, direction } = walk;
-  const { weightHh, biasHh, index, own = {}, mask } = inputs;
-  const size = weightHh.shape[1];
-  return tidied((): [Tensor2D, Tensor2D] => {
-    const multiplied = recurrentRows(cell, weightHh), recurrentBias = recurrentRows(cell, biasHh);
-    const x = index.size === 0 ? inputs.gateInputs : tf.gather(inputs.gateInputs, index);
-    let state = zeroState(cell, 0, size);
-    const states = stepOrder(layout, direction).map((step) => {
-      state = tidied(() => {
-        const previous = resizeState(state, layout.batchSizes[step] ?? 0);
-        const recurrent = tf.add<Tensor2D>(tf.matMul(maskRows(previous.hidden, mask), multiplied, false, true), recurrentBias);
-        return cell.forward(stepRows(x, layout, step), recurrent, previous, weightHh, own);
-      });
-      return state;
+/** What a walk needs at each step: the input part of the gates [N, G·H], and the weights that are multiplied before a step. */
+export function prepareWalk(cell: Cell, { gateInputs, index, weightHh, biasHh }: RecurrenceInputs) {
+  const x = index.size === 0 ? gateInputs : tf.gather(gateInputs, index);
+  return { x, multiplied: recurrentRows(cell, weightHh), recurrentBias: recurrentRows(cell, biasHh) };
+}
+
+/** The states after steps, in their order. @param from the state before the first of them */
+export function walkForward(
+  cell: Cell, { weightHh, own = {}, mask }: RecurrenceInputs, prepared: ReturnType<typeof prepareWalk>, layout: PackedLayout,
+  steps: readonly number[], from: CellState,
+): CellState[] {
+  const { x, multiplied, recurrentBias } = prepared;
+  let state = from;
+  return steps.map((step) => {
+    state = tidied(() => {
+      const previous = resizeState(state, layout.batchSizes[step] ?? 0);
+      const recurrent = tf.add<Tensor2D>(tf.matMul(maskRows(previous.hidden, mask), multiplied, false, true), recurrentBias);
+      return cell.forward(stepRows(x, layout, step), recurrent, previous, weightHh, own);
     });
+    return state;
+  });
+}
+
+/** Runs a cell over all steps. @returns hidden [N, H] and saved [N, S·H]. */
+export function recurrenceForward(cell: Cell, inputs: RecurrenceInputs, { layout, direction }: RecurrenceWalk): [Tensor2D, Tensor2D] {
+  const size = inputs.weightHh.shape[1];
+  return tidied((): [Tensor2D, Tensor2D] => {
+    const from = zeroState(cell, 0, size);
+    const states = walkForward(cell, inputs, prepareWalk(cell, inputs), layout, stepOrder(layout, direction), from);
     return [
       packSteps(states.map(({ hidden }) => hidden), direction, size),
       packSteps(states.map(({ saved }) => saved), direction, cell.saved * size),
@@ -111,7 +123,7 @@ export function recurrenceForward(cell: Cell, inputs: RecurrenceInputs, walk: Re
   });
 }
 
-interface StepGradients {
+export interface StepGradients {
   readonly dx: Tensor2D;
   readonly dr: Tensor2D;
   /** What was multiplied by W_hh. */
@@ -123,26 +135,27 @@ interface StepGradients {
   readonly dCarry: Tensor2D | null;
 }
 
+type FromLater = Pick<StepGradients, 'dHidden' | 'dCarry'>;
+type BackwardInputs = Pick<SavedForBackward, 'dHidden' | 'weightHh' | 'own' | 'mask'>;
+
 /**
- * Gradients of all steps, packed: with respect to x [N, G·H] and r [N, P·H], and the h each step began with [N, H]; and, in any order, what
- * went through a product of the cell's own, and the gradients of its own parameters.
+ * Gradients of steps, visited back.
+ * @param steps in the order of the walk back @param stateAt the state after each of them, and after the step before the last one
  */
-function walkBackward(cell: Cell, inputs: SavedForBackward, { layout, direction }: RecurrenceWalk) {
-  const { weightHh, dHidden, hidden, saved, own = {}, mask } = inputs;
-  const size = weightHh.shape[1];
+export function walkBackward(
+  cell: Cell, { weightHh, dHidden, own = {}, mask }: BackwardInputs, layout: PackedLayout, steps: readonly number[],
+  stateAt: (visited: number) => CellState, later: FromLater,
+): StepGradients[] {
   const multiplied = recurrentRows(cell, weightHh);
-  const order = stepOrder(layout, direction).reverse();
-  const stateAt = (step: number | undefined): CellState =>
-    step === undefined ? zeroState(cell, 0, size) : { hidden: stepRows(hidden, layout, step), saved: stepRows(saved, layout, step) };
-  let fromLater: Pick<StepGradients, 'dHidden' | 'dCarry'> = { dHidden: tf.zeros([0, size]), dCarry: null };
-  const gradients = order.map((step, visited) => {
+  let fromLater = later;
+  return steps.map((step, visited) => {
     const result = tidied((): StepGradients => {
       const rows = layout.batchSizes[step] ?? 0;
-      const previous = resizeState(stateAt(order[visited + 1]), rows);
+      const previous = resizeState(stateAt(visited + 1), rows);
       const dOutput = tf.add<Tensor2D>(stepRows(dHidden, layout, step), resizeRows(fromLater.dHidden, rows));
       const dCarry = fromLater.dCarry === null ? null : resizeRows(fromLater.dCarry, rows);
       const { dx, dr, ownProduct = null, own: dOwn = {}, ...toPrevious } = cell.backward(
-        dOutput, dCarry, stateAt(step), previous, weightHh, own,
+        dOutput, dCarry, stateAt(visited), previous, weightHh, own,
       );
       const throughWeights = maskRows(tf.matMul(dr, multiplied), mask);
       const dPrevious = toPrevious.dHidden === null ? throughWeights : tf.add<Tensor2D>(throughWeights, toPrevious.dHidden);
@@ -152,14 +165,19 @@ function walkBackward(cell: Cell, inputs: SavedForBackward, { layout, direction 
     fromLater = result;
     return result;
   });
-  const backOrder = direction === 'forward' ? 'reverse' : 'forward';
-  return {
-    dx: packSteps(gradients.map(({ dx }) => dx), backOrder, cell.gates * size),
-    dr: packSteps(gradients.map(({ dr }) => dr), backOrder, cell.recurrentGates * size),
-    previousHidden: packSteps(gradients.map(({ previousHidden }) => previousHidden), backOrder, size),
-    ownProducts: gradients.flatMap(({ ownProduct }) => ownProduct ?? []),
-    own: Object.keys(own).map((name) => gradients.map((step) => step.own[name] as Tensor1D)),
+}
+
+export const noneLater = (size: number): FromLater => ({ dHidden: tf.zeros([0, size]), dCarry: null });
+
+/** By what the forward pass saved of every step. */
+function walkSavedBackward(cell: Cell, inputs: SavedForBackward, { layout, direction }: RecurrenceWalk): StepGradients[] {
+  const { hidden, saved } = inputs, size = inputs.weightHh.shape[1], steps = stepOrder(layout, direction).reverse();
+  const stateAt = (visited: number): CellState => {
+    const step = steps[visited];
+    return step === undefined ? zeroState(cell, 0, size)
+      : { hidden: stepRows(hidden, layout, step), saved: stepRows(saved, layout, step) };
   };
+  return walkBackward(cell, inputs, layout, steps, stateAt, noneLater(size));
 }
 
 /** [G·H, H] what a product of the cell's own adds to the gradient of W_hh, in the rows of gate `ownProduct`. */
@@ -180,47 +198,61 @@ function ownWeightGradient(cell: Cell, size: number, products: readonly Required
   return tf.pad(sum, [[gate * size, (cell.gates - 1 - gate) * size], [0, 0]]);
 }
 
-/** @returns gradients of gateInputs [U, G·H], weightHh [G·H, H], biasHh [G·H] and the cell's own parameters in their order. */
+/** Gradients of gateInputs [U, G·H], weightHh [G·H, H], biasHh [G·H] and the cell's own parameters in their order. */
+export type RecurrenceGradients = [Tensor2D, Tensor2D, Tensor1D, ...Tensor1D[]];
+
+/** Sums what the steps, visited back, give. */
+export function sumSteps(
+  cell: Cell, { weightHh, index, own = {} }: Pick<RecurrenceInputs, 'weightHh' | 'index' | 'own'>, distinctRows: number,
+  { layout, direction }: RecurrenceWalk, steps: readonly StepGradients[],
+): RecurrenceGradients {
+  const size = weightHh.shape[1], backOrder = direction === 'forward' ? 'reverse' : 'forward';
+  const pack = (of: (step: StepGradients) => Tensor2D, width: number): Tensor2D => packSteps(steps.map(of), backOrder, width);
+  const dx = pack((step) => step.dx, cell.gates * size);
+  const dGateInputs = index.size === 0 ? dx : scatterRows(dx, index, distinctRows);
+  if (countTokens(layout) === 0) {
+    const zeros = Object.values(own).map((tensor) => tf.zerosLike(tensor));
+    return [dGateInputs, tf.zerosLike(weightHh), tf.zeros([weightHh.shape[0]]), ...zeros];
+  }
+  const dr = pack((step) => step.dr, cell.recurrentGates * size);
+  const throughRecurrent = allRows<Tensor2D>(cell, tf.matMul(dr, pack((step) => step.previousHidden, size), true, false));
+  const ownProducts = steps.flatMap(({ ownProduct }) => ownProduct ?? []);
+  const dWeightHh =
+    ownProducts.length === 0 ? throughRecurrent : tf.add<Tensor2D>(throughRecurrent, ownWeightGradient(cell, size, ownProducts));
+  const dOwn = Object.keys(own).map((name) => tf.addN(steps.map((step) => step.own[name] as Tensor1D)));
+  return [dGateInputs, dWeightHh, allRows<Tensor1D>(cell, tf.sum(dr, 0)), ...dOwn];
+}
+
+/** @param inputs with U, the rows of gateInputs */
 export function recurrenceBackward(
   cell: Cell, inputs: SavedForBackward & { distinctRows: number }, walk: RecurrenceWalk,
-): [Tensor2D, Tensor2D, Tensor1D, ...Tensor1D[]] {
-  const { index, distinctRows, own = {} } = inputs;
-  return tidied((): [Tensor2D, Tensor2D, Tensor1D, ...Tensor1D[]] => {
-    const { dx, dr, previousHidden, ownProducts, own: dOwn } = walkBackward(cell, inputs, walk);
-    const dGateInputs = index.size === 0 ? dx : scatterRows(dx, index, distinctRows);
-    if (countTokens(walk.layout) === 0) {
-      const zeros = Object.values(own).map((tensor) => tf.zerosLike(tensor));
-      return [dGateInputs, tf.zerosLike(inputs.weightHh), tf.zeros([inputs.weightHh.shape[0]]), ...zeros];
-    }
-    const throughRecurrent = allRows<Tensor2D>(cell, tf.matMul(dr, previousHidden, true, false));
-    const dWeightHh =
-      ownProducts.length === 0
-        ? throughRecurrent
-        : tf.add<Tensor2D>(throughRecurrent, ownWeightGradient(cell, inputs.weightHh.shape[1], ownProducts));
-    return [dGateInputs, dWeightHh, allRows<Tensor1D>(cell, tf.sum(dr, 0)), ...dOwn.map((steps) => tf.addN(steps))];
-  });
+): RecurrenceGradients {
+  return tidied((): RecurrenceGradients => sumSteps(cell, inputs, inputs.distinctRows, walk, walkSavedBackward(cell, inputs, walk)));
+}
+
+/** x·W_ihᵀ + b_ih as the inputs of a recurrence whose rows are the packed rows. */
+export function projectInputs({ x, weightIh, biasIh, weightHh, biasHh }: LayerInputs): RecurrenceInputs {
+  return { gateInputs: tf.add(tf.matMul(x, weightIh, false, true), biasIh), index: tf.tensor1d([], 'int32'), weightHh, biasHh };
 }
 
 /** `recurrenceForward` with its input product. @returns hidden [N, H] and saved [N, S·H]. */
-export function layerForward(
-  cell: Cell,
-  { x, weightIh, biasIh, weightHh, biasHh }: LayerInputs,
-  walk: RecurrenceWalk,
-): [Tensor2D, Tensor2D] {
-  return tidied((): [Tensor2D, Tensor2D] => {
-    const gateInputs = tf.add<Tensor2D>(tf.matMul(x, weightIh, false, true), biasIh);
-    return recurrenceForward(cell, { gateInputs, index: tf.tensor1d([], 'int32'), weightHh, biasHh }, walk);
-  });
+export function layerForward(cell: Cell, inputs: LayerInputs, walk: RecurrenceWalk): [Tensor2D, Tensor2D] {
+  return tidied((): [Tensor2D, Tensor2D] => recurrenceForward(cell, projectInputs(inputs), walk));
 }
 
-/** @returns gradients of x [N, D], weightIh [G·H, D], weightHh [G·H, H], biasIh and biasHh [G·H]. */
-export function layerBackward(
-  cell: Cell, { x, weightIh, ...saved }: LayerSavedForBackward, walk: RecurrenceWalk,
-): [Tensor2D, Tensor2D, Tensor2D, Tensor1D, Tensor1D] {
-  return tidied((): [Tensor2D, Tensor2D, Tensor2D, Tensor1D, Tensor1D] => {
-    const index = tf.tensor1d([], 'int32');
-    const [dGateInputs, dWeightHh, dBiasHh] = recurrenceBackward(cell, { ...saved, index, distinctRows: x.shape[0] }, walk);
-    if (x.shape[0] === 0) return [tf.zerosLike(x), tf.zerosLike(weightIh), dWeightHh, tf.zerosLike(dBiasHh), dBiasHh];
-    return [tf.matMul(dGateInputs, weightIh), tf.matMul(dGateInputs, x, true, false), dWeightHh, tf.sum(dGateInputs, 0), dBiasHh];
+/** Gradients of x [N, D], weightIh [G·H, D], weightHh [G·H, H], biasIh and biasHh [G·H]. */
+export type LayerGradients = [Tensor2D, Tensor2D, Tensor2D, Tensor1D, Tensor1D];
+
+export function throughProduct(
+  { x, weightIh }: Pick<LayerInputs, 'x' | 'weightIh'>, [dGateInputs, dWeightHh, dBiasHh]: RecurrenceGradients,
+): LayerGradients {
+  if (x.shape[0] === 0) return [tf.zerosLike(x), tf.zerosLike(weightIh), dWeightHh, tf.zerosLike(dBiasHh), dBiasHh];
+  return [tf.matMul(dGateInputs, weightIh), tf.matMul(dGateInputs, x, true, false), dWeightHh, tf.sum(dGateInputs, 0), dBiasHh];
+}
+
+export function layerBackward(cell: Cell, { x, weightIh, ...saved }: LayerSavedForBackward, walk: RecurrenceWalk): LayerGradients {
+  return tidied((): LayerGradients => {
+    const inputs = { ...saved, index: tf.tensor1d([], 'int32'), distinctRows: x.shape[0] };
+    return throughProduct({ x, weightIh }, recurrenceBackward(cell, inputs, walk));
   });
 }

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 
 import { VALUE_BYTES, trainingPass } from '../models/module.ts';
+import type { Checkpointing } from '../models/module.ts';
 import { createWeights, parameter, readRows } from '../models/parameters.ts';
 import type { Parameters } from '../models/parameters.ts';
 import type { PackedBatch } from '../data/batches.ts';
@@ -9,6 +10,7 @@ import type { Model } from '../models/build.ts';
 import { denseGradient } from '../ops/adam.ts';
 import type { Gradient } from '../ops/adam.ts';
 import { countCorrect, scatterRows } from '../ops/linear.ts';
+import type { MemoryProbe } from '../ops/checkpoint.ts';
 import { tidied, valueAndGradients } from '../ops/gradients.ts';
 import type { Objective } from './objectives/objective.ts';
 import type { Gradients } from './optimizer.ts';
@@ -18,31 +20,34 @@ export interface PassBytes {
   /** What is kept for the backward pass. */
   readonly keptBytes: number;
   /**
-   * The most there is at once between two ops: at the end of one pass or the other, since neither lets go of anything before.
+   * The most there is at once between two ops: at the end of one pass or the other, since neither lets go of anything before, or of those
+   * of a layer that is computed again.
    * What an op needs while it runs is not among it.
    */
   readonly peakBytes: number;
 }
 
-export interface PassMeter {
-  /** At the end of the forward pass. */
-  count(): void;
-  /** The tensor itself, for the forward pass to begin with: the backward pass reaches it last, and counts there. */
-  countInBackwardPass<T extends Tensor>(x: T): T;
+/**
+ * `count` is for the end of a forward pass, and `countInBackwardPass` for the tensor that one begins with: the backward pass reaches it
+ * last. Nothing is held around the pass of a whole model.
+ */
+export interface PassMeter extends MemoryProbe {
   readonly bytes: () => PassBytes;
 }
 
 export function createPassMeter(parameters: Parameters): PassMeter {
   const known = new Set([...parameters.values()].map(({ dataId }) => dataId));
   let bytes: PassBytes = { keptBytes: 0, peakBytes: 0 };
-  const count = (): void => {
+  const count = (held: readonly Tensor[]): void => {
     const { activeTape, scopeStack } = tf.engine().state;
     const kept = activeTape.flatMap(({ saved }) => saved ?? []);
-    const alive = sumBytes([...kept, ...scopeStack.flatMap(({ track }) => track)], known);
-    bytes = { keptBytes: sumBytes(kept, known), peakBytes: Math.max(bytes.peakBytes, alive) };
+    const alive = sumBytes([...held, ...kept, ...scopeStack.flatMap(({ track }) => track)], known);
+    const keptBytes = held.length === 0 ? sumBytes(kept, known) : bytes.keptBytes;
+    bytes = { keptBytes, peakBytes: Math.max(bytes.peakBytes, alive) };
   };
-  const marked = tf.customGrad((x) => ({ value: tf.clone(x as Tensor), gradFunc: (dy: Tensor) => { count(); return tf.clone(dy); } }));
-  return { count, countInBackwardPass: <T extends Tensor>(x: T) => marked(x) as T, bytes: () => bytes };
+  const mark = <T extends Tensor>(x: T, held: readonly Tensor[]): T =>
+    tf.customGrad((x) => ({ value: tf.clone(x as Tensor), gradFunc: (dy: Tensor) => { count(held); return tf.clone(dy); } }))(x) as T;
+  return { count, countInBackwardPass: mark, bytes: () => bytes };
 }
 
 /** By memory and not by tensor: `tf.memory()` counts memory again for each tensor that shares it, and what is kept is a clone. */
@@ -61,6 +66,8 @@ function bytesOf({ size, dtype }: Tensor): number {
 export interface Task {
   readonly model: Model;
   readonly objective: Objective;
+  /** What the backward pass computes again; by default nothing. */
+  readonly checkpointing?: Checkpointing;
 }
 
 export interface BatchGradients {
@@ -78,7 +85,7 @@ export interface BatchGradients {
  * @param at names the step's dropout masks: the training step, counted over the whole run
  */
 export function computeGradients(
-  { model, objective }: Task,
+  { model, objective, checkpointing = 'none' }: Task,
   parameters: Parameters,
   batch: PackedBatch,
   at: { seed: number; step: number },
@@ -91,9 +98,10 @@ export function computeGradients(
       result: { loss, logits },
       gradients,
     } = valueAndGradients(() => {
-      const marked = new Map(tables.map((name, k) => [name, meter.countInBackwardPass(rows[k] as Tensor2D)]));
-      const result = objective.evaluate(model, createWeights(parameters, batch.distinctIds, marked), batch, trainingPass(at.seed, at.step));
-      meter.count();
+      const marked = new Map(tables.map((name, k) => [name, meter.countInBackwardPass(rows[k] as Tensor2D, [])]));
+      const pass = trainingPass(at.seed, at.step, { checkpointing, probe: meter });
+      const result = objective.evaluate(model, createWeights(parameters, batch.distinctIds, marked), batch, pass);
+      meter.count([]);
       return result;
     }, [...rows, ...parameters.values()]);
     const correct = countCorrect(logits, tf.tensor1d(batch.labels, 'int32')); // here, where no tape keeps what it needs

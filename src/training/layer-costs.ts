@@ -32,15 +32,16 @@ export function computeLayerCosts(config: Omit<NeuralConfig, 'seed'>, vocabulary
   const classes = 2;
   const model = buildModel(config.model, vocabularySize, classes);
   const lossBytes = createObjective(config.training).keptBytes(shape.rows, classes);
-  const lines = gatherLines([...model.costs(shape)], lossBytes);
+  const lines = gatherLines([...model.costs(shape, config.training.gradientCheckpointing)], lossBytes);
   const formulas = articlesFormulas(lines, shape);
-  return lines.map(({ name, parameters, multiplyAdds, keptBytes, layer }, k) => {
+  return lines.map(({ name, parameters, multiplyAdds, keptBytes, isRecomputed, layer }, k) => {
+    const factor = trainingFactor + (isRecomputed === true ? 1 : 0);
     const { parameters: counted = null, multiplyAdds: step = null, keptBytes: kept = null } = formulas[k] ?? {};
     return {
       name,
       parameters: { articles: counted, exact: countParameters(parameters).total },
       forwardMultiplyAdds: { articles: step, exact: multiplyAdds },
-      trainingMultiplyAdds: { articles: step === null ? null : articlesTrainingFactor * step, exact: trainingFactor * multiplyAdds },
+      trainingMultiplyAdds: { articles: step === null ? null : articlesTrainingFactor * step, exact: factor * multiplyAdds },
       keptBytes: { articles: kept, exact: keptBytes },
       ...(layer === undefined ? {} : { layer }),
     };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ModelConfig } from '../models/build.ts';
+import { checkpointings } from '../models/module.ts';
 import { choose, settingsOf } from '../registry.ts';
 import type { Shape } from '../registry.ts';
 import { crossEntropyObjective } from './objectives/cross-entropy.ts';
@@ -47,14 +48,18 @@ export const trainingSchema = z
     ...warmUpSettings,
     bucketBatches: count.default(50).describe('Batches whose reviews are sorted by length together; 1 turns bucketing off.'),
     evaluationBatchSize: count.default(256).describe('Reviews in an evaluation step.'),
+    gradientCheckpointing: z.enum(checkpointings).default('none')
+      .describe('What a step computes again in its backward pass instead of keeping it (gradient checkpointing, Chen et al. 2016): memory '
+        + 'for time, the same gradients to the bit. `none`; `layers`: each layer of the encoder, dropout included, from its input; `time`: '
+        + 'the gates of recurrent layers, from a state kept every few steps.'),
     checkpointSeconds: z.number().positive().max(1_000_000).default(120)
       .describe('Seconds between checkpoints within an epoch; there is one after every epoch besides.'),
   })
   .prefault({})
   .describe('How the classifier is trained: updates, batches, epochs.');
 
-/** Keys of it that say how a run is kept, not what it computes. */
-export const keepingKeys: readonly (keyof TrainingConfig)[] = ['checkpointSeconds'];
+/** Keys of it that say how a run is kept or in how much memory, not what it computes. */
+export const keepingKeys: readonly (keyof TrainingConfig)[] = ['checkpointSeconds', 'gradientCheckpointing'];
 
 export type TrainingConfig = Readonly<z.infer<typeof trainingSchema>>;
 

@@ -31,7 +31,8 @@ export function createTrainee(config: NeuralConfig, vocabularySize: number, stat
   const model = buildModel(config.model, vocabularySize);
   const parameters = state?.parameters ?? initializeParameters(model.parameters, config.seed);
   return {
-    config, model, objective: createObjective(config.training), schedule: createSchedule(config.training),
+    config, model, checkpointing: config.training.gradientCheckpointing,
+    objective: createObjective(config.training), schedule: createSchedule(config.training),
     optimizer: createOptimizer(createUpdateChain(config.training), parameters, createRates(config.training, [...parameters.keys()]), state),
   };
 }

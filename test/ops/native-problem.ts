@@ -69,6 +69,13 @@ export function runRegistered({ cell, walk, inputs, dHidden, distinctRows }: Pro
   return [hidden as Tensor, ...runKernel(backward, { dHidden, hidden, saved, index, weightHh }, { ...walk, distinctRows })];
 }
 
+/** The same by the kernels that keep states now and then. */
+export function runBySegments({ cell, walk, inputs, dHidden }: Problem): Tensor[] {
+  const { segments, segmentsBackward } = kernelNames(cells[cell]);
+  const [hidden, states] = runKernel(segments, { ...inputs }, walk);
+  return [hidden as Tensor, ...runKernel(segmentsBackward, { dHidden, states, ...inputs }, walk)];
+}
+
 /** A whole layer on the same tokens. */
 export function createLayerProblem(cell: CellName, direction: Direction, { hiddenSize, lengths }: Shape, inputSize: number) {
   const { walk, inputs: { weightHh, biasHh }, dHidden } = createProblem(cell, direction, { hiddenSize, lengths, distinct: 0 });
@@ -97,6 +104,13 @@ export function runLayerRegistered({ cell, walk, inputs, dHidden }: LayerProblem
   const { x, weightIh, weightHh } = inputs;
   const [hidden, saved] = runKernel(names.layerForward, { ...inputs }, { ...walk, keeps: true });
   return [hidden as Tensor, ...runKernel(names.layerBackward, { dHidden, hidden, saved, x, weightIh, weightHh }, walk)];
+}
+
+/** The same by the kernels that keep states now and then. */
+export function runLayerBySegments({ cell, walk, inputs, dHidden }: LayerProblem): Tensor[] {
+  const { layerSegments, layerSegmentsBackward } = kernelNames(cells[cell]);
+  const [hidden, states] = runKernel(layerSegments, { ...inputs }, walk);
+  return [hidden as Tensor, ...runKernel(layerSegmentsBackward, { dHidden, states, ...inputs }, walk)];
 }
 
 /** What a forward pass of the registered kernels gives when no backward pass follows: hidden and saved. */

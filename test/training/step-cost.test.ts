@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { experimentSchema, neuralSchema } from '../../src/experiment-schema.ts';
 import { buildModel, encoders, heads, poolings } from '../../src/models/build.ts';
+import { checkpointings } from '../../src/models/module.ts';
 import { initializeParameters } from '../../src/models/parameters.ts';
 import { minimalCellNames } from '../../src/ops/minimal-cells.ts';
 import { cellNames } from '../../src/ops/cells.ts';
@@ -47,7 +48,7 @@ const dropouts: object[] = [
   { dropoutKind: 'locked', bidirectional: true }, { recurrentDropoutRate: 0.3, bidirectional: true },
   { cell: 'lstm-layer-norm', recurrentDropoutRate: 0.3 },
 ];
-const parts: object[] = [
+const plainParts: object[] = [
   ...dropouts.map((kind) => ({ model: { ...small, ...kind } })),
   ...dropouts.slice(0, 5).flatMap((kind) => ['minimal', 'transformer'].map((type) => ({ model: { type, ...kind } }))),
   { model: { type: 'minimal', dropoutKind: 'locked' } },
@@ -70,6 +71,13 @@ const parts: object[] = [
   ...[{ labelSmoothing: 0.1 }, { classWeights: [2, 1] }].map((training) => ({ model: small, training })),
   ...kinds.map((kind) => ({ model: { ...small, ...kind } })),
 ];
+
+/** Each also as what its encoder can compute again in the backward pass. */
+const parts: object[] = plainParts.flatMap((part) => {
+  const { model: { type }, training } = neuralSchema.parse(part);
+  return encoders[type].checkpointings.map((gradientCheckpointing) =>
+    (gradientCheckpointing === 'none' ? part : { ...part, training: { ...training, gradientCheckpointing } }));
+});
 
 interface Tracker {
   trackTensor(tensor: tf.Tensor, backend?: object): void;
@@ -128,14 +136,20 @@ describe.for(inject('hasNativeEngine') ? (['reference', 'native'] as const) : ([
   afterEach(() => { vi.restoreAllMocks(); });
 
   if (engine === 'native')
-    it.each(['rnn', 'gru', 'lstm'])('know the most memory that a step of a model of %s holds between two ops', (cell) => {
-      const config = experimentSchema.parse({ model: { ...small, cell } });
-      const batch = createSyntheticBatch(8, 60, VOCABULARY);
-      const highest = watchMemory();
-      const trainee = createTrainee(config, VOCABULARY);
-      expect(measurePassBytes(trainee, batch).peakBytes).toBe(highest() - trainee.optimizer.stateBytes);
-      trainee.optimizer.dispose();
-    });
+    it.each(['rnn', 'gru', 'lstm'].flatMap((cell) => checkpointings.map((kind) => [cell, kind])))(
+      'know the most memory that a step of a model of %s holds between two ops, with checkpoints of %s',
+      (cell, gradientCheckpointing) => {
+        const config = experimentSchema.parse({ model: { ...small, cell }, training: { gradientCheckpointing } });
+        const batch = createSyntheticBatch(8, 60, VOCABULARY);
+        const highest = watchMemory();
+        const trainee = createTrainee(config, VOCABULARY);
+        const { peakBytes } = measurePassBytes(trainee, batch);
+        // Where a layer is computed again the most is held within its dropout's gradient, which is called with five numbers and a factor.
+        const called = gradientCheckpointing === 'none' ? 0 : 6 * 4;
+        expect(peakBytes).toBe(highest() - trainee.optimizer.stateBytes - called);
+        trainee.optimizer.dispose();
+      },
+    );
 
   it('measures a step and leaves no tensor behind', () => {
     const tensors = tf.memory().numTensors;

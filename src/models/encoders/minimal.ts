@@ -31,6 +31,7 @@ interface Layer extends StackedLayer {
  */
 export const minimal = {
   settings,
+  checkpointings: ['none', 'layers'],
   summary: 'stacked layers whose gates read the input alone (minGRU, minLSTM)',
   label,
   describe: (chosen, inputSize) => `${label(chosen)}, ${describeStack(chosen, inputSize)}`,
@@ -42,10 +43,13 @@ export const minimal = {
     return {
       parameters: layers.flatMap(layerParameters), outputSize: hiddenSize * blocks, blocks, keepsInput: true,
       apply: (sequence, weights, pass) =>
-        runStack(layers, sequence, chosen, pass, (layer, input) => runLayer(layer, input, weights)),
+        runStack<Layer>(layers, sequence, chosen, { weights, pass }, {
+          parametersOf: layerParameters, run: (layer, input) => runLayer(layer, input, weights),
+        }),
+      costs: (shape, isKept, checkpointing = 'none') =>
+        stackCosts(layers, shape, { dropoutRate, label: label(chosen), isKept, checkpointing, stateBlocks: 0 }, layerCost),
       toOnnx: (graph, sequence, weights) =>
         layers.reduce<OnnxSequence>((below, layer) => runInOnnx(graph, layer, below, weights), sequence),
-      costs: (shape) => stackCosts(layers, shape, { dropoutRate, label: label(chosen) }, layerCost),
     };
   },
 } satisfies Encoder<typeof settings>;

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Cell } from '../../ops/cell.ts';
 import { cellNames, cells } from '../../ops/cells.ts';
 import type { CellName } from '../../ops/cells.ts';
+import type { Extras } from '../../ops/checkpoint.ts';
 import { linear, multiply } from '../../ops/linear.ts';
 import type { Direction, PackedLayout } from '../../ops/packed-layout.ts';
 import { isPlain, recurrence, recurrentLayer } from '../../ops/recurrence.ts';
@@ -45,6 +46,7 @@ interface Layer extends WeightedLayer {
 export const recurrent = {
   settings,
   summary: 'stacked recurrent layers',
+  checkpointings: ['none', 'layers', 'time'],
   label,
   describe: (chosen, inputSize) => [label(chosen), describeStack(chosen, inputSize), ...describeWeights(chosen)].join(', '),
   dropouts: (chosen) =>
@@ -58,8 +60,13 @@ export const recurrent = {
     return {
       parameters: inTorchOrder(layers.flatMap(layerParameters)), outputSize: hiddenSize * blocks, blocks, keepsInput: true,
       apply: (sequence, weights, pass) =>
-        runStack(layers, sequence, chosen, pass, (layer, input) => runLayer(layer, input, weights, pass)),
-      costs: (shape) => stackCosts(layers, shape, { dropoutRate, label: label(chosen) }, layerCost),
+        runStack<Layer>(layers, sequence, chosen, { weights, pass }, {
+          parametersOf: layerParameters, run: (layer, input, extras) => runLayer(layer, input, { weights, pass, extras }),
+        }),
+      costs: (shape, isKept, checkpointing = 'none') =>
+        stackCosts(layers, shape, {
+          dropoutRate, label: label(chosen), isKept, checkpointing, stateBlocks: cell.carry === null ? 1 : 2,
+        }, layerCost),
       ...(cell.onnx === null ? {} : { toOnnx: (graph, sequence, weights) => recurrentInOnnx(graph, layers, sequence, weights) }),
     };
   },
@@ -72,7 +79,13 @@ function findStateProblem({ cell, recurrentDropoutRate }: RecurrentSettings): st
     + 'set model.weightDropRate instead';
 }
 
-function runLayer(layer: Layer, sequence: Sequence, weights: Weights, pass: Pass): Sequence {
+interface LayerContext {
+  readonly weights: Weights;
+  readonly pass: Pass;
+  readonly extras: Extras | null;
+}
+
+function runLayer(layer: Layer, sequence: Sequence, { weights, pass, extras }: LayerContext): Sequence {
   const { cell } = layer;
   const { layout } = sequence;
   const rows = joinedRows(sequence);
@@ -81,14 +94,14 @@ function runLayer(layer: Layer, sequence: Sequence, weights: Weights, pass: Pass
     const walk = { layout, direction };
     const recurrent = { ...own, ...stateMask(layer, direction, layout, pass) };
     if (sequence.index === null && isPlain(recurrent))
-      return { rows: recurrentLayer(cell, { x: rows, weightIh, biasIh, ...recurrent }, walk), direction };
+      return { rows: recurrentLayer(cell, { x: rows, weightIh, biasIh, ...recurrent }, walk, extras), direction };
     const index = sequence.index ?? tf.tensor1d([], 'int32');
     if (cell.bias === 'apart' || cell.bias === 'input')
-      return { rows: recurrence(cell, { gateInputs: linear(rows, weightIh, biasIh), index, ...recurrent }, walk), direction };
+      return { rows: recurrence(cell, { gateInputs: linear(rows, weightIh, biasIh), index, ...recurrent }, walk, extras), direction };
     // All of the bias in the recurrence: two passes over [U, G·H] less, forward and backward.
     const gateInputs = multiply(rows, weightIh);
     const biasHh: Tensor1D = cell.bias === 'anywhere' ? tf.add(biasIh, recurrent.biasHh) : recurrent.biasHh;
-    return { rows: recurrence(cell, { gateInputs, index, ...recurrent, biasHh }, walk), direction };
+    return { rows: recurrence(cell, { gateInputs, index, ...recurrent, biasHh }, walk, extras), direction };
   });
   return { blocks, index: null, layout };
 }

@@ -1,7 +1,10 @@
 import { z } from 'zod';
+import type { Extras } from '../../ops/checkpoint.ts';
+import { countStateRows } from '../../ops/packed-layout.ts';
 import type { Direction } from '../../ops/packed-layout.ts';
 import { joinedRows, lockedDropout, VALUE_BYTES } from '../module.ts';
-import type { BatchShape, PartCost, Pass, Sequence } from '../module.ts';
+import type { BatchShape, Checkpointing, PartCost, Pass, Sequence } from '../module.ts';
+import type { ParameterSpec, Weights } from '../parameters.ts';
 
 /** Keys of every encoder that stacks layers which read a sequence step by step. */
 export const stackSettings = {
@@ -45,27 +48,54 @@ export function createStack({ layers, hiddenSize, bidirectional }: StackSettings
     ({ name: `l${k}`, hiddenSize, directions, inputSize: k === 0 ? inputSize : hiddenSize * directions.length }));
 }
 
-/** Runs one layer after the other, with dropout between them. */
-export function runStack<Layer>(
-  layers: readonly Layer[], sequence: Sequence, { dropoutRate: rate, dropoutKind }: StackSettings, pass: Pass,
-  run: (layer: Layer, input: Sequence) => Sequence,
-): Sequence {
-  return layers.reduce((input, layer, k) => {
-    if (k === 0) return run(layer, input);
-    const below = joinedRows(input), place = `rnn.l${k - 1}`;
-    const rows = dropoutKind === 'locked' ? lockedDropout(below, input.layout, { pass, rate, place }) : pass.dropout(below, rate, place);
-    return run(layer, { ...input, blocks: [{ rows, direction: 'forward' }] });
-  }, sequence);
+/** How a layer of a stack is run, and by which parameters of its own. */
+export interface LayerRun<Layer> {
+  parametersOf(layer: Layer): readonly ParameterSpec[];
+  run(layer: Layer, input: Sequence, extras: Extras | null): Sequence;
 }
 
-/** What each layer costs, and the copy of its input that it keeps: after dropout, or side by side; else the output below is it. */
+/** Runs one layer after the other, with dropout between them. */
+export function runStack<Layer>(
+  layers: readonly Layer[], sequence: Sequence, { dropoutRate: rate, dropoutKind }: StackSettings,
+  { weights, pass }: { readonly weights: Weights; readonly pass: Pass }, { parametersOf, run }: LayerRun<Layer>,
+): Sequence {
+  return layers.reduce((below, layer, k) => pass.layer(below, () => parametersOf(layer).map(({ name }) => weights.get(name)), (input, extras) => {
+    if (k === 0) return run(layer, input, extras);
+    const joined = joinedRows(input), place = `rnn.l${k - 1}`;
+    const rows = dropoutKind === 'locked' ? lockedDropout(joined, input.layout, { pass, rate, place }) : pass.dropout(joined, rate, place);
+    return run(layer, { ...input, blocks: [{ rows, direction: 'forward' }] }, extras);
+  }), sequence);
+}
+
+interface StackCosts {
+  readonly dropoutRate: number;
+  readonly label: string;
+  /** Whether what is made of the last layer keeps its states. */
+  readonly isKept: boolean;
+  readonly checkpointing: Checkpointing;
+  /** Blocks of H columns that a step needs of the one before. */
+  readonly stateBlocks: number;
+}
+
+/**
+ * What each layer costs, and the copy of its input that it keeps: after dropout, or side by side; else the output below is it. Where layers
+ * are computed again, the output of each is kept as the input of the next, and of a walk through time what its segments begin with.
+ */
 export function stackCosts<Layer extends StackedLayer>(
-  layers: readonly Layer[], shape: BatchShape, { dropoutRate, label }: { readonly dropoutRate: number; readonly label: string },
+  layers: readonly Layer[], shape: BatchShape, { dropoutRate, label, isKept, checkpointing, stateBlocks }: StackCosts,
   costOf: (layer: Layer, shape: BatchShape) => Omit<PartCost, 'name'>,
 ): PartCost[] {
   return layers.map((layer, k) => {
+    const name = `${label} layer ${k + 1}`, { hiddenSize, directions } = layer;
+    // What reads the last layer side by side keeps a copy of its own.
+    const isRead = k < layers.length - 1 || (isKept && directions.length === 1);
+    if (checkpointing !== 'none') {
+      const begun = checkpointing === 'time' ? stateBlocks * countStateRows(shape) : 0;
+      const keptBytes = VALUE_BYTES * hiddenSize * directions.length * ((isRead ? shape.tokens : 0) + begun);
+      return { ...costOf(layer, k === 0 ? shape : { ...shape, distinctTokens: shape.tokens }), keptBytes, isRecomputed: true, name };
+    }
     const copies = k > 0 && (dropoutRate > 0 || layer.directions.length > 1) ? 1 : 0;
     const own = costOf(layer, k === 0 ? shape : { ...shape, distinctTokens: shape.tokens });
-    return { ...own, keptBytes: own.keptBytes + VALUE_BYTES * copies * shape.tokens * layer.inputSize, name: `${label} layer ${k + 1}` };
+    return { ...own, keptBytes: own.keptBytes + VALUE_BYTES * copies * shape.tokens * layer.inputSize, name };
   });
 }

@@ -11,7 +11,7 @@ import { layerInOnnx, normInOnnx } from '../encoder-layer-onnx.ts';
 import { encoderLayer, encoderLayerCost, encoderLayerParameters, normalizeRows, normParameters } from '../encoder-layer.ts';
 import type { LayerAccess } from '../encoder-layer.ts';
 import { joinedRows, unshareRows, VALUE_BYTES, valuesOf } from '../module.ts';
-import type { BatchShape, Encoder, PartCost, Pass } from '../module.ts';
+import type { BatchShape, Encoder, PartCost, Pass, Sequence } from '../module.ts';
 import type { ParameterSpec, Weights } from '../parameters.ts';
 
 const activationNames = namesOf(activations);
@@ -49,6 +49,7 @@ function findHeads(heads: number, width: number): number {
  */
 export const transformer = {
   settings,
+  checkpointings: ['none', 'layers'],
   summary: 'Transformer encoder layers',
   label: () => 'Transformer',
   describe: ({ layers, heads, positions, maxPositions, norm }, inputSize) =>
@@ -70,10 +71,11 @@ export const transformer = {
         const { layout, ...words } = unshareRows(sequence);
         const access = (prefix: string): LayerAccess => accessLayer(prefix, chosen.dropoutRate, weights, pass);
         const placed = addRows(joinedRows({ layout, ...words }), readPositions(chosen, embeddingSize, layout, weights));
-        const states = prefixes.reduce(
-          (rows, prefix) => encoderLayer(rows, layout, sizes, access(prefix)), pass.dropout(placed, chosen.dropoutRate, 'positions'));
-        const rows = chosen.norm === 'pre' ? normalizeRows(states, 'norm', access('encoder.')) : states;
-        return { blocks: [{ rows, direction: 'forward' }], index: null, layout };
+        const first = oneBlock(pass.dropout(placed, chosen.dropoutRate, 'positions'), layout);
+        const states = prefixes.reduce((below, prefix) => pass.layer(
+          below, () => encoderLayerParameters(sizes, prefix, GROUP).map(({ name }) => weights.get(name)),
+          (input) => oneBlock(encoderLayer(joinedRows(input), layout, sizes, access(prefix)), layout)), first);
+        return chosen.norm === 'pre' ? oneBlock(normalizeRows(joinedRows(states), 'norm', access('encoder.')), layout) : states;
       },
       toOnnx(graph, sequence, weights) {
         const words = apply(graph, 'Transpose', [sequence.states], { perm: { ints: [1, 0, 2] } });
@@ -85,10 +87,11 @@ export const transformer = {
         const rows = chosen.norm === 'pre' ? normInOnnx(graph, states, 'norm', (name) => valuesOf(weights, `encoder.${name}`)) : states;
         return { ...sequence, states: apply(graph, 'Transpose', [rows], { perm: { ints: [1, 0, 2] } }), final: null };
       },
-      costs: (shape, isKept) => [
+      costs: (shape, isKept, checkpointing = 'none') => [
         ...positionCosts(positions, shape),
         ...prefixes.map((prefix, k): PartCost => ({
           name: `Transformer layer ${k + 1}`, parameters: encoderLayerParameters(sizes, prefix, GROUP), ...encoderLayerCost(sizes, shape),
+          ...(checkpointing === 'layers' ? { keptBytes: VALUE_BYTES * shape.tokens * embeddingSize, isRecomputed: true } : {}), // its input
           layer: { kind: 'attention', embeddingSize, feedForwardSize: chosen.feedForwardSize },
         })),
         ...finalCosts(finalNorm, embeddingSize, shape, isKept),
@@ -96,6 +99,10 @@ export const transformer = {
     };
   },
 } satisfies Encoder<typeof settings>;
+
+function oneBlock(rows: Tensor2D, layout: PackedLayout): Sequence {
+  return { blocks: [{ rows, direction: 'forward' }], index: null, layout };
+}
 
 function accessLayer(prefix: string, rate: number, weights: Weights, pass: Pass): LayerAccess {
   return {

@@ -22,6 +22,8 @@ import {
   createProblem,
   randomTensor,
   relativeDifference,
+  runBySegments,
+  runLayerBySegments,
   runLayerReference,
   runLayerRegistered,
   runReference,
@@ -125,6 +127,16 @@ export function describeCodePath(codePath: CodePath): void {
           setNativeThreads(threads);
           return bitsOf(runWithoutKeeping(problem).slice(0, 1));
         })]).size).toBe(1);
+      });
+
+      it('gives the same bits when the steps are computed again by segments, with any number of threads', () => {
+        for (const shape of [...shapesOf(cell), { hiddenSize: 20, lengths: [1100, 600, 3], distinct: 40 }]) {
+          const problem = createProblem(cell, direction, shape), layer = createLayerProblem(cell, direction, shape, 20);
+          expect(countResults(() => runBySegments(problem))).toBe(1);
+          expect(bitsOf(runBySegments(problem))).toBe(bitsOf(runRegistered(problem)));
+          expect(countResults(() => runLayerBySegments(layer))).toBe(1);
+          expect(bitsOf(runLayerBySegments(layer))).toBe(bitsOf(runLayerRegistered(layer)));
+        }
       });
 
       it('agrees with the reference', () => {
