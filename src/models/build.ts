@@ -72,7 +72,8 @@ export interface Model {
   toOnnx(graph: OnnxGraph, batch: OnnxBatch, weights: Weights): string;
 }
 
-const BINARY = 2;
+/** As IMDB has them. */
+export const BINARY = 2;
 
 export function buildModel(config: ModelConfig, vocabularySize: number, classes = BINARY): Model {
   const sizes = { vocabularySize, classes, inputSize: 0, blocks: 0 };
