@@ -48,8 +48,6 @@ export interface OnnxState {
 
 /** A cell's equations in ONNX's plain operators, for a walk over time. */
 export interface OnnxEquations {
-  /** Whether the state has a carry. */
-  readonly carries: boolean;
   /**
    * @param x [time, batch, G·H] as `forward` takes it, of all steps @param own values of the cell's own parameters
    * @returns what a step reads of the input, a row for each row of x, and the step, which may read what `graph` has

@@ -22,7 +22,6 @@ export const layerNormGruCell = {
   gates: 3, parameterGates: 3, recurrentGates: 3, ownProduct: null, forgetGate: null, bias: 'own', saved: 6, hasNativeKernel: false,
   carry: null,
   onnx: {
-    carries: false,
     write(graph, x, own) {
       const ofInput = normalizeInOnnx(graph, own, 'ih'), ofHidden = normalizeInOnnx(graph, own, 'hh');
       const size = (own['gain_ih']?.length ?? 0) / 3, one = graph.float(1);

@@ -22,7 +22,6 @@ export const layerNormLstmCell = {
   gates: 4, parameterGates: 4, recurrentGates: 4, ownProduct: null, forgetGate: 1, bias: 'own', saved: 9, hasNativeKernel: false,
   carry: 8,
   onnx: {
-    carries: true,
     write(graph, x, own) {
       const read = (name: string): string => graph.weights(own[name] ?? [], [own[name]?.length ?? 0]);
       const [gainHh, biasHh, gainC, biasC] = ['gain_hh', 'bias_hh', 'gain_c', 'bias_c'].map(read) as [string, string, string, string];

@@ -54,7 +54,8 @@ function walkOver(graph: OnnxGraph, layer: LayerByEquations, below: OnnxSequence
 }
 
 function walkOneWay(graph: OnnxGraph, layer: LayerByEquations, direction: Direction, below: OnnxSequence, weights: Weights) {
-  const { cell, hiddenSize, onnx } = layer, widths = onnx.carries ? [hiddenSize, hiddenSize] : [hiddenSize];
+  const { cell, hiddenSize, onnx } = layer, carries = cell.carry !== null;
+  const widths = carries ? [hiddenSize, hiddenSize] : [hiddenSize];
   const { weightIh, weightHh, biasIh, biasHh, own = {} } = readWeights(layer, direction, weights, evaluationPass);
   const values = (tensor: Tensor): Float32Array => tensor.dataSync<'float32'>();
   const product = applyLinear(graph, below.states, values(weightIh), values(biasIh));
@@ -67,13 +68,13 @@ function walkOneWay(graph: OnnxGraph, layer: LayerByEquations, direction: Direct
   const first = apply(graph, 'Gather', [hasToken, graph.integer(0)], { axis: { int: 0 } }); // [batch, 1]
   const zero = apply(graph, 'Mul', [first, graph.float(new Array<number>(widths.length * hiddenSize).fill(0))]);
   const walked = graph.scan([input, hasToken], zero, direction === 'reverse', (body, state, [x = '', isToken = '']) => {
-    const [hidden = '', carry = ''] = onnx.carries ? splitColumns(body, state, widths) : [state];
+    const [hidden = '', carry = ''] = carries ? splitColumns(body, state, widths) : [state];
     const recurrent = apply(body, 'Gemm', [hidden, matrix, bias], { transB: { int: 1 } });
     const after = step(body, x, recurrent, { hidden, carry });
-    const joined = onnx.carries ? apply(body, 'Concat', [after.hidden, after.carry], { axis: { int: -1 } }) : after.hidden;
+    const joined = carries ? apply(body, 'Concat', [after.hidden, after.carry], { axis: { int: -1 } }) : after.hidden;
     return apply(body, 'Where', [apply(body, 'Cast', [isToken], { to: { int: BOOLEAN } }), joined, state]);
   });
-  const hiddenOf = (state: string): string => (onnx.carries ? splitColumns(graph, state, widths)[0] ?? '' : state);
+  const hiddenOf = (state: string): string => (carries ? splitColumns(graph, state, widths)[0] ?? '' : state);
   return { states: hiddenOf(walked.states), final: hiddenOf(walked.final) };
 }
 

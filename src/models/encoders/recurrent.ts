@@ -65,7 +65,7 @@ export const recurrent = {
         }),
       costs: (shape, isKept, checkpointing = 'none') =>
         stackCosts(layers, shape, {
-          dropoutRate, label: label(chosen), isKept, checkpointing, stateBlocks: cells[cellName].carry === null ? 1 : 2,
+          dropoutRate, label: label(chosen), isKept, checkpointing, stateBlocks: cell.carry === null ? 1 : 2,
         }, layerCost),
       ...(cell.onnx === null ? {} : { toOnnx: (graph, sequence, weights) => recurrentInOnnx(graph, layers, sequence, weights) }),
     };
