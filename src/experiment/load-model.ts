@@ -2,15 +2,18 @@ import { join } from 'node:path';
 
 import * as tf from '@tensorflow/tfjs-core';
 
+import { evaluationBatches } from '../data/batches.ts';
 import { UserError } from '../errors.ts';
 import { capabilitiesOf, nameModel } from '../experiment-schema.ts';
-import type { ExperimentConfig } from '../experiment-schema.ts';
+import type { AnyConfig, ExperimentConfig } from '../experiment-schema.ts';
 import { displayPath, kindOf } from '../files/paths.ts';
 import { buildModel } from '../models/build.ts';
 import type { Model } from '../models/build.ts';
 import type { Parameters } from '../models/parameters.ts';
 import { averagedSlot } from '../training/optimizer.ts';
+import { predictBatch } from '../training/evaluate.ts';
 import { createUpdateChain } from '../training/settings.ts';
+import type { EncodedPart } from '../text/encode.ts';
 import { TOKENIZER_VERSION } from '../text/tokenizer.ts';
 import { createVocabulary } from '../text/vocabulary.ts';
 import type { Vocabulary } from '../text/vocabulary.ts';
@@ -35,15 +38,28 @@ export interface StoredModel {
   readonly history: CheckpointState['history'];
 }
 
-/** The same on the engine that runs. */
-export interface LoadedModel extends Omit<StoredModel, 'weights'> {
+/** A trained model of any kind, ready to be asked. */
+export interface Classifier {
+  readonly config: AnyConfig;
+  readonly vocabulary: Vocabulary;
+  /** [classes] the name of each label. */
+  readonly classes: readonly string[];
+  /** [reviews][classes] probabilities, in the part's order. @param onDone takes how many reviews are done */
+  predict(part: EncodedPart, onDone?: (done: number) => void): number[][];
+  /** Frees what it holds on the engine. */
+  dispose(): void;
+}
+
+/** A neural model on the engine that runs. */
+export interface LoadedModel extends Omit<StoredModel, 'weights'>, Classifier {
+  readonly config: ExperimentConfig;
   readonly model: Model;
   readonly parameters: Parameters;
   /** Frees the parameters. */
   dispose(): void;
 }
 
-const sentiments = ['negative', 'positive'] as const;
+export const sentiments = ['negative', 'positive'] as const;
 
 /**
  * Reads a trained model from an experiment folder (its best checkpoint, or its last where none is best) or from a checkpoint folder
@@ -74,8 +90,19 @@ function usedWeights({ state, weights, slots }: Checkpoint): StoredTensors {
 export function loadModel(folder: string, onWarning: (line: string) => void): LoadedModel {
   const { weights, ...stored } = readModel(folder, onWarning);
   const parameters = toTensors(weights);
+  const model = buildModel(stored.config.model, stored.vocabulary.size, stored.classes.length);
   return {
-    ...stored, parameters, model: buildModel(stored.config.model, stored.vocabulary.size, stored.classes.length),
+    ...stored, parameters, model,
+    predict(part, onDone) {
+      const probabilities: number[][] = [];
+      let done = 0;
+      for (const batch of evaluationBatches(part, stored.config.training.evaluationBatchSize)) {
+        onDone?.(done);
+        predictBatch({ model, parameters }, batch).forEach((row, k) => { probabilities[batch.rows[k] ?? 0] = row; });
+        done += batch.rows.length;
+      }
+      return probabilities;
+    },
     dispose: () => { tf.dispose([...parameters.values()]); },
   };
 }
@@ -96,7 +123,7 @@ function findCheckpoint(path: string, onWarning: (line: string) => void): Checkp
   if (checkpoint !== null) return checkpoint;
   const { config } = loadExperiment(path);
   if (!capabilitiesOf(config).keepsCheckpoints)
-    throw new UserError(`${shown}: a run of ${nameModel(config)}, which keeps no checkpoints; expected a neural model`);
+    throw new UserError(`${shown}: a run of ${nameModel(config)}, a linear model; expected a neural one`);
   throw new UserError(
     `${shown}: has no checkpoints; they are not copied to published folders, and a run without a completed epoch has none`,
   );

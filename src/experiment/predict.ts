@@ -1,8 +1,6 @@
-import { evaluationBatches } from '../data/batches.ts';
 import { indexOfLargest } from '../measure/classification.ts';
 import { encodeTexts } from '../text/encode.ts';
-import { predictBatch } from '../training/evaluate.ts';
-import type { LoadedModel } from './load-model.ts';
+import type { Classifier } from './load-model.ts';
 
 /** What a model says of a text. */
 export interface Prediction {
@@ -19,15 +17,11 @@ export interface Prediction {
  * Predictions of texts, in their order, whatever batches of similar length they are read in.
  * @param texts of any length; they are tokenized and cut as the model's training texts were
  */
-export function predictTexts(loaded: LoadedModel, texts: readonly string[]): Prediction[] {
-  const { config, vocabulary, classes } = loaded;
+export function predictTexts(classifier: Classifier, texts: readonly string[]): Prediction[] {
+  const { config, vocabulary, classes } = classifier;
   const part = encodeTexts(texts, vocabulary, config.data);
-  const predictions: Prediction[] = [];
-  for (const batch of evaluationBatches(part, config.training.evaluationBatchSize)) {
-    const rows = predictBatch(loaded, batch);
-    batch.rows.forEach((row, k) => { predictions[row] = describe(classes, rows[k] ?? [], batch.lengths[k] ?? 0); });
-  }
-  return predictions;
+  const tokensOf = (text: number): number => (part.offsets[text + 1] ?? 0) - (part.offsets[text] ?? 0);
+  return classifier.predict(part).map((row, text) => describe(classes, row, tokensOf(text)));
 }
 
 function describe(classes: readonly string[], probabilities: readonly number[], tokens: number): Prediction {

@@ -57,4 +57,13 @@ export interface EpochEvent {
   readonly end: string | null;
   /** C of a linear model, chosen on the validation part. */
   readonly strength?: number;
+  /** What a linear model has learned. */
+  readonly fitted?: LinearFit;
+}
+
+export interface LinearFit {
+  /** [D - 1] */
+  readonly featureNames: readonly string[];
+  /** [D] of the features by those names, the last one the bias; the score of a review is the log-odds of the positive label. */
+  readonly weights: Float64Array;
 }

@@ -74,7 +74,8 @@ export function* trainLinear(config: LinearTask, dataset: Dataset): Generator<Li
   const seconds = readClockSeconds() - started;
   const test = multiply(features.toRows(dataset.test, values), best.weights);
   yield {
-    kind: 'epoch', strength: best.strength, position: null, end: 'the best value of C is found', testProbabilities: test.map(logistic),
+    kind: 'epoch', strength: best.strength, fitted: { featureNames: features.names(dataset.vocabulary.words), weights: best.weights },
+    position: null, end: 'the best value of C is found', testProbabilities: test.map(logistic),
     record: createRecord(dataset, { train: multiply(train, best.weights), validation: multiply(validation, best.weights), test }, seconds),
   };
 }
