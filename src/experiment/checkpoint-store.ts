@@ -13,6 +13,8 @@ import { createFolder } from '../files/write.ts';
 const kept = { last: 2, best: 1 } as const;
 /** The checkpoint of a linear model, which is fitted once. */
 export const FIT = 'best-1-0';
+/** The file that such a checkpoint is known by. */
+export const FIT_STATE = 'fit.json';
 
 export type CheckpointKind = keyof typeof kept;
 

@@ -20,13 +20,13 @@ import type { LinearName } from '../training/linear/settings.ts';
 import { multiply } from '../training/linear/sparse-rows.ts';
 import type { LinearEvent } from '../training/linear/train-linear.ts';
 import type { Checkpointer } from './checkpointer.ts';
-import { FIT } from './checkpoint-store.ts';
+import { FIT, FIT_STATE } from './checkpoint-store.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
 import { loadModel, sentiments } from './load-model.ts';
 import type { Classifier } from './load-model.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 
-const files = { fit: 'fit.json', words: 'vocabulary.json', features: 'features.json', weights: 'weights.safetensors' } as const;
+const files = { fit: FIT_STATE, words: 'vocabulary.json', features: 'features.json', weights: 'weights.safetensors' } as const;
 
 /** fit.json: what a fitted linear model is besides its weights, features and words. */
 const fitSchema = z.strictObject({

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { evaluationBatches } from '../data/batches.ts';
 import { UserError } from '../errors.ts';
-import { capabilitiesOf, nameModel } from '../experiment-schema.ts';
+import { nameModel } from '../experiment-schema.ts';
 import type { AnyConfig, ExperimentConfig } from '../experiment-schema.ts';
 import { displayPath, kindOf } from '../files/paths.ts';
 import { buildModel } from '../models/build.ts';
@@ -17,7 +17,7 @@ import type { EncodedPart } from '../text/encode.ts';
 import { TOKENIZER_VERSION } from '../text/tokenizer.ts';
 import { createVocabulary } from '../text/vocabulary.ts';
 import type { Vocabulary } from '../text/vocabulary.ts';
-import { loadCheckpoint, readCheckpoint } from './checkpoint-store.ts';
+import { FIT, FIT_STATE, loadCheckpoint, readCheckpoint } from './checkpoint-store.ts';
 import { slotTensor } from './checkpoint.ts';
 import type { Checkpoint, CheckpointState } from './checkpoint.ts';
 import { toTensors } from './checkpointer.ts';
@@ -118,12 +118,12 @@ function readNamed(folder: string): Checkpoint {
 function findCheckpoint(path: string, onWarning: (line: string) => void): Checkpoint {
   const shown = displayPath(path);
   if (kindOf(path) !== 'folder') throw new UserError(`${shown}: no such folder; name one that a run made, for example experiments/gru-1`);
+  if (kindOf(join(path, 'checkpoints', FIT, FIT_STATE)) === 'file')
+    throw new UserError(`${shown}: a run of ${nameModel(loadExperiment(path).config)}, a linear model; expected a neural one`);
   const folder = { name: '', path };
   const checkpoint = loadCheckpoint(folder, 'best', onWarning) ?? loadCheckpoint(folder, 'last', onWarning);
   if (checkpoint !== null) return checkpoint;
-  const { config } = loadExperiment(path);
-  if (!capabilitiesOf(config).keepsCheckpoints)
-    throw new UserError(`${shown}: a run of ${nameModel(config)}, a linear model; expected a neural one`);
+  loadExperiment(path); // says what a folder that is no run lacks
   throw new UserError(
     `${shown}: has no checkpoints; they are not copied to published folders, and a run without a completed epoch has none`,
   );

@@ -85,7 +85,7 @@ export interface NgramFeatures {
   /** Columns, the bias among them. */
   readonly width: number;
   /** Names of the columns but the bias, in their order: a word, or two words with a space between. @param words of the vocabulary */
-  names(words: readonly string[]): string[];
+  readonly names: (words: readonly string[]) => string[];
   /** A review a row; n-grams that the training part does not have are left out. */
   toRows(part: EncodedPart, values: FeatureValues): SparseRows;
 }
