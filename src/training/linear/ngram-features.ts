@@ -105,11 +105,12 @@ export function createNgramFeatures(train: EncodedPart, ngrams: number): NgramFe
  * The features that have these names, as `NgramFeatures.names` gives them.
  * @returns null where they are not those of the vocabulary
  */
-export function restoreNgramFeatures(names: readonly string[], { size, words, idOf }: Vocabulary): NgramFeatures | null {
+export function restoreNgramFeatures(names: readonly string[], vocabulary: Vocabulary): NgramFeatures | null {
+  const { size, words } = vocabulary;
   const pairs = createPairIndex();
   for (const name of names.slice(size - FIRST_WORD_ID)) {
     const [first = '', second = ''] = name.split(' ');
-    pairs.add(idOf(first) * size + idOf(second));
+    pairs.add(vocabulary.idOf(first) * size + vocabulary.idOf(second));
   }
   const features = createColumns(size, pairs);
   return features.names(words).every((name, k) => name === names[k]) && features.width === names.length + 1 ? features : null;
