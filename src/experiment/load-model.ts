@@ -59,6 +59,11 @@ export interface LoadedModel extends Omit<StoredModel, 'weights'>, Classifier {
   dispose(): void;
 }
 
+/** Whether its answers have gradients: a neural model's. */
+export function isNeuralModel(classifier: Classifier): classifier is LoadedModel {
+  return 'parameters' in classifier;
+}
+
 /**
  * Reads a trained model from an experiment folder (its best checkpoint, or its last where none is best) or from a checkpoint folder
  * (`experiments/gru-1/checkpoints/best-3-0`).

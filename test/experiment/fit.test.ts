@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 
 import type { Evaluation } from '../../src/commands/evaluate-view.ts';
 import { createSampleSource } from '../../src/data/sample.ts';
+import { explainTexts, refuseWithoutVectors } from '../../src/explain/explain.ts';
 import { loadClassifier } from '../../src/experiment/fit.ts';
 import { readSummary } from '../../src/experiment/load.ts';
 import { loadPredictions } from '../../src/experiment/predictions.ts';
@@ -51,6 +52,18 @@ describe.each(names)('a run of %s', (name) => {
     const { stdout } = await callCli(folder, 'predict', '--engine', 'portable', '--run', runOf(name), '--json', texts[0] ?? '');
     const { probabilities: printed } = JSON.parse(stdout) as { probabilities: Record<string, number> };
     expect(printed['positive']).toBeCloseTo(answers[0]?.['positive'] ?? -1, 7);
+  });
+
+  it('is explained by leaving out one word after the other, and by no gradient', () => {
+    const classifier = loadClassifier(runOf(name), noWarning);
+    const [explained] = explainTexts(classifier, ['a wonderful film, not a boring one'], 'leave-one-out');
+    const oddsOf = (text: string): number => {
+      const { positive = 0, negative = 0 } = predictTexts(classifier, [text])[0]?.probabilities ?? {};
+      return Math.log(positive / negative);
+    };
+    const difference = oddsOf('a wonderful film, not a boring one') - oddsOf('a film, not a boring one');
+    expect(explained?.effects[1]?.[1]).toBeCloseTo(difference, 9);
+    expect(() => { refuseWithoutVectors(classifier, 'gradient'); }).toThrow('--method gradient: the model has no word vectors');
   });
 
   it('refuses a checkpoint with a byte changed', () => {
