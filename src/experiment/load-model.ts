@@ -2,7 +2,6 @@ import { join } from 'node:path';
 
 import * as tf from '@tensorflow/tfjs-core';
 
-import { evaluationBatches } from '../data/batches.ts';
 import { UserError } from '../errors.ts';
 import { nameModel } from '../experiment-schema.ts';
 import type { AnyConfig, ExperimentConfig } from '../experiment-schema.ts';
@@ -11,7 +10,7 @@ import { buildModel } from '../models/build.ts';
 import type { Model } from '../models/build.ts';
 import type { Parameters } from '../models/parameters.ts';
 import { averagedSlot } from '../training/optimizer.ts';
-import { predictBatch } from '../training/evaluate.ts';
+import { predictPart } from '../training/evaluate.ts';
 import { createUpdateChain } from '../training/settings.ts';
 import type { EncodedPart } from '../text/encode.ts';
 import { TOKENIZER_VERSION } from '../text/tokenizer.ts';
@@ -96,16 +95,7 @@ export function loadModel(folder: string, onWarning: (line: string) => void): Lo
   const model = buildModel(stored.config.model, stored.vocabulary.size, stored.classes.length);
   return {
     ...stored, parameters, model,
-    predict(part, onDone) {
-      const probabilities: number[][] = [];
-      let done = 0;
-      for (const batch of evaluationBatches(part, stored.config.training.evaluationBatchSize)) {
-        onDone?.(done);
-        predictBatch({ model, parameters }, batch).forEach((row, k) => { probabilities[batch.rows[k] ?? 0] = row; });
-        done += batch.rows.length;
-      }
-      return probabilities;
-    },
+    predict: (part, onDone) => predictPart({ model, parameters }, part, stored.config.training.evaluationBatchSize, onDone),
     dispose: () => { tf.dispose([...parameters.values()]); },
   };
 }
