@@ -17,6 +17,7 @@ export const rooms = {
   articles: ['models', 'ops'],
   training: ['articles', 'data', 'measure', 'models', 'ops', 'text'],
   experiment: ['config', 'data', 'files', 'measure', 'models', 'text', 'training'],
+  serve: ['experiment'],
   export: ['data', 'experiment', 'files', 'measure', 'models', 'ops', 'text', 'training'],
   report: ['articles', 'config', 'experiment', 'files', 'measure', 'terminal'],
   'articles/claims': ['articles', 'experiment', 'files', 'measure', 'models', 'report', 'terminal', 'training'],
@@ -27,7 +28,7 @@ export const rooms = {
   'command-line': ['files', 'terminal', 'commands'], // it names the commands and loads the one that is typed
   commands: [
     'articles', 'articles/claims', 'bench', 'command-line', 'config', 'data', 'engine', 'experiment', 'explain', 'export', 'files',
-    'measure', 'models', 'ops', 'report', 'report/page', 'study', 'terminal', 'text', 'training',
+    'measure', 'models', 'ops', 'report', 'report/page', 'serve', 'study', 'terminal', 'text', 'training',
   ],
 };
 

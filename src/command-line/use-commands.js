@@ -149,3 +149,23 @@ export const exportModel = declare({
     ['--run experiments/gru-1 --out exports/gru-torch --format safetensors', 'for PyTorch'],
   ],
 });
+
+export const serve = declare({
+  summary: 'Answer texts over HTTP with a trained model, for other programs and in a page that asks while one types',
+  options: {
+    run: { type: 'input', value: 'folder', describe: 'The model: an experiment folder (its best checkpoint) or a checkpoint folder' },
+    port: { type: 'count', value: 'n', least: 0, most: 65_535, byDefault: 8080, describe: 'Port to listen on; 0 takes a free one' },
+    host: {
+      type: 'text', value: 'address', byDefault: '127.0.0.1', describe: 'Address to listen on; 0.0.0.0 lets every network ask',
+    },
+    threads,
+    engine: engineChoice,
+  },
+  loadsTensorFlow: ({ engine }) => engine !== 'portable',
+  check: ({ run }) =>
+    run === undefined ? '--run is missing: the folder of a trained model, for example --run experiments/gru-1' : undefined,
+  examples: [
+    ['--run experiments/gru-1', 'at http://127.0.0.1:8080/'],
+    ['--run experiments/gru-1 --port 0', 'on a free port, which it prints'],
+  ],
+});

@@ -15,6 +15,7 @@ const handlers: Handlers = {
   evaluate: async () => (await import('./evaluate.ts')).runEvaluate,
   explain: async () => (await import('./explain.ts')).runExplain,
   export: async () => (await import('./export.ts')).runExport,
+  serve: async () => (await import('./serve.ts')).runServe,
   compare: async () => (await import('./compare.ts')).runCompare,
   plot: async () => (await import('./plot.ts')).runPlot,
   inspect: async () => (await import('./inspect.ts')).runInspect,

@@ -1,0 +1,156 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+
+import fastify from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
+
+import { checkTexts, defaultLimits, Refusal } from './limits.ts';
+import type { Limits } from './limits.ts';
+import { createMetrics } from './metrics.ts';
+import type { Metrics } from './metrics.ts';
+import { loadPage } from './page.ts';
+import { createQueue } from './queue.ts';
+import type { Predict } from './queue.ts';
+
+/** What is served. */
+export interface Served {
+  /** What the model is called. */
+  readonly run: string;
+  readonly classes: readonly string[];
+  readonly predict: Predict;
+  /** Takes a fault of ours, whose stack no client gets to see. */
+  readonly onFault: (error: Error) => void;
+}
+
+export interface Server {
+  readonly app: FastifyInstance;
+  /** Takes no new requests, answers those that wait, and ends; a client that does not finish its request is cut off in time. */
+  drain(): Promise<void>;
+}
+
+/** How often Node looks for requests that take too long to arrive. */
+const CHECK_MS = 500;
+
+const bodySchema = {
+  type: 'object', required: ['texts'], additionalProperties: false, properties: { texts: { type: 'array', items: { type: 'string' } } },
+};
+
+/** What every answer says: nothing of it is to be framed, guessed at, kept, or read by pages of other servers. */
+const headers = {
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+  'cross-origin-opener-policy': 'same-origin',
+  'cache-control': 'no-store',
+};
+
+/** An HTTP server that answers texts; it does not listen yet. */
+export function createServer(served: Served, limits: Limits = defaultLimits): Server {
+  const metrics = createMetrics(() => queue.length);
+  const queue = createQueue(served.predict, limits, (texts) => { metrics.countBatch(texts); });
+  let isDraining = false;
+  const app = createApp(limits, metrics);
+  app.addHook('onRequest', (_, reply, done) => {
+    reply.headers(headers);
+    if (isDraining) reply.header('connection', 'close');
+    done(isDraining ? new Refusal(503, 'the server is stopping') : undefined);
+  });
+  app.addHook('onResponse', (request, reply, done) => {
+    metrics.countRequest(request.routeOptions.url ?? 'other', reply.statusCode, reply.elapsedTime / 1000);
+    done();
+  });
+  takeOnlyJson(app);
+  answerErrors(app, limits, served.onFault);
+  const page = loadPage();
+  app.post<{ Body: { texts: string[] } }>('/predict', { schema: { body: bodySchema } }, async ({ body: { texts } }, reply) => {
+    checkTexts(texts, limits);
+    return { predictions: await queue.ask(texts, (cancel) => { reply.raw.once('close', cancel); }) };
+  });
+  app.get('/health', () => ({ status: 'ok', run: served.run, classes: served.classes, queuedTexts: queue.length }));
+  app.get('/metrics', (_, reply) => reply.type('text/plain; version=0.0.4; charset=utf-8').send(metrics.render()));
+  app.get('/', (_, reply) => reply.type('text/html; charset=utf-8').header('content-security-policy', page.policy).send(page.html));
+  return {
+    app,
+    async drain() {
+      isDraining = true;
+      // A server that is closed does not look for slow requests any more.
+      const timer = setTimeout(() => { app.server.closeAllConnections(); }, limits.milliseconds);
+      await app.close();
+      clearTimeout(timer);
+    },
+  };
+}
+
+function createApp(limits: Limits, metrics: Metrics): FastifyInstance {
+  return fastify({
+    bodyLimit: limits.bodyBytes,
+    return503OnClosing: false, // the hook says it in our words
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
+    http: { requestTimeout: limits.milliseconds, headersTimeout: limits.milliseconds, connectionsCheckingInterval: CHECK_MS },
+    requestTimeout: limits.milliseconds,
+    clientErrorHandler: (error, socket) => { refuseRaw(error.code, socket, limits, metrics); },
+    frameworkErrors: (_error, _request, reply: FastifyReply) => {
+      void reply.headers(headers).code(400).send({ error: 'the address of the request cannot be read' });
+    },
+  });
+}
+
+/** What is no HTTP, or not in time, never becomes a request. */
+function refuseRaw(code: string | undefined, socket: Socket, limits: Limits, metrics: Metrics): void {
+  if (code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const known: Readonly<Record<string, readonly [status: number, message: string]>> = {
+    ERR_HTTP_REQUEST_TIMEOUT: [408, `the request did not arrive within ${limits.milliseconds / 1000} s, the limit on its time`],
+    HPE_HEADER_OVERFLOW: [431, 'the head of a request has at most 16384 bytes'],
+  };
+  const [status, message] = known[code ?? ''] ?? [400, 'this is no HTTP request'];
+  metrics.countRequest('other', status, 0);
+  const body = JSON.stringify({ error: message });
+  const type = 'application/json; charset=utf-8', length = Buffer.byteLength(body);
+  const head = { ...headers, 'content-type': type, 'content-length': length, connection: 'close' };
+  const lines = Object.entries(head).map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines}\r\n${body}`);
+}
+
+/** JSON in UTF-8. A type that no form of another page can send also keeps such pages from asking. */
+function takeOnlyJson(app: FastifyInstance): void {
+  const parseJson = app.getDefaultJsonParser('error', 'error'), decoder = new TextDecoder('utf-8', { fatal: true });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    let text;
+    try {
+      text = decoder.decode(body);
+    } catch {
+      done(new Refusal(400, 'the body is not UTF-8'));
+      return;
+    }
+    void parseJson(request, text, done);
+  });
+}
+
+/** Errors are one line of JSON each; a fault of ours is told to the server's terminal only. */
+function answerErrors(app: FastifyInstance, limits: Limits, onFault: (error: Error) => void): void {
+  const wanted = 'POST /predict takes {"texts": ["…"]}';
+  app.setNotFoundHandler((_, reply) => reply.code(404).send({ error: `no such address; ${wanted}, GET gives /, /health and /metrics` }));
+  app.setErrorHandler((error: FastifyError | Refusal, _, reply): FastifyReply => {
+    const { statusCode: status = 500 } = error;
+    if (error instanceof Refusal && error.retryAfterSeconds !== undefined) reply.header('retry-after', error.retryAfterSeconds);
+    if (status >= 500 && !(error instanceof Refusal)) {
+      if (!reply.raw.destroyed) onFault(error);
+      return reply.code(500).send({ error: 'the server failed on this request' });
+    }
+    return reply.code(status).send({ error: describe(error, limits, wanted) });
+  });
+}
+
+function describe(error: FastifyError | Refusal, limits: Limits, wanted: string): string {
+  if (error instanceof Refusal) return error.message;
+  if (error.validation !== undefined) return `${error.message}; ${wanted}`;
+  if (error.statusCode === 413) return `a body has at most ${limits.bodyBytes} bytes, and this one is larger`;
+  if (error.statusCode === 415) return 'the content type is not application/json';
+  return `the body is no JSON: ${wanted}`;
+}
