@@ -142,9 +142,16 @@ export function joinColumns(parts: readonly Tensor2D[]): Tensor2D {
   return parts.length === 1 ? (parts[0] as Tensor2D) : tf.concat([...parts], 1);
 }
 
-/** [U, D], all columns side by side. */
+/** [U, D], all columns side by side. `tf.concat` would keep the blocks for its gradient, which needs nothing of them. */
 export function joinedRows({ blocks }: Sequence): Tensor2D {
-  return joinColumns(blocks.map(({ rows }) => rows));
+  const parts = blocks.map(({ rows }) => rows);
+  if (parts.length === 1) return parts[0] as Tensor2D;
+  const widths = parts.map(({ shape }) => shape[1]);
+  const join = tf.customGrad((...args) => ({
+    value: tf.concat((args as Tensor[]).slice(0, parts.length) as Tensor2D[], 1),
+    gradFunc: (dy: Tensor2D) => tf.split(dy, widths, 1),
+  }));
+  return join(...parts);
 }
 
 /** The same with a row for each packed token: blocks of [N, D]. */

@@ -23,7 +23,7 @@ class BackwardWalk {
         rows_(shares.rowsOfShares(call.sequence.maxRows(), thread, threads)), width_(units_.paddedSize()),
         dHidden_(Buffer::zeros(rows_.size() * width_)), dReset_(Buffer::zeros(Cell::kResetsBefore ? rows_.size() * width_ : 0)),
         dCarry_(Buffer::zeros(Cell::kHasCarry ? rows_.size() * width_ : 0)),
-        zeros_(Buffer::zeros(std::max(call.size, units_.savedWidth()))), dX_(size_t(chunkTokens) * state.inputWeights.paddedColumns()) {
+        zeros_(Buffer::zeros(std::max(call.size, units_.savedWidth(call.rounded)))), dX_(size_t(chunkTokens) * state.inputWeights.paddedColumns()) {
     for (int share = thread; share < shares.count; share += threads) buffers_.emplace_back(units_, call.input.size, chunkTokens);
   }
 
@@ -62,7 +62,7 @@ class BackwardWalk {
 
   Row rowAt(const Step& step, int i, int token, float* copy) const {
     const int row = rows_[i];
-    const int64_t at = step.offset + row, size = call_.size, width = units_.savedWidth();
+    const int64_t at = step.offset + row, size = call_.size, width = units_.savedWidth(call_.rounded);
     const bool begins = row >= step.rowsBefore;
     const int64_t before = begins ? at : step.offsetBefore + row;
     float* const dCarry = Cell::kHasCarry ? dCarry_.data() + i * width_ : nullptr;
@@ -89,15 +89,19 @@ class BackwardWalk {
     row.copy[call_.size] = 1;
     if (!call_.projects()) return;
     const int64_t at = buffer.place(token) = step.offset + rows_[i];
-    std::memcpy(row.copy + call_.size + 1, call_.input.x + at * call_.input.size, call_.input.size * sizeof(float));
+    const int64_t width = call_.input.size;
+    if (call_.rounded)
+      widenRow(reinterpret_cast<const Half*>(call_.input.x + at * halfWords(width)), row.copy + call_.size + 1, width);
+    else std::memcpy(row.copy + call_.size + 1, call_.input.x + at * width, width * sizeof(float));
   }
 
   template <class Count>
   void gateGradients(const Row& row, int u, Count units, const ChunkBuffer<Cell>& buffer) const {
-    const int at = u * kLanes, keeps = u * Cell::kSaved * kLanes;
-    const StepBackward state{load(row.dHidden + at) + load(row.dOutput + at, units), load(row.hidden + at, units),
-                             load(row.hiddenBefore + at, units), row.saved + keeps, row.savedBefore + keeps};
-    for (int k = 0; k < Cell::kSaved; k++) __builtin_prefetch(state.savedBefore + k * kLanes, 0, 2);
+    const int at = u * kLanes;
+    const Kept kept = keptAt(row.saved, u), keptBefore = keptAt(row.savedBefore, u);
+    const StepBackward state{load(row.dHidden + at) + load(row.dOutput + at, units), hiddenOf(row.hidden, kept, at, units),
+                             hiddenOf(row.hiddenBefore, keptBefore, at, units), kept, keptBefore};
+    for (int k = 0; k < Units<Cell>::unitWidth(call_.rounded); k += kLanes) __builtin_prefetch(keptBefore.from + k, 0, 2);
     __builtin_prefetch(row.dOutputBefore + at, 0, 2);
     Vector slots[Cell::kSlots], carry = Cell::kHasCarry ? load(row.dCarry + at) : Vector{}, direct{};
     Cell::backward(state, slots, carry, direct);
@@ -110,6 +114,13 @@ class BackwardWalk {
     if (row.dInputs == nullptr || Cell::kResetsBefore) return; // where dx is not whole before resetGradients
     constexpr int kFirst = Cell::kSlots - Cell::kGates;
     for (int gate = 0; gate < Cell::kGates; gate++) stream(row.dInputs + gate * call_.size + at, slots[kFirst + gate], units);
+  }
+
+  Kept keptAt(const float* saved, int u) const { return {saved + u * Units<Cell>::unitWidth(call_.rounded), call_.rounded}; }
+
+  template <class Count>
+  Vector hiddenOf(const float* hidden, const Kept& kept, int at, Count units) const {
+    return call_.rounded ? kept.at(Cell::kSaved) : load(hidden + at, units);
   }
 
   /** What reaches r and h through the product of the reset h. */
@@ -136,7 +147,7 @@ class BackwardWalk {
   void resetGradients(const Row& row, int u, Count units, Vector dReset, const ChunkBuffer<Cell>& buffer) const {
     constexpr int kUnitVectors = Cell::kUnitVectors;
     const int at = u * kLanes;
-    const Vector r = load(row.saved + u * Cell::kSaved * kLanes), hiddenBefore = load(row.hiddenBefore + at, units);
+    const Vector r = keptAt(row.saved, u).at(0), hiddenBefore = hiddenOf(row.hiddenBefore, keptAt(row.savedBefore, u), at, units);
     Vector* const slots = buffer.slots(u / kUnitVectors, row.token) + u % kUnitVectors;
     Vector direct = load(row.dHidden + at);
     Cell::backwardReset(r, hiddenBefore, dReset, slots[0], slots[Units<Cell>::kInputVectors], direct);

@@ -21,6 +21,7 @@ struct ForwardCall {
   const float* bias;         // [G·H]
   float* hidden;             // [N, H]
   float* saved;              // [N, savedWidth], or null when there will be no backward pass
+  bool rounds = false;       // whether what is saved is rounded to bfloat16, h with it
 };
 
 }  // namespace gatelab

@@ -76,7 +76,7 @@ class Forward {
     const int64_t at = step.offset + row, size = call_.size;
     const bool begins = row >= step.rowsBefore;
     return {nullptr, nullptr, begins ? zeros_.data() : call_.hidden + (step.offsetBefore + row) * size, Cell::kHasCarry ? carry : nullptr,
-            call_.hidden + at * size, call_.saved == nullptr ? nullptr : call_.saved + at * units_.savedWidth(),
+            call_.hidden + at * size, call_.saved == nullptr ? nullptr : call_.saved + at * units_.savedWidth(call_.rounds),
             Cell::kResetsBefore ? resets : nullptr, Cell::kResetsBefore ? resets + units_.paddedSize() : nullptr};
   }
 
@@ -124,11 +124,19 @@ class Forward {
     const int at = u * kLanes;
     Vector x[Cell::kGates];
     for (int gate = 0; gate < Cell::kGates; gate++) x[gate] = load(row.x + gate * gateWidth() + at, units);
-    const Vector h = Cell::candidate(x, product, load(row.hBefore + at, units), load(row.update + at), savedAt(row, u));
-    store(row.hidden + at, h, units);
+    const Vector h = Cell::candidate(x, product, load(row.hBefore + at, units), load(row.update + at), keeperAt(row, u));
+    keepHidden(row, u, h, units);
   }
 
-  float* savedAt(const Row& row, int u) const { return row.saved == nullptr ? nullptr : row.saved + size_t(u) * Cell::kSaved * kLanes; }
+  Keeper keeperAt(const Row& row, int u) const {
+    return {row.saved == nullptr ? nullptr : row.saved + size_t(u) * Units<Cell>::unitWidth(call_.rounds), call_.rounds};
+  }
+
+  template <class Count>
+  void keepHidden(const Row& row, int u, Vector h, Count units) const {
+    if (call_.rounds) keeperAt(row, u).keep({h}, Cell::kSaved);
+    store(row.hidden + u * kLanes, h, units);
+  }
 
   /** The gates' inputs lie far apart and in no order the CPU could guess: they are fetched into L2 a step ahead. */
   void prefetchNext(const Row& row, int p) const {
@@ -149,14 +157,14 @@ class Forward {
     const Vector hBefore = load(row.hBefore + at, units);
     if constexpr (Cell::kResetsBefore) {
       Vector z;
-      store(row.reset + at, Cell::reset(x, recurrent, hBefore, z, savedAt(row, u)));
+      store(row.reset + at, Cell::reset(x, recurrent, hBefore, z, keeperAt(row, u)));
       store(row.update + at, z);
     } else {
       Vector carry{};
       if (Cell::kHasCarry) carry = load(row.carry + at);
-      const Vector h = Cell::forward(x, recurrent, hBefore, carry, savedAt(row, u));
+      const Vector h = Cell::forward(x, recurrent, hBefore, carry, keeperAt(row, u));
       if (Cell::kHasCarry) store(row.carry + at, carry);
-      store(row.hidden + at, h, units);
+      keepHidden(row, u, h, units);
     }
   }
 

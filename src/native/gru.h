@@ -12,9 +12,9 @@ struct Gru {
   static constexpr int kRecurrentGate[kGates] = {2, 0, 1};
 
   /** Saved: [r, z, n, ρ_n]. */
-  static Vector forward(const Vector* x, const Vector* rho, Vector h, Vector&, float* saved) {
+  static Vector forward(const Vector* x, const Vector* rho, Vector h, Vector&, const Keeper& keeper) {
     const Vector r = sigmoid(x[0] + rho[0]), z = sigmoid(x[1] + rho[1]), n = tanh(multiplyAdd(r, rho[2], x[2]));
-    save(saved, {r, z, n, rho[2]});
+    keeper.keep({r, z, n, rho[2]});
     return multiplyAdd(z, h - n, n);
   }
 

@@ -11,10 +11,10 @@ struct Lstm {
   static constexpr int kRecurrentGate[kGates] = {0, 1, 2, 3};
 
   /** Saved: [i, f, g, o, c']. */
-  static Vector forward(const Vector* x, const Vector* r, Vector, Vector& c, float* saved) {
+  static Vector forward(const Vector* x, const Vector* r, Vector, Vector& c, const Keeper& keeper) {
     const Vector i = sigmoid(x[0] + r[0]), f = sigmoid(x[1] + r[1]), g = tanh(x[2] + r[2]), o = sigmoid(x[3] + r[3]);
     c = multiplyAdd(f, c, i * g);
-    save(saved, {i, f, g, o, c});
+    keeper.keep({i, f, g, o, c});
     return o * tanh(c);
   }
 

@@ -17,8 +17,12 @@ namespace {
 /** Attributes of the ops. */
 struct Walk {
   unsigned char reverse = 0;
+  /** Whether what the backward pass reads is rounded to bfloat16. */
+  unsigned char rounds = 0;
   /** Of a forward pass: whether a backward pass will follow. */
   unsigned char keeps = 1;
+
+  bool roundsKept() const { return rounds != 0; }
 };
 
 template <bool kForward>
@@ -26,6 +30,7 @@ void* createWalk(TF_OpKernelConstruction* construction) {
   Walk* const walk = new Walk;
   const Status status;
   TF_OpKernelConstruction_GetAttrBool(construction, "reverse", &walk->reverse, status.raw);
+  if (TF_GetCode(status.raw) == TF_OK) TF_OpKernelConstruction_GetAttrBool(construction, "rounds", &walk->rounds, status.raw);
   if (kForward && TF_GetCode(status.raw) == TF_OK) TF_OpKernelConstruction_GetAttrBool(construction, "keeps", &walk->keeps, status.raw);
   if (TF_GetCode(status.raw) != TF_OK) TF_OpKernelConstruction_Failure(construction, status.raw);
   return walk;
@@ -78,7 +83,7 @@ void forward(const OpRun& run, const Walk& walk) {
   require(gateInputs.rank() == 2 && gateInputs.dim(1) == Cell::kGates * size, "gateInputs must be [U, G·H]");
   require(bias.hasShape({Cell::kGates * size}), "biasHh must be [G·H]");
   const int32_t* const rows = readIndex(index, sequence.tokens(), gateInputs.dim(0));
-  const ForwardOutputs to(run, walk, sequence.tokens(), size, Units<Cell>{size}.savedWidth());
+  const ForwardOutputs to(run, walk, sequence.tokens(), size, Units<Cell>{size}.savedWidth(walk.roundsKept()));
   runForward<Cell>({sequence,
                     size,
                     gateInputs.data<float>(),
@@ -87,15 +92,17 @@ void forward(const OpRun& run, const Walk& walk) {
                     weight.data<float>(),
                     bias.data<float>(),
                     to.hidden.data<float>(),
-                    to.savedOrNull()},
+                    to.savedOrNull(),
+                    walk.roundsKept()},
                    threadsFor(products(sequence, Cell::kGates, size)));
 }
 
-/** D, from x [N, D] and weightIh [G·H, D]. */
-int readInputSize(const TensorView& x, const TensorView& weightIh, int64_t tokens, int64_t width) {
-  require(x.rank() == 2 && x.dim(0) == tokens, "x must be [N, D]");
-  require(weightIh.hasShape({width, x.dim(1)}), "weightIh must be [G·H, D]");
-  return static_cast<int>(x.dim(1));
+/** D, from x [N, D], rounded or not, and weightIh [G·H, D]. */
+int readInputSize(const TensorView& x, const TensorView& weightIh, int64_t tokens, int64_t width, bool rounded) {
+  require(weightIh.rank() == 2 && weightIh.dim(0) == width, "weightIh must be [G·H, D]");
+  const int64_t size = weightIh.dim(1);
+  require(x.hasShape({tokens, rounded ? halfWords(size) : size}), "x must be [N, D]");
+  return static_cast<int>(size);
 }
 
 template <class Cell>
@@ -103,12 +110,14 @@ void layerForward(const OpRun& run, const Walk& walk) {
   const TensorView x = run.input(0), weightIh = run.input(1), weight = run.input(2), biasIh = run.input(3), bias = run.input(4),
                    batchSizes = run.input(5);
   const Sequence sequence = readSequence(batchSizes, walk);
-  const int size = readSize<Cell>(weight), width = Cell::kGates * size, inputSize = readInputSize(x, weightIh, sequence.tokens(), width);
+  const int size = readSize<Cell>(weight), width = Cell::kGates * size,
+            inputSize = readInputSize(x, weightIh, sequence.tokens(), width, false);
   require(biasIh.hasShape({width}) && bias.hasShape({width}), "biasIh and biasHh must be [G·H]");
-  const ForwardOutputs to(run, walk, sequence.tokens(), size, Units<Cell>{size}.savedWidth());
+  const ForwardOutputs to(run, walk, sequence.tokens(), size, Units<Cell>{size}.savedWidth(walk.roundsKept()));
   const LayerInput input{x.data<float>(), inputSize, weightIh.data<float>(), biasIh.data<float>()};
   runForward<Cell>(
-      {sequence, size, nullptr, nullptr, input, weight.data<float>(), bias.data<float>(), to.hidden.data<float>(), to.savedOrNull()},
+      {sequence, size, nullptr, nullptr, input, weight.data<float>(), bias.data<float>(), to.hidden.data<float>(), to.savedOrNull(),
+       walk.roundsKept()},
       threadsFor(products(sequence, Cell::kGates, size)));
 }
 
@@ -116,9 +125,10 @@ void layerForward(const OpRun& run, const Walk& walk) {
 struct BackwardInputs {
   TensorView dHidden, hidden, saved;
 
-  BackwardInputs(const OpRun& run, int64_t tokens, int size, int savedWidth)
+  /** @param rounded whether `saved` holds h too, rounded */
+  BackwardInputs(const OpRun& run, int64_t tokens, int size, int savedWidth, bool rounded)
       : dHidden(run.input(0)), hidden(run.input(1)), saved(run.input(2)) {
-    require(dHidden.hasShape({tokens, size}) && hidden.hasShape({tokens, size}), "dHidden and hidden must be [N, H]");
+    require(dHidden.hasShape({tokens, size}) && (rounded || hidden.hasShape({tokens, size})), "dHidden and hidden must be [N, H]");
     require(saved.hasShape({tokens, savedWidth}), "saved must be what the native forward pass returned");
   }
 };
@@ -128,7 +138,7 @@ void backward(const OpRun& run, const Walk& walk) {
   const TensorView index = run.input(3), weight = run.input(4), batchSizes = run.input(5), distinctRows = run.input(6);
   const Sequence sequence = readSequence(batchSizes, walk);
   const int size = readSize<Cell>(weight);
-  const BackwardInputs from(run, sequence.tokens(), size, Units<Cell>{size}.savedWidth());
+  const BackwardInputs from(run, sequence.tokens(), size, Units<Cell>{size}.savedWidth(walk.roundsKept()), walk.roundsKept());
   require(distinctRows.count() == 1 && *distinctRows.data<int32_t>() >= 0, "distinctRows must be one number");
   const int64_t rows = *distinctRows.data<int32_t>(), tokens = sequence.tokens(), width = Cell::kGates * size;
   const int32_t* const entries = readIndex(index, tokens, rows);
@@ -137,7 +147,7 @@ void backward(const OpRun& run, const Walk& walk) {
   float* const dInputs = (entries == nullptr ? dGateInputs : perToken).data<float>();
   const int threads = threadsFor(2 * products(sequence, Cell::kGates, size));
   runBackward<Cell>({sequence, size, from.dHidden.data<float>(), from.hidden.data<float>(), from.saved.data<float>(), weight.data<float>(),
-                     dWeight.data<float>(), dBias.data<float>(), dInputs, {}, nullptr, nullptr, nullptr}, threads);
+                     dWeight.data<float>(), dBias.data<float>(), dInputs, {}, nullptr, nullptr, nullptr, walk.roundsKept()}, threads);
   if (entries != nullptr) sumSharedRows(dInputs, entries, tokens, rows, width, dGateInputs.data<float>(), threads);
 }
 
@@ -145,15 +155,33 @@ template <class Cell>
 void layerBackward(const OpRun& run, const Walk& walk) {
   const TensorView x = run.input(3), weightIh = run.input(4), weight = run.input(5), batchSizes = run.input(6);
   const Sequence sequence = readSequence(batchSizes, walk);
-  const int size = readSize<Cell>(weight), width = Cell::kGates * size, inputSize = readInputSize(x, weightIh, sequence.tokens(), width);
-  const BackwardInputs from(run, sequence.tokens(), size, Units<Cell>{size}.savedWidth());
-  const TensorView dX = run.output(0, x.shape()), dWeightIh = run.output(1, weightIh.shape()), dWeight = run.output(2, weight.shape());
+  const int size = readSize<Cell>(weight), width = Cell::kGates * size,
+            inputSize = readInputSize(x, weightIh, sequence.tokens(), width, walk.roundsKept());
+  const BackwardInputs from(run, sequence.tokens(), size, Units<Cell>{size}.savedWidth(walk.roundsKept()), walk.roundsKept());
+  const TensorView dX = run.output(0, {sequence.tokens(), inputSize}), dWeightIh = run.output(1, weightIh.shape());
+  const TensorView dWeight = run.output(2, weight.shape());
   const TensorView dBiasIh = run.output(3, {width}), dBias = run.output(4, {width});
   const LayerInput input{x.data<float>(), inputSize, weightIh.data<float>(), nullptr};
   runBackward<Cell>(
       {sequence, size, from.dHidden.data<float>(), from.hidden.data<float>(), from.saved.data<float>(), weight.data<float>(),
-       dWeight.data<float>(), dBias.data<float>(), nullptr, input, dX.data<float>(), dWeightIh.data<float>(), dBiasIh.data<float>()},
+       dWeight.data<float>(), dBias.data<float>(), nullptr, input, dX.data<float>(), dWeightIh.data<float>(), dBiasIh.data<float>(),
+       walk.roundsKept()},
       threadsFor(2 * products(sequence, Cell::kGates, size)));
+}
+
+/** Rows [N, D] as bfloat16 in whole words [N, ⌈D/2⌉]: what a layer keeps of its input. */
+void roundRows(const OpRun& run) {
+  const TensorView x = run.input(0);
+  require(x.rank() == 2, "x must be [N, D]");
+  const int64_t rows = x.dim(0), width = x.dim(1), words = halfWords(width);
+  const TensorView to = run.output(0, {rows, words});
+  const int threads = threadsFor(double(rows) * width);
+  const float* const from = x.data<float>();
+  float* const out = to.data<float>();
+  pool().run(threads, [&](int thread) {
+    const Share share(rows, thread, threads);
+    for (int64_t row = share.first; row < share.last; row++) narrowRow(from + row * width, reinterpret_cast<Half*>(out + row * words), width);
+  });
 }
 
 template <void (*kCompute)(const OpRun&, const Walk&)>
@@ -163,7 +191,8 @@ void guarded(void* walk, TF_OpKernelContext* context) {
 
 template <class Cell>
 void registerCell(const std::string& cell) {
-  const std::vector<const char*> forwardAttributes{"reverse: bool", "keeps: bool"}, backwardAttributes{"reverse: bool"};
+  const std::vector<const char*> forwardAttributes{"reverse: bool", "rounds: bool", "keeps: bool"},
+      backwardAttributes{"reverse: bool", "rounds: bool"};
   registerOp({"GatelabRecurrence_" + cell,
               {"gate_inputs: float", "index: int32", "weight_hh: float", "bias_hh: float", "batch_sizes: int32"},
               {"hidden: float", "saved: float"},
@@ -197,6 +226,7 @@ void registerRecurrenceOps() {
   registerCell<Lstm>("lstm");
   registerCell<Gru>("gru");
   registerCell<PrintedGru>("gru_printed");
+  registerPlain<roundRows>("GatelabRoundRows", {"x: float"}, {"rounded: float"});
 }
 
 }  // namespace gatelab

@@ -58,24 +58,30 @@ export function recurrence(cell: Cell, inputs: RecurrenceInputs, walk: Recurrenc
     const [gateInputs, weightHh, biasHh] = tensors as [Tensor2D, Tensor2D, Tensor1D];
     const [hidden, saved] = runKernel(names.forward, { gateInputs, index, weightHh, biasHh }, { ...walk, keeps });
     const backward: BackwardPass = (dHidden, kept) => runKernel(names.backward, { dHidden, ...kept }, attrs);
-    return { hidden, kept: { hidden, saved, index, weightHh }, backward };
+    return { hidden, kept: { ...keptStates(hidden, walk), saved, index, weightHh }, backward };
   });
 }
 
 /**
  * A recurrent layer over a packed sequence: the input product x·W_ihᵀ + b_ih and the recurrence in one kernel, so that a
  * native one need not put the product into memory.
+ * @param keptX x as the backward pass is to read it: of a walk that rounds, by `roundRows`
  * @returns [N, H] the hidden state after each token.
  */
-export function recurrentLayer(cell: Cell, inputs: LayerInputs, walk: RecurrenceWalk): Tensor2D {
+export function recurrentLayer(cell: Cell, inputs: LayerInputs, walk: RecurrenceWalk, keptX = inputs.x): Tensor2D {
   const names = kernelNames(cell);
   const ordered = [inputs.x, inputs.weightIh, inputs.weightHh, inputs.biasIh, inputs.biasHh];
   return differentiable(cell, ordered, (tensors, keeps) => {
     const [x, weightIh, weightHh, biasIh, biasHh] = tensors;
     const [hidden, saved] = runKernel(names.layerForward, { x, weightIh, weightHh, biasIh, biasHh }, { ...walk, keeps });
     const backward: BackwardPass = (dHidden, kept) => runKernel(names.layerBackward, { dHidden, ...kept }, walk);
-    return { hidden, kept: { hidden, saved, x, weightIh, weightHh }, backward };
+    return { hidden, kept: { ...keptStates(hidden, walk), saved, x: walk.rounds === true ? keptX : x, weightIh, weightHh }, backward };
   });
+}
+
+/** Rounded states are part of what the forward kernel saves. */
+function keptStates(hidden: tf.Tensor | undefined, { rounds = false }: RecurrenceWalk): NamedTensors {
+  return rounds ? {} : { hidden };
 }
 
 type NamedTensors = Readonly<Record<string, tf.Tensor | undefined>>;

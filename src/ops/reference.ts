@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import { resizeRows } from './cell.ts';
+import { roundRows, widenRows } from './bfloat16.ts';
+import { block, columns, resizeRows } from './cell.ts';
 import type { Cell, CellGradients, CellState } from './cell.ts';
 import { countTokens, stepOrder } from './packed-layout.ts';
 import type { Direction, PackedLayout } from './packed-layout.ts';
@@ -22,6 +23,8 @@ export interface RecurrenceInputs {
 export interface RecurrenceWalk {
   readonly layout: PackedLayout;
   readonly direction: Direction;
+  /** Whether what the backward pass reads is kept in bfloat16: states, gates, and a layer's input. */
+  readonly rounds?: boolean;
 }
 
 /** A recurrent layer: its input rows are the packed rows, each with its own input product. */
@@ -37,12 +40,13 @@ export interface LayerInputs extends Pick<RecurrenceInputs, 'weightHh' | 'biasHh
 interface ForwardResult {
   /** [N, H] gradient of the outputs. */
   readonly dHidden: Tensor2D;
-  /** [N, H] and [N, S·H], what the forward pass returned. */
-  readonly hidden: Tensor2D;
+  /** [N, H] and [N, S·H], what the forward pass returned; rounded, both side by side in `saved`, by `roundRows`. */
+  readonly hidden?: Tensor2D;
   readonly saved: Tensor2D;
 }
 
 export interface SavedForBackward extends ForwardResult, Pick<RecurrenceInputs, 'index' | 'weightHh'> {}
+/** Of a layer, x is rounded too. */
 export interface LayerSavedForBackward extends ForwardResult, Pick<LayerInputs, 'x' | 'weightIh' | 'weightHh'> {}
 
 /** Rows of step t: [N, K] → [n_t, K]. */
@@ -78,7 +82,7 @@ function allRows<T extends Tensor1D | Tensor2D>({ gates, recurrentGates }: Cell,
   return tf.pad<T>(recurrent, recurrent.shape.map((_, axis): [number, number] => [0, axis === 0 ? missing : 0]));
 }
 
-/** Runs a cell over all steps. @returns hidden [N, H] and saved [N, S·H]. */
+/** Runs a cell over all steps. @returns hidden [N, H], and saved [N, S·H] or, rounded, [N, ⌈(1 + S)·H/2⌉]. */
 export function recurrenceForward(cell: Cell, inputs: RecurrenceInputs, walk: RecurrenceWalk): [Tensor2D, Tensor2D] {
   const { layout, direction } = walk;
   const { weightHh, biasHh, index } = inputs;
@@ -95,11 +99,17 @@ export function recurrenceForward(cell: Cell, inputs: RecurrenceInputs, walk: Re
       });
       return state;
     });
-    return [
-      packSteps(states.map(({ hidden }) => hidden), direction, size),
-      packSteps(states.map(({ saved }) => saved), direction, cell.saved * size),
-    ];
+    const hidden = packSteps(states.map((state) => state.hidden), direction, size);
+    const saved = packSteps(states.map((state) => state.saved), direction, cell.saved * size);
+    return [hidden, walk.rounds === true ? roundRows(columns(hidden, saved)) : saved];
   });
+}
+
+/** The states and what else was saved of them, widened where they were rounded. */
+function readKept(cell: Cell, { hidden, saved, dHidden }: ForwardResult): CellState {
+  if (hidden !== undefined) return { hidden, saved };
+  const size = dHidden.shape[1], kept = widenRows(saved, (1 + cell.saved) * size);
+  return { hidden: block(kept, 0, size), saved: tf.slice(kept, [0, size], [kept.shape[0], cell.saved * size]) };
 }
 
 interface StepGradients {
@@ -116,8 +126,8 @@ interface StepGradients {
  * Gradients of all steps, packed: with respect to x [N, G·H] and r [N, P·H], and the h each step began with [N, H]; and, in any order, what
  * went through a product of the cell's own.
  */
-function walkBackward(cell: Cell, { weightHh, dHidden, hidden, saved }: SavedForBackward, { layout, direction }: RecurrenceWalk) {
-  const size = weightHh.shape[1];
+function walkBackward(cell: Cell, { weightHh, dHidden, ...kept }: SavedForBackward, { layout, direction }: RecurrenceWalk) {
+  const size = weightHh.shape[1], { hidden, saved } = readKept(cell, { dHidden, ...kept });
   const multiplied = recurrentRows(cell, weightHh);
   const order = stepOrder(layout, direction).reverse();
   const stateAt = (step: number | undefined): CellState =>
@@ -196,9 +206,10 @@ export function layerForward(
 
 /** @returns gradients of x [N, D], weightIh [G·H, D], weightHh [G·H, H], biasIh and biasHh [G·H]. */
 export function layerBackward(
-  cell: Cell, { x, weightIh, ...saved }: LayerSavedForBackward, walk: RecurrenceWalk,
+  cell: Cell, { x: keptX, weightIh, ...saved }: LayerSavedForBackward, walk: RecurrenceWalk,
 ): [Tensor2D, Tensor2D, Tensor2D, Tensor1D, Tensor1D] {
   return tidied((): [Tensor2D, Tensor2D, Tensor2D, Tensor1D, Tensor1D] => {
+    const x = walk.rounds === true ? widenRows(keptX, weightIh.shape[1]) : keptX;
     const index = tf.tensor1d([], 'int32');
     const [dGateInputs, dWeightHh, dBiasHh] = recurrenceBackward(cell, { ...saved, index, distinctRows: x.shape[0] }, walk);
     if (x.shape[0] === 0) return [tf.zerosLike(x), tf.zerosLike(weightIh), dWeightHh, tf.zerosLike(dBiasHh), dBiasHh];

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import { roundRows } from '../../src/ops/bfloat16.ts';
 import { cells } from '../../src/ops/cells.ts';
 import type { CellName } from '../../src/ops/cells.ts';
 import { createLayout } from '../../src/ops/packed-layout.ts';
@@ -62,11 +63,12 @@ export function runReference({ cell, walk, inputs, dHidden, distinctRows }: Prob
 }
 
 /** The same by the kernels that are registered. */
-export function runRegistered({ cell, walk, inputs, dHidden, distinctRows }: Problem): Tensor[] {
+export function runRegistered({ cell, walk, inputs, dHidden, distinctRows }: Problem, rounds = false): Tensor[] {
   const { forward, backward } = kernelNames(cells[cell]);
   const { index, weightHh } = inputs;
-  const [hidden, saved] = runKernel(forward, { ...inputs }, { ...walk, keeps: true });
-  return [hidden as Tensor, ...runKernel(backward, { dHidden, hidden, saved, index, weightHh }, { ...walk, distinctRows })];
+  const [hidden, saved] = runKernel(forward, { ...inputs }, { ...walk, rounds, keeps: true });
+  const kept = rounds ? { saved } : { hidden, saved };
+  return [hidden as Tensor, ...runKernel(backward, { dHidden, ...kept, index, weightHh }, { ...walk, rounds, distinctRows })];
 }
 
 /** A whole layer on the same tokens. */
@@ -92,11 +94,12 @@ export function runLayerReference({ cell, walk, inputs, dHidden }: LayerProblem)
 }
 
 /** The same by the kernels that are registered. */
-export function runLayerRegistered({ cell, walk, inputs, dHidden }: LayerProblem): Tensor[] {
+export function runLayerRegistered({ cell, walk, inputs, dHidden }: LayerProblem, rounds = false): Tensor[] {
   const names = kernelNames(cells[cell]);
   const { x, weightIh, weightHh } = inputs;
-  const [hidden, saved] = runKernel(names.layerForward, { ...inputs }, { ...walk, keeps: true });
-  return [hidden as Tensor, ...runKernel(names.layerBackward, { dHidden, hidden, saved, x, weightIh, weightHh }, walk)];
+  const [hidden, saved] = runKernel(names.layerForward, { ...inputs }, { ...walk, rounds, keeps: true });
+  const kept = rounds ? { saved, x: roundRows(x) } : { hidden, saved, x };
+  return [hidden as Tensor, ...runKernel(names.layerBackward, { dHidden, ...kept, weightIh, weightHh }, { ...walk, rounds })];
 }
 
 /** What a forward pass of the registered kernels gives when no backward pass follows: hidden and saved. */
@@ -104,7 +107,7 @@ export function runWithoutKeeping({ cell, walk, inputs }: LayerProblem): Tensor[
   return runKernel(kernelNames(cells[cell]).layerForward, { ...inputs }, { ...walk, keeps: false });
 }
 
-function runKernel(name: string, inputs: Record<string, Tensor | undefined>, attrs: object): Tensor[] {
+export function runKernel(name: string, inputs: Record<string, Tensor | undefined>, attrs: object): Tensor[] {
   const outputs: unknown = tf.engine().runKernel(name, inputs as tf.NamedTensorMap, attrs as tf.NamedAttrMap);
   return outputs as Tensor[];
 }

@@ -32,6 +32,10 @@ const kinds: object[] = cellNames.flatMap((cell) => [
   { cell, bidirectional: true, dropoutRate: 0, layers: 3 },
   { cell, layers: 1 },
   { cell, embeddingDropoutRate: 0.2, headDropoutRate: 0.5 },
+  ...[
+    {}, { bidirectional: true }, { dropoutRate: 0, pooling: 'attention' }, { bidirectional: true, dropoutRate: 0, layers: 3 },
+    { embeddingDropoutRate: 0.2 }, { bidirectional: true, pooling: 'attention', layers: 1 },
+  ].map((kind) => ({ cell, keptPrecision: 'bfloat16', ...kind })),
 ]);
 const parts: object[] = [
   ...namesOf(encoders).map((type) => ({ model: { type } })),

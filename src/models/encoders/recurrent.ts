@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
+import { halfWords, precisions, roundRows } from '../../ops/bfloat16.ts';
 import type { Cell } from '../../ops/cell.ts';
 import { cellNames, cells } from '../../ops/cells.ts';
 import type { CellName } from '../../ops/cells.ts';
@@ -9,7 +10,7 @@ import type { Direction } from '../../ops/packed-layout.ts';
 import { recurrence, recurrentLayer } from '../../ops/recurrence.ts';
 import type { LayerInputs } from '../../ops/reference.ts';
 import { joinedRows, VALUE_BYTES } from '../module.ts';
-import type { BatchShape, Encoder, PartCost, Sequence } from '../module.ts';
+import type { BatchShape, Encoder, PartCost, Pass, Sequence } from '../module.ts';
 import type { ParameterSpec, Weights } from '../parameters.ts';
 import { createStack, describeStack, runStack, stackCosts, stackDropouts, stackSettings, suffixes } from './stack.ts';
 import type { StackedLayer } from './stack.ts';
@@ -18,6 +19,9 @@ const settings = {
   cell: z.enum(cellNames).default('lstm')
     .describe(`Recurrent cell. ${cellNames.map((name) => `\`${name}\`: ${cells[name].summary}`).join('; ')}.`),
   ...stackSettings,
+  keptPrecision: z.enum(precisions).default('float32')
+    .describe('What training keeps of a layer for its backward pass: states, gates and inputs. `float32`: as they are; `bfloat16`: in half '
+      + 'the memory, rounded to 8 bits of precision, on any CPU. Products, parameters and what goes from layer to layer stay float32.'),
 };
 export type RecurrentSettings = z.infer<z.ZodObject<typeof settings>>;
 
@@ -31,6 +35,8 @@ function label({ cell, bidirectional }: Pick<RecurrentSettings, 'cell' | 'bidire
 interface Layer extends StackedLayer {
   readonly cellName: CellName;
   readonly cell: Cell;
+  /** Whether it keeps bfloat16 for its backward pass. */
+  readonly rounds: boolean;
 }
 
 /**
@@ -41,17 +47,22 @@ export const recurrent = {
   settings,
   summary: 'stacked recurrent layers',
   label,
-  describe: (chosen, inputSize) => `${label(chosen)}, ${describeStack(chosen, inputSize)}`,
+  describe: (chosen, inputSize) =>
+    `${label(chosen)}, ${describeStack(chosen, inputSize)}${chosen.keptPrecision === 'float32' ? '' : `, kept in ${chosen.keptPrecision}`}`,
   dropouts: stackDropouts,
   create(chosen, { inputSize }) {
-    const { hiddenSize, dropoutRate } = chosen;
-    const layers = createStack(chosen, inputSize).map((layer): Layer => ({ ...layer, cellName: chosen.cell, cell: cells[chosen.cell] }));
+    const { hiddenSize, dropoutRate } = chosen, rounds = chosen.keptPrecision === 'bfloat16';
+    const layers = createStack(chosen, inputSize)
+      .map((layer): Layer => ({ ...layer, cellName: chosen.cell, cell: cells[chosen.cell], rounds }));
     const blocks = chosen.bidirectional ? 2 : 1;
     return {
-      parameters: layers.flatMap(layerParameters), outputSize: hiddenSize * blocks, blocks, keepsInput: true,
+      parameters: layers.flatMap(layerParameters), outputSize: hiddenSize * blocks, blocks, keepsInput: !rounds,
       apply: (sequence, weights, pass) =>
-        runStack(layers, sequence, { dropoutRate, pass }, (layer, input) => runLayer(layer, input, weights)),
-      costs: (shape) => stackCosts(layers, shape, { dropoutRate, label: label(chosen) }, layerCost),
+        runStack(layers, sequence, { dropoutRate, pass }, (layer, input) => runLayer(layer, input, weights, pass)),
+      costs: (shape, isKept) => {
+        const costs = stackCosts(layers, shape, { dropoutRate, label: label(chosen), keepsCopies: !rounds }, layerCost);
+        return rounds ? costs.map((cost, k) => addRoundedInput(cost, layers, k, shape, isKept)) : costs;
+      },
     };
   },
 } satisfies Encoder<typeof settings>;
@@ -82,15 +93,15 @@ function placeBiases({ bias }: Cell, { biasIh, biasHh }: Biases): Biases {
   return bias === 'input' ? { biasIh: sum(), biasHh: tf.zerosLike(biasHh) } : { biasIh, biasHh };
 }
 
-function runLayer(layer: Layer, sequence: Sequence, weights: Weights): Sequence {
-  const { cell } = layer;
+function runLayer(layer: Layer, sequence: Sequence, weights: Weights, pass: Pass): Sequence {
+  const { cell } = layer, rounds = layer.rounds && pass.isTraining;
   const { index, layout } = sequence;
-  const rows = joinedRows(sequence);
+  const rows = joinedRows(sequence), keptRows = rounds && index === null ? roundRows(rows) : rows; // once for both directions
   const blocks = layer.directions.map((direction) => {
     const { weightIh, weightHh, ...biases } = readWeights(layer, direction, weights);
-    const walk = { layout, direction };
+    const walk = { layout, direction, rounds };
     if (index === null)
-      return { rows: recurrentLayer(cell, { x: rows, weightIh, weightHh, ...placeBiases(cell, biases) }, walk), direction };
+      return { rows: recurrentLayer(cell, { x: rows, weightIh, weightHh, ...placeBiases(cell, biases) }, walk, keptRows), direction };
     if (cell.bias === 'apart' || cell.bias === 'input') {
       const { biasIh, biasHh } = placeBiases(cell, biases);
       return { rows: recurrence(cell, { gateInputs: linear(rows, weightIh, biasIh), index, weightHh, biasHh }, walk), direction };
@@ -105,16 +116,29 @@ function runLayer(layer: Layer, sequence: Sequence, weights: Weights): Sequence 
 /**
  * Input products once for each row of the input, recurrent products for every token, a product of the cell's own among them. Kept: the
  * hidden state and `saved` of every token (the native kernels round H up to whole vectors in `saved`), and a copy of the parameters where
- * the cell does not read them all. The input product is not kept.
+ * the cell does not read them all. The input product is not kept. Rounded, all of a token's states lie in whole words.
  */
 function layerCost(layer: Layer, { tokens, distinctTokens }: BatchShape): Omit<PartCost, 'name'> {
-  const { cell: { gates, parameterGates, recurrentGates, ownProduct, saved }, cellName, inputSize, hiddenSize, directions } = layer;
+  const { cell: { gates, parameterGates, recurrentGates, ownProduct, saved }, cellName, inputSize, hiddenSize, directions, rounds } = layer;
+  const states = (1 + saved) * hiddenSize;
   const products = recurrentGates + (ownProduct === null ? 0 : 1);
   const copied = gates === parameterGates ? 0 : gates * hiddenSize * (inputSize + hiddenSize + 2);
   return {
     parameters: layerParameters(layer),
     multiplyAdds: directions.length * hiddenSize * (gates * distinctTokens * inputSize + products * tokens * hiddenSize),
-    keptBytes: VALUE_BYTES * directions.length * (hiddenSize * tokens * (1 + saved) + copied),
+    keptBytes: VALUE_BYTES * directions.length * (tokens * (rounds ? halfWords(states) : states) + copied),
     layer: { kind: 'recurrent', cell: cellName, directions: directions.length, inputSize, hiddenSize },
   };
+}
+
+/**
+ * A layer that rounds keeps an input of its own, in bfloat16, where each token has a row; of distinct rows the product keeps float32. The
+ * states it gives are float32, and kept where the pooling reads them again.
+ */
+function addRoundedInput(cost: PartCost, layers: readonly Layer[], k: number, shape: BatchShape, isKept: boolean): PartCost {
+  const { inputSize = 0, hiddenSize = 0, directions = [] } = layers[k] ?? {}, { tokens, distinctTokens } = shape;
+  const isShared = k === 0 && distinctTokens < tokens;
+  const input = isShared ? distinctTokens * inputSize : tokens * halfWords(inputSize);
+  const output = isKept && k === layers.length - 1 && directions.length === 1 ? tokens * hiddenSize : 0; // side by side they are a copy
+  return { ...cost, keptBytes: cost.keptBytes + VALUE_BYTES * (input + output) };
 }

@@ -54,13 +54,20 @@ export function runStack<Layer>(
   }, sequence);
 }
 
+interface StackCostOptions {
+  readonly dropoutRate: number;
+  readonly label: string;
+  /** Whether a copy of a layer's input is kept as it is. */
+  readonly keepsCopies?: boolean;
+}
+
 /** What each layer costs, and the copy of its input that it keeps: after dropout, or side by side; else the output below is it. */
 export function stackCosts<Layer extends StackedLayer>(
-  layers: readonly Layer[], shape: BatchShape, { dropoutRate, label }: { readonly dropoutRate: number; readonly label: string },
+  layers: readonly Layer[], shape: BatchShape, { dropoutRate, label, keepsCopies = true }: StackCostOptions,
   costOf: (layer: Layer, shape: BatchShape) => Omit<PartCost, 'name'>,
 ): PartCost[] {
   return layers.map((layer, k) => {
-    const copies = k > 0 && (dropoutRate > 0 || layer.directions.length > 1) ? 1 : 0;
+    const copies = keepsCopies && k > 0 && (dropoutRate > 0 || layer.directions.length > 1) ? 1 : 0;
     const own = costOf(layer, k === 0 ? shape : { ...shape, distinctTokens: shape.tokens });
     return { ...own, keptBytes: own.keptBytes + VALUE_BYTES * copies * shape.tokens * layer.inputSize, name: `${label} layer ${k + 1}` };
   });

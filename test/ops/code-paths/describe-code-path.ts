@@ -29,6 +29,7 @@ import {
   runWithoutKeeping,
 } from '../native-problem.ts';
 import type { Shape } from '../native-problem.ts';
+import { compareRounded, compareRoundedLayer } from '../rounded-problem.ts';
 
 const threadCounts = [1, 2, 3, 8];
 
@@ -43,6 +44,13 @@ const shapesOf = (cell: CellName): Shape[] => [
   { hiddenSize: 32, lengths: [28, 28, 26, 26, 26, 26, 25, 25], distinct: 0 },
   { hiddenSize: 128, lengths: [12, 11, 9, 9, 9, 3, 2, 1, 1, 1, 1, 1, 1, 1], distinct: 30 },
   { hiddenSize: 128, lengths: [16, 13], distinct: 0 },
+];
+
+/** Whole vectors of units and parts of one, tokens that share input rows and tokens that do not. */
+const roundedShapes: Shape[] = [
+  { hiddenSize: 1, lengths: [3, 1], distinct: 0 },
+  { hiddenSize: 37, lengths: [9, 9, 7, 4, 1], distinct: 6 },
+  { hiddenSize: 64, lengths: [28, 28, 27, 27, 26, 26, 25, 14, 13], distinct: 0 },
 ];
 
 /** Single precision over some hundred terms, in another order of sums. */
@@ -125,6 +133,20 @@ export function describeCodePath(codePath: CodePath): void {
           setNativeThreads(threads);
           return bitsOf(runWithoutKeeping(problem).slice(0, 1));
         })]).size).toBe(1);
+      });
+
+      it.each(roundedShapes)('keeps in bfloat16 what float32 rounds to, and has the gradients of it, bit by bit: $hiddenSize units, lengths '
+        + '$lengths', (shape) => {
+        const results = [compareRounded(cell, direction, shape), compareRoundedLayer(cell, direction, shape, 33)];
+        for (const [name, [found, expected]] of results.flatMap((pairs) => Object.entries(pairs)))
+          expect(Buffer.from(Float32Array.from(found).buffer).equals(Buffer.from(Float32Array.from(expected).buffer)), name).toBe(true);
+      });
+
+      it.each(shapesOf(cell))('gives the same bits with any number of threads when it keeps bfloat16: $hiddenSize units, lengths '
+        + '$lengths', (shape) => {
+        const [problem, layer] = [createProblem(cell, direction, shape), createLayerProblem(cell, direction, shape, 21)];
+        expect(countResults(() => runRegistered(problem, true))).toBe(1);
+        expect(countResults(() => runLayerRegistered(layer, true))).toBe(1);
       });
 
       it('agrees with the reference', () => {
