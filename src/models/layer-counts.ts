@@ -21,7 +21,9 @@ export interface RecurrentSizes {
 
 /** What a layer in one direction declares of itself, as src/models builds it. */
 export function declareLayer(cell: CellName, { inputSize, hiddenSize }: RecurrentSizes, shape: Omit<BatchShape, 'rows'>): PartCost {
-  const settings = { cell, hiddenSize, layers: 1, bidirectional: false, dropoutRate: 0, keptPrecision: 'float32' } as const;
+  const settings = {
+    cell, hiddenSize, layers: 1, bidirectional: false, dropoutRate: 0, keptPrecision: 'float32', productPrecision: 'float32',
+  } as const;
   const [cost] = recurrent.create(settings, { inputSize, blocks: 1, vocabularySize: 0, classes: 0 }).costs({ rows: 0, ...shape }, false);
   if (cost === undefined) throw new Error('a layer has a cost');
   return cost;

@@ -18,6 +18,7 @@ struct BackwardCall {
   float* dInputWeight;       // [G·H, D]
   float* dInputBias;         // [G·H]
   bool rounded = false;      // whether `saved` and the input's rows [N, D] are bfloat16, in whole words; h is among `saved` then
+  bool halves = false;       // whether products are of bfloat16
 
   bool projects() const { return input.weight != nullptr; }
 };

@@ -7,7 +7,8 @@ namespace gatelab {
 template <class Cell>
 BackwardState<Cell> createBackwardState(const BackwardCall& call, const Units<Cell>& units, int shares) {
   BackwardState<Cell> state{
-      {call.size, call.weight, call.size, Cell::kRecurrentGate}, {call.size, call.input.weight, call.input.size, kGatesInOrder}, {}, {}};
+      {call.size, call.weight, call.size, Cell::kRecurrentGate, call.halves},
+      {call.size, call.input.weight, call.input.size, kGatesInOrder, call.halves}, {}, {}};
   for (int share = 0; share < shares; share++) {
     state.gradients.emplace_back(units, WeightGradient<Cell>::recurrentPart(call.size));
     if (call.projects()) state.inputGradients.emplace_back(units, WeightGradient<Cell>::inputPart(call.size, call.input.size));
@@ -15,8 +16,9 @@ BackwardState<Cell> createBackwardState(const BackwardCall& call, const Units<Ce
   return state;
 }
 
-template <class Cell>
-void runBackward(const BackwardCall& call, int wantedThreads) {
+/** @tparam kMixed whether anything is bfloat16 */
+template <class Cell, bool kMixed>
+void walkBackward(const BackwardCall& call, int wantedThreads) {
   const Units<Cell> units{call.size};
   const Shares shares(call.sequence.maxRows());
   const int threads = std::min(wantedThreads, shares.count);
@@ -28,7 +30,7 @@ void runBackward(const BackwardCall& call, int wantedThreads) {
     if (call.projects()) state.inputWeights.pack(thread, threads);
   });
   pool().run(threads, [&](int thread) { // from here on nothing waits
-    BackwardWalk<Cell> walk(call, state, shares, tokens, thread, threads);
+    BackwardWalk<Cell, kMixed> walk(call, state, shares, tokens, thread, threads);
     for (int share = thread; share < shares.count; share += threads) {
       state.gradients[share].clear();
       if (call.projects()) state.inputGradients[share].clear();
@@ -42,6 +44,12 @@ void runBackward(const BackwardCall& call, int wantedThreads) {
       if (call.projects()) WeightGradient<Cell>::finish(state.inputGradients, static_cast<int>(p), call.dInputWeight, call.dInputBias);
     }
   });
+}
+
+template <class Cell>
+void runBackward(const BackwardCall& call, int wantedThreads) {
+  if (call.rounded || call.halves) walkBackward<Cell, true>(call, wantedThreads);
+  else walkBackward<Cell, false>(call, wantedThreads);
 }
 
 }  // namespace gatelab

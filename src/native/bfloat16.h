@@ -36,6 +36,11 @@ inline Vector loadHalves(const Half* p) {
   return widen(v);
 }
 
+inline void storeHalves(Half* p, Vector x) {
+  const HalfVector v = narrow(x);
+  std::memcpy(p, &v, sizeof v);
+}
+
 /** Past the caches, as `stream` of simd.h. */
 inline void streamHalves(Half* p, Vector x) {
   const HalfVector v = narrow(x);
@@ -47,14 +52,46 @@ inline void streamHalves(Half* p, Vector x) {
   std::memcpy(p, &v, sizeof v);
 }
 
+/** Two halves in each lane, `lower` in the lower half of the word. Words are carried as floats, and never read as such. */
+inline Vector pairHalves(Vector lower, Vector upper) {
+  return (Vector)(__builtin_convertvector(narrow(lower), WordVector) | __builtin_convertvector(narrow(upper), WordVector) << 16);
+}
+
+/** The word that holds two numbers as halves. */
+inline float pairHalves(float lower, float upper) {
+  const uint32_t word = narrow(lower) | uint32_t{narrow(upper)} << 16;
+  float carried;
+  std::memcpy(&carried, &word, sizeof word);
+  return carried;
+}
+
+/** Whether the CPU that this is compiled for multiplies halves itself. */
+#if defined(__AVX512BF16__) && defined(__AVX512F__)
+constexpr bool kMultipliesHalves = true;
+#else
+constexpr bool kMultipliesHalves = false;
+#endif
+
+/**
+ * c + a₁·b₁ + a₀·b₀ of the pairs in each lane: products are exact in single precision, and each sum is rounded, the upper half's first, as
+ * the instruction does it (it takes numbers below 2^-126 as 0, which this does not).
+ */
+inline Vector addPairProducts(Vector c, WordVector a, WordVector b) {
+#if defined(__AVX512BF16__) && defined(__AVX512F__)
+  return (Vector)_mm512_dpbf16_ps((__m512)c, (__m512bh)a, (__m512bh)b);
+#else
+  c = multiplyAdd((Vector)(a & 0xffff0000u), (Vector)(b & 0xffff0000u), c);
+  return multiplyAdd((Vector)(a << 16), (Vector)(b << 16), c);
+#endif
+}
+
 /** Rows of halves lie in whole words. */
 inline int64_t halfWords(int64_t count) { return (count + 1) / 2; }
 
 inline void narrowRow(const float* from, Half* to, int64_t count) {
   int64_t i = 0;
   for (; i + kLanes <= count; i += kLanes) {
-    const HalfVector v = narrow(load(from + i));
-    std::memcpy(to + i, &v, sizeof v);
+    storeHalves(to + i, load(from + i));
   }
   for (; i < count; i++) to[i] = narrow(from[i]);
   if (count % 2 != 0) to[count] = 0;

@@ -22,15 +22,20 @@ namespace gatelab {
 /**
  * What is kept of W units of a row for the backward pass: vectors as they are, or rounded to bfloat16. Rounded, h is among them, after the
  * cell's own.
+ * @tparam kMixed whether anything may be bfloat16: kernels are compiled without it too, so that it costs the others nothing
  */
+template <bool kMixed>
 struct Kept {
   const float* from;
   bool rounded;
 
-  Vector at(int k) const { return rounded ? loadHalves(reinterpret_cast<const Half*>(from) + k * kLanes) : load(from + k * kLanes); }
+  Vector at(int k) const {
+    return kMixed && rounded ? loadHalves(reinterpret_cast<const Half*>(from) + k * kLanes) : load(from + k * kLanes);
+  }
 };
 
 /** Where the forward pass puts it; null when there will be no backward pass. */
+template <bool kMixed>
 struct Keeper {
   float* to;
   bool rounds;
@@ -39,7 +44,7 @@ struct Keeper {
   void keep(std::initializer_list<Vector> values, int first = 0) const {
     if (to == nullptr) return;
     for (const Vector& value : values) {
-      if (rounds) streamHalves(reinterpret_cast<Half*>(to) + first * kLanes, value);
+      if (kMixed && rounds) streamHalves(reinterpret_cast<Half*>(to) + first * kLanes, value);
       else stream(to + first * kLanes, value);
       first++;
     }
@@ -47,9 +52,10 @@ struct Keeper {
 };
 
 /** What a backward step of W units begins with. */
+template <bool kMixed>
 struct StepBackward {
   Vector dHidden, hidden, hiddenBefore;
-  Kept saved, savedBefore;
+  Kept<kMixed> saved, savedBefore;
 
   Vector savedAt(int k) const { return saved.at(k); }
   Vector savedBeforeAt(int k) const { return savedBefore.at(k); }

@@ -22,6 +22,7 @@ struct ForwardCall {
   float* hidden;             // [N, H]
   float* saved;              // [N, savedWidth], or null when there will be no backward pass
   bool rounds = false;       // whether what is saved is rounded to bfloat16, h with it
+  bool halves = false;       // whether products are of bfloat16; of a cell with one product alone
 };
 
 }  // namespace gatelab

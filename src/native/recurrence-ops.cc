@@ -19,19 +19,24 @@ struct Walk {
   unsigned char reverse = 0;
   /** Whether what the backward pass reads is rounded to bfloat16. */
   unsigned char rounds = 0;
+  /** Whether products are of bfloat16. */
+  unsigned char halves = 0;
   /** Of a forward pass: whether a backward pass will follow. */
   unsigned char keeps = 1;
 
   bool roundsKept() const { return rounds != 0; }
+  bool multipliesHalves() const { return halves != 0; }
 };
 
 template <bool kForward>
 void* createWalk(TF_OpKernelConstruction* construction) {
   Walk* const walk = new Walk;
   const Status status;
-  TF_OpKernelConstruction_GetAttrBool(construction, "reverse", &walk->reverse, status.raw);
-  if (TF_GetCode(status.raw) == TF_OK) TF_OpKernelConstruction_GetAttrBool(construction, "rounds", &walk->rounds, status.raw);
-  if (kForward && TF_GetCode(status.raw) == TF_OK) TF_OpKernelConstruction_GetAttrBool(construction, "keeps", &walk->keeps, status.raw);
+  const auto read = [&](const char* name, unsigned char* value) {
+    if (TF_GetCode(status.raw) == TF_OK) TF_OpKernelConstruction_GetAttrBool(construction, name, value, status.raw);
+  };
+  read("reverse", &walk->reverse), read("rounds", &walk->rounds), read("halves", &walk->halves);
+  if (kForward) read("keeps", &walk->keeps);
   if (TF_GetCode(status.raw) != TF_OK) TF_OpKernelConstruction_Failure(construction, status.raw);
   return walk;
 }
@@ -93,7 +98,8 @@ void forward(const OpRun& run, const Walk& walk) {
                     bias.data<float>(),
                     to.hidden.data<float>(),
                     to.savedOrNull(),
-                    walk.roundsKept()},
+                    walk.roundsKept(),
+                    walk.multipliesHalves()},
                    threadsFor(products(sequence, Cell::kGates, size)));
 }
 
@@ -117,7 +123,7 @@ void layerForward(const OpRun& run, const Walk& walk) {
   const LayerInput input{x.data<float>(), inputSize, weightIh.data<float>(), biasIh.data<float>()};
   runForward<Cell>(
       {sequence, size, nullptr, nullptr, input, weight.data<float>(), bias.data<float>(), to.hidden.data<float>(), to.savedOrNull(),
-       walk.roundsKept()},
+       walk.roundsKept(), walk.multipliesHalves()},
       threadsFor(products(sequence, Cell::kGates, size)));
 }
 
@@ -147,7 +153,8 @@ void backward(const OpRun& run, const Walk& walk) {
   float* const dInputs = (entries == nullptr ? dGateInputs : perToken).data<float>();
   const int threads = threadsFor(2 * products(sequence, Cell::kGates, size));
   runBackward<Cell>({sequence, size, from.dHidden.data<float>(), from.hidden.data<float>(), from.saved.data<float>(), weight.data<float>(),
-                     dWeight.data<float>(), dBias.data<float>(), dInputs, {}, nullptr, nullptr, nullptr, walk.roundsKept()}, threads);
+                     dWeight.data<float>(), dBias.data<float>(), dInputs, {}, nullptr, nullptr, nullptr, walk.roundsKept(),
+                     walk.multipliesHalves()}, threads);
   if (entries != nullptr) sumSharedRows(dInputs, entries, tokens, rows, width, dGateInputs.data<float>(), threads);
 }
 
@@ -165,7 +172,7 @@ void layerBackward(const OpRun& run, const Walk& walk) {
   runBackward<Cell>(
       {sequence, size, from.dHidden.data<float>(), from.hidden.data<float>(), from.saved.data<float>(), weight.data<float>(),
        dWeight.data<float>(), dBias.data<float>(), nullptr, input, dX.data<float>(), dWeightIh.data<float>(), dBiasIh.data<float>(),
-       walk.roundsKept()},
+       walk.roundsKept(), walk.multipliesHalves()},
       threadsFor(2 * products(sequence, Cell::kGates, size)));
 }
 
@@ -184,38 +191,45 @@ void roundRows(const OpRun& run) {
   });
 }
 
-template <void (*kCompute)(const OpRun&, const Walk&)>
+/** 1 where the CPU multiplies bfloat16 itself, 0 where products of it are made of float32's. */
+void multipliesHalves(const OpRun& run) { *run.output(0, {}).data<float>() = kMultipliesHalves ? 1 : 0; }
+
+template <class Cell, void (*kCompute)(const OpRun&, const Walk&)>
 void guarded(void* walk, TF_OpKernelContext* context) {
-  runGuarded("recurrence", context, [&](const OpRun& run) { kCompute(run, *static_cast<const Walk*>(walk)); });
+  runGuarded("recurrence", context, [&](const OpRun& run) {
+    const Walk& attributes = *static_cast<const Walk*>(walk);
+    require(!Cell::kResetsBefore || !attributes.multipliesHalves(), "products of bfloat16 are not implemented for this cell");
+    kCompute(run, attributes);
+  });
 }
 
 template <class Cell>
 void registerCell(const std::string& cell) {
-  const std::vector<const char*> forwardAttributes{"reverse: bool", "rounds: bool", "keeps: bool"},
-      backwardAttributes{"reverse: bool", "rounds: bool"};
+  const std::vector<const char*> forwardAttributes{"reverse: bool", "rounds: bool", "halves: bool", "keeps: bool"},
+      backwardAttributes{"reverse: bool", "rounds: bool", "halves: bool"};
   registerOp({"GatelabRecurrence_" + cell,
               {"gate_inputs: float", "index: int32", "weight_hh: float", "bias_hh: float", "batch_sizes: int32"},
               {"hidden: float", "saved: float"},
-              forwardAttributes, createWalk<true>, guarded<forward<Cell>>, deleteWalk});
+              forwardAttributes, createWalk<true>, guarded<Cell, forward<Cell>>, deleteWalk});
   registerOp({"GatelabRecurrenceGrad_" + cell,
               {"d_hidden: float", "hidden: float", "saved: float", "index: int32", "weight_hh: float", "batch_sizes: int32",
                "distinct_rows: int32"},
               {"d_gate_inputs: float", "d_weight_hh: float", "d_bias_hh: float"},
               backwardAttributes,
               createWalk<false>,
-              guarded<backward<Cell>>,
+              guarded<Cell, backward<Cell>>,
               deleteWalk});
   registerOp({"GatelabLayer_" + cell,
               {"x: float", "weight_ih: float", "weight_hh: float", "bias_ih: float", "bias_hh: float", "batch_sizes: int32"},
               {"hidden: float", "saved: float"},
-              forwardAttributes, createWalk<true>, guarded<layerForward<Cell>>, deleteWalk});
+              forwardAttributes, createWalk<true>, guarded<Cell, layerForward<Cell>>, deleteWalk});
   registerOp(
       {"GatelabLayerGrad_" + cell,
        {"d_hidden: float", "hidden: float", "saved: float", "x: float", "weight_ih: float", "weight_hh: float", "batch_sizes: int32"},
        {"d_x: float", "d_weight_ih: float", "d_weight_hh: float", "d_bias_ih: float", "d_bias_hh: float"},
        backwardAttributes,
        createWalk<false>,
-       guarded<layerBackward<Cell>>,
+       guarded<Cell, layerBackward<Cell>>,
        deleteWalk});
 }
 
@@ -227,6 +241,7 @@ void registerRecurrenceOps() {
   registerCell<Gru>("gru");
   registerCell<PrintedGru>("gru_printed");
   registerPlain<roundRows>("GatelabRoundRows", {"x: float"}, {"rounded: float"});
+  registerPlain<multipliesHalves>("GatelabMultipliesHalves", {}, {"multiplies: float"});
 }
 
 }  // namespace gatelab

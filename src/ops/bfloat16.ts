@@ -45,6 +45,12 @@ export function widenRows(rounded: Tensor2D, width: number): Tensor2D {
   return tf.tidy(() => tf.slice(tf.tensor2d(values, [rows, 2 * words]), [0, 0], [rows, width]));
 }
 
+/** The nearest bfloat16 of each value, as float32. @param x [n, K] */
+export function nearestBfloat16(x: Tensor2D): Tensor2D {
+  const [rows, width] = x.shape;
+  return tf.tensor2d(widenBfloat16(roundToBfloat16(x.dataSync<'float32'>())), [rows, width]);
+}
+
 /** The kernel of `roundRows` in plain JavaScript, for one tfjs backend. */
 export function roundRowsKernel(backendName: string): tf.KernelConfig {
   return {

@@ -87,7 +87,7 @@ function nativeKernel(kernelName: string, run: (op: string, inputs: unknown, att
 /** The sizes of the steps follow the inputs, and after them whatever else the op takes. */
 function execute(
   op: string,
-  { layout, direction, rounds = false, ...rest }: RecurrenceWalk & Partial<ForwardAttrs>,
+  { layout, direction, rounds = false, halves = false, ...rest }: RecurrenceWalk & Partial<ForwardAttrs>,
   inputs: Tensor[],
   outputs: number,
   more: Tensor[] = [],
@@ -95,7 +95,7 @@ function execute(
   const backend = nativeBackend();
   const flag = (name: string, value: boolean) => ({ name, type: backend.binding.TF_ATTR_BOOL, value });
   const keeps = rest.keeps === undefined ? [] : [flag('keeps', rest.keeps)];
-  const attributes = [flag('reverse', direction === 'reverse'), flag('rounds', rounds), ...keeps];
+  const attributes = [flag('reverse', direction === 'reverse'), flag('rounds', rounds), flag('halves', halves), ...keeps];
   return backend.executeMultipleOutputs(op, attributes, [...inputs, tf.tensor1d(layout.batchSizes, 'int32'), ...more], outputs);
 }
 
@@ -201,6 +201,11 @@ export function setNativeThreads(threads: number): number {
     const inUse = nativeBackend().executeSingleOutput('GatelabThreads', [], [tf.scalar(threads, 'int32')]);
     return inUse.dataSync()[0] ?? 0;
   });
+}
+
+/** Whether the CPU multiplies bfloat16 itself in the native kernels, which are loaded; else they make such products of float32's. */
+export function multipliesBfloat16(): boolean {
+  return tf.tidy(() => nativeBackend().executeSingleOutput('GatelabMultipliesHalves', [], []).dataSync()[0] === 1);
 }
 
 /** Makes the project's ops run on the current backend, with native kernels where the engine has loaded them. */

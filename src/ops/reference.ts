@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import { roundRows, widenRows } from './bfloat16.ts';
+import { nearestBfloat16, roundRows, widenRows } from './bfloat16.ts';
 import { block, columns, resizeRows } from './cell.ts';
 import type { Cell, CellGradients, CellState } from './cell.ts';
 import { countTokens, stepOrder } from './packed-layout.ts';
@@ -25,6 +25,16 @@ export interface RecurrenceWalk {
   readonly direction: Direction;
   /** Whether what the backward pass reads is kept in bfloat16: states, gates, and a layer's input. */
   readonly rounds?: boolean;
+  /**
+   * Whether what the products multiply is rounded to bfloat16 first, forward and backward: h and W_hh, x and W_ih, and the gradients of the
+   * gates; sums are float32. Of cells without a product of their own.
+   */
+  readonly halves?: boolean;
+}
+
+/** What a product multiplies, rounded where the walk says so. */
+function factor({ halves = false }: RecurrenceWalk, x: Tensor2D): Tensor2D {
+  return halves ? nearestBfloat16(x) : x;
 }
 
 /** A recurrent layer: its input rows are the packed rows, each with its own input product. */
@@ -88,13 +98,13 @@ export function recurrenceForward(cell: Cell, inputs: RecurrenceInputs, walk: Re
   const { weightHh, biasHh, index } = inputs;
   const size = weightHh.shape[1];
   return tidied((): [Tensor2D, Tensor2D] => {
-    const multiplied = recurrentRows(cell, weightHh), recurrentBias = recurrentRows(cell, biasHh);
+    const multiplied = factor(walk, recurrentRows(cell, weightHh)), recurrentBias = recurrentRows(cell, biasHh);
     const x = index.size === 0 ? inputs.gateInputs : tf.gather(inputs.gateInputs, index);
     let state = zeroState(cell, 0, size);
     const states = stepOrder(layout, direction).map((step) => {
       state = tidied(() => {
         const previous = resizeState(state, layout.batchSizes[step] ?? 0);
-        const recurrent = tf.add<Tensor2D>(tf.matMul(previous.hidden, multiplied, false, true), recurrentBias);
+        const recurrent = tf.add<Tensor2D>(tf.matMul(factor(walk, previous.hidden), multiplied, false, true), recurrentBias);
         return cell.forward(stepRows(x, layout, step), recurrent, previous, weightHh);
       });
       return state;
@@ -126,9 +136,10 @@ interface StepGradients {
  * Gradients of all steps, packed: with respect to x [N, G·H] and r [N, P·H], and the h each step began with [N, H]; and, in any order, what
  * went through a product of the cell's own.
  */
-function walkBackward(cell: Cell, { weightHh, dHidden, ...kept }: SavedForBackward, { layout, direction }: RecurrenceWalk) {
+function walkBackward(cell: Cell, { weightHh, dHidden, ...kept }: SavedForBackward, walk: RecurrenceWalk) {
+  const { layout, direction } = walk;
   const size = weightHh.shape[1], { hidden, saved } = readKept(cell, { dHidden, ...kept });
-  const multiplied = recurrentRows(cell, weightHh);
+  const multiplied = factor(walk, recurrentRows(cell, weightHh));
   const order = stepOrder(layout, direction).reverse();
   const stateAt = (step: number | undefined): CellState =>
     step === undefined ? zeroState(cell, 0, size) : { hidden: stepRows(hidden, layout, step), saved: stepRows(saved, layout, step) };
@@ -140,7 +151,7 @@ function walkBackward(cell: Cell, { weightHh, dHidden, ...kept }: SavedForBackwa
       const dOutput = tf.add<Tensor2D>(stepRows(dHidden, layout, step), resizeRows(fromLater.dHidden, rows));
       const dCarry = fromLater.dCarry === null ? null : resizeRows(fromLater.dCarry, rows);
       const { dx, dr, ownProduct = null, ...toPrevious } = cell.backward(dOutput, dCarry, stateAt(step), previous, weightHh);
-      const throughWeights: Tensor2D = tf.matMul(dr, multiplied);
+      const throughWeights: Tensor2D = tf.matMul(factor(walk, dr), multiplied);
       const dPrevious = toPrevious.dHidden === null ? throughWeights : tf.add<Tensor2D>(throughWeights, toPrevious.dHidden);
       return { dx, dr, ownProduct, previousHidden: previous.hidden, dHidden: dPrevious, dCarry: toPrevious.dCarry };
     });
@@ -183,12 +194,13 @@ export function recurrenceBackward(
     const { dx, dr, previousHidden, ownProducts } = walkBackward(cell, inputs, walk);
     const dGateInputs = index.size === 0 ? dx : scatterRows(dx, index, distinctRows);
     if (countTokens(walk.layout) === 0) return [dGateInputs, tf.zerosLike(inputs.weightHh), tf.zeros([inputs.weightHh.shape[0]])];
-    const throughRecurrent = allRows<Tensor2D>(cell, tf.matMul(dr, previousHidden, true, false));
+    const dProduct = factor(walk, dr);
+    const throughRecurrent = allRows<Tensor2D>(cell, tf.matMul(dProduct, factor(walk, previousHidden), true, false));
     const dWeightHh =
       ownProducts.length === 0
         ? throughRecurrent
         : tf.add<Tensor2D>(throughRecurrent, ownWeightGradient(cell, inputs.weightHh.shape[1], ownProducts));
-    return [dGateInputs, dWeightHh, allRows<Tensor1D>(cell, tf.sum(dr, 0))];
+    return [dGateInputs, dWeightHh, allRows<Tensor1D>(cell, tf.sum(dProduct, 0))];
   });
 }
 
@@ -199,7 +211,7 @@ export function layerForward(
   walk: RecurrenceWalk,
 ): [Tensor2D, Tensor2D] {
   return tidied((): [Tensor2D, Tensor2D] => {
-    const gateInputs = tf.add<Tensor2D>(tf.matMul(x, weightIh, false, true), biasIh);
+    const gateInputs = tf.add<Tensor2D>(tf.matMul(factor(walk, x), factor(walk, weightIh), false, true), biasIh);
     return recurrenceForward(cell, { gateInputs, index: tf.tensor1d([], 'int32'), weightHh, biasHh }, walk);
   });
 }
@@ -213,6 +225,7 @@ export function layerBackward(
     const index = tf.tensor1d([], 'int32');
     const [dGateInputs, dWeightHh, dBiasHh] = recurrenceBackward(cell, { ...saved, index, distinctRows: x.shape[0] }, walk);
     if (x.shape[0] === 0) return [tf.zerosLike(x), tf.zerosLike(weightIh), dWeightHh, tf.zerosLike(dBiasHh), dBiasHh];
-    return [tf.matMul(dGateInputs, weightIh), tf.matMul(dGateInputs, x, true, false), dWeightHh, tf.sum(dGateInputs, 0), dBiasHh];
+    const d = factor(walk, dGateInputs);
+    return [tf.matMul(d, factor(walk, weightIh)), tf.matMul(d, factor(walk, x), true, false), dWeightHh, tf.sum(d, 0), dBiasHh];
   });
 }

@@ -7,7 +7,7 @@ import type { CellName } from '../../src/ops/cells.ts';
 import { recurrence, recurrentLayer } from '../../src/ops/recurrence.ts';
 import { startEngine } from '../support/engine.ts';
 import { createLayerProblem, createProblem, relativeDifference } from './native-problem.ts';
-import type { Shape } from './native-problem.ts';
+import type { Precisions, Shape } from './native-problem.ts';
 
 const engine = inject('hasNativeEngine') ? 'native' : 'portable';
 
@@ -55,15 +55,15 @@ const ROUNDING = 2 ** -8;
 
 describe.each(cellNames)('%s', (cell: CellName) => {
   /** Gradients of the gates' inputs and weights, or of a layer's, of states that are all asked for. */
-  function gradientsOf(shape: Shape, rounds: boolean): { hidden: Tensor; all: Tensor[] } {
+  function gradientsOf(shape: Shape, { rounds = false, halves = false }: Precisions): { hidden: Tensor; all: Tensor[] } {
     const { inputs: { index, ...shared }, walk, dHidden } = createProblem(cell, 'reverse', shape);
     const layer = createLayerProblem(cell, 'forward', shape, 5);
     let states: Tensor[] = [];
     const loss = (...args: Tensor[]): tf.Scalar => {
       const [gateInputs, weightHh, biasHh, x, weightIh] = args as [Tensor2D, Tensor2D, tf.Tensor1D, Tensor2D, Tensor2D];
-      const first = recurrence(cells[cell], { gateInputs, index, weightHh, biasHh }, { ...walk, rounds });
+      const first = recurrence(cells[cell], { gateInputs, index, weightHh, biasHh }, { ...walk, rounds, halves });
       const second = recurrentLayer(
-        cells[cell], { ...layer.inputs, x, weightIh }, { ...layer.walk, rounds }, rounds ? roundRows(x) : x);
+        cells[cell], { ...layer.inputs, x, weightIh }, { ...layer.walk, rounds, halves }, rounds ? roundRows(x) : x);
       states = [first, second].map((tensor) => tf.keep(tf.clone(tensor)));
       return tf.sum(tf.mul(tf.add(first, second), dHidden));
     };
@@ -72,10 +72,19 @@ describe.each(cellNames)('%s', (cell: CellName) => {
   }
 
   it.each(shapes)('gives the same states and nearly the same gradients when it keeps bfloat16: $hiddenSize units', (shape) => {
-    const exact = gradientsOf(shape, false), kept = gradientsOf(shape, true);
+    const exact = gradientsOf(shape, {}), kept = gradientsOf(shape, { rounds: true });
     expect(kept.hidden.dataSync()).toEqual(exact.hidden.dataSync());
     const differences = kept.all.map((gradient, k) => relativeDifference(gradient, exact.all[k] as Tensor));
     expect(Math.max(...differences), JSON.stringify(differences)).toBeLessThan(4 * ROUNDING);
     expect(Math.max(...differences)).toBeGreaterThan(ROUNDING / 100);
+  });
+
+  it.runIf(cells[cell].ownProduct === null).each(shapes)('gives nearly the same states and gradients when it multiplies bfloat16: '
+    + '$hiddenSize units', (shape) => {
+    const exact = gradientsOf(shape, {}), found = gradientsOf(shape, { halves: true });
+    const expected = [exact.hidden, ...exact.all];
+    const differences = [found.hidden, ...found.all].map((tensor, k) => relativeDifference(tensor, expected[k] as Tensor));
+    expect(Math.max(...differences), JSON.stringify(differences)).toBeLessThan(8 * ROUNDING);
+    expect(Math.min(...differences), JSON.stringify(differences)).toBeGreaterThan(ROUNDING / 100);
   });
 });

@@ -4,7 +4,7 @@ import { experimentSchema, neuralSchema } from '../../src/experiment-schema.ts';
 import { buildModel, encoders, heads, poolings } from '../../src/models/build.ts';
 import { initializeParameters } from '../../src/models/parameters.ts';
 import { minimalCellNames } from '../../src/ops/minimal-cells.ts';
-import { cellNames } from '../../src/ops/cells.ts';
+import { cellNames, cells } from '../../src/ops/cells.ts';
 import { namesOf } from '../../src/registry.ts';
 import { computeLayerCosts, sumCosts } from '../../src/training/layer-costs.ts';
 import { objectives } from '../../src/training/settings.ts';
@@ -35,6 +35,7 @@ const kinds: object[] = cellNames.flatMap((cell) => [
   ...[
     {}, { bidirectional: true }, { dropoutRate: 0, pooling: 'attention' }, { bidirectional: true, dropoutRate: 0, layers: 3 },
     { embeddingDropoutRate: 0.2 }, { bidirectional: true, pooling: 'attention', layers: 1 },
+    ...(cells[cell].ownProduct === null ? [{ productPrecision: 'bfloat16' }] : []),
   ].map((kind) => ({ cell, keptPrecision: 'bfloat16', ...kind })),
 ]);
 const parts: object[] = [

@@ -21,7 +21,11 @@ const settings = {
   ...stackSettings,
   keptPrecision: z.enum(precisions).default('float32')
     .describe('What training keeps of a layer for its backward pass: states, gates and inputs. `float32`: as they are; `bfloat16`: in half '
-      + 'the memory, rounded to 8 bits of precision, on any CPU. Products, parameters and what goes from layer to layer stay float32.'),
+      + 'the memory, rounded to 8 bits of precision, on any CPU. Parameters and what goes from layer to layer stay float32.'),
+  productPrecision: z.enum(precisions).default('float32')
+    .describe('What the layers multiply in training: states, inputs and weights, and on the way back gradients of gates. `bfloat16`: '
+      + 'rounded to 8 bits of precision and summed in float32, faster where the CPU has instructions for it (AVX-512 BF16), slower '
+      + 'elsewhere. Parameters and evaluation stay float32. Of cells that multiply by W_hh once a step.'),
 };
 export type RecurrentSettings = z.infer<z.ZodObject<typeof settings>>;
 
@@ -32,11 +36,24 @@ function label({ cell, bidirectional }: Pick<RecurrentSettings, 'cell' | 'bidire
   return bidirectional ? cells[cell].label.replace(/(\w+)$/, 'Bi$1') : cells[cell].label;
 }
 
+/** Whether a step has no product besides h·W_hhᵀ: native products of bfloat16 are of that kind. */
+function multipliesOnce(name: CellName): boolean {
+  return cells[name].ownProduct === null;
+}
+
+function describePrecisions({ keptPrecision, productPrecision }: RecurrentSettings): string[] {
+  return [
+    ...(keptPrecision === 'float32' ? [] : [`kept in ${keptPrecision}`]),
+    ...(productPrecision === 'float32' ? [] : [`multiplied in ${productPrecision}`]),
+  ];
+}
+
 interface Layer extends StackedLayer {
   readonly cellName: CellName;
   readonly cell: Cell;
-  /** Whether it keeps bfloat16 for its backward pass. */
+  /** Whether it keeps bfloat16 for its backward pass, and whether its products are of it. */
   readonly rounds: boolean;
+  readonly halves: boolean;
 }
 
 /**
@@ -47,13 +64,16 @@ export const recurrent = {
   settings,
   summary: 'stacked recurrent layers',
   label,
-  describe: (chosen, inputSize) =>
-    `${label(chosen)}, ${describeStack(chosen, inputSize)}${chosen.keptPrecision === 'float32' ? '' : `, kept in ${chosen.keptPrecision}`}`,
+  describe: (chosen, inputSize) => [label(chosen), describeStack(chosen, inputSize), ...describePrecisions(chosen)].join(', '),
   dropouts: stackDropouts,
+  findProblem: ({ cell, productPrecision }) => (productPrecision === 'float32' || multipliesOnce(cell) ? null
+    : `model.productPrecision ${productPrecision} is not there for model.cell ${cell}; choose ${
+      cellNames.filter(multipliesOnce).join(', ')}, or leave the key out`),
   create(chosen, { inputSize }) {
-    const { hiddenSize, dropoutRate } = chosen, rounds = chosen.keptPrecision === 'bfloat16';
+    const { hiddenSize, dropoutRate } = chosen;
+    const rounds = chosen.keptPrecision === 'bfloat16', halves = chosen.productPrecision === 'bfloat16';
     const layers = createStack(chosen, inputSize)
-      .map((layer): Layer => ({ ...layer, cellName: chosen.cell, cell: cells[chosen.cell], rounds }));
+      .map((layer): Layer => ({ ...layer, cellName: chosen.cell, cell: cells[chosen.cell], rounds, halves }));
     const blocks = chosen.bidirectional ? 2 : 1;
     return {
       parameters: layers.flatMap(layerParameters), outputSize: hiddenSize * blocks, blocks, keepsInput: !rounds,
@@ -94,12 +114,12 @@ function placeBiases({ bias }: Cell, { biasIh, biasHh }: Biases): Biases {
 }
 
 function runLayer(layer: Layer, sequence: Sequence, weights: Weights, pass: Pass): Sequence {
-  const { cell } = layer, rounds = layer.rounds && pass.isTraining;
+  const { cell } = layer, rounds = layer.rounds && pass.isTraining, halves = layer.halves && pass.isTraining;
   const { index, layout } = sequence;
   const rows = joinedRows(sequence), keptRows = rounds && index === null ? roundRows(rows) : rows; // once for both directions
   const blocks = layer.directions.map((direction) => {
     const { weightIh, weightHh, ...biases } = readWeights(layer, direction, weights);
-    const walk = { layout, direction, rounds };
+    const walk = { layout, direction, rounds, halves };
     if (index === null)
       return { rows: recurrentLayer(cell, { x: rows, weightIh, weightHh, ...placeBiases(cell, biases) }, walk, keptRows), direction };
     if (cell.bias === 'apart' || cell.bias === 'input') {
