@@ -102,6 +102,11 @@ export function findModelProblem(config: ModelConfig): string | null {
   return encoderOf(config).findProblem?.(config, config.embeddingSize) ?? null;
 }
 
+/** What of training a model the loaded engine does slowly, in words for a warning; null for nothing. */
+export function findModelSlowness(config: ModelConfig): string | null {
+  return encoderOf(config).findSlowness?.(config) ?? null;
+}
+
 /** As tables name it: `BiLSTM`, `GRU + attention`. */
 export function labelModel(config: ModelConfig): string {
   const { mark }: Component<Shape, Sequence, Tensor2D> = poolings[config.pooling];

@@ -117,6 +117,8 @@ export interface Encoder<Keys extends Shape> extends Component<Keys, Sequence, S
   label(settings: SettingsOf<Keys>): string;
   /** Which of its settings do not go together, in words for a message, with the way out; null where all do. */
   findProblem?(settings: SettingsOf<Keys>, inputSize: number): string | null;
+  /** What the engine that is loaded does slowly, in words for a warning; null for nothing. */
+  findSlowness?(settings: SettingsOf<Keys>): string | null;
   create(settings: SettingsOf<Keys>, sizes: Sizes): SequenceModule<Sequence>;
 }
 

@@ -6,6 +6,7 @@ export const precisions = ['float32', 'bfloat16'] as const;
 export type Precision = (typeof precisions)[number];
 
 export const ROUND_ROWS_KERNEL = 'GatelabRoundRows';
+export const MULTIPLIES_KERNEL = 'GatelabMultipliesHalves';
 
 /** 32-bit words of a row of so many values in bfloat16. */
 export function halfWords(width: number): number {
@@ -51,16 +52,25 @@ export function nearestBfloat16(x: Tensor2D): Tensor2D {
   return tf.tensor2d(widenBfloat16(roundToBfloat16(x.dataSync<'float32'>())), [rows, width]);
 }
 
-/** The kernel of `roundRows` in plain JavaScript, for one tfjs backend. */
-export function roundRowsKernel(backendName: string): tf.KernelConfig {
-  return {
-    kernelName: ROUND_ROWS_KERNEL, backendName,
-    kernelFunc: ({ inputs }) => {
-      const x = inputs['x'] as Tensor2D, [rows, width] = x.shape, words = halfWords(width);
-      const halves = roundToBfloat16(x.dataSync<'float32'>());
-      const padded = new Uint16Array(rows * words * 2);
-      for (let row = 0; row < rows; row++) padded.set(halves.subarray(row * width, (row + 1) * width), row * words * 2);
-      return tf.tensor2d(new Float32Array(padded.buffer), [rows, words]);
-    },
-  };
+/** Whether the kernels that are registered multiply bfloat16 by instructions for it; else such products are made of float32 ones. */
+export function multipliesBfloat16(): boolean {
+  return tf.tidy(() => {
+    const answer: tf.Scalar = tf.engine().runKernel(MULTIPLIES_KERNEL, {});
+    return answer.dataSync()[0] === 1;
+  });
+}
+
+function packRows(x: Tensor2D): Tensor2D {
+  const [rows, width] = x.shape, words = halfWords(width);
+  const halves = roundToBfloat16(x.dataSync<'float32'>()), padded = new Uint16Array(rows * words * 2);
+  for (let row = 0; row < rows; row++) padded.set(halves.subarray(row * width, (row + 1) * width), row * words * 2);
+  return tf.tensor2d(new Float32Array(padded.buffer), [rows, words]);
+}
+
+/** Kernels in plain JavaScript, for one tfjs backend. */
+export function bfloat16Kernels(backendName: string): tf.KernelConfig[] {
+  return [
+    { kernelName: ROUND_ROWS_KERNEL, backendName, kernelFunc: ({ inputs }) => packRows(inputs['x'] as Tensor2D) },
+    { kernelName: MULTIPLIES_KERNEL, backendName, kernelFunc: () => tf.scalar(0) },
+  ];
 }

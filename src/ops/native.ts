@@ -11,7 +11,7 @@ import { ADAM_KERNEL, SUM_OF_SQUARES_KERNEL, adamKernel, sumOfSquaresKernel } fr
 import type { AdamScalars, AdamSlots, Gradient } from './adam.ts';
 import { minimalCellNames, minimalKernelNames, minimalKernels } from './minimal-cells.ts';
 import type { MinimalInputs, SavedMinimal } from './minimal-cells.ts';
-import { ROUND_ROWS_KERNEL, roundRowsKernel } from './bfloat16.ts';
+import { MULTIPLIES_KERNEL, ROUND_ROWS_KERNEL, bfloat16Kernels } from './bfloat16.ts';
 import { DROPOUT_KERNEL, registerDropoutKernel } from './dropout.ts';
 import type { DropoutMask } from './dropout.ts';
 
@@ -131,6 +131,7 @@ export function trainingKernels(): KernelConfig[] {
   return [
     kernel(DROPOUT_KERNEL, ({ inputs, attrs }) => nativeDropout(inputs['x'] as Tensor, attrs as unknown as DropoutMask)),
     kernel(ROUND_ROWS_KERNEL, ({ inputs }) => nativeBackend().executeSingleOutput(ROUND_ROWS_KERNEL, [], [inputs['x'] as Tensor])),
+    kernel(MULTIPLIES_KERNEL, () => nativeBackend().executeSingleOutput(MULTIPLIES_KERNEL, [], [])),
     kernel(SUM_OF_SQUARES_KERNEL, ({ inputs }) => nativeSumOfSquares(inputs['x'] as Tensor)),
     kernel(ADAM_KERNEL, ({ inputs, attrs }) => {
       const all = inputs as unknown as AdamSlots & Gradient;
@@ -203,11 +204,6 @@ export function setNativeThreads(threads: number): number {
   });
 }
 
-/** Whether the CPU multiplies bfloat16 itself in the native kernels, which are loaded; else they make such products of float32's. */
-export function multipliesBfloat16(): boolean {
-  return tf.tidy(() => nativeBackend().executeSingleOutput('GatelabMultipliesHalves', [], []).dataSync()[0] === 1);
-}
-
 /** Makes the project's ops run on the current backend, with native kernels where the engine has loaded them. */
 export function registerKernels({ nativeOps }: { readonly nativeOps: boolean }): void {
   registerReferenceKernels(tf.getBackend());
@@ -224,6 +220,5 @@ export function registerReferenceKernels(backendName: string): void {
   registerDropoutKernel(backendName);
   tf.registerKernel(adamKernel(backendName));
   tf.registerKernel(sumOfSquaresKernel(backendName));
-  tf.registerKernel(roundRowsKernel(backendName));
-  minimalKernels(backendName).forEach((kernel) => { tf.registerKernel(kernel); });
+  [...bfloat16Kernels(backendName), ...minimalKernels(backendName)].forEach((kernel) => { tf.registerKernel(kernel); });
 }

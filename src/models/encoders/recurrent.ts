@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import { halfWords, precisions, roundRows } from '../../ops/bfloat16.ts';
+import { halfWords, multipliesBfloat16, precisions, roundRows } from '../../ops/bfloat16.ts';
 import type { Cell } from '../../ops/cell.ts';
 import { cellNames, cells } from '../../ops/cells.ts';
 import type { CellName } from '../../ops/cells.ts';
@@ -69,6 +69,9 @@ export const recurrent = {
   findProblem: ({ cell, productPrecision }) => (productPrecision === 'float32' || multipliesOnce(cell) ? null
     : `model.productPrecision ${productPrecision} is not there for model.cell ${cell}; choose ${
       cellNames.filter(multipliesOnce).join(', ')}, or leave the key out`),
+  findSlowness: ({ productPrecision }) => (productPrecision === 'float32' || multipliesBfloat16() ? null
+    : 'model.productPrecision bfloat16 makes training slower here: this engine and CPU have no instructions for such products (AVX-512 '
+      + 'BF16), and make them of float32 ones, with the same results but for last bits'),
   create(chosen, { inputSize }) {
     const { hiddenSize, dropoutRate } = chosen;
     const rounds = chosen.keptPrecision === 'bfloat16', halves = chosen.productPrecision === 'bfloat16';
