@@ -17,6 +17,7 @@ export const rooms = {
   articles: ['models', 'ops'],
   training: ['articles', 'data', 'measure', 'models', 'ops', 'text'],
   experiment: ['config', 'data', 'files', 'measure', 'models', 'text', 'training'],
+  export: ['data', 'experiment', 'files', 'measure', 'models', 'ops', 'text', 'training'],
   report: ['articles', 'config', 'experiment', 'files', 'measure', 'terminal'],
   'articles/claims': ['articles', 'experiment', 'files', 'measure', 'models', 'report', 'terminal', 'training'],
   'report/page': ['articles', 'articles/claims', 'config', 'experiment', 'files', 'report', 'terminal'],
@@ -24,8 +25,8 @@ export const rooms = {
   bench: ['data', 'engine', 'files', 'measure', 'models', 'ops', 'terminal', 'text', 'training'],
   'command-line': ['files', 'terminal', 'commands'], // it names the commands and loads the one that is typed
   commands: [
-    'articles', 'articles/claims', 'bench', 'command-line', 'config', 'data', 'engine', 'experiment', 'files', 'measure', 'models', 'ops',
-    'report', 'report/page', 'study', 'terminal', 'text', 'training',
+    'articles', 'articles/claims', 'bench', 'command-line', 'config', 'data', 'engine', 'experiment', 'export', 'files', 'measure', 'models',
+    'ops', 'report', 'report/page', 'study', 'terminal', 'text', 'training',
   ],
 };
 

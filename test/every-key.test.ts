@@ -68,6 +68,8 @@ function otherValues({ enum: choices, anyOf = [], type, items }: KeySchema, valu
 
 /** Keys that another one turns on, and keys of training that show in a longer run alone. */
 const companions: Readonly<Record<string, object>> = {
+  'model.tiedWeights': { embeddingSize: 4 },
+  'model.padSide': { padTo: 90 },
   'training.stopPatience': { epochs: 4, stopMinDelta: 0.9 },
   'training.stopMinDelta': { epochs: 4, stopPatience: 1, learningRate: 0.005 },
   'training.emaDecay': { averaging: 'ema' },

@@ -1,8 +1,9 @@
 """Writes test/golden/*.json: the articles' classifier in PyTorch, small enough to read.
 
-Run from the repository: pip install torch, then python scripts/golden/make-golden.py [CELL or POOLING …]
+Run from the repository: pip install torch, then python scripts/golden/make-golden.py [CELL, POOLING or NAME …]
 For every cell and direction (the articles' printed GRU in one direction only), two layers: logits, loss, the gradient of every parameter,
-and the parameters after three Adam steps with clipping by global norm. The same of a BiGRU with each other pooling.
+and the parameters after three Adam steps with clipping by global norm. The same of a BiGRU with each other pooling, and of
+models whose weights are made of others.
 """
 
 import json
@@ -66,6 +67,89 @@ class Mgu(WrittenOut, nn.RNNBase):
         f = torch.sigmoid(x @ w_ih[:H].T + h @ w_hh[:H].T + b_ih[:H] + b_hh[:H])
         candidate = torch.tanh(x @ w_ih[H:].T + (f * h) @ w_hh[H:].T + b_ih[H:] + b_hh[H:])
         return (1 - f) * h + f * candidate
+
+
+class Gru(WrittenOut, nn.GRU):
+    """torch.nn.GRU's own equations, so that weights can be made of others."""
+
+    def step(self, x, h, w_ih, w_hh, b_ih, b_hh):
+        r_x, z_x, n_x = (x @ w_ih.T + b_ih).chunk(3, dim=1)
+        r_h, z_h, n_h = (h @ w_hh.T + b_hh).chunk(3, dim=1)
+        z = torch.sigmoid(z_x + z_h)
+        return (1 - z) * torch.tanh(n_x + torch.sigmoid(r_x + r_h) * n_h) + z * h
+
+
+class ResetBeforeGru(WrittenOut, nn.GRU):
+    """Cho et al. (2014), equations 5 to 8: the state is reset before the product; the sum of two biases is the paper's one."""
+
+    def step(self, x, h, w_ih, w_hh, b_ih, b_hh):
+        r_x, z_x, n_x = (x @ w_ih.T + b_ih + b_hh).chunk(3, dim=1)
+        w_r, w_z, w_n = w_hh.chunk(3, dim=0)
+        z = torch.sigmoid(z_x + h @ w_z.T)
+        n = torch.tanh(n_x + (torch.sigmoid(r_x + h @ w_r.T) * h) @ w_n.T)
+        return (1 - z) * n + z * h
+
+
+class LayerNormed(nn.Module):
+    """Recurrent layers with layer normalization (Ba et al. 2016, supplement), by torch.nn.functional.layer_norm."""
+
+    def __init__(self, cell, input_size, hidden_size, layers, bidirectional):
+        super().__init__()
+        self.cell, self.hidden_size, self.layers = cell, hidden_size, layers
+        self.suffixes = ("", "_reverse") if bidirectional else ("",)
+        gates = {"lstm-layer-norm": 4, "gru-layer-norm": 3}[cell]
+        base = (nn.LSTM if gates == 4 else nn.GRU)(input_size, hidden_size, layers, bidirectional=bidirectional)
+        for layer in range(layers):
+            for suffix in self.suffixes:
+                of = f"l{layer}{suffix}"
+                for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
+                    self.register_parameter(f"{kind}_{of}", getattr(base, f"{kind}_{of}"))
+                own = {"gain_ih": gates, "gain_hh": gates, **({"gain_c": 1, "bias_c": 1} if gates == 4 else {})}
+                for name, multiple in own.items():
+                    start = 0.0 if name == "bias_c" else 1.0
+                    values = start + 0.3 * torch.randn(multiple * hidden_size)
+                    self.register_parameter(f"{name}_{of}", nn.Parameter(values))
+
+    def forward(self, packed):
+        sequence, lengths = nn.utils.rnn.pad_packed_sequence(packed)
+        states = []
+        for layer in range(self.layers):
+            outputs = []
+            for suffix in self.suffixes:
+                h = c = torch.zeros(len(lengths), self.hidden_size)
+                hidden = {}
+                for t in range(len(sequence)) if suffix == "" else reversed(range(len(sequence))):
+                    new = getattr(self, "step_" + self.cell[:4].strip("-"))(sequence[t], h, c, f"l{layer}{suffix}")
+                    h, c = (torch.where((t < lengths)[:, None], after, before) for after, before in zip(new, (h, c)))
+                    hidden[t] = h
+                outputs.append(torch.stack([hidden[t] for t in range(len(sequence))]))
+                states.append(h)
+            sequence = torch.cat(outputs, dim=2)
+        return sequence, torch.stack(states)
+
+    def normalized(self, x, kind, of, gates):
+        gain, bias = (getattr(self, f"{name}_{kind}_{of}") for name in ("gain", "bias"))
+        weights = zip(gain.split(gates), bias.split(gates), x.split(gates, dim=1))
+        return torch.cat([nn.functional.layer_norm(part, part.shape[1:], g, b) for g, b, part in weights], dim=1)
+
+    def products(self, x, h, of, gates):
+        return (
+            self.normalized(x @ getattr(self, f"weight_ih_{of}").T, "ih", of, gates),
+            self.normalized(h @ getattr(self, f"weight_hh_{of}").T, "hh", of, gates),
+        )
+
+    def step_lstm(self, x, h, c, of):
+        H = self.hidden_size
+        i, f, g, o = sum(self.products(x, h, of, [4 * H])).chunk(4, dim=1)
+        c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+        return torch.sigmoid(o) * torch.tanh(self.normalized(c, "c", of, [H])), c
+
+    def step_gru(self, x, h, c, of):
+        H = self.hidden_size
+        ofInput, ofHidden = self.products(x, h, of, [2 * H, H])
+        (r_x, z_x, n_x), (r_h, z_h, n_h) = ofInput.chunk(3, dim=1), ofHidden.chunk(3, dim=1)
+        z = torch.sigmoid(z_x + z_h)
+        return (1 - z) * torch.tanh(n_x + torch.sigmoid(r_x + r_h) * n_h) + z * h, c
 
 
 def positive(x):
@@ -133,8 +217,11 @@ class Classifier(nn.Module):
         self.embed = nn.Embedding(VOCABULARY, EMBEDDING, padding_idx=0)
         if cell in ("mingru", "minlstm"):
             self.rnn = Minimal(cell, EMBEDDING, HIDDEN, LAYERS, bidirectional)
+        elif cell.endswith("layer-norm"):
+            self.rnn = LayerNormed(cell, EMBEDDING, HIDDEN, LAYERS, bidirectional)
         else:
-            kind = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU, "gru-printed": PrintedGru, "mgu": Mgu}[cell]
+            kinds = {"gru-printed": PrintedGru, "gru-reset-before": ResetBeforeGru, "mgu": Mgu}
+            kind = kinds.get(cell) or {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}[cell]
             self.rnn = kind(EMBEDDING, HIDDEN, LAYERS, bidirectional=bidirectional)
         self.directions = 2 if bidirectional else 1
         width = HIDDEN * self.directions
@@ -171,6 +258,32 @@ def golden(cell: str, bidirectional: bool, pooling: str = "last", **more):
     if pooling != "last":
         described["pooling"] = pooling
     return train(Classifier(cell, bidirectional, pooling), described)
+
+
+def weight_normalized():
+    """A GRU whose matrices are torch.nn.utils.parametrizations.weight_norm's."""
+    torch.manual_seed(7)
+    model = Classifier("gru", False)
+    model.rnn = Gru(EMBEDDING, HIDDEN, LAYERS)
+    for layer in range(LAYERS):
+        for kind in ("weight_ih", "weight_hh"):
+            nn.utils.parametrizations.weight_norm(model.rnn, f"{kind}_l{layer}")
+            magnitudes = getattr(model.rnn.parametrizations, f"{kind}_l{layer}").original0
+            magnitudes.data += 0.3 * torch.randn_like(magnitudes)
+    described = {"cell": "gru", "layers": LAYERS, "embeddingSize": EMBEDDING, "hiddenSize": HIDDEN, "weightNorm": True}
+    return train(model, described)
+
+
+def tied():
+    """A plain RNN with one matrix for its input and its state, which are of one width."""
+    torch.manual_seed(7)
+    model = Classifier("rnn", False)
+    model.embed = nn.Embedding(VOCABULARY, HIDDEN, padding_idx=0)
+    model.rnn = nn.RNN(HIDDEN, HIDDEN, LAYERS)
+    for layer in range(LAYERS):
+        setattr(model.rnn, f"weight_ih_l{layer}", getattr(model.rnn, f"weight_hh_l{layer}"))
+    described = {"cell": "rnn", "layers": LAYERS, "embeddingSize": HIDDEN, "hiddenSize": HIDDEN, "tiedWeights": True}
+    return train(model, described)
 
 
 def train(model: nn.Module, described: dict):
@@ -214,7 +327,7 @@ def write(name: str, result):
 
 if __name__ == "__main__":
     wanted = sys.argv[1:]
-    for cell in ("rnn", "lstm", "gru", "gru-printed", "mgu"):
+    for cell in ("rnn", "lstm", "gru", "gru-printed", "gru-reset-before", "mgu", "lstm-layer-norm", "gru-layer-norm"):
         for bidirectional in (False,) if cell == "gru-printed" else (False, True):
             if not wanted or cell in wanted:
                 write(f"{'bi' if bidirectional else ''}{cell}", golden(cell, bidirectional))
@@ -222,6 +335,9 @@ if __name__ == "__main__":
         for bidirectional in (False, True):
             if not wanted or cell in wanted:
                 write(f"{'bi' if bidirectional else ''}{cell}", golden(cell, bidirectional, type="minimal"))
+    for name, make in (("gru-weight-norm", weight_normalized), ("rnn-tied", tied)):
+        if not wanted or name in wanted:
+            write(name, make())
     for pooling in ("mean", "max", "concat", "attention"):
         if not wanted or pooling in wanted:
             write(f"bigru-{pooling}", golden("gru", True, pooling=pooling))

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { declare } from './declaration.js';
 import { config, data, engineChoice, MAX_THREADS, threads } from './shared-options.js';
+import { learningRate } from './tuning-commands.js';
 import { evaluate, predict } from './use-commands.js';
 
 const MAX_SIZE = 10_000_000;
@@ -275,7 +276,9 @@ const bench = declare({
 });
 
 /** Every command, in the order of --help. */
-export const commands = { train, data: dataCommand, predict, evaluate, compare, plot, inspect, claims, report, doctor, bench };
+export const commands = {
+  train, data: dataCommand, predict, evaluate, compare, plot, inspect, 'learning-rate': learningRate, claims, report, doctor, bench,
+};
 
 /** @typedef {keyof typeof commands} CommandName */
 

@@ -40,6 +40,7 @@ const otherNames = {
   maxlen: 'data.maxLength', maxseqlength: 'data.maxLength', maxseqlen: 'data.maxLength', seqlen: 'data.maxLength',
   seqlength: 'data.maxLength', sequencelength: 'data.maxLength',
   truncation: 'data.truncate', truncating: 'data.truncate',
+  padding: 'model.padSide', padsequences: 'model.padTo', padlength: 'model.padTo',
   valsplit: 'data.validationFraction', validationsplit: 'data.validationFraction', valfraction: 'data.validationFraction',
   valsize: 'data.validationFraction',
   randomseed: 'seed', randomstate: 'seed', manualseed: 'seed',

@@ -16,6 +16,7 @@ const handlers: Handlers = {
   compare: async () => (await import('./compare.ts')).runCompare,
   plot: async () => (await import('./plot.ts')).runPlot,
   inspect: async () => (await import('./inspect.ts')).runInspect,
+  'learning-rate': async () => (await import('./learning-rate.ts')).runLearningRate,
   claims: async () => (await import('./claims.ts')).runClaimsCommand,
   report: async () => (await import('./report.ts')).runReport,
   doctor: async () => (await import('./doctor.ts')).runDoctor,

@@ -1,6 +1,8 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { PackedBatch } from '../data/batches.ts';
+import { UserError } from '../errors.ts';
+import type { OnnxGraph } from '../ops/onnx-graph.ts';
 import { choose, namesOf, settingsOf } from '../registry.ts';
 import type { Shape } from '../registry.ts';
 import { embedding } from './embedding.ts';
@@ -8,7 +10,7 @@ import { minimal } from './encoders/minimal.ts';
 import { recurrent } from './encoders/recurrent.ts';
 import { transformer } from './encoders/transformer.ts';
 import { linearHead } from './heads/linear.ts';
-import type { BatchShape, Component, Encoder, PartCost, Pass, Sequence } from './module.ts';
+import type { BatchShape, Component, Encoder, OnnxBatch, PartCost, Pass, Sequence } from './module.ts';
 import type { ParameterSpec, Weights } from './parameters.ts';
 import { attentionPooling } from './poolings/attention.ts';
 import { concatPooling } from './poolings/concat.ts';
@@ -63,6 +65,11 @@ export interface Model {
   logits(batch: PackedBatch, weights: Weights, pass: Pass): Tensor2D;
   /** Part by part, from the embedding to the head. */
   costs(shape: BatchShape): PartCost[];
+  /**
+   * Writes the model into an ONNX graph.
+   * @returns the name of the logits [batch, classes] @throws UserError where ONNX has no words for a part
+   */
+  toOnnx(graph: OnnxGraph, batch: OnnxBatch, weights: Weights): string;
 }
 
 const BINARY = 2;
@@ -89,6 +96,14 @@ export function buildModel(config: ModelConfig, vocabularySize: number, classes 
         ...pool.costs({ ...encoded, distinctTokens: encoded.tokens }, classify.keepsInput === true),
         ...classify.costs(encoded, false),
       ];
+    },
+    toOnnx(graph, batch, weights) {
+      if (embed.toOnnx === undefined) throw new UserError('model.padTo: a model that pads its reviews cannot be written as ONNX yet');
+      if (encode.toOnnx === undefined)
+        throw new UserError(`${labelModel(config)} cannot be written as ONNX, which has no operator of its cell`);
+      if (pool.toOnnx === undefined || classify.toOnnx === undefined) throw new Error('every pooling and head is written as ONNX');
+      const sequence = encode.toOnnx(graph, embed.toOnnx(graph, batch, weights), weights);
+      return classify.toOnnx(graph, pool.toOnnx(graph, sequence, weights), weights);
     },
   };
 }

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { cells } from '../ops/cells.ts';
 import type { CellName } from '../ops/cells.ts';
 import { buildModel } from './build.ts';
@@ -21,9 +22,7 @@ export interface RecurrentSizes {
 
 /** What a layer in one direction declares of itself, as src/models builds it. */
 export function declareLayer(cell: CellName, { inputSize, hiddenSize }: RecurrentSizes, shape: Omit<BatchShape, 'rows'>): PartCost {
-  const settings = {
-    cell, hiddenSize, layers: 1, bidirectional: false, dropoutRate: 0, keptPrecision: 'float32', productPrecision: 'float32',
-  } as const;
+  const settings = z.object(recurrent.settings).parse({ cell, hiddenSize, layers: 1, dropoutRate: 0 });
   const [cost] = recurrent.create(settings, { inputSize, blocks: 1, vocabularySize: 0, classes: 0 }).costs({ rows: 0, ...shape }, false);
   if (cost === undefined) throw new Error('a layer has a cost');
   return cost;

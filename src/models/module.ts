@@ -1,7 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import { dropout, dropoutStream } from '../ops/dropout.ts';
+import { dropout, dropoutRows, dropoutStream, multiplyRows } from '../ops/dropout.ts';
+import type { DropoutMask } from '../ops/dropout.ts';
+import type { PackedBatch } from '../data/batches.ts';
+import type { OnnxGraph } from '../ops/onnx-graph.ts';
 import type { CellName } from '../ops/cells.ts';
+import { rowIndex } from '../ops/packed-layout.ts';
 import type { Direction, PackedLayout } from '../ops/packed-layout.ts';
 import { gatherRows } from '../ops/linear.ts';
 import type { Registered, SettingsOf, Shape } from '../registry.ts';
@@ -61,14 +65,42 @@ export interface Pass {
   readonly isTraining: boolean;
   /** @param place names the mask: an API, since another name is another stream of random numbers for every seed */
   dropout<T extends Tensor>(x: T, rate: number, place: string): T;
+  /** What makes the factors [rows, columns] of a mask that is laid over a tensor in another way; null where nothing is dropped. */
+  mask(shape: readonly [number, number], rate: number, place: string): (() => Tensor2D) | null;
 }
 
-export const evaluationPass: Pass = { isTraining: false, dropout: (x) => x };
+export const evaluationPass: Pass = { isTraining: false, dropout: (x) => x, mask: () => null };
 
 /** @param step of training, counted over the whole run */
 export function trainingPass(seed: number, step: number): Pass {
-  return { isTraining: true, dropout: (x, rate, place) => dropout(x, { rate, seed, step, place: dropoutStream(place) }) };
+  const named = (rate: number, place: string): DropoutMask => ({ rate, seed, step, place: dropoutStream(place) });
+  return {
+    isTraining: true,
+    dropout: (x, rate, place) => dropout(x, named(rate, place)),
+    mask: (shape, rate, place) => (rate === 0 ? null : () => dropoutRows(shape, named(rate, place))),
+  };
 }
+
+/** Reviews as an ONNX graph is given them: int32 token ids [batch, time] and int64 lengths [batch]. */
+export interface OnnxBatch {
+  readonly tokenIds: string;
+  readonly lengths: string;
+}
+
+/** A sequence in an ONNX graph, a rectangle: what stands at and after a row's length may be anything finite. */
+export interface OnnxSequence {
+  /** [time, batch, D] */
+  readonly states: string;
+  /** [batch, D] after a row's last token, and of what was read in reverse after its first; null where the encoder has none of its own. */
+  readonly final: string | null;
+  /** [batch] int64 */
+  readonly lengths: string;
+  /** [time, batch, 1] whether a place has a token. */
+  readonly mask: string;
+}
+
+/** What stands for a value between two parts in an ONNX graph: [batch, D] for a tensor. */
+type InOnnx<Value> = Value extends Sequence ? OnnxSequence : Value extends PackedBatch ? OnnxBatch : string;
 
 /** A part of a model, built: what it computes, of which parameters, at which cost. */
 export interface Module<Input, Output> {
@@ -81,6 +113,8 @@ export interface Module<Input, Output> {
   apply(input: Input, weights: Weights, pass: Pass): Output;
   /** @param isKept whether the next part keeps the result, for those that do not keep it themselves */
   costs(shape: BatchShape, isKept: boolean): readonly PartCost[];
+  /** Writes what it computes, without dropout, into an ONNX graph; absent where ONNX has no words for it. */
+  toOnnx?(graph: OnnxGraph, input: InOnnx<Input>, weights: Weights): InOnnx<Output>;
 }
 
 /** A module that makes a sequence. */
@@ -160,4 +194,20 @@ export function joinedRows({ blocks }: Sequence): Tensor2D {
 export function unshareRows({ blocks, index, layout }: Sequence): Sequence & { readonly index: null } {
   const unshared = index === null ? blocks : blocks.map(({ rows, direction }) => ({ rows: gatherRows(rows, index), direction }));
   return { blocks: unshared, index: null, layout };
+}
+
+/**
+ * Locked dropout: one mask for each row of the batch, the same at every token (Gal and Ghahramani 2016, section 4).
+ * @param x [N, D], a row for each packed token @returns [N, D]
+ */
+export function lockedDropout(
+  x: Tensor2D, layout: PackedLayout, { pass, rate, place }: { readonly pass: Pass; readonly rate: number; readonly place: string },
+): Tensor2D {
+  const mask = pass.mask([layout.lengths.length, x.shape[1]], rate, place);
+  return mask === null ? x : multiplyRows(x, () => tf.gather(mask(), tf.tensor1d(rowIndex(layout), 'int32')));
+}
+
+/** The values of a weight, for an ONNX graph. */
+export function valuesOf(weights: Weights, name: string): Float32Array {
+  return weights.get(name).dataSync<'float32'>();
 }

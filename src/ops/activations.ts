@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { apply } from './onnx-graph.ts';
+import type { OnnxGraph } from './onnx-graph.ts';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 
 /** A function of each value, declared once. */
@@ -10,6 +12,7 @@ interface Activation {
   readonly value: (x: Tensor2D) => Tensor2D;
   /** @param kept the input, or the result after dropout, where what was dropped may have any derivative */
   readonly derivative: (kept: Tensor2D) => Tensor2D;
+  readonly inOnnx: (graph: OnnxGraph, x: string) => string;
 }
 
 /** Φ, the distribution function of the standard normal distribution. */
@@ -17,11 +20,19 @@ const normalShare = (x: Tensor2D): Tensor2D => tf.mul(tf.add(tf.erf(tf.mul(x, Ma
 
 /** As torch.nn has them, by their names in configs. */
 export const activations = {
-  relu: { summary: 'max(0, x)', keeps: 'result', value: (x) => tf.relu(x), derivative: (result) => tf.step(result) },
+  relu: {
+    summary: 'max(0, x)', keeps: 'result',
+    value: (x) => tf.relu(x), derivative: (result) => tf.step(result),
+    inOnnx: (graph, x) => apply(graph, 'Relu', [x]),
+  },
   gelu: {
     summary: 'x·Φ(x) (Hendrycks and Gimpel 2016)', keeps: 'input',
     value: (x) => tf.mul(x, normalShare(x)),
     derivative: (x) => tf.add(normalShare(x), tf.mul(x, tf.mul(tf.exp(tf.mul(tf.square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI)))),
+    inOnnx: (graph, x) => {
+      const share = apply(graph, 'Add', [apply(graph, 'Erf', [apply(graph, 'Mul', [x, graph.float(Math.SQRT1_2)])]), graph.float(1)]);
+      return apply(graph, 'Mul', [apply(graph, 'Mul', [x, share]), graph.float(0.5)]);
+    },
   },
 } as const satisfies Record<string, Activation>;
 

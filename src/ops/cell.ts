@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 
 /** What a cell knows after a step, one row for each active sequence (n rows). */
 export interface CellState {
@@ -21,7 +21,25 @@ export interface CellGradients {
   readonly dCarry: Tensor2D | null;
   /** What went through the cell's own product, `factor` [n, H] times its rows of W_hh, and the gradient [n, H] of the result. */
   readonly ownProduct?: { readonly factor: Tensor2D; readonly dProduct: Tensor2D };
+  /** With respect to each of the cell's own parameters, summed over the rows. */
+  readonly own?: OwnTensors;
 }
+
+/** A gate of an ONNX operator: the gate of ours whose weights it takes, negated where z of one is 1 − z of the other. */
+interface OnnxGate {
+  readonly from: number;
+  readonly sign?: -1;
+  readonly hasBias?: false;
+}
+
+/** A parameter that torch.nn's layers do not have: [multiple·H] values. */
+export interface OwnParameter {
+  readonly multiple: number;
+  readonly initial: 'zeros' | 'ones';
+}
+
+/** Parameters of a cell's own, or their gradients, by their names; the biases `bias_ih` and `bias_hh` [G·H] among them. */
+export type OwnTensors = Readonly<Record<string, Tensor1D>>;
 
 /**
  * A recurrent cell, declared once: its equations, its sizes and its names. Products with the weights (but for one that needs a gate
@@ -43,24 +61,36 @@ export interface Cell {
   readonly recurrentGates: number;
   /** The gate whose rows of W_hh the equations multiply themselves, [n, H]·rowsᵀ, since a gate comes first; null for none. */
   readonly ownProduct: number | null;
+  /** The gate that says how much of its memory the cell keeps, whose bias `forgetBias` sets; null where no bias alone does. */
+  readonly forgetGate: number | null;
   /**
    * Where the biases go. `apart`: b_ih into x and b_hh into r. `anywhere`: x and r enter as their sum alone, so that b_ih may be
    * added on either side. `recurrent`: both into r, since x alone enters an equation without a bias. `input`: both into x, since
-   * r does not have all gates.
+   * r does not have all gates. `own`: the equations add them themselves, from `own`.
    */
-  readonly bias: 'apart' | 'anywhere' | 'recurrent' | 'input';
+  readonly bias: 'apart' | 'anywhere' | 'recurrent' | 'input' | 'own';
+  /** Parameters besides torch.nn's by their names in a layer: `gain_ih` is `rnn.gain_ih_l0`. */
+  readonly own?: Readonly<Record<string, OwnParameter>>;
   /** S, width of `CellState.saved` in multiples of H. */
   readonly saved: number;
+  /**
+   * ONNX's operator of the same equations, and its gates in its order (i, o, f, c of LSTM, z, r, h of GRU); null where there is none.
+   * `resetsAfter`: its `linear_before_reset`.
+   */
+  readonly onnx: { readonly operator: 'RNN' | 'LSTM' | 'GRU'; readonly gates: readonly OnnxGate[]; readonly resetsAfter?: true } | null;
   /** Whether src/native has kernels of it. Any other cell runs by the reference walk on every engine. */
   readonly hasNativeKernel: boolean;
   /**
    * @param x [n, G·H] input part of the gates;
    * @param r [n, P·H] recurrent part;
-   * @param weightHh [G·H, H] for a product of the cell's own.
+   * @param weightHh [G·H, H] for a product of the cell's own;
+   * @param own its own parameters, of a cell that has some.
    */
-  forward(x: Tensor2D, r: Tensor2D, previous: CellState, weightHh: Tensor2D): CellState;
+  forward(x: Tensor2D, r: Tensor2D, previous: CellState, weightHh: Tensor2D, own: OwnTensors): CellState;
   /** @param dHidden [n, H]; @param dCarry [n, H], null at the last step or without a carry. */
-  backward(dHidden: Tensor2D, dCarry: Tensor2D | null, state: CellState, previous: CellState, weightHh: Tensor2D): CellGradients;
+  backward(
+    dHidden: Tensor2D, dCarry: Tensor2D | null, state: CellState, previous: CellState, weightHh: Tensor2D, own: OwnTensors,
+  ): CellGradients;
 }
 
 /** Column block `k` of `width` columns: [n, K·width] → [n, width]. */

@@ -1,5 +1,8 @@
 import type { Cell } from './cell.ts';
 import { gruCell } from './gru.ts';
+import { gruResetBeforeCell } from './gru-reset-before.ts';
+import { layerNormGruCell } from './layer-norm-gru.ts';
+import { layerNormLstmCell } from './layer-norm-lstm.ts';
 import { lstmCell } from './lstm.ts';
 import { mguCell } from './mgu.ts';
 import { printedGruCell } from './printed-gru.ts';
@@ -14,7 +17,10 @@ export const cells = {
   lstm: lstmCell,
   gru: gruCell,
   'gru-printed': printedGruCell,
+  'gru-reset-before': gruResetBeforeCell,
   mgu: mguCell,
+  'lstm-layer-norm': layerNormLstmCell,
+  'gru-layer-norm': layerNormGruCell,
 } as const satisfies Record<string, Cell>;
 
 export type CellName = keyof typeof cells;

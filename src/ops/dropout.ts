@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { hashName, randomWords } from '../random.ts';
 
 export const DROPOUT_KERNEL = 'GatelabDropout';
@@ -33,6 +33,21 @@ export function dropout<T extends Tensor>(x: T, mask: DropoutMask): T {
   if (mask.rate === 0) return x;
   const apply = (values: Tensor): Tensor => tf.engine().runKernel(DROPOUT_KERNEL, { x: values }, { ...mask });
   return tf.customGrad((values) => ({ value: apply(values as Tensor), gradFunc: (dy: Tensor) => apply(dy) }))(x) as T;
+}
+
+/**
+ * Dropout with a mask that several rows share: x times factors that broadcast to its shape, which the backward pass makes again instead of
+ * keeping them.
+ * @param x [N, D] @param factors [N, D] or [N, 1]
+ */
+export function multiplyRows(x: Tensor2D, factors: () => Tensor2D): Tensor2D {
+  const apply = (values: Tensor): Tensor2D => tf.tidy(() => tf.mul(values, factors()));
+  return tf.customGrad((values) => ({ value: apply(values as Tensor), gradFunc: (dy: Tensor) => apply(dy) }))(x) as Tensor2D;
+}
+
+/** [rows, columns] the factors of a mask. */
+export function dropoutRows([rows, columns]: readonly [number, number], mask: DropoutMask): Tensor2D {
+  return tf.tensor2d(dropoutFactors(rows * columns, mask), [rows, columns]);
 }
 
 /** [count] factors of a mask: 0, or 1/(1 − rate). */

@@ -13,7 +13,8 @@ import type { Cell } from './cell.ts';
  */
 export const gruCell = {
   name: 'gru', label: 'GRU', summary: 'three gates, as torch.nn.GRU',
-  gates: 3, parameterGates: 3, recurrentGates: 3, ownProduct: null, bias: 'apart', saved: 4, hasNativeKernel: true,
+  gates: 3, parameterGates: 3, recurrentGates: 3, ownProduct: null, forgetGate: null, bias: 'apart', saved: 4, hasNativeKernel: true,
+  onnx: { operator: 'GRU', gates: [{ from: 1 }, { from: 0 }, { from: 2 }], resetsAfter: true },
 
   forward(x, recurrent, { hidden }) {
     const size = hidden.shape[1];

@@ -31,15 +31,23 @@ export function gatherRows(table: Tensor2D, index: Tensor1D): Tensor2D {
 const BLOCK_ROWS = 512;
 
 /**
- * torch.nn.Linear: x·Wᵀ + b. The gradient of W sums over the rows in blocks: TensorFlow divides a long sum among its threads, and its last
- * bits depend on how many there are.
+ * torch.nn.Linear: x·Wᵀ + b.
  * @param x [n, D] @param weight [K, D] @param bias [K] @returns [n, K]
  */
 export function linear(x: Tensor2D, weight: Tensor2D, bias: Tensor1D): Tensor2D {
   return tf.tidy(() => addBias(multiply(x, weight), bias));
 }
 
-const multiply = tf.customGrad((x, weight, save) => {
+/**
+ * x·Wᵀ. The gradient of W sums over the rows in blocks: TensorFlow divides a long sum among its threads, and its last bits depend on how
+ * many there are.
+ * @param x [n, D] @param weight [K, D] @returns [n, K]
+ */
+export function multiply(x: Tensor2D, weight: Tensor2D): Tensor2D {
+  return differentiableProduct(x, weight);
+}
+
+const differentiableProduct = tf.customGrad((x, weight, save) => {
   (save as unknown as (tensors: tf.Tensor[]) => void)([x as Tensor2D, weight as Tensor2D]);
   const gradFunc = (dy: Tensor2D, kept: tf.Tensor[]): tf.Tensor[] => {
     const [rows, columns] = kept as [Tensor2D, Tensor2D];

@@ -14,7 +14,8 @@ import type { Cell } from './cell.ts';
  */
 export const lstmCell = {
   name: 'lstm', label: 'LSTM', summary: 'four gates and a cell state, as torch.nn.LSTM',
-  gates: 4, parameterGates: 4, recurrentGates: 4, ownProduct: null, bias: 'anywhere', saved: 5, hasNativeKernel: true,
+  gates: 4, parameterGates: 4, recurrentGates: 4, ownProduct: null, forgetGate: 1, bias: 'anywhere', saved: 5, hasNativeKernel: true,
+  onnx: { operator: 'LSTM', gates: [{ from: 0 }, { from: 3 }, { from: 1 }, { from: 2 }] },
 
   forward(x, r, previous) {
     const size = previous.hidden.shape[1];

@@ -13,7 +13,8 @@ import type { Cell } from './cell.ts';
  */
 export const mguCell = {
   name: 'mgu', label: 'MGU', summary: 'the minimal gated unit of Zhou et al. 2016, one gate',
-  gates: 2, parameterGates: 2, recurrentGates: 1, ownProduct: 1, bias: 'input', saved: 2, hasNativeKernel: false,
+  gates: 2, parameterGates: 2, recurrentGates: 1, ownProduct: 1, forgetGate: null, bias: 'input', saved: 2, hasNativeKernel: false,
+  onnx: { operator: 'GRU', gates: [{ from: 0, sign: -1 }, { from: 0 }, { from: 1 }] },
 
   forward(x, recurrent, { hidden }, weightHh) {
     const size = hidden.shape[1];

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { block, columns, sigmoidGradient } from './cell.ts';
+import { apply } from './onnx-graph.ts';
+import type { OnnxGraph } from './onnx-graph.ts';
 import { gatherRows, scatterRows } from './linear.ts';
 import type { RecurrenceWalk } from './reference.ts';
 import { scan, scanGradient } from './scan.ts';
@@ -19,6 +21,8 @@ export interface MinimalCell {
   readonly gates: number;
   /** @param x [n, G·H] W_ih·input + b_ih @returns a and b [n, H] */
   coefficients(x: Tensor2D): ScanInputs;
+  /** The same in an ONNX graph, the gates [time, batch, H] each by itself. */
+  coefficientsInOnnx(graph: OnnxGraph, gates: readonly string[]): { readonly a: string; readonly b: string };
   /** @param da and @param db [n, H] gradients of the coefficients @returns the gradient of x [n, G·H] */
   backward(x: Tensor2D, da: Tensor2D, db: Tensor2D): Tensor2D;
 }
@@ -26,6 +30,11 @@ export interface MinimalCell {
 /** g(x) = x + ½ where x ≥ 0, else σ(x): positive and continuous (section B.1), as the authors train both cells. */
 function positive(x: Tensor2D): Tensor2D {
   return tf.where(tf.greaterEqual(x, 0), tf.add(x, 0.5), tf.sigmoid(x));
+}
+
+function positiveInOnnx(graph: OnnxGraph, x: string): string {
+  const isPositive = apply(graph, 'GreaterOrEqual', [x, graph.float(0)]);
+  return apply(graph, 'Where', [isPositive, apply(graph, 'Add', [x, graph.float(0.5)]), apply(graph, 'Sigmoid', [x])]);
 }
 
 /** dy·g'(x) */
@@ -41,6 +50,10 @@ export const minGruCell = {
   coefficients(x) {
     const size = x.shape[1] / 2, z = tf.sigmoid(block(x, 0, size));
     return { a: tf.sub<Tensor2D>(1, z), b: tf.mul<Tensor2D>(z, positive(block(x, 1, size))) };
+  },
+  coefficientsInOnnx(graph, [update = '', candidate = '']) {
+    const z = apply(graph, 'Sigmoid', [update]);
+    return { a: apply(graph, 'Sub', [graph.float(1), z]), b: apply(graph, 'Mul', [z, positiveInOnnx(graph, candidate)]) };
   },
   backward(x, da, db) {
     const size = x.shape[1] / 2, z = tf.sigmoid(block(x, 0, size)), candidate = block(x, 1, size);
@@ -69,6 +82,12 @@ export const minLstmCell = {
   coefficients(x) {
     const size = x.shape[1] / 3, { old, fresh } = sharesOf(block(x, 0, size), block(x, 1, size));
     return { a: old, b: tf.mul<Tensor2D>(fresh, positive(block(x, 2, size))) };
+  },
+  coefficientsInOnnx(graph, [forget = '', input = '', candidate = '']) {
+    const softplus = (x: string): string => apply(graph, 'Softplus', [apply(graph, 'Neg', [x])]); // −ln σ(x), which is never 0
+    const old = apply(graph, 'Sigmoid', [apply(graph, 'Sub', [softplus(input), softplus(forget)])]); // f/(f + i) = σ(ln f − ln i)
+    const fresh = apply(graph, 'Sub', [graph.float(1), old]);
+    return { a: old, b: apply(graph, 'Mul', [fresh, positiveInOnnx(graph, candidate)]) };
   },
   backward(x, da, db) {
     const size = x.shape[1] / 3, f = tf.sigmoid(block(x, 0, size)), i = tf.sigmoid(block(x, 1, size)), candidate = block(x, 2, size);

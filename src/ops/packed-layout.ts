@@ -26,6 +26,13 @@ export function countTokens(layout: PackedLayout): number {
   return layout.offsets[layout.batchSizes.length] ?? 0;
 }
 
+/** [N] the row of the batch that each packed row belongs to. */
+export function rowIndex(layout: PackedLayout): Int32Array {
+  const index = new Int32Array(countTokens(layout));
+  layout.batchSizes.forEach((rows, step) => { for (let row = 0; row < rows; row++) index[(layout.offsets[step] ?? 0) + row] = row; });
+  return index;
+}
+
 /** Steps in the order a direction visits them. */
 export function stepOrder(layout: PackedLayout, direction: Direction): number[] {
   const steps = Array.from(layout.batchSizes.keys());

@@ -17,7 +17,8 @@ import type { Cell } from './cell.ts';
  */
 export const printedGruCell = {
   name: 'gru-printed', label: 'printed GRU', summary: 'what the articles print as a GRU, whose candidate takes the reset gate\'s weights',
-  gates: 2, parameterGates: 3, recurrentGates: 2, ownProduct: 0, bias: 'recurrent', saved: 3, hasNativeKernel: true,
+  gates: 2, parameterGates: 3, recurrentGates: 2, ownProduct: 0, forgetGate: null, bias: 'recurrent', saved: 3, hasNativeKernel: true,
+  onnx: { operator: 'GRU', gates: [{ from: 1, sign: -1 }, { from: 0 }, { from: 0, hasBias: false }] },
 
   forward(x, recurrent, { hidden }, weightHh) {
     const size = hidden.shape[1];

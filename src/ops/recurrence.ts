@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import type { Cell } from './cell.ts';
+import type { Cell, OwnTensors } from './cell.ts';
 import { cells } from './cells.ts';
 import { finalRows } from './packed-layout.ts';
 import { layerBackward, layerForward, recurrenceBackward, recurrenceForward } from './reference.ts';
@@ -46,19 +46,41 @@ export interface ForwardAttrs extends RecurrenceWalk {
   readonly keeps: boolean;
 }
 
+/** Whether the kernels compute it: they know neither masks nor parameters of a cell's own. */
+export function isPlain({ own, mask }: Pick<RecurrenceInputs, 'own' | 'mask'>): boolean {
+  return own === undefined && mask === undefined;
+}
+
 /**
- * A recurrence over a packed sequence, with its gradient.
+ * A recurrence over a packed sequence, with its gradient. One with a mask or with parameters of the cell's own walks in plain tfjs ops.
  * @returns [N, H] the hidden state after each token.
  */
 export function recurrence(cell: Cell, inputs: RecurrenceInputs, walk: RecurrenceWalk): Tensor2D {
+  const { index } = inputs;
+  if (!isPlain(inputs)) return walkInPlainOps(cell, inputs, walk);
   const names = kernelNames(cell);
   const attrs = { ...walk, distinctRows: inputs.gateInputs.shape[0] };
-  const { index } = inputs;
   return differentiable(cell, [inputs.gateInputs, inputs.weightHh, inputs.biasHh], (tensors, keeps) => {
     const [gateInputs, weightHh, biasHh] = tensors as [Tensor2D, Tensor2D, Tensor1D];
     const [hidden, saved] = runKernel(names.forward, { gateInputs, index, weightHh, biasHh }, { ...walk, keeps });
     const backward: BackwardPass = (dHidden, kept) => runKernel(names.backward, { dHidden, ...kept }, attrs);
     return { hidden, kept: { ...keptStates(hidden, walk), saved, index, weightHh }, backward };
+  });
+}
+
+function walkInPlainOps(cell: Cell, { index, mask, own = {}, ...inputs }: RecurrenceInputs, walk: RecurrenceWalk): Tensor2D {
+  const names = Object.keys(own), distinctRows = inputs.gateInputs.shape[0];
+  const named = (tensors: readonly tf.Tensor[]): OwnTensors =>
+    Object.fromEntries(names.map((name, k) => [name, tensors[k] as Tensor1D]));
+  const masked = mask === undefined ? {} : { mask };
+  return differentiable(cell, [inputs.gateInputs, inputs.weightHh, inputs.biasHh, ...Object.values(own)], (tensors) => {
+    const [gateInputs, weightHh, biasHh, ...parameters] = tensors as [Tensor2D, Tensor2D, Tensor1D, ...Tensor1D[]];
+    const given = { gateInputs, index, weightHh, biasHh, own: named(parameters), ...masked };
+    const [hidden, saved] = recurrenceForward(cell, given, walk);
+    const backward: BackwardPass = (dHidden, { hidden, saved, index, weightHh, mask, ...parameters }) => recurrenceBackward(cell, {
+      dHidden, hidden, saved, index, weightHh, own: parameters, distinctRows, ...(mask === undefined ? {} : { mask }),
+    } as Parameters<typeof recurrenceBackward>[1], walk);
+    return { hidden, kept: { hidden, saved, index, weightHh, ...masked, ...named(parameters) }, backward };
   });
 }
 

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { nearestBfloat16, roundRows, widenRows } from './bfloat16.ts';
 import { block, columns, resizeRows } from './cell.ts';
-import type { Cell, CellGradients, CellState } from './cell.ts';
+import type { Cell, CellGradients, CellState, OwnTensors } from './cell.ts';
 import { countTokens, stepOrder } from './packed-layout.ts';
 import type { Direction, PackedLayout } from './packed-layout.ts';
 import { scatterRows } from './linear.ts';
@@ -18,6 +18,10 @@ export interface RecurrenceInputs {
   readonly weightHh: Tensor2D;
   /** [G·H] */
   readonly biasHh: Tensor1D;
+  /** Of a cell that has parameters of its own. */
+  readonly own?: OwnTensors;
+  /** [B, H] what h is multiplied by before its product with W_hh, the same at every step; absent for ones. */
+  readonly mask?: Tensor2D;
 }
 
 export interface RecurrenceWalk {
@@ -55,7 +59,7 @@ interface ForwardResult {
   readonly saved: Tensor2D;
 }
 
-export interface SavedForBackward extends ForwardResult, Pick<RecurrenceInputs, 'index' | 'weightHh'> {}
+export interface SavedForBackward extends ForwardResult, Pick<RecurrenceInputs, 'index' | 'weightHh' | 'own' | 'mask'> {}
 /** Of a layer, x is rounded too. */
 export interface LayerSavedForBackward extends ForwardResult, Pick<LayerInputs, 'x' | 'weightIh' | 'weightHh'> {}
 
@@ -92,10 +96,15 @@ function allRows<T extends Tensor1D | Tensor2D>({ gates, recurrentGates }: Cell,
   return tf.pad<T>(recurrent, recurrent.shape.map((_, axis): [number, number] => [0, axis === 0 ? missing : 0]));
 }
 
+/** What a step multiplies by W_hh: [n, H]. */
+function maskRows(hidden: Tensor2D, mask: Tensor2D | undefined): Tensor2D {
+  return mask === undefined ? hidden : tf.mul(hidden, resizeRows(mask, hidden.shape[0]));
+}
+
 /** Runs a cell over all steps. @returns hidden [N, H], and saved [N, S·H] or, rounded, [N, ⌈(1 + S)·H/2⌉]. */
 export function recurrenceForward(cell: Cell, inputs: RecurrenceInputs, walk: RecurrenceWalk): [Tensor2D, Tensor2D] {
   const { layout, direction } = walk;
-  const { weightHh, biasHh, index } = inputs;
+  const { weightHh, biasHh, index, own = {}, mask } = inputs;
   const size = weightHh.shape[1];
   return tidied((): [Tensor2D, Tensor2D] => {
     const multiplied = factor(walk, recurrentRows(cell, weightHh)), recurrentBias = recurrentRows(cell, biasHh);
@@ -104,8 +113,9 @@ export function recurrenceForward(cell: Cell, inputs: RecurrenceInputs, walk: Re
     const states = stepOrder(layout, direction).map((step) => {
       state = tidied(() => {
         const previous = resizeState(state, layout.batchSizes[step] ?? 0);
-        const recurrent = tf.add<Tensor2D>(tf.matMul(factor(walk, previous.hidden), multiplied, false, true), recurrentBias);
-        return cell.forward(stepRows(x, layout, step), recurrent, previous, weightHh);
+        const hidden = factor(walk, maskRows(previous.hidden, mask));
+        const recurrent = tf.add<Tensor2D>(tf.matMul(hidden, multiplied, false, true), recurrentBias);
+        return cell.forward(stepRows(x, layout, step), recurrent, previous, weightHh, own);
       });
       return state;
     });
@@ -125,8 +135,10 @@ function readKept(cell: Cell, { hidden, saved, dHidden }: ForwardResult): CellSt
 interface StepGradients {
   readonly dx: Tensor2D;
   readonly dr: Tensor2D;
+  /** What was multiplied by W_hh. */
   readonly previousHidden: Tensor2D;
   readonly ownProduct: Required<CellGradients>['ownProduct'] | null;
+  readonly own: OwnTensors;
   /** With respect to the previous h and carry, what the step before receives. */
   readonly dHidden: Tensor2D;
   readonly dCarry: Tensor2D | null;
@@ -134,11 +146,11 @@ interface StepGradients {
 
 /**
  * Gradients of all steps, packed: with respect to x [N, G·H] and r [N, P·H], and the h each step began with [N, H]; and, in any order, what
- * went through a product of the cell's own.
+ * went through a product of the cell's own, and the gradients of its own parameters.
  */
-function walkBackward(cell: Cell, { weightHh, dHidden, ...kept }: SavedForBackward, walk: RecurrenceWalk) {
-  const { layout, direction } = walk;
-  const size = weightHh.shape[1], { hidden, saved } = readKept(cell, { dHidden, ...kept });
+function walkBackward(cell: Cell, inputs: SavedForBackward, walk: RecurrenceWalk) {
+  const { weightHh, dHidden, own = {}, mask } = inputs, { layout, direction } = walk;
+  const size = weightHh.shape[1], { hidden, saved } = readKept(cell, inputs);
   const multiplied = factor(walk, recurrentRows(cell, weightHh));
   const order = stepOrder(layout, direction).reverse();
   const stateAt = (step: number | undefined): CellState =>
@@ -150,10 +162,13 @@ function walkBackward(cell: Cell, { weightHh, dHidden, ...kept }: SavedForBackwa
       const previous = resizeState(stateAt(order[visited + 1]), rows);
       const dOutput = tf.add<Tensor2D>(stepRows(dHidden, layout, step), resizeRows(fromLater.dHidden, rows));
       const dCarry = fromLater.dCarry === null ? null : resizeRows(fromLater.dCarry, rows);
-      const { dx, dr, ownProduct = null, ...toPrevious } = cell.backward(dOutput, dCarry, stateAt(step), previous, weightHh);
-      const throughWeights: Tensor2D = tf.matMul(factor(walk, dr), multiplied);
+      const { dx, dr, ownProduct = null, own: dOwn = {}, ...toPrevious } = cell.backward(
+        dOutput, dCarry, stateAt(step), previous, weightHh, own,
+      );
+      const throughWeights = maskRows(tf.matMul(factor(walk, dr), multiplied), mask);
       const dPrevious = toPrevious.dHidden === null ? throughWeights : tf.add<Tensor2D>(throughWeights, toPrevious.dHidden);
-      return { dx, dr, ownProduct, previousHidden: previous.hidden, dHidden: dPrevious, dCarry: toPrevious.dCarry };
+      const previousHidden = maskRows(previous.hidden, mask);
+      return { dx, dr, ownProduct, own: dOwn, previousHidden, dHidden: dPrevious, dCarry: toPrevious.dCarry };
     });
     fromLater = result;
     return result;
@@ -164,6 +179,7 @@ function walkBackward(cell: Cell, { weightHh, dHidden, ...kept }: SavedForBackwa
     dr: packSteps(gradients.map(({ dr }) => dr), backOrder, cell.recurrentGates * size),
     previousHidden: packSteps(gradients.map(({ previousHidden }) => previousHidden), backOrder, size),
     ownProducts: gradients.flatMap(({ ownProduct }) => ownProduct ?? []),
+    own: Object.keys(own).map((name) => gradients.map((step) => step.own[name] as Tensor1D)),
   };
 }
 
@@ -185,22 +201,25 @@ function ownWeightGradient(cell: Cell, size: number, products: readonly Required
   return tf.pad(sum, [[gate * size, (cell.gates - 1 - gate) * size], [0, 0]]);
 }
 
-/** @returns gradients of gateInputs [U, G·H], weightHh [G·H, H] and biasHh [G·H]. */
+/** @returns gradients of gateInputs [U, G·H], weightHh [G·H, H], biasHh [G·H] and the cell's own parameters in their order. */
 export function recurrenceBackward(
   cell: Cell, inputs: SavedForBackward & { distinctRows: number }, walk: RecurrenceWalk,
-): [Tensor2D, Tensor2D, Tensor1D] {
-  const { index, distinctRows } = inputs;
-  return tidied((): [Tensor2D, Tensor2D, Tensor1D] => {
-    const { dx, dr, previousHidden, ownProducts } = walkBackward(cell, inputs, walk);
+): [Tensor2D, Tensor2D, Tensor1D, ...Tensor1D[]] {
+  const { index, distinctRows, own = {} } = inputs;
+  return tidied((): [Tensor2D, Tensor2D, Tensor1D, ...Tensor1D[]] => {
+    const { dx, dr, previousHidden, ownProducts, own: dOwn } = walkBackward(cell, inputs, walk);
     const dGateInputs = index.size === 0 ? dx : scatterRows(dx, index, distinctRows);
-    if (countTokens(walk.layout) === 0) return [dGateInputs, tf.zerosLike(inputs.weightHh), tf.zeros([inputs.weightHh.shape[0]])];
+    if (countTokens(walk.layout) === 0) {
+      const zeros = Object.values(own).map((tensor) => tf.zerosLike(tensor));
+      return [dGateInputs, tf.zerosLike(inputs.weightHh), tf.zeros([inputs.weightHh.shape[0]]), ...zeros];
+    }
     const dProduct = factor(walk, dr);
     const throughRecurrent = allRows<Tensor2D>(cell, tf.matMul(dProduct, factor(walk, previousHidden), true, false));
     const dWeightHh =
       ownProducts.length === 0
         ? throughRecurrent
         : tf.add<Tensor2D>(throughRecurrent, ownWeightGradient(cell, inputs.weightHh.shape[1], ownProducts));
-    return [dGateInputs, dWeightHh, allRows<Tensor1D>(cell, tf.sum(dProduct, 0))];
+    return [dGateInputs, dWeightHh, allRows<Tensor1D>(cell, tf.sum(dProduct, 0)), ...dOwn.map((steps) => tf.addN(steps))];
   });
 }
 

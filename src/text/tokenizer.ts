@@ -31,6 +31,9 @@ const STAND_INS: Readonly<Record<string, string>> = {
 const keptForm = new Map(Object.entries(STAND_INS).flatMap(([kept, forms]) => Array.from(forms, (form) => [form, kept] as const)));
 const STAND_IN = new RegExp(`[${[...keptForm.keys()].join('')}]`, 'gu');
 
+/** What a tokenizer in another language needs besides Unicode's tables: the pattern of a token, and what stands for a kept mark. */
+export const tokenizerRules = { pattern: TOKEN.source, standIns: STAND_INS } as const;
+
 function decodeEntity(entity: string, decimal?: string, hexadecimal?: string, name?: string): string {
   if (name !== undefined) return NAMED_ENTITIES[name.toLowerCase()] ?? entity;
   const codePoint = decimal === undefined ? Number.parseInt(hexadecimal ?? '', 16) : Number(decimal);

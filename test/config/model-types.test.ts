@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig, loadNeuralConfig } from '../../src/experiment-config.ts';
 import { experimentSchemas } from '../../src/experiment-schema.ts';
 import { UserError } from '../../src/errors.ts';
+import { cellNames } from '../../src/ops/cells.ts';
 
 let configFolder = '';
 beforeAll(() => { configFolder = mkdtempSync(join(tmpdir(), 'gatelab-config-')); });
@@ -62,10 +63,19 @@ describe('model.type', () => {
   it.each<[string, string, string[], string]>([
     ['heads that share no width evenly', 'model: {type: transformer, heads: 3}\n', [], 'configs/linear.yaml: model.heads 3 does not divide '
       + 'model.embeddingSize 256; choose a divisor of it, for example 2'],
+    ['a forget gate that is not there', 'model: {cell: gru, forgetBias: 1}\n', [], 'configs/linear.yaml: model.forgetBias needs a cell with a '
+      + 'forget gate, and GRU has none; omit it, or set model.cell to lstm'],
+    ['one matrix for two widths', 'model: {tiedWeights: true}\n', [], 'configs/linear.yaml: model.tiedWeights needs inputs as wide as the '
+      + 'hidden state, and a layer has 256 and 128; set model.embeddingSize to model.hiddenSize and model.bidirectional to false'],
+    ['one matrix for a state and both directions of another', 'model: {tiedWeights: true, embeddingSize: 128, bidirectional: true}\n', [],
+      'configs/linear.yaml: model.tiedWeights needs inputs as wide as the hidden state, and a layer has 256 and 128; set '
+      + 'model.embeddingSize to model.hiddenSize and model.bidirectional to false'],
+    ['dropout on the state of a cell that resets it', 'model: {cell: mgu, recurrentDropoutRate: 0.1}\n', [], 'configs/linear.yaml: '
+      + 'model.recurrentDropoutRate is not for MGU, which multiplies a part of its state within a step; set model.weightDropRate instead'],
     ['an unknown type', 'model: {type: nbsvm}\n', [], 'configs/linear.yaml:1: model.type must be one of recurrent, minimal, transformer, bag-of-words, nb-svm, '
       + 'got "nbsvm"'],
-    ['a choice of another type', 'model: {cell: mingru}\n', [], 'configs/linear.yaml:1: model.cell must be one of rnn, lstm, gru, gru-printed, '
-      + 'mgu, got "mingru", which is of model.type minimal'],
+    ['a choice of another type', 'model: {cell: mingru}\n', [], `configs/linear.yaml:1: model.cell must be one of ${cellNames.join(', ')}, `
+      + 'got "mingru", which is of model.type minimal'],
     ['a key of another type', 'model:\n  type: nb-svm\n  layers: 2\n', [], "configs/linear.yaml:3: model.layers is a key of model.type "
       + "recurrent, minimal and transformer, and this model's type is nb-svm; remove it"],
     ['a key of the other baseline', 'model:\n  type: bag-of-words\n  smoothing: 2\n', [], "configs/linear.yaml:3: model.smoothing is a "

@@ -50,7 +50,10 @@ const labels = {
   'lstm': ['LSTM', 'BiLSTM'],
   'gru': ['GRU', 'BiGRU'],
   'gru-printed': ['printed GRU', 'printed BiGRU'],
+  'gru-reset-before': ['reset-before GRU', 'reset-before BiGRU'],
   'mgu': ['MGU', 'BiMGU'],
+  'lstm-layer-norm': ['layer-norm LSTM', 'layer-norm BiLSTM'],
+  'gru-layer-norm': ['layer-norm GRU', 'layer-norm BiGRU'],
 };
 
 it.each(cellNames)('names %s in one and two directions', (cell) => {

@@ -10,6 +10,8 @@ import { goldenNames, goldenTrainee, largestDifference, packReviews, readGolden 
 
 /** Float32 sums in another order than PyTorch's; values are of order 1. */
 const TOLERANCE = 2e-6;
+/** Of gradients: layer normalization divides them by deviations of its inputs, which are below 1. */
+const GRADIENT_TOLERANCE = 5e-6;
 
 /** A gradient of no more than this is zero in exact arithmetic. */
 const ROUNDING = 2e-8;
@@ -45,11 +47,11 @@ describe.for(engines)('against PyTorch, %s ops', (engine) => {
       const trainee = goldenTrainee(golden);
       const { loss, gradients } = computeGradients(trainee, trainee.optimizer.parameters, batch, { seed: 1, step: 0 });
       expect(Math.abs(loss - golden.loss)).toBeLessThan(TOLERANCE);
-      expect(Math.abs(globalNorm(gradients) - golden.gradientNorm)).toBeLessThan(TOLERANCE);
+      expect(Math.abs(globalNorm(gradients) - golden.gradientNorm)).toBeLessThan(GRADIENT_TOLERANCE);
       for (const [parameter, expected] of Object.entries(golden.gradients)) {
         const gradient = gradients.get(parameter);
         const dense = tf.tidy(() => tf.clone(denseGradient(gradient ?? { values: tf.zeros([1]) }, golden.shapes[parameter] ?? [])));
-        expect(largestDifference(dense.dataSync(), expected), parameter).toBeLessThan(TOLERANCE);
+        expect(largestDifference(dense.dataSync(), expected), parameter).toBeLessThan(GRADIENT_TOLERANCE);
         dense.dispose();
       }
       disposeGradients(gradients);

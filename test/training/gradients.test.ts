@@ -30,6 +30,7 @@ const tied: Model = {
     return tf.matMul(first, tf.slice<tf.Rank.R2, tf.Tensor2D>(weights.get('table'), [5, 0], [2, 3]), false, true);
   },
   costs: () => [],
+  toOnnx: () => '',
 };
 
 describe.for(inject('hasNativeEngine') ? (['reference', 'native', 'portable'] as const) : (['portable'] as const))('%s ops', (engine) => {

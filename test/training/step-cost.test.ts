@@ -36,9 +36,29 @@ const kinds: object[] = cellNames.flatMap((cell) => [
     {}, { bidirectional: true }, { dropoutRate: 0, pooling: 'attention' }, { bidirectional: true, dropoutRate: 0, layers: 3 },
     { embeddingDropoutRate: 0.2 }, { bidirectional: true, pooling: 'attention', layers: 1 },
     ...(cells[cell].ownProduct === null ? [{ productPrecision: 'bfloat16' }] : []),
-  ].map((kind) => ({ cell, keptPrecision: 'bfloat16', ...kind })),
+  ].filter(() => !('own' in cells[cell])).map((kind) => ({ cell, keptPrecision: 'bfloat16', ...kind })),
 ]);
+/** What stands between a weight and its product: other tensors than the parameters are kept. */
+const weights: object[] = [
+  { weightNorm: true }, { weightDropRate: 0.3 }, { weightNorm: true, weightDropRate: 0.3, bidirectional: true },
+  { cell: 'gru-printed', weightNorm: true }, { cell: 'gru-printed', weightDropRate: 0.3 },
+  ...[{}, { weightNorm: true }, { weightDropRate: 0.3 }, { weightNorm: true, weightDropRate: 0.3 }]
+    .map((kind) => ({ embeddingSize: 16, tiedWeights: true, ...kind })),
+];
+/** Dropouts whose mask several values share. */
+const dropouts: object[] = [
+  ...['type', 'locked'].map((embeddingDropoutKind) => ({ embeddingDropoutRate: 0.3, embeddingDropoutKind })),
+  { padTo: 40 }, { wordDropoutRate: 0.3 }, { wordDropoutRate: 0.3, embeddingDropoutRate: 0.3 },
+  { dropoutKind: 'locked', bidirectional: true }, { recurrentDropoutRate: 0.3, bidirectional: true },
+  { cell: 'lstm-layer-norm', recurrentDropoutRate: 0.3 },
+];
 const parts: object[] = [
+  ...dropouts.map((kind) => ({ model: { ...small, ...kind } })),
+  ...dropouts.slice(0, 5).flatMap((kind) => ['minimal', 'transformer'].map((type) => ({ model: { type, ...kind } }))),
+  { model: { type: 'minimal', dropoutKind: 'locked' } },
+  ...weights.map((kind) => ({ model: { ...small, ...kind } })),
+  ...[...weights.slice(0, 4), { padTo: 40 }, { dropoutKind: 'locked', bidirectional: true }]
+    .map((kind) => ({ model: { ...small, keptPrecision: 'bfloat16', ...kind } })),
   ...namesOf(encoders).map((type) => ({ model: { type } })),
   ...attending.map((model) => ({ model })),
   ...minimalCellNames.flatMap((cell) => [

@@ -2,8 +2,10 @@ import { z } from 'zod';
 import { linear } from '../../ops/linear.ts';
 import { minimalCellNames, minimalCells, minimalLayer } from '../../ops/minimal-cells.ts';
 import type { MinimalCellName } from '../../ops/minimal-cells.ts';
-import { joinedRows, VALUE_BYTES } from '../module.ts';
-import type { BatchShape, Encoder, PartCost, Sequence } from '../module.ts';
+import { apply, applyLinear } from '../../ops/onnx-graph.ts';
+import type { OnnxGraph } from '../../ops/onnx-graph.ts';
+import { joinedRows, VALUE_BYTES, valuesOf } from '../module.ts';
+import type { BatchShape, Encoder, OnnxSequence, PartCost, Sequence } from '../module.ts';
 import type { ParameterSpec, Weights } from '../parameters.ts';
 import { createStack, describeStack, runStack, stackCosts, stackDropouts, stackSettings, suffixes } from './stack.ts';
 import type { StackedLayer } from './stack.ts';
@@ -40,7 +42,9 @@ export const minimal = {
     return {
       parameters: layers.flatMap(layerParameters), outputSize: hiddenSize * blocks, blocks, keepsInput: true,
       apply: (sequence, weights, pass) =>
-        runStack(layers, sequence, { dropoutRate, pass }, (layer, input) => runLayer(layer, input, weights)),
+        runStack(layers, sequence, chosen, pass, (layer, input) => runLayer(layer, input, weights)),
+      toOnnx: (graph, sequence, weights) =>
+        layers.reduce<OnnxSequence>((below, layer) => runInOnnx(graph, layer, below, weights), sequence),
       costs: (shape) => stackCosts(layers, shape, { dropoutRate, label: label(chosen) }, layerCost),
     };
   },
@@ -63,6 +67,26 @@ function runLayer({ name, cell, directions }: Layer, sequence: Sequence, weights
     return { rows: minimalLayer(cell, product, index, { layout, direction }), direction };
   });
   return { blocks, index: null, layout };
+}
+
+/** A scan for each direction. What is no token leaves the state as it was, so that the last state is that of each row's last token. */
+function runInOnnx(graph: OnnxGraph, layer: Layer, sequence: OnnxSequence, weights: Weights): OnnxSequence {
+  const { name, cell, directions, hiddenSize } = layer;
+  const { states, mask, lengths } = sequence, { gates } = minimalCells[cell];
+  const outputs = directions.map((direction) => {
+    const of = `${name}${suffixes[direction]}`;
+    const product = applyLinear(graph, states, valuesOf(weights, `rnn.weight_ih_${of}`), valuesOf(weights, `rnn.bias_ih_${of}`));
+    const sizes = graph.integer(Array.from({ length: gates }, () => hiddenSize));
+    const { a, b } = minimalCells[cell].coefficientsInOnnx(graph, graph.node('Split', [product, sizes], { axis: { int: -1 } }, gates));
+    const kept = apply(graph, 'Where', [mask, a, graph.float(1)]), added = apply(graph, 'Where', [mask, b, graph.float(0)]);
+    const first = apply(graph, 'Gather', [added, graph.integer(0)], { axis: { int: 0 } });
+    const zero = apply(graph, 'Sub', [first, first]);
+    return graph.scan([kept, added], zero, direction === 'reverse', (step, state, [share = '', fresh = '']) =>
+      apply(step, 'Add', [apply(step, 'Mul', [share, state]), fresh]));
+  });
+  const join = (of: 'states' | 'final'): string =>
+    (outputs.length === 1 ? outputs[0]?.[of] ?? '' : apply(graph, 'Concat', outputs.map((output) => output[of]), { axis: { int: -1 } }));
+  return { states: join('states'), final: join('final'), mask, lengths };
 }
 
 /** Kept: the input product of every distinct row, and the states. */

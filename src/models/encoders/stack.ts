@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Direction } from '../../ops/packed-layout.ts';
-import { joinedRows, VALUE_BYTES } from '../module.ts';
+import { joinedRows, lockedDropout, VALUE_BYTES } from '../module.ts';
 import type { BatchShape, PartCost, Pass, Sequence } from '../module.ts';
 
 /** Keys of every encoder that stacks layers which read a sequence step by step. */
@@ -9,6 +9,9 @@ export const stackSettings = {
   layers: z.int().min(1).max(32).default(2).describe('Stacked recurrent layers.'),
   hiddenSize: z.int().min(1).max(65_536).default(128).describe('Width of the hidden state, of each direction.'),
   dropoutRate: z.number().min(0).lt(1).default(0.5).describe('Dropout between recurrent layers, as nn.LSTM(dropout=…).'),
+  dropoutKind: z.enum(['element', 'locked']).default('element')
+    .describe('Masks of the dropout between layers. `element`: each value by itself; `locked`: one mask for a review, the same at every '
+      + 'token (variational dropout, Gal and Ghahramani 2016).'),
 };
 export type StackSettings = z.infer<z.ZodObject<typeof stackSettings>>;
 
@@ -31,8 +34,8 @@ export function describeStack({ layers, hiddenSize }: StackSettings, inputSize: 
   return `${layers} ${layers === 1 ? 'layer' : 'layers'}, ${inputSize} → ${hiddenSize}`;
 }
 
-export function stackDropouts({ layers, dropoutRate }: StackSettings): Readonly<Record<string, number>> {
-  return { 'between layers': layers > 1 ? dropoutRate : 0 };
+export function stackDropouts({ layers, dropoutRate, dropoutKind }: StackSettings): Readonly<Record<string, number>> {
+  return { [dropoutKind === 'locked' ? 'between layers (locked)' : 'between layers']: layers > 1 ? dropoutRate : 0 };
 }
 
 /** The layers from the bottom up; each but the first reads the states below it, of both directions side by side. */
@@ -44,12 +47,13 @@ export function createStack({ layers, hiddenSize, bidirectional }: StackSettings
 
 /** Runs one layer after the other, with dropout between them. */
 export function runStack<Layer>(
-  layers: readonly Layer[], sequence: Sequence, { dropoutRate, pass }: { readonly dropoutRate: number; readonly pass: Pass },
+  layers: readonly Layer[], sequence: Sequence, { dropoutRate: rate, dropoutKind }: StackSettings, pass: Pass,
   run: (layer: Layer, input: Sequence) => Sequence,
 ): Sequence {
   return layers.reduce((input, layer, k) => {
     if (k === 0) return run(layer, input);
-    const rows = pass.dropout(joinedRows(input), dropoutRate, `rnn.l${k - 1}`);
+    const below = joinedRows(input), place = `rnn.l${k - 1}`;
+    const rows = dropoutKind === 'locked' ? lockedDropout(below, input.layout, { pass, rate, place }) : pass.dropout(below, rate, place);
     return run(layer, { ...input, blocks: [{ rows, direction: 'forward' }] });
   }, sequence);
 }

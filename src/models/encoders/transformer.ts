@@ -3,11 +3,14 @@ import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { activations } from '../../ops/activations.ts';
 import { addRows, gatherRows } from '../../ops/linear.ts';
+import { apply } from '../../ops/onnx-graph.ts';
+import type { OnnxGraph } from '../../ops/onnx-graph.ts';
 import type { PackedLayout } from '../../ops/packed-layout.ts';
 import { namesOf } from '../../registry.ts';
+import { layerInOnnx, normInOnnx } from '../encoder-layer-onnx.ts';
 import { encoderLayer, encoderLayerCost, encoderLayerParameters, normalizeRows, normParameters } from '../encoder-layer.ts';
 import type { LayerAccess } from '../encoder-layer.ts';
-import { joinedRows, unshareRows, VALUE_BYTES } from '../module.ts';
+import { joinedRows, unshareRows, VALUE_BYTES, valuesOf } from '../module.ts';
 import type { BatchShape, Encoder, PartCost, Pass } from '../module.ts';
 import type { ParameterSpec, Weights } from '../parameters.ts';
 
@@ -72,6 +75,16 @@ export const transformer = {
         const rows = chosen.norm === 'pre' ? normalizeRows(states, 'norm', access('encoder.')) : states;
         return { blocks: [{ rows, direction: 'forward' }], index: null, layout };
       },
+      toOnnx(graph, sequence, weights) {
+        const words = apply(graph, 'Transpose', [sequence.states], { perm: { ints: [1, 0, 2] } });
+        const hasToken = apply(graph, 'Transpose', [sequence.mask], { perm: { ints: [1, 2, 0] } });
+        const places = positionsInOnnx(graph, words, chosen, embeddingSize, weights);
+        const placed = apply(graph, 'Add', [words, places]);
+        const states = prefixes.reduce((rows, prefix) => layerInOnnx(graph, rows, hasToken, sizes, (name) =>
+          valuesOf(weights, `${prefix}${name}`)), placed);
+        const rows = chosen.norm === 'pre' ? normInOnnx(graph, states, 'norm', (name) => valuesOf(weights, `encoder.${name}`)) : states;
+        return { ...sequence, states: apply(graph, 'Transpose', [rows], { perm: { ints: [1, 0, 2] } }), final: null };
+      },
       costs: (shape, isKept) => [
         ...positionCosts(positions, shape),
         ...prefixes.map((prefix, k): PartCost => ({
@@ -105,12 +118,17 @@ function readPositions({ positions, maxPositions }: TransformerSettings, size: n
   return gatherRows(weights.get('positions.weight'), index);
 }
 
+/** [d] 10000^(−2i/d) in columns 2i and 2i + 1. */
+function sinusoidRates(size: number): Float64Array {
+  return Float64Array.from({ length: size }, (_, column) => 10_000 ** -((column - (column % 2)) / size));
+}
+
 /**
  * sin(t / 10000^(2i/d)) in column 2i, the cosine in column 2i + 1 (Vaswani et al. 2017, section 3.5).
  * @param steps [N] the position t of each token, never decreasing @returns [N, d]
  */
 function createSinusoids(steps: readonly number[], size: number): Tensor2D {
-  const rates = Float64Array.from({ length: size }, (_, column) => 10_000 ** -((column - (column % 2)) / size));
+  const rates = sinusoidRates(size);
   const values = new Float32Array(steps.length * size);
   steps.forEach((step, token) => {
     if (step === steps[token - 1]) values.copyWithin(token * size, (token - 1) * size, token * size);
@@ -121,6 +139,28 @@ function createSinusoids(steps: readonly number[], size: number): Tensor2D {
   });
   return tf.tensor2d(values, [steps.length, size]);
 }
+
+/** [time, d] the vectors of the positions of words [batch, time, d]. */
+function positionsInOnnx(
+  graph: OnnxGraph, words: string, { positions, maxPositions }: TransformerSettings, size: number, weights: Weights,
+): string {
+  const time = apply(graph, 'Gather', [apply(graph, 'Shape', [words]), graph.integer(1)]);
+  const steps = apply(graph, 'Range', [graph.integer(0), time, graph.integer(1)]);
+  if (positions === 'learned') {
+    const index = apply(graph, 'Min', [steps, graph.integer(maxPositions - 1)]);
+    return graph.rows(valuesOf(weights, 'positions.weight'), [maxPositions, size], index);
+  }
+  const column = apply(graph, 'Unsqueeze', [apply(graph, 'Cast', [steps], { to: { int: FLOAT32 } }), graph.integer([1])]);
+  const rates = sinusoidRates(size);
+  const angles = apply(graph, 'Mul', [column, graph.float([...rates])]);
+  const isSine = graph.float(Array.from(rates, (_, k) => 1 - (k % 2)));
+  const sines = apply(graph, 'Mul', [apply(graph, 'Sin', [angles]), isSine]);
+  const isCosine = graph.float(Array.from(rates, (_, k) => k % 2));
+  return apply(graph, 'Add', [sines, apply(graph, 'Mul', [apply(graph, 'Cos', [angles]), isCosine])]);
+}
+
+/** ONNX's number of the type. */
+const FLOAT32 = 1;
 
 /** Of learned positions the index is kept. */
 function positionCosts(parameters: readonly ParameterSpec[], { tokens }: BatchShape): PartCost[] {

@@ -1,6 +1,8 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
+import { applyLinear } from '../../ops/onnx-graph.ts';
 import { linear } from '../../ops/linear.ts';
+import { valuesOf } from '../module.ts';
 import type { Component } from '../module.ts';
 import type { ParameterSpec } from '../parameters.ts';
 
@@ -26,6 +28,7 @@ export const linearHead = {
       keepsInput: true,
       apply: (states, weights, pass) =>
         linear(pass.dropout(states, headDropoutRate, 'fc'), weights.get('fc.weight'), weights.get('fc.bias')),
+      toOnnx: (graph, states, weights) => applyLinear(graph, states, valuesOf(weights, 'fc.weight'), valuesOf(weights, 'fc.bias')),
       costs: ({ rows }) => [{ name: 'head and loss', parameters, multiplyAdds: rows * inputSize * classes, keptBytes: 0 }],
     };
   },

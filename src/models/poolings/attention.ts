@@ -2,10 +2,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { linear } from '../../ops/linear.ts';
+import { apply, applyLinear } from '../../ops/onnx-graph.ts';
 import { packedSoftmaxMean } from '../../ops/pooling.ts';
-import { joinedRows, unshareRows, VALUE_BYTES } from '../module.ts';
+import { joinedRows, unshareRows, VALUE_BYTES, valuesOf } from '../module.ts';
 import type { Component, Sequence } from '../module.ts';
 import type { ParameterSpec } from '../parameters.ts';
+import { LEAST, sumOverTime, whereToken } from './onnx.ts';
 
 const settings = {
   attentionSize: z.int().min(1).max(65_536).nullable().default(null)
@@ -40,6 +42,13 @@ export const attentionPooling = {
         const hidden = tf.tanh(linear(states, weights.get('attention.0.weight'), weights.get('attention.0.bias')));
         const scores = linear(hidden, weights.get('attention.2.weight'), weights.get('attention.2.bias'));
         return packedSoftmaxMean(states, scores, unshared.layout);
+      },
+      toOnnx(graph, sequence, weights) {
+        const project = (x: string, place: number): string =>
+          applyLinear(graph, x, valuesOf(weights, `attention.${place}.weight`), valuesOf(weights, `attention.${place}.bias`));
+        const scores = project(apply(graph, 'Tanh', [project(sequence.states, 0)]), 2);
+        const shares = apply(graph, 'Softmax', [whereToken(graph, sequence, scores, LEAST)], { axis: { int: 0 } });
+        return sumOverTime(graph, whereToken(graph, sequence, apply(graph, 'Mul', [shares, sequence.states]), 0));
       },
       costs({ rows, tokens }) {
         const joined = blocks === 1 ? 0 : inputSize; // the states of both directions side by side

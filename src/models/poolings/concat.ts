@@ -1,8 +1,10 @@
+import { apply } from '../../ops/onnx-graph.ts';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { packedMax, packedMean } from '../../ops/pooling.ts';
 import { finalStates } from '../../ops/recurrence.ts';
 import { joinColumns, unshareRows, VALUE_BYTES } from '../module.ts';
 import type { Component, Sequence } from '../module.ts';
+import { finalInOnnx, maxInOnnx, meanInOnnx } from './onnx.ts';
 
 const settings = {};
 
@@ -26,6 +28,8 @@ export const concatPooling = {
         ...blocks.map(({ rows }) => packedMean(rows, layout)),
       ]);
     },
+    toOnnx: (graph, sequence) => apply(
+      graph, 'Concat', [finalInOnnx(graph, sequence), maxInOnnx(graph, sequence), meanInOnnx(graph, sequence)], { axis: { int: 1 } }),
     // The parts apart and side by side, which tokens the largest are of, and which are the last.
     costs: ({ rows }) =>
       [{ name: null, parameters: [], multiplyAdds: 0, keptBytes: VALUE_BYTES * rows * ((2 * PARTS + 1) * inputSize + blocks) }],

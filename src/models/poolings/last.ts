@@ -2,6 +2,7 @@ import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { finalStates } from '../../ops/recurrence.ts';
 import { joinColumns, unshareRows, VALUE_BYTES } from '../module.ts';
 import type { Component, Sequence } from '../module.ts';
+import { finalInOnnx } from './onnx.ts';
 
 const settings = {};
 
@@ -17,6 +18,7 @@ export const lastPooling = {
       const { blocks, layout } = unshareRows(sequence);
       return joinColumns(blocks.map(({ rows, direction }) => finalStates(rows, { layout, direction })));
     },
+    toOnnx: finalInOnnx,
     costs({ rows }) {
       const copies = blocks === 1 ? 1 : 2; // of the states: apart, and side by side
       // And which rows they are.

@@ -3,6 +3,7 @@ import type { PackedLayout } from '../../ops/packed-layout.ts';
 import { packedMax, packedMean } from '../../ops/pooling.ts';
 import { joinColumns, unshareRows, VALUE_BYTES } from '../module.ts';
 import type { Component, Sequence, Sizes } from '../module.ts';
+import { maxInOnnx, meanInOnnx } from './onnx.ts';
 
 const settings = {};
 
@@ -14,9 +15,11 @@ export function countJoined(rows: number, { inputSize, blocks }: Pick<Sizes, 'in
 }
 
 /** Each column of the states reduced over a row's tokens, [N, D] → [B, D]. @param kept values besides the result, for a row */
-function reducing(reduce: (values: Tensor2D, layout: PackedLayout) => Tensor2D, kept: (inputSize: number) => number): Pooling['create'] {
+function reducing(
+  reduce: (values: Tensor2D, layout: PackedLayout) => Tensor2D, kept: (inputSize: number) => number, toOnnx: typeof meanInOnnx,
+): Pooling['create'] {
   return (_settings, sizes) => ({
-    parameters: [], outputSize: sizes.inputSize,
+    parameters: [], outputSize: sizes.inputSize, toOnnx,
     apply(sequence) {
       const { blocks, layout } = unshareRows(sequence);
       return joinColumns(blocks.map(({ rows }) => reduce(rows, layout)));
@@ -33,7 +36,7 @@ export const meanPooling = {
   mark: '+ mean pooling',
   describe: () => 'mean pooling',
   dropouts: () => ({}),
-  create: reducing(packedMean, () => 0),
+  create: reducing(packedMean, () => 0, meanInOnnx),
 } satisfies Pooling;
 
 /** The largest of the states over a row's tokens, unit by unit; 0 of an empty row. Kept: which token it is of. */
@@ -43,5 +46,5 @@ export const maxPooling = {
   mark: '+ max pooling',
   describe: () => 'max pooling',
   dropouts: () => ({}),
-  create: reducing(packedMax, (inputSize) => inputSize),
+  create: reducing(packedMax, (inputSize) => inputSize, maxInOnnx),
 } satisfies Pooling;

@@ -1,0 +1,98 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { UserError } from '../errors.ts';
+import { encodeSafetensors } from '../experiment/safetensors.ts';
+import type { LoadedModel, StoredModel } from '../experiment/load-model.ts';
+import { displayPath } from '../files/paths.ts';
+import { writeSealedFolder } from '../files/sealed-folder.ts';
+import type { FileContents } from '../files/sealed-folder.ts';
+import { makeFolders } from '../files/write.ts';
+import { encodeTexts } from '../text/encode.ts';
+import { describeTokenizer, tokenizerRules, tokenizers } from '../text/tokenizer.ts';
+import { renderCard } from './card.ts';
+import type { CardFacts } from './card.ts';
+import { goldenTexts } from './golden-texts.ts';
+import type { Precision } from './onnx/graph.ts';
+import { exportOnnx } from './onnx/model.ts';
+import { loadScript, predictScript } from './python.ts';
+
+/** `model.json`, which says all that a program needs besides the weights. */
+export interface Sidecar {
+  readonly format: 1;
+  readonly producer: string;
+  readonly model: string;
+  /** [classes] in the order of the outputs. */
+  readonly classes: readonly string[];
+  readonly maxLength: number;
+  /** Which end of a longer text is cut. */
+  readonly truncate: 'start' | 'end';
+  readonly precision: Precision;
+  readonly tokenizer: { readonly name: string } & typeof tokenizerRules;
+}
+
+export function describeExport({ config, classes }: Pick<StoredModel, 'config' | 'classes'>, facts: CardFacts): Sidecar {
+  const { tokenizer, maxLength, truncate } = config.data;
+  return {
+    format: 1, producer: `gatelab ${facts.version}`, model: facts.model, classes, maxLength, truncate, precision: facts.precision,
+    tokenizer: { name: describeTokenizer(tokenizer), ...tokenizerRules },
+  };
+}
+
+/** Texts with their tokens and ids, for tokenizers written elsewhere. */
+function goldenCases({ vocabulary, config: { data } }: Pick<StoredModel, 'vocabulary' | 'config'>): object[] {
+  const { tokenIds, offsets } = encodeTexts(goldenTexts, vocabulary, data);
+  const { tokenize } = tokenizers[data.tokenizer];
+  return goldenTexts.map((text, k) => ({ text, tokens: tokenize(text), ids: [...tokenIds.subarray(offsets[k], offsets[k + 1])] }));
+}
+
+/** What every format has besides its weights. */
+function sharedFiles(model: StoredModel, facts: CardFacts): [string, string[]][] {
+  const json = (value: unknown): string[] => [`${JSON.stringify(value, null, 2)}\n`];
+  return [
+    ['model.json', json(describeExport(model, facts))], ['vocabulary.txt', model.vocabulary.words.map((word) => `${word}\n`)],
+    ['tokenizer-cases.json', json(goldenCases(model))], ['README.md', [renderCard(model, facts)]],
+  ];
+}
+
+/** The files of an ONNX export. @throws UserError for a model that ONNX has no operators of */
+export function onnxFiles(model: LoadedModel & Pick<StoredModel, 'weights'>, facts: CardFacts): FileContents & ReadonlyMap<'model.onnx', Uint8Array[]> {
+  const { config, parameters, vocabulary, classes } = model;
+  const metadata = Object.fromEntries(Object.entries(describeExport(model, facts)).map(([key, value]) =>
+    [key, typeof value === 'string' ? value : JSON.stringify(value)]));
+  const file = exportOnnx(
+    { config: config.model, parameters, vocabularySize: vocabulary.size, classes: classes.length }, facts.precision, facts.version, metadata,
+  );
+  return new Map<string, (string | Uint8Array)[]>([['model.onnx', [file]], ...sharedFiles(model, facts), ['predict.py', [predictScript]]]) as never;
+}
+
+/** The files of a safetensors export. */
+export function safetensorsFiles(model: StoredModel, facts: CardFacts): FileContents {
+  const { weights, config, vocabulary, classes } = model;
+  return new Map<string, readonly (string | Uint8Array)[]>([
+    ['model.safetensors', encodeSafetensors(weights, { producer: `gatelab ${facts.version}` })], ...sharedFiles(model, facts),
+    ['load.py', [loadScript(config.model, vocabulary.size, classes.length)]],
+  ]);
+}
+
+/**
+ * Refuses a place that holds anything but an earlier export, before anything is computed.
+ * @throws UserError
+ */
+export function checkPlace(out: string): void {
+  if (!existsSync(out)) return;
+  let names: string[] = [];
+  try {
+    names = readdirSync(out);
+  } catch {
+    throw new UserError(`--out ${displayPath(out)}: is no folder; name one that does not exist yet`);
+  }
+  if (names.length === 0 || (names.includes('manifest.json') && names.includes('model.json'))) return;
+  throw new UserError(`--out ${displayPath(out)}: already exists and is no export; name a folder that does not exist yet`);
+}
+
+/** Writes the folder whole or not at all; an earlier export in its place goes. @throws UserError */
+export function writeExport(out: string, contents: FileContents): void {
+  const path = resolve(out);
+  makeFolders(join(path, '..'));
+  writeSealedFolder(path, `${path}.building`, contents);
+}

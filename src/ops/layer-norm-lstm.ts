@@ -1,0 +1,74 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { block, columns, sigmoidGradient, tanhGradient } from './cell.ts';
+import type { Cell, OwnTensors } from './cell.ts';
+import { normalizedGradient, normalizeRows } from './layer-norm.ts';
+import type { NormalizedRows } from './layer-norm.ts';
+import { sumRows } from './linear.ts';
+
+/**
+ * LSTM with layer normalization (Ba, Kiros and Hinton 2016, "Layer normalization", supplement, equations 20 to 22), gates in torch.nn's
+ * order i, f, g, o; N normalizes a row to mean 0 and variance 1, over all four gates together:
+ *
+ *     a = N(W_ih·x)·α_ih + b_ih + N(W_hh·h)·α_hh + b_hh
+ *     i = σ(aᵢ)   f = σ(a_f)   g = tanh(a_g)   o = σ(a_o)
+ *     c' = f·c + i·g   h' = o·tanh(N(c')·α_c + b_c)
+ *
+ * b_ih stands for the paper's β₂ + b. Saved: [W_ih·x, W_hh·h, c'], from which the backward pass computes the rest again.
+ */
+export const layerNormLstmCell = {
+  name: 'lstm-layer-norm', label: 'layer-norm LSTM', summary: 'the LSTM with layer normalization (Ba et al. 2016), in plain ops',
+  gates: 4, parameterGates: 4, recurrentGates: 4, ownProduct: null, forgetGate: 1, bias: 'own', saved: 9, hasNativeKernel: false,
+  onnx: null,
+  own: {
+    gain_ih: { multiple: 4, initial: 'ones' }, gain_hh: { multiple: 4, initial: 'ones' },
+    gain_c: { multiple: 1, initial: 'ones' }, bias_c: { multiple: 1, initial: 'zeros' },
+  },
+
+  forward(x, r, previous, _weightHh, own) {
+    const size = previous.hidden.shape[1];
+    const { i, f, g, o } = openGates(normalizeRows(x), normalizeRows(r), own);
+    const c = tf.add<Tensor2D>(tf.mul(f, block(previous.saved, 8, size)), tf.mul(i, g));
+    return { hidden: tf.mul(o, squash(normalizeRows(c), own)), saved: columns(x, r, c) };
+  },
+
+  backward(dHidden, dCarry, state, previous, _weightHh, own) {
+    const size = state.hidden.shape[1];
+    const x = normalizeRows(block(state.saved, 0, 4 * size)), r = normalizeRows(block(state.saved, 1, 4 * size));
+    const c = normalizeRows(block(state.saved, 8, size)), before = block(previous.saved, 8, size);
+    const { i, f, g, o } = openGates(x, r, own), t = squash(c, own);
+    const dSquashed = tanhGradient(tf.mul(dHidden, o), t);
+    const throughOutput = normalizedGradient(tf.mul(dSquashed, gain(own, 'c')), c);
+    const dC = dCarry === null ? throughOutput : tf.add<Tensor2D>(dCarry, throughOutput);
+    const da = columns(
+      sigmoidGradient(tf.mul(dC, g), i), sigmoidGradient(tf.mul(dC, before), f),
+      tanhGradient(tf.mul(dC, i), g), sigmoidGradient(tf.mul(dHidden, t), o),
+    );
+    return {
+      dx: normalizedGradient(tf.mul(da, gain(own, 'ih')), x), dr: normalizedGradient(tf.mul(da, gain(own, 'hh')), r),
+      dHidden: null, dCarry: tf.mul(dC, f),
+      own: {
+        bias_ih: sumRows(da), bias_hh: sumRows(da), gain_ih: sumRows(tf.mul(da, x.values)), gain_hh: sumRows(tf.mul(da, r.values)),
+        gain_c: sumRows(tf.mul(dSquashed, c.values)), bias_c: sumRows(dSquashed),
+      },
+    };
+  },
+} as const satisfies Cell;
+
+function gain(own: OwnTensors, of: 'ih' | 'hh' | 'c'): tf.Tensor1D {
+  return own[`gain_${of}`] as tf.Tensor1D;
+}
+
+function openGates(x: NormalizedRows, r: NormalizedRows, own: OwnTensors) {
+  const size = x.values.shape[1] / 4;
+  const a = tf.add<Tensor2D>(
+    tf.add(tf.mul(x.values, gain(own, 'ih')), own['bias_ih'] as tf.Tensor1D),
+    tf.add(tf.mul(r.values, gain(own, 'hh')), own['bias_hh'] as tf.Tensor1D),
+  );
+  const [i, f, g, o] = [0, 1, 2, 3].map((k) => block(a, k, size)) as [Tensor2D, Tensor2D, Tensor2D, Tensor2D];
+  return { i: tf.sigmoid(i), f: tf.sigmoid(f), g: tf.tanh(g), o: tf.sigmoid(o) };
+}
+
+function squash(c: NormalizedRows, own: OwnTensors): Tensor2D {
+  return tf.tanh(tf.add<Tensor2D>(tf.mul(c.values, gain(own, 'c')), own['bias_c'] as tf.Tensor1D));
+}

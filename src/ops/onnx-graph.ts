@@ -1,0 +1,40 @@
+/** Attributes of an operator, by their names; `ints` for a list of whole numbers. */
+export type OnnxAttributes = Readonly<Record<
+  string, { readonly int: number } | { readonly float: number } | { readonly ints: readonly number[] } | { readonly text: string }
+>>;
+
+/** An ONNX graph under construction, which the parts of a model write themselves into. Values go by their names. */
+export interface OnnxGraph {
+  /** Adds an operator. @param inputs an empty name leaves one out @returns the names of its results */
+  node(operator: string, inputs: readonly string[], attributes?: OnnxAttributes, results?: number): string[];
+  /** A weight, in the precision that the export keeps weights in. @returns a float32 value */
+  weights(values: ArrayLike<number>, shape: readonly number[]): string;
+  /** The rows of a table [V, D] that an index names, in the precision that the export keeps tables in. @returns a float32 value */
+  rows(table: ArrayLike<number>, shape: readonly [number, number], index: string): string;
+  /** A constant; of no dimensions where no shape is given. */
+  float(values: number | readonly number[], shape?: readonly number[]): string;
+  /** A constant of 64-bit integers; a list has one dimension. */
+  integer(values: number | readonly number[]): string;
+  /**
+   * Walks over the first dimension of `inputs`, from its end where `isReversed`, with a state that each step replaces.
+   * @param initial the state before the first step @param step its result is the state after a step
+   * @returns the states of all steps [T, …] in the order of the inputs, and the last one
+   */
+  scan(
+    inputs: readonly string[], initial: string, isReversed: boolean,
+    step: (graph: OnnxGraph, state: string, inputs: readonly string[]) => string,
+  ): { readonly states: string; readonly final: string };
+}
+
+/** Adds an operator with one result. */
+export function apply(graph: OnnxGraph, operator: string, inputs: readonly string[], attributes: OnnxAttributes = {}): string {
+  const [result = ''] = graph.node(operator, inputs, attributes);
+  return result;
+}
+
+/** x·Wᵀ + b over the last dimension. @param weight [K, D] @param bias [K] */
+export function applyLinear(graph: OnnxGraph, x: string, weight: Float32Array, bias: Float32Array): string {
+  const outputs = bias.length, inputs = weight.length / outputs;
+  const transposed = apply(graph, 'Transpose', [graph.weights(weight, [outputs, inputs])], { perm: { ints: [1, 0] } });
+  return apply(graph, 'Add', [apply(graph, 'MatMul', [x, transposed]), graph.weights(bias, [outputs])]);
+}
