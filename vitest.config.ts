@@ -6,11 +6,12 @@ const alone = ['test/{commands/prepare-training,files/lock-interleavings,files/w
 /** What starts processes or a browser, trains, or runs kernels for longer than a moment. */
 const long = [
   'test/command-line/{npm,start}.test.ts',
-  'test/commands/{compare,disk,doctor,evaluate,inspect,plot,predict,resume,resume-killed,train,train-linear}.test.ts',
+  'test/commands/{compare,disk,doctor,evaluate,explain,inspect,plot,predict,resume,resume-killed,train,train-linear}.test.ts',
   'test/data/{proxy,real-imdb}.test.ts',
   'test/{cli,early-signals,every-key}.test.ts',
   'test/engine/**/*.test.ts',
   'test/bench/run.test.ts',
+  'test/explain/{explain,page}.test.ts',
   'test/experiment/{checkpoint-fuzz,folder,load-model,pytorch,resume}.test.ts',
   'test/files/lock.test.ts',
   ...alone,

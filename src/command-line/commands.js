@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { declare } from './declaration.js';
 import { config, data, engineChoice, MAX_THREADS, threads } from './shared-options.js';
 import { learningRate } from './tuning-commands.js';
-import { evaluate, predict } from './use-commands.js';
+import { evaluate, explain, exportModel, predict } from './use-commands.js';
 
 const MAX_SIZE = 10_000_000;
 
@@ -277,7 +277,8 @@ const bench = declare({
 
 /** Every command, in the order of --help. */
 export const commands = {
-  train, data: dataCommand, predict, evaluate, compare, plot, inspect, 'learning-rate': learningRate, claims, report, doctor, bench,
+  train, data: dataCommand, predict, evaluate, explain, 'export': exportModel, compare, plot, inspect, 'learning-rate': learningRate,
+  claims, report, doctor, bench,
 };
 
 /** @typedef {keyof typeof commands} CommandName */

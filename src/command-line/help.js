@@ -1,22 +1,12 @@
 // @ts-check
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import wrapAnsi from 'wrap-ansi';
 import yargs from 'yargs';
-import { projectFolder } from '../files/standing-folder.js';
 import { typedCommand } from '../typed-command.js';
 import { commandOf, commands } from './commands.js';
 
 /** @typedef {import('yargs').Argv} Parser */
 
 const MAX_WIDTH = 100;
-
-/** @returns {string} */
-export function readVersion() {
-  /** @type {unknown} */
-  const manifest = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8'));
-  return /** @type {{ version: string }} */ (manifest).version;
-}
 
 const findWidth = () => Math.min(MAX_WIDTH, process.stdout.columns || MAX_WIDTH);
 

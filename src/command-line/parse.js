@@ -2,7 +2,8 @@
 import { printable } from '../files/escape-controls.js';
 import { checkInput, checkOption, findDuplicate } from './check.js';
 import { commandOf, commands, isCommand } from './commands.js';
-import { createParser, readVersion, renderHelp, renderOverview } from './help.js';
+import { readVersion } from '../files/version.js';
+import { createParser, renderHelp, renderOverview } from './help.js';
 import { describeExtra, describeUnknownCommand } from './hints.js';
 import { describeKept } from './kept-options.js';
 import { typedCommand } from '../typed-command.js';

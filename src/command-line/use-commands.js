@@ -57,3 +57,90 @@ export const evaluate = declare({
     ['--run experiments/gru-1 --texts --json', 'as JSON, with the texts of the worst mistakes'],
   ],
 });
+
+/** What only makes sense over many texts. */
+const ofManyTexts = ['data', 'text-column', 'limit', 'top', 'min-count', 'faithfulness'];
+
+export const explain = declare({
+  summary: 'Show how much each word moved a trained model\'s answer, or which words matter most over many texts',
+  operands: { name: 'texts', least: 0, areInputs: false, describe: "Texts, each in quotes; without any, the run's own test part" },
+  options: {
+    'run': { type: 'input', value: 'folder', describe: 'The model: an experiment folder (its best checkpoint) or a checkpoint folder' },
+    'method': {
+      type: 'text',
+      value: 'method',
+      choices: ['leave-one-out', 'gradient'],
+      byDefault: 'leave-one-out',
+      describe: 'What the log-odds of the answer lose without the word, or gradient × input, which is quick and an estimate of it',
+    },
+    'data': {
+      ...data,
+      defaultText: "the run's own test part",
+      describe: 'Other texts, labelled or not: a table, or the test part of IMDB',
+    },
+    'text-column': {
+      type: 'text',
+      value: 'name',
+      defaultText: 'review, text, sentence, comment or content',
+      describe: 'Column of the texts',
+    },
+    'limit': { type: 'count', value: 'n', defaultText: '200', describe: 'Texts of a data set, taken at even distances' },
+    'top': { type: 'count', value: 'n', most: 1000, defaultText: '15', describe: 'Words shown for each class' },
+    'min-count': { type: 'count', value: 'n', defaultText: '5', describe: 'Leave out words that were read less often' },
+    'faithfulness': {
+      type: 'count',
+      value: 'n',
+      most: 1000,
+      describe: 'Measure instead what deleting the n strongest words of each text does, against n random ones',
+    },
+    'html': { type: 'output', value: 'file', describe: 'Write a page that needs no network too' },
+    'json': { type: 'flag', byDefault: false, describe: 'Print JSON: an object a line for texts' },
+    threads,
+    'engine': engineChoice,
+  },
+  loadsTensorFlow: ({ engine }) => engine !== 'portable',
+  check: ({ run, texts, ...given }) => {
+    if (run === undefined) return '--run is missing: the folder of a trained model, for example --run experiments/gru-1';
+    const { faithfulness, html } = given;
+    if (faithfulness !== undefined && html !== undefined) return '--faithfulness has no page; omit --html';
+    const extra = Array.isArray(texts) && texts.length > 0 ? ofManyTexts.find((name) => given[name] !== undefined) : undefined;
+    return extra === undefined ? undefined : `--${extra} goes with a data set, not with texts; omit one of the two`;
+  },
+  examples: [
+    ['--run experiments/gru-1 "a moving film, if a little long"', 'every word of a text'],
+    ['--run experiments/gru-1 --method gradient --html why.html "a moving film"', 'quickly, and as a page'],
+    ['--run experiments/gru-1', "the words that matter most in the run's test part"],
+    ['--run experiments/gru-1 --faithfulness 5', 'how far the explanations are true of the model'],
+  ],
+});
+
+export const exportModel = declare({
+  summary: 'Write a trained model for other programs: ONNX or safetensors, with vocabulary, tokenizer and a model card',
+  options: {
+    run: { type: 'input', value: 'folder', describe: 'The model: an experiment folder (its best checkpoint) or a checkpoint folder' },
+    format: { type: 'text', value: 'format', choices: ['onnx', 'safetensors'], byDefault: 'onnx', describe: 'Format of the weights' },
+    out: { type: 'output', value: 'folder', describe: 'Where to write: a folder that does not exist yet, or an earlier export' },
+    float16: { type: 'flag', byDefault: false, describe: 'Of ONNX: store weights in 16 bits' },
+    int8: { type: 'flag', byDefault: false, describe: 'Of ONNX: store word vectors in 8 bits, all other weights in 16' },
+    measure: {
+      type: 'flag', byDefault: false, describe: "Of ONNX: print size, load time, speed and accuracy over the run's whole test part first",
+    },
+    check: { type: 'flag', byDefault: true, describe: 'Do not try the file in onnxruntime before it is written' },
+    threads,
+    engine: engineChoice,
+  },
+  loadsTensorFlow: ({ engine }) => engine !== 'portable',
+  check: ({ run, out, format, float16, int8, measure }) => {
+    if (run === undefined) return '--run is missing: the folder of a trained model, for example --run experiments/gru-1';
+    if (out === undefined) return '--out is missing: the folder to write, for example --out exports/gru';
+    if (float16 === true && int8 === true) return '--float16 and --int8 exclude each other';
+    if (format === 'safetensors' && [float16, int8, measure].includes(true))
+      return '--format safetensors writes the weights as they are; omit --float16, --int8 and --measure';
+    return undefined;
+  },
+  examples: [
+    ['--run experiments/gru-1 --out exports/gru', 'ONNX, for onnxruntime in any language'],
+    ['--run experiments/gru-1 --out exports/gru-small --int8 --measure', 'a quarter of the size, and what it costs'],
+    ['--run experiments/gru-1 --out exports/gru-torch --format safetensors', 'for PyTorch'],
+  ],
+});

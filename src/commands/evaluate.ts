@@ -25,7 +25,7 @@ import { loadDataset } from './train-run.ts';
 type EvaluateOptions = OptionsOf<'evaluate'>;
 
 /** Reviews as the model reads them, and their texts where those are at hand. */
-interface LabelledPart {
+export interface LabelledPart {
   readonly location: string;
   readonly part: EncodedPart;
   readonly textOf: (id: string) => Promise<string | undefined>;
@@ -50,7 +50,7 @@ export async function runEvaluate(options: EvaluateOptions): Promise<void> {
 }
 
 /** The test part that the run was measured on. @throws UserError where its reviews have moved or are others now */
-async function loadOwnTest(run: string, screen: Screen): Promise<LabelledPart> {
+export async function loadOwnTest(run: string, screen: Screen): Promise<LabelledPart> {
   const folder = { name: '', path: run }, stored = loadStoredRun(folder);
   if (stored === null)
     throw new UserError(`${displayPath(run)}: is no experiment folder, so it has no test part; name reviews with --data`);

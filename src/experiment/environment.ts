@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { availableParallelism, cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 
+import { projectFolder } from '../files/standing-folder.js';
+import { readVersion } from '../files/version.js';
 import { shellWord } from '../typed-command.js';
 import type { Environment } from './records.ts';
 
-const projectFolder = join(import.meta.dirname, '../..');
 const GIT_TIMEOUT_MILLISECONDS = 5000;
 
 /** What only the caller knows: which engine runs, and on which reviews. */
@@ -69,14 +70,9 @@ export function describeUnknownCommit(git: Environment['git']): string | null {
   return git?.commit === null ? `the commit of gatelab will not be recorded: ${git.problem}` : null;
 }
 
-function readOwnVersion(): string {
-  const { version } = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8')) as { version: string };
-  return version;
-}
-
 export function collectEnvironment({ engine, dataset }: EnvironmentFacts): Environment {
   return {
-    versions: { gatelab: readOwnVersion(), node: process.version, tfjs: engine.tfjs, tensorflow: engine.tensorflow },
+    versions: { gatelab: readVersion(), node: process.version, tfjs: engine.tfjs, tensorflow: engine.tensorflow },
     platform: `${process.platform}-${process.arch} ${release()}`,
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
     cores: availableParallelism(),

@@ -1,6 +1,7 @@
 import { evaluationBatches } from '../data/batches.ts';
 import { indexOfLargest } from '../measure/classification.ts';
-import { encodeTexts } from '../text/encode.ts';
+import { encodeTexts, joinSequences } from '../text/encode.ts';
+import type { EncodedPart } from '../text/encode.ts';
 import { predictBatch } from '../training/evaluate.ts';
 import type { LoadedModel } from './load-model.ts';
 
@@ -22,12 +23,35 @@ export interface Prediction {
 export function predictTexts(loaded: LoadedModel, texts: readonly string[]): Prediction[] {
   const { config, vocabulary, classes } = loaded;
   const part = encodeTexts(texts, vocabulary, config.data);
-  const predictions: Prediction[] = [];
-  for (const batch of evaluationBatches(part, config.training.evaluationBatchSize)) {
-    const rows = predictBatch(loaded, batch);
-    batch.rows.forEach((row, k) => { predictions[row] = describe(classes, rows[k] ?? [], batch.lengths[k] ?? 0); });
+  return predictPart(loaded, part).map((probabilities, row) =>
+    describe(classes, probabilities, (part.offsets[row + 1] ?? 0) - (part.offsets[row] ?? 0)));
+}
+
+/** [rows][C] the probability of each class for each row of a part, in its order. */
+function predictPart(loaded: LoadedModel, part: EncodedPart): number[][] {
+  const probabilities: number[][] = [];
+  for (const batch of evaluationBatches(part, loaded.config.training.evaluationBatchSize)) {
+    const answers = predictBatch(loaded, batch);
+    batch.rows.forEach((row, k) => { probabilities[row] = answers[k] ?? []; });
   }
-  return predictions;
+  return probabilities;
+}
+
+/** Tokens held at once: enough sequences of any usual length to fill batches of similar ones, few enough for any memory. */
+const CHUNK_TOKENS = 2 ** 20;
+
+/** [C] the probabilities of each token sequence, in their order; of as many as there are, only some are in memory. */
+export function* predictSequences(loaded: LoadedModel, sequences: Iterable<Int32Array>): Generator<readonly number[], void> {
+  const answer = (): number[][] => predictPart(loaded, joinSequences(held, loaded.vocabulary.size));
+  let held: Int32Array[] = [], tokens = 0;
+  for (const sequence of sequences) {
+    held.push(sequence);
+    tokens += sequence.length;
+    if (tokens < CHUNK_TOKENS) continue;
+    yield* answer();
+    [held, tokens] = [[], 0];
+  }
+  yield* answer();
 }
 
 function describe(classes: readonly string[], probabilities: readonly number[], tokens: number): Prediction {

@@ -22,19 +22,31 @@ export interface CardFacts {
   readonly accuracy: { readonly share: number; readonly interval: readonly [number, number]; readonly reviews: number } | null;
 }
 
+/** How weights are stored, in words. */
+const stored = {
+  float32: 'stored in 32 bits', float16: 'stored in 16 bits', int8: 'word vectors stored in 8 bits, all else in 16',
+} as const;
+
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 const count = (value: number): string => value.toLocaleString('en-US');
 
 /** A model card (Mitchell et al. 2019) in Markdown. */
-export function renderCard({ config, classes, vocabulary, position }: StoredModel, facts: CardFacts): string {
+export function renderCard(
+  { config, classes, vocabulary, position }: Pick<StoredModel, 'config' | 'classes' | 'vocabulary' | 'position'>, facts: CardFacts,
+): string {
   const { data } = config, { run, accuracy } = facts;
-  const trainedOn = run === null ? 'not recorded beside the checkpoint' : [
-    `${run.isSynthetic ? 'synthetic texts, not reviews that people wrote' : run.data}: ${count(run.counts.train)} training, `
-      + `${count(run.counts.validation)} validation and ${count(run.counts.test)} test texts`,
-  ].join('');
+  const trainedOn = run === null ? 'not recorded beside the checkpoint'
+    : `${run.isSynthetic ? 'synthetic texts, not reviews that people wrote' : run.data}: ${count(run.counts.train)} training, `
+      + `${count(run.counts.validation)} validation and ${count(run.counts.test)} test texts`;
   const measured = accuracy === null ? 'not known; measure it with `gatelab evaluate`'
     : `${percent(accuracy.share)} of ${count(accuracy.reviews)} test texts (95 % interval ${percent(accuracy.interval[0])} to `
       + `${percent(accuracy.interval[1])}, of the texts alone: another seed gives another model)`;
+  const reads = `the ${data.truncate === 'start' ? 'last' : 'first'} ${count(data.maxLength)} tokens of a text; ${count(vocabulary.size)} `
+    + 'words, every other one is `<unk>`';
+  const trained = run === null ? ''
+    : `| trained | ${run.trained}, by gatelab ${run.gatelab}${run.commit === null ? '' : `, commit ${run.commit.slice(0, 12)}`} |\n`;
+  const source = run?.data.includes('IMDB') === true
+    ? ' The reviews are those of Maas et al. (2011), "Learning word vectors for sentiment analysis".' : '';
   return `# ${facts.model}
 
 A classifier of texts into ${classes.map((name) => `\`${name}\``).join(', ')}, exported by gatelab ${facts.version}.
@@ -44,17 +56,18 @@ A classifier of texts into ${classes.map((name) => `\`${name}\``).join(', ')}, e
 | trained on | ${trainedOn} |
 | accuracy | ${measured} |
 | epochs | ${position.epoch - 1} |
-| parameters | ${count(facts.parameters)}, ${{ float32: 'stored in 32 bits', float16: 'stored in 16 bits', int8: 'word vectors stored in 8 bits, all else in 16' }[facts.precision]} |
+| parameters | ${count(facts.parameters)}, ${stored[facts.precision]} |
 | seed | ${config.seed} |
-| reads | the ${data.truncate === 'start' ? 'last' : 'first'} ${count(data.maxLength)} tokens of a text; ${count(vocabulary.size)} words, every other one is \`<unk>\` |
-${run === null ? '' : `| trained | ${run.trained}, by gatelab ${run.gatelab}${run.commit === null ? '' : `, commit ${run.commit.slice(0, 12)}`} |\n`}
+| reads | ${reads} |
+${trained}
 ## Files
 
-\`model.json\` says the classes, the tokenizer's rules and how texts are cut; \`vocabulary.txt\` has the word of id n in line n + 1 (ids from 0);
-\`tokenizer-cases.json\` has texts with their tokens and ids, to try another tokenizer on; \`manifest.json\` has size and SHA-256 of each file.
-\`model.onnx\` takes \`token_ids\` int32 [batch, time] and \`lengths\` int32 [batch] and gives \`logits\` and \`probabilities\` [batch, classes];
-ids beyond a row's length are not read, and a batch needs one row and one step at least. \`predict.py\` shows all of it in Python.
-\`model.safetensors\` and \`load.py\`, where they are here in place of those, load into PyTorch.
+\`model.json\` says the classes, the tokenizer's rules and how texts are cut; \`vocabulary.txt\` has the word of id n in line n + 1;
+\`tokenizer-cases.json\` has texts with their tokens and ids, to try another tokenizer on; \`manifest.json\` has size and SHA-256 of
+each file. \`model.onnx\` takes \`token_ids\` int32 [batch, time] and \`lengths\` int32 [batch], and gives \`logits\` and
+\`probabilities\` [batch, classes]; ids beyond a row's length are not read, and a batch needs one row and one step at least.
+\`predict.py\` shows all of it in Python. \`model.safetensors\` and \`load.py\`, where they are here in place of those, load into
+PyTorch.
 
 ## Limits
 
@@ -63,6 +76,6 @@ text without a known word gets an answer too. Its probabilities are as certain a
 
 ## How to cite
 
-Cite gatelab ${facts.version} and the data set.${run?.data.includes('IMDB') === true ? ' The reviews are of Maas et al. (2011), "Learning word vectors for sentiment analysis".' : ''}
+Cite gatelab ${facts.version} and the data set.${source}
 `;
 }

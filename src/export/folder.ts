@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { UserError } from '../errors.ts';
 import { encodeSafetensors } from '../experiment/safetensors.ts';
@@ -14,7 +14,9 @@ import type { CardFacts } from './card.ts';
 import { goldenTexts } from './golden-texts.ts';
 import type { Precision } from './onnx/graph.ts';
 import { exportOnnx } from './onnx/model.ts';
-import { loadScript, predictScript } from './python.ts';
+
+/** A model as its description needs it. */
+export type DescribedModel = Pick<StoredModel, 'config' | 'classes' | 'vocabulary' | 'position'>;
 
 /** `model.json`, which says all that a program needs besides the weights. */
 export interface Sidecar {
@@ -28,25 +30,53 @@ export interface Sidecar {
   readonly truncate: 'start' | 'end';
   readonly precision: Precision;
   readonly tokenizer: { readonly name: string } & typeof tokenizerRules;
+  /** Of a model that torch.nn has as a whole; else null. */
+  readonly torch: TorchSizes | null;
 }
 
-export function describeExport({ config, classes }: Pick<StoredModel, 'config' | 'classes'>, facts: CardFacts): Sidecar {
-  const { tokenizer, maxLength, truncate } = config.data;
+interface TorchSizes {
+  readonly cell: string;
+  readonly vocabulary: number;
+  readonly classes: number;
+  readonly embedding: number;
+  readonly hidden: number;
+  readonly layers: number;
+  readonly bidirectional: boolean;
+}
+
+/** Cells of torch.nn, by its names of them. */
+const torchCells: Readonly<Record<string, string>> = { rnn: 'RNN', lstm: 'LSTM', gru: 'GRU' };
+
+function describeForTorch({ config: { model }, vocabulary, classes }: DescribedModel): TorchSizes | null {
+  const cell = model.type === 'recurrent' ? torchCells[model.cell] : undefined;
+  if (model.type !== 'recurrent' || cell === undefined || model.pooling !== 'last' || model.padTo !== null) return null;
+  if (model.weightNorm || model.tiedWeights) return null; // their matrices have other names
+  const { embeddingSize: embedding, hiddenSize: hidden, layers, bidirectional } = model;
+  return { cell, vocabulary: vocabulary.size, classes: classes.length, embedding, hidden, layers, bidirectional };
+}
+
+export function describeExport(model: DescribedModel, facts: CardFacts): Sidecar {
+  const { classes, config: { data: { tokenizer, maxLength, truncate } } } = model;
   return {
     format: 1, producer: `gatelab ${facts.version}`, model: facts.model, classes, maxLength, truncate, precision: facts.precision,
-    tokenizer: { name: describeTokenizer(tokenizer), ...tokenizerRules },
+    tokenizer: { name: describeTokenizer(tokenizer), ...tokenizerRules }, torch: describeForTorch(model),
   };
 }
 
 /** Texts with their tokens and ids, for tokenizers written elsewhere. */
-function goldenCases({ vocabulary, config: { data } }: Pick<StoredModel, 'vocabulary' | 'config'>): object[] {
+function goldenCases({ vocabulary, config: { data } }: DescribedModel): object[] {
   const { tokenIds, offsets } = encodeTexts(goldenTexts, vocabulary, data);
   const { tokenize } = tokenizers[data.tokenizer];
   return goldenTexts.map((text, k) => ({ text, tokens: tokenize(text), ids: [...tokenIds.subarray(offsets[k], offsets[k + 1])] }));
 }
 
+/** A script that goes into the folder as it is. */
+function readScript(name: string): string {
+  return readFileSync(join(import.meta.dirname, name), 'utf8');
+}
+
 /** What every format has besides its weights. */
-function sharedFiles(model: StoredModel, facts: CardFacts): [string, string[]][] {
+function sharedFiles(model: DescribedModel, facts: CardFacts): [string, string[]][] {
   const json = (value: unknown): string[] => [`${JSON.stringify(value, null, 2)}\n`];
   return [
     ['model.json', json(describeExport(model, facts))], ['vocabulary.txt', model.vocabulary.words.map((word) => `${word}\n`)],
@@ -54,23 +84,29 @@ function sharedFiles(model: StoredModel, facts: CardFacts): [string, string[]][]
   ];
 }
 
-/** The files of an ONNX export. @throws UserError for a model that ONNX has no operators of */
-export function onnxFiles(model: LoadedModel & Pick<StoredModel, 'weights'>, facts: CardFacts): FileContents & ReadonlyMap<'model.onnx', Uint8Array[]> {
+/** The file `model.onnx`. @throws UserError for a model that ONNX has no operators of */
+export function createOnnxFile(model: LoadedModel, facts: CardFacts): Uint8Array {
   const { config, parameters, vocabulary, classes } = model;
   const metadata = Object.fromEntries(Object.entries(describeExport(model, facts)).map(([key, value]) =>
     [key, typeof value === 'string' ? value : JSON.stringify(value)]));
-  const file = exportOnnx(
-    { config: config.model, parameters, vocabularySize: vocabulary.size, classes: classes.length }, facts.precision, facts.version, metadata,
-  );
-  return new Map<string, (string | Uint8Array)[]>([['model.onnx', [file]], ...sharedFiles(model, facts), ['predict.py', [predictScript]]]) as never;
+  const exported = { config: config.model, parameters, vocabularySize: vocabulary.size, classes: classes.length };
+  return exportOnnx(exported, facts.precision, facts.version, metadata);
+}
+
+/** The files of an ONNX export. @param file `model.onnx` */
+export function onnxFiles(file: Uint8Array, model: DescribedModel, facts: CardFacts): FileContents {
+  const hasWords = model.config.data.tokenizer === 'words'; // what Python's script knows how to do
+  return new Map<string, readonly (string | Uint8Array)[]>([
+    ['model.onnx', [file]], ...sharedFiles(model, facts), ...(hasWords ? [['predict.py', [readScript('predict.py')]] as const] : []),
+  ]);
 }
 
 /** The files of a safetensors export. */
 export function safetensorsFiles(model: StoredModel, facts: CardFacts): FileContents {
-  const { weights, config, vocabulary, classes } = model;
+  const { weights } = model;
   return new Map<string, readonly (string | Uint8Array)[]>([
     ['model.safetensors', encodeSafetensors(weights, { producer: `gatelab ${facts.version}` })], ...sharedFiles(model, facts),
-    ['load.py', [loadScript(config.model, vocabulary.size, classes.length)]],
+    ['load.py', [readScript('load.py')]],
   ]);
 }
 

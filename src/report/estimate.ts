@@ -1,5 +1,5 @@
 import { computeDeviation, computeMean } from '../measure/statistics.ts';
-import { formatCount } from '../terminal/format.ts';
+import { formatCount, formatSigned } from '../terminal/format.ts';
 
 /** Over runs that differ in their seed alone. */
 export interface Estimate {
@@ -90,8 +90,7 @@ export function formatRatio(ratio: number | null): string {
 
 /** In percentage points, signed: `+0.42`. */
 export function formatPoints(fraction: number): string {
-  const text = (100 * fraction).toFixed(2);
-  return fraction >= 0 && !text.startsWith('-') ? `+${text}` : text.replace('-', '−');
+  return formatSigned(100 * fraction);
 }
 
 /** A probability: `0.042`, `1`; below a thousandth only that it is. */

@@ -52,3 +52,8 @@ export function joinWords(words: readonly string[]): string {
 export function capitalize(text: string): string {
   return text.replace(/^./u, (letter) => letter.toUpperCase());
 }
+
+/** `+1.32`, `−0.08`: how much more or less. */
+export function formatSigned(value: number, digits = 2): string {
+  return Number.isNaN(value) ? '–' : `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`;
+}

@@ -41,6 +41,12 @@ export interface Truncation {
   readonly truncate: (typeof truncations)[number];
 }
 
+/** Where the kept tokens of a text of so many begin and end. */
+export function keptRange(tokens: number, { maxLength, truncate }: Truncation): { readonly from: number; readonly to: number } {
+  const kept = Math.min(tokens, maxLength), from = truncate === 'start' ? tokens - kept : 0;
+  return { from, to: from + kept };
+}
+
 /** [rows + 1] where each row starts, and where the last one ends. */
 export function computeOffsets(lengths: ArrayLike<number>): Int32Array {
   const offsets = new Int32Array(lengths.length + 1);
@@ -62,23 +68,21 @@ function selectRows(part: TokenizedPart, rows: Int32Array): { starts: Int32Array
  * @param words the `words` of the part's corpus
  */
 export function encodePart(
-  words: readonly string[], part: TokenizedPart, vocabulary: Vocabulary, { maxLength, truncate }: Truncation,
+  words: readonly string[], part: TokenizedPart, vocabulary: Vocabulary, truncation: Truncation,
   rows: Int32Array = Int32Array.from(part.ids.keys()),
 ): EncodedPart {
   const tokenIdOf = Int32Array.from(words, (word) => vocabulary.idOf(word));
   const { starts, lengths } = selectRows(part, rows);
-  const keptLengths = lengths.map((length) => Math.min(length, maxLength));
+  const keptLengths = lengths.map((length) => Math.min(length, truncation.maxLength));
   const offsets = computeOffsets(keptLengths);
   const tokenIds = new Int32Array(offsets.at(-1) ?? 0);
   let unknownTokens = 0;
   let truncatedReviews = 0;
 
   for (let row = 0, at = 0; row < rows.length; row++) {
-    const kept = keptLengths[row] ?? 0;
-    const cut = (lengths[row] ?? 0) - kept;
-    const first = (starts[row] ?? 0) + (truncate === 'start' ? cut : 0);
-    if (cut > 0) truncatedReviews++;
-    for (let i = first; i < first + kept; i++) {
+    const start = starts[row] ?? 0, length = lengths[row] ?? 0, { from, to } = keptRange(length, truncation);
+    if (to - from < length) truncatedReviews++;
+    for (let i = start + from; i < start + to; i++) {
       const id = tokenIdOf[part.wordIds[i] ?? 0] ?? UNKNOWN_ID;
       if (id === UNKNOWN_ID) unknownTokens++;
       tokenIds[at++] = id;
@@ -110,4 +114,15 @@ export function encodeTexts(
     labels: new Uint8Array(texts.length), ids: texts.map((_, k) => String(k)),
   };
   return encodePart(words, part, vocabulary, truncation);
+}
+
+/** Token sequences as a part, one after the other, for a model that is asked of them. Labels are 0, and ids the sequences' numbers. */
+export function joinSequences(sequences: readonly Int32Array[], vocabularySize: number): EncodedPart {
+  const offsets = computeOffsets(sequences.map(({ length }) => length));
+  const tokenIds = new Int32Array(offsets.at(-1) ?? 0);
+  sequences.forEach((sequence, k) => { tokenIds.set(sequence, offsets[k]); });
+  return {
+    tokenIds, offsets, vocabularySize, labels: new Uint8Array(sequences.length), ids: sequences.map((_, k) => String(k)),
+    unknownTokens: tokenIds.filter((id) => id === UNKNOWN_ID).length, truncatedReviews: 0,
+  };
 }

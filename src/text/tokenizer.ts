@@ -8,7 +8,7 @@ export const TOKENIZER_VERSION = 1;
  * A word is letters and digits, joined by single apostrophes inside it; a kept mark and a picture are tokens of their own.
  * Every branch starts with a different class and none backtracks, so the time is linear in the text.
  */
-const TOKEN = /[\p{L}\p{N}][\p{L}\p{N}\p{M}]*(?:'[\p{L}\p{N}][\p{L}\p{N}\p{M}]*)*|[!?.,;:()"]|\p{Extended_Pictographic}/gu;
+export const TOKEN = /[\p{L}\p{N}][\p{L}\p{N}\p{M}]*(?:'[\p{L}\p{N}][\p{L}\p{N}\p{M}]*)*|[!?.,;:()"]|\p{Extended_Pictographic}/gu;
 
 const LINE_BREAK = /<br\s*\/?>/g;
 const ENTITY = /&(?:#(\d{1,7})|#x([\da-f]{1,6})|(amp|lt|gt|quot|apos|nbsp));/gi;
@@ -40,20 +40,36 @@ function decodeEntity(entity: string, decimal?: string, hexadecimal?: string, na
   return codePoint <= LAST_CODE_POINT ? String.fromCodePoint(codePoint) : ' ';
 }
 
-function isAscii(text: string): boolean {
+/** What is replaced in a text, and by what: `by` gets the match and its groups. */
+export interface Replacement {
+  readonly pattern: RegExp;
+  readonly by: (match: string, ...groups: string[]) => string;
+}
+
+/** In the order in which `simplify` takes them; before `lineBreaks` it lower-cases, and before `standIns` it composes. */
+export const replacements = {
+  entities: { pattern: ENTITY, by: decodeEntity },
+  lineBreaks: { pattern: LINE_BREAK, by: () => ' ' },
+  invisible: { pattern: INVISIBLE, by: () => '' },
+  stackedAccents: { pattern: STACKED_ACCENTS, by: (_match, kept = '') => kept },
+  standIns: { pattern: STAND_IN, by: (form) => keptForm.get(form) ?? form },
+} as const satisfies Readonly<Record<string, Replacement>>;
+
+function replace(text: string, { pattern, by }: Replacement): string {
+  return text.replace(pattern, by);
+}
+
+export function isAscii(text: string): boolean {
   return !/[^\x00-\x7f]/.test(text);
 }
 
-/** The text in lower case, in plain punctuation and in Unicode's composed form. */
+/** The text in lower case, in plain punctuation and in Unicode's composed form. `findTokens` (spans.ts) does the same and keeps places. */
 function simplify(text: string): string {
-  const decoded = text.includes('&') ? text.replace(ENTITY, decodeEntity) : text;
-  const lowered = decoded.toLowerCase().replace(LINE_BREAK, ' ');
+  const decoded = text.includes('&') ? replace(text, replacements.entities) : text;
+  const lowered = replace(decoded.toLowerCase(), replacements.lineBreaks);
   if (isAscii(lowered) && !lowered.includes('`')) return lowered;
-  return lowered
-    .replace(INVISIBLE, '')
-    .replace(STACKED_ACCENTS, '$1')
-    .normalize('NFC')
-    .replace(STAND_IN, (form) => keptForm.get(form) ?? form);
+  const visible = replace(replace(lowered, replacements.invisible), replacements.stackedAccents);
+  return replace(visible.normalize('NFC'), replacements.standIns);
 }
 
 /** The tokens of a text, in order; none is empty. Never throws, whatever the text. */
@@ -73,12 +89,14 @@ export function isUnspaced(token: string): boolean {
   return UNSPACED.test(token);
 }
 
-/**
- * The tokens of `tokenize`, those in scripts without spaces cut into words by Unicode's segmentation (Annex 29, with ICU's
- * dictionaries). Nothing is dropped: the tokens written together are those of `tokenize` written together.
- */
+/** A token in a script without spaces as words by Unicode's segmentation (Annex 29, with ICU's dictionaries); any other as it is. */
+function cutSegments(token: string): string[] {
+  return isUnspaced(token) ? Array.from(segmenter.segment(token), ({ segment }) => segment) : [token];
+}
+
+/** The tokens of `tokenize`, cut. Nothing is dropped: the tokens written together are those of `tokenize` written together. */
 export function tokenizeSegments(text: string): string[] {
-  return tokenize(text).flatMap((token) => (isUnspaced(token) ? Array.from(segmenter.segment(token), ({ segment }) => segment) : [token]));
+  return tokenize(text).flatMap(cutSegments);
 }
 
 /** The share of distinct tokens that are whole phrases of a script without spaces. */
@@ -93,14 +111,16 @@ export type TokenizerName = (typeof tokenizerNames)[number];
 interface Tokenizer {
   /** The tokens of a text, in order; none is empty. */
   readonly tokenize: (text: string) => string[];
+  /** What becomes of a token of `words`: its pieces, which written together are that token. */
+  readonly cut: (token: string) => readonly string[];
   /** All that its tokens depend on besides the text and Unicode's version. */
   readonly version: string;
 }
 
 /** By their name in `data.tokenizer`. The dictionaries of `segments` come with Node, in ICU. */
 export const tokenizers: Readonly<Record<TokenizerName, Tokenizer>> = {
-  words: { tokenize, version: String(TOKENIZER_VERSION) },
-  segments: { tokenize: tokenizeSegments, version: `${TOKENIZER_VERSION}, ICU ${process.versions.icu}` },
+  words: { tokenize, cut: (token) => [token], version: String(TOKENIZER_VERSION) },
+  segments: { tokenize: tokenizeSegments, cut: cutSegments, get version() { return `${TOKENIZER_VERSION}, ICU ${process.versions.icu}`; } },
 };
 
 /** `words 1`, `segments 1, ICU 78.1`: what tokens are recognised by. */

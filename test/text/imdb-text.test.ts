@@ -10,6 +10,8 @@ import { officialFingerprint } from '../../src/data/imdb-layout.ts';
 import { loadTokenizedCorpus } from '../../src/data/token-cache.ts';
 import { ignoreProgress } from '../../src/progress.ts';
 import { readVariable } from '../../src/files/user-environment.ts';
+import { findTokens } from '../../src/text/spans.ts';
+import { tokenize } from '../../src/text/tokenizer.ts';
 import { dataConfig } from '../data/corpus-fixture.ts';
 
 const archive = readVariable('IMDB_DATA');
@@ -48,4 +50,15 @@ it.skipIf(archive === undefined)('encodes the real IMDB as docs/decisions/0005-t
   const distinct = batches.reduce((sum, { distinctIds }) => sum + distinctIds.length, 0) / batches.length;
   expect(distinct).toBeGreaterThan(2600);
   expect(distinct).toBeLessThan(2700);
+});
+
+it.skipIf(archive === undefined)('finds the places of the tokens of the real IMDB', async () => {
+  const { test } = await createImdbArchiveSource(archive ?? '').load();
+  let changed = 0;
+  for (const { text } of test.filter((_, k) => k % 10 === 0)) {
+    const spans = findTokens(text, 'words');
+    expect(spans.map(({ token }) => token)).toEqual(tokenize(text));
+    changed += spans.filter(({ token, start, end }) => text.slice(start, end).toLowerCase() !== token).length;
+  }
+  expect(changed).toBeGreaterThan(200); // entities, curly quotes and the like
 });

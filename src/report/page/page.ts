@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-
 import { isNeuralExperiment } from '../../experiment/load.ts';
 import { listExperiments } from '../comparison.ts';
 import { renderClaims } from './claims-list.ts';
@@ -9,7 +7,8 @@ import { renderCurves } from './curves-figure.ts';
 import { renderDifferences } from './differences-table.ts';
 import { renderEnvironment, renderSettings, renderRuns } from './environment.ts';
 import { renderHeader, titleReport } from './heading.ts';
-import { html, trustMarkup } from './html.ts';
+import { renderDocument } from './document.ts';
+import { html } from './html.ts';
 import type { Html } from './html.ts';
 import { renderReproduction } from './reproduce.ts';
 import { renderSummary } from './findings.ts';
@@ -18,13 +17,6 @@ interface Section {
   readonly id: string;
   readonly title: string;
   readonly body: Html;
-}
-
-/** Nothing from anywhere: styles of this file, pictures of this file. */
-const POLICY = 'default-src \'none\'; style-src \'unsafe-inline\'; img-src data:; base-uri \'none\'; form-action \'none\'';
-
-function readStyles(): Html {
-  return trustMarkup(readFileSync(new URL('report.css', import.meta.url), 'utf8'));
 }
 
 function createSections(content: ReportContent): Section[] {
@@ -48,29 +40,15 @@ const noClaims = html`<p class="empty">The claims have not been checked for thes
 /** The report as one HTML file that needs no other and no network. The same content gives the same bytes. */
 export function renderReport(content: ReportContent): string {
   const sections = createSections(content);
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="referrer" content="no-referrer">
-<title>${titleReport(content)} · gatelab</title>
-<link rel="icon" href="data:,">
-<style>
-${readStyles()}</style>
-</head>
-<body>
-${renderHeader(content)}
+  return renderDocument({
+    title: titleReport(content),
+    body: html`${renderHeader(content)}
 <nav aria-label="Sections"><ul>${sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>
 <main>
 ${sections.map(({ id, title, body }) => html`<section id="${id}" aria-labelledby="${id}-title">
 <h2 id="${id}-title">${title}</h2>
 ${body}
 </section>
-`)}</main>
-</body>
-</html>
-`.markup;
+`)}</main>`,
+  });
 }

@@ -1,0 +1,128 @@
+import { UserError } from '../errors.ts';
+import { describeClassifier } from '../experiment-schema.ts';
+import { loadStoredRun } from '../experiment/continuation.ts';
+import { loadModel, readModel } from '../experiment/load-model.ts';
+import type { LoadedModel } from '../experiment/load-model.ts';
+import { readVersion } from '../files/version.js';
+import type { CardFacts } from '../export/card.ts';
+import { checkPart, probabilitiesOf } from '../export/check-part.ts';
+import { checkPlace, createOnnxFile, onnxFiles, safetensorsFiles, writeExport } from '../export/folder.ts';
+import { largestDifference, openInOnnxruntime } from '../export/onnx/check.ts';
+import type { Precision } from '../export/onnx/graph.ts';
+import { displayPath } from '../files/paths.ts';
+import { computeShareInterval, indexOfLargest } from '../measure/classification.ts';
+import { countParameters } from '../models/parameters.ts';
+import { createScreen } from '../terminal/screen.ts';
+import type { Screen } from '../terminal/screen.ts';
+import { formatBytes, formatCount, formatPercent } from '../terminal/format.ts';
+import { renderPlainTable, renderRows, wrapText } from '../terminal/plain-table.ts';
+import type { Rows } from '../terminal/plain-table.ts';
+import type { EncodedPart } from '../text/encode.ts';
+import { loadOwnTest } from './evaluate.ts';
+import type { OptionsOf } from './options.ts';
+import { startEngine } from './start-engine.ts';
+
+type ExportOptions = OptionsOf<'export'>;
+
+/** Largest difference in probability from the run's own that an export in float32 may have. */
+const TOLERANCE = 1e-5;
+const BATCH_SIZE = 32;
+
+/** Writes a trained model for other programs, tried before it is written. @throws UserError */
+export async function runExport(options: ExportOptions): Promise<void> {
+  const { run = '', out = '', format } = options;
+  checkPlace(out);
+  const screen = createScreen(false), precision = precisionOf(options);
+  await startEngine(options, screen);
+  const model = loadModel(run, screen.onWarning);
+  try {
+    const facts = gatherFacts(run, model, precision);
+    if (format === 'safetensors') writeExport(out, safetensorsFiles(readModel(run, screen.onWarning), facts));
+    else {
+      const file = createOnnxFile(model, facts);
+      const lines: Rows = [
+        ['model.onnx', `${formatBytes(file.length)}, ${{ float32: '32 bits', float16: '16 bits', int8: '8 and 16 bits' }[precision]}`],
+        ...(options.check ? [['checked', await check(file, model, precision)] as const] : []),
+      ];
+      if (options.measure) screen.print(`${await measure(run, model, precision, screen)}\n`);
+      writeExport(out, onnxFiles(file, model, facts));
+      screen.print(renderRows(lines, screen.columns()));
+    }
+    screen.print(`written to ${displayPath(out)}`);
+  } finally {
+    model.dispose();
+    screen.bar.clear();
+  }
+}
+
+function precisionOf({ int8, float16 }: ExportOptions): Precision {
+  if (int8) return 'int8';
+  return float16 ? 'float16' : 'float32';
+}
+
+/** What is known of the run; of a checkpoint folder alone less. */
+function gatherFacts(path: string, { config, model, history }: LoadedModel, precision: Precision): CardFacts {
+  const stored = loadStoredRun({ name: '', path }), last = history.at(-1);
+  const { total: parameters } = countParameters(model.parameters);
+  const shared = { version: readVersion(), model: describeClassifier(config), precision, parameters };
+  if (stored === null) return { ...shared, run: null, accuracy: null };
+  const { dataset, startedAt, versions, git } = stored.environment;
+  const { counts, synthetic, kind } = dataset, reviews = counts.test;
+  return {
+    ...shared,
+    run: {
+      data: kind === 'imdb' ? 'IMDB (the Large Movie Review Dataset)' : 'a table of somebody\'s own', isSynthetic: synthetic, counts,
+      trained: startedAt.slice(0, 10), gatelab: versions.gatelab, commit: git?.commit ?? null,
+    },
+    accuracy: last === undefined || reviews === 0 ? null
+      : { share: last.testAccuracy, interval: computeShareInterval(Math.round(last.testAccuracy * reviews), reviews), reviews },
+  };
+}
+
+/** @returns what it found, in words @throws UserError where the exported model answers otherwise than the run */
+async function check(file: Uint8Array, model: LoadedModel, precision: Precision): Promise<string> {
+  const part = checkPart(model), opened = await openInOnnxruntime(file);
+  try {
+    const { probabilities } = await opened.run(part, 4);
+    const difference = largestDifference(probabilitiesOf(model, part, BATCH_SIZE), probabilities);
+    if (!(difference <= (precision === 'float32' ? TOLERANCE : 1)))
+      throw new UserError(`nothing was written: the exported model's probabilities differ from the run's own by ${
+        difference.toExponential(1)}; please report this with the run's config.yaml`);
+    return `in onnxruntime on ${part.ids.length} texts of 0 to ${model.config.data.maxLength} tokens: probabilities differ from the run's `
+      + `own by ${difference.toExponential(1)} at most`;
+  } finally {
+    await opened.close();
+  }
+}
+
+/** The run's whole test part in each precision: what eight and sixteen bits buy is size. */
+async function measure(run: string, model: LoadedModel, chosen: Precision, screen: Screen): Promise<string> {
+  const { part } = await loadOwnTest(run, screen);
+  screen.onProgress({ label: 'Measuring', done: 0 });
+  const own = probabilitiesOf(model, part, model.config.training.evaluationBatchSize);
+  const rows: string[][] = [['stored in', 'size', 'load', 'a text', 'accuracy', 'other labels', 'largest difference']];
+  for (const precision of chosen === 'float32' ? ['float32'] as const : ['float32', chosen] as const) {
+    const file = createOnnxFile(model, gatherFacts(run, model, precision)), opened = await openInOnnxruntime(file);
+    const { probabilities, seconds } = await opened.run(part, BATCH_SIZE);
+    await opened.close();
+    const milliseconds = 1000 * seconds / part.ids.length;
+    rows.push([
+      precision, formatBytes(file.length), `${(1000 * opened.loadSeconds).toFixed(0)} ms`, `${milliseconds.toFixed(2)} ms`,
+      formatPercent(shareRight(probabilities, part)), String(countOthers(own, probabilities)),
+      largestDifference(own, probabilities).toExponential(1),
+    ]);
+  }
+  screen.bar.clear();
+  const head = `${formatCount(part.ids.length)} texts of the run's test part, of which the run itself has `
+    + `${formatPercent(shareRight(own, part))} right; onnxruntime, one thread, batches of ${BATCH_SIZE}`;
+  const align = rows[0]?.map((_, k) => (k === 0 ? 'left' as const : 'right' as const)) ?? [];
+  return `${wrapText(head, screen.columns())}\n${renderPlainTable(rows, { align })}`;
+}
+
+function shareRight(probabilities: readonly (readonly number[])[], { labels }: EncodedPart): number {
+  return probabilities.filter((row, k) => indexOfLargest(row) === labels[k]).length / labels.length;
+}
+
+function countOthers(one: readonly (readonly number[])[], other: readonly (readonly number[])[]): number {
+  return one.filter((row, k) => indexOfLargest(row) !== indexOfLargest(other[k] ?? [])).length;
+}

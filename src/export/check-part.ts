@@ -1,0 +1,28 @@
+import { evaluationBatches } from '../data/batches.ts';
+import type { LoadedModel } from '../experiment/load-model.ts';
+import { createRandomStream } from '../random.ts';
+import { encodeTexts } from '../text/encode.ts';
+import type { EncodedPart } from '../text/encode.ts';
+import { predictBatch } from '../training/evaluate.ts';
+import { goldenTexts } from './golden-texts.ts';
+
+/** Texts made of the vocabulary's words, besides the golden ones. */
+const RANDOM_TEXTS = 30;
+
+/** Texts to try an exported model on: the golden ones, and words by Zipf's law of every length up to the longest that the model reads. */
+export function checkPart({ vocabulary, config: { data } }: Pick<LoadedModel, 'vocabulary' | 'config'>): EncodedPart {
+  const random = createRandomStream({ seed: 1, purpose: 'sample', index: 2 }), words = vocabulary.words.slice(2);
+  const texts = Array.from({ length: RANDOM_TEXTS }, (_, k) => {
+    const length = Math.round((k * data.maxLength) / (RANDOM_TEXTS - 1));
+    return Array.from({ length }, () => words[Math.floor((words.length + 1) ** random.uniform()) - 1] ?? '').join(' ');
+  });
+  return encodeTexts([...goldenTexts, ...texts], vocabulary, data);
+}
+
+/** [rows][classes] by the run's own engine, in the part's order. */
+export function probabilitiesOf(model: LoadedModel, part: EncodedPart, batchSize: number): number[][] {
+  const probabilities: number[][] = [];
+  for (const batch of evaluationBatches(part, batchSize))
+    predictBatch(model, batch).forEach((row, k) => { probabilities[batch.rows[k] ?? 0] = row; });
+  return probabilities;
+}
