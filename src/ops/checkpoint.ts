@@ -27,7 +27,7 @@ export interface Recomputed {
   /** Every other tensor that `compute` reads and a gradient flows to. They outlive the backward pass. */
   readonly parameters: readonly Tensor[];
   /** The same for the same inputs, each time: it is called once by each pass. */
-  compute(inputs: readonly Tensor2D[], index: Tensor1D | null, extras: Extras): readonly Tensor2D[];
+  readonly compute: (inputs: readonly Tensor2D[], index: Tensor1D | null, extras: Extras) => readonly Tensor2D[];
 }
 
 /** Whether what is computed now is recorded for a backward pass, and so whether an op has to keep anything for one. */

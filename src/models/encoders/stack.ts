@@ -50,8 +50,8 @@ export function createStack({ layers, hiddenSize, bidirectional }: StackSettings
 
 /** How a layer of a stack is run, and by which parameters of its own. */
 export interface LayerRun<Layer> {
-  parametersOf(layer: Layer): readonly ParameterSpec[];
-  run(layer: Layer, input: Sequence, extras: Extras | null): Sequence;
+  readonly parametersOf: (layer: Layer) => readonly ParameterSpec[];
+  readonly run: (layer: Layer, input: Sequence, extras: Extras | null) => Sequence;
 }
 
 /** Runs one layer after the other, with dropout between them. */
@@ -59,12 +59,15 @@ export function runStack<Layer>(
   layers: readonly Layer[], sequence: Sequence, { dropoutRate: rate, dropoutKind }: StackSettings,
   { weights, pass }: { readonly weights: Weights; readonly pass: Pass }, { parametersOf, run }: LayerRun<Layer>,
 ): Sequence {
-  return layers.reduce((below, layer, k) => pass.layer(below, () => parametersOf(layer).map(({ name }) => weights.get(name)), (input, extras) => {
-    if (k === 0) return run(layer, input, extras);
-    const joined = joinedRows(input), place = `rnn.l${k - 1}`;
-    const rows = dropoutKind === 'locked' ? lockedDropout(joined, input.layout, { pass, rate, place }) : pass.dropout(joined, rate, place);
-    return run(layer, { ...input, blocks: [{ rows, direction: 'forward' }] }, extras);
-  }), sequence);
+  return layers.reduce((below, layer, k) => {
+    const parameters = () => parametersOf(layer).map(({ name }) => weights.get(name));
+    return pass.layer(below, parameters, (input, extras) => {
+      if (k === 0) return run(layer, input, extras);
+      const joined = joinedRows(input), place = `rnn.l${k - 1}`;
+      const rows = dropoutKind === 'locked' ? lockedDropout(joined, input.layout, { pass, rate, place }) : pass.dropout(joined, rate, place);
+      return run(layer, { ...input, blocks: [{ rows, direction: 'forward' }] }, extras);
+    });
+  }, sequence);
 }
 
 interface StackCosts {
@@ -73,6 +76,8 @@ interface StackCosts {
   /** Whether what is made of the last layer keeps its states. */
   readonly isKept: boolean;
   readonly checkpointing: Checkpointing;
+  /** Whether a copy of a layer's input is kept as it is. */
+  readonly keepsCopies?: boolean;
   /** Blocks of H columns that a step needs of the one before. */
   readonly stateBlocks: number;
 }
@@ -82,7 +87,7 @@ interface StackCosts {
  * are computed again, the output of each is kept as the input of the next, and of a walk through time what its segments begin with.
  */
 export function stackCosts<Layer extends StackedLayer>(
-  layers: readonly Layer[], shape: BatchShape, { dropoutRate, label, isKept, checkpointing, stateBlocks }: StackCosts,
+  layers: readonly Layer[], shape: BatchShape, { dropoutRate, label, isKept, checkpointing, keepsCopies = true, stateBlocks }: StackCosts,
   costOf: (layer: Layer, shape: BatchShape) => Omit<PartCost, 'name'>,
 ): PartCost[] {
   return layers.map((layer, k) => {
@@ -94,7 +99,7 @@ export function stackCosts<Layer extends StackedLayer>(
       const keptBytes = VALUE_BYTES * hiddenSize * directions.length * ((isRead ? shape.tokens : 0) + begun);
       return { ...costOf(layer, k === 0 ? shape : { ...shape, distinctTokens: shape.tokens }), keptBytes, isRecomputed: true, name };
     }
-    const copies = k > 0 && (dropoutRate > 0 || layer.directions.length > 1) ? 1 : 0;
+    const copies = keepsCopies && k > 0 && (dropoutRate > 0 || layer.directions.length > 1) ? 1 : 0;
     const own = costOf(layer, k === 0 ? shape : { ...shape, distinctTokens: shape.tokens });
     return { ...own, keptBytes: own.keptBytes + VALUE_BYTES * copies * shape.tokens * layer.inputSize, name };
   });
