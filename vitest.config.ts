@@ -6,7 +6,8 @@ const alone = ['test/{commands/prepare-training,files/lock-interleavings,files/w
 /** What starts processes or a browser, trains, or runs kernels for longer than a moment. */
 const long = [
   'test/command-line/{npm,start}.test.ts',
-  'test/commands/{compare,disk,doctor,evaluate,explain,inspect,plot,predict,resume,resume-killed,train,train-linear}.test.ts',
+  'test/commands/{compare,disk,doctor,evaluate,explain,inspect,own-data,plot,predict,resume,resume-killed}.test.ts',
+  'test/commands/{export,learning-rate,train,train-linear}.test.ts',
   'test/data/{proxy,real-imdb}.test.ts',
   'test/{cli,early-signals,every-key}.test.ts',
   'test/engine/**/*.test.ts',

@@ -26,7 +26,9 @@ interface Measured {
   readonly seconds: readonly number[];
 }
 
-function readConfig(model: string, steps: number, kind: Checkpointing): NeuralConfig & { readonly data: { readonly vocabularySize: number } } {
+type Config = NeuralConfig & { readonly data: { readonly vocabularySize: number } };
+
+function readConfig(model: string, steps: number, kind: Checkpointing): Config {
   const set = [`training.gradientCheckpointing=${kind}`, `data.maxLength=${steps}`];
   const { config } = experimentConfigs.load(model, { set });
   if (!isNeural(config)) throw new Error(`${model} is not trained by gradients`);

@@ -5,6 +5,7 @@ import type { LoadedConfig, LoadOptions } from './config/load.ts';
 import { UserError } from './errors.ts';
 import { defaultModelType, experimentSchemas, isNeural, typedSections } from './experiment-schema.ts';
 import { findCheckpointingProblem, findModelProblem } from './models/build.ts';
+import type { TrainingData } from './training/objectives/objective.ts';
 import { findTrainingProblem } from './training/settings.ts';
 import type { AnyConfig, ExperimentConfig, ModelType } from './experiment-schema.ts';
 
@@ -18,12 +19,17 @@ export const experimentConfigs = createConfigReader<ModelType, AnyConfig>(
 );
 
 function checkTogether(config: AnyConfig): string | null {
-  if (isNeural(config)) {
-    const data = { classes: 2, hasValidation: config.data.validationFraction > 0 };
-    return findModelProblem(config.model) ?? findCheckpointingProblem(config.model, config.training.gradientCheckpointing)
-      ?? findTrainingProblem(config.training, data);
-  }
-  if (config.data.validationFraction > 0 || config.training.strengths.length === 1) return null;
+  const { validationFraction, validationPath, splitColumn } = config.data;
+  const data = { classes: null, hasValidation: validationFraction > 0 || validationPath !== null || splitColumn !== null };
+  const problem = isNeural(config)
+    ? findModelProblem(config.model) ?? findCheckpointingProblem(config.model, config.training.gradientCheckpointing) : null;
+  return problem ?? findDataProblem(config, data);
+}
+
+/** What a config asks of the data and the data does not have; null where all is well. */
+export function findDataProblem(config: AnyConfig, data: TrainingData): string | null {
+  if (isNeural(config)) return findTrainingProblem(config.training, data);
+  if (data.hasValidation || config.training.strengths.length === 1) return null;
   return `training.strengths has ${config.training.strengths.length} values, and data.validationFraction 0 leaves no reviews to choose by; `
     + 'keep one value, or hold some reviews out';
 }

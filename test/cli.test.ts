@@ -73,9 +73,10 @@ describe('a bad command line ends in one line that says how to fix it, and leave
     ['a tar without gzip', [...gru, '--data', 'aclImdb.tar'], 1, 'aclImdb.tar: is a tar file without gzip; unpack it and name the folder'],
     ['data for the sample', [...sample, '--data', 'page.tar.gz'], 1, '--data page.tar.gz: data.source is sample, the built-in reviews; '
       + 'omit --data, or add --set data.source=file'],
-    ['a leading = in a path', [...gru, '--data', '=1+1.csv'], 1, '=1+1.csv: the column "sentiment" holds "postive" in line 2; a label is '
-      + 'positive or negative, pos or neg, 1 or 0, in any case'],
-    ['<script> in a path', [...gru, '--data', '<script>.csv'], 1, '<script>.csv: holds no negative review; training needs both labels'],
+    ['a leading = in a path', [...gru, '--data', '=1+1.csv'], 1, '=1+1.csv: the column "sentiment" holds the one class "postive" and no '
+      + 'other; training needs two or more'],
+    ['<script> in a path', [...gru, '--data', '<script>.csv'], 1, '<script>.csv: the column "sentiment" holds no '
+      + 'labelled review'],
     ['control characters in a path', [...gru, '--data', 'two\nlines\u001b[2J.csv'], 1, 'two\\u000alines\\u001b[2J.csv, line 2: 1 field '
       + 'instead of 2; a review with a comma must stand in double quotes'],
     ['control characters in a path to nothing', [...gru, '--data', '\u009b2J\u202e'], 1, `\\u009b2J\\u202e: no such file or folder; `

@@ -28,10 +28,10 @@ const tiny = {
 const linear = { data: { ...tiny.data, limit: 40 }, training: { strengths: [0.1, 1] } };
 
 /** The sample, with text in a script without spaces, which the tokenizers cut differently. */
-const corpus = createSampleSource().load().then(({ train: training, test, notes }) => {
+const corpus = createSampleSource().load().then(({ train: training, test, ...rest }) => {
   const mixed = (reviews: readonly Review[]): Review[] =>
     reviews.map((review, k) => (k % 3 === 0 ? { ...review, text: `${review.text} 这部电影非常好看` } : review));
-  return { train: mixed(training), test: mixed(test), notes };
+  return { ...rest, train: mixed(training), test: mixed(test) };
 });
 
 const exact = (value: unknown): string => JSON.stringify(value, (_, part: unknown) => (part instanceof Float64Array ? [...part] : part));

@@ -1,7 +1,7 @@
 // @ts-check
 import { availableParallelism } from 'node:os';
 import { declare } from './declaration.js';
-import { config, data, engineChoice, MAX_THREADS, threads } from './shared-options.js';
+import { config, data, engineChoice, MAX_THREADS, set, threads } from './shared-options.js';
 import { learningRate } from './tuning-commands.js';
 import { evaluate, explain, exportModel, predict } from './use-commands.js';
 
@@ -23,13 +23,7 @@ const train = declare({
   options: {
     config,
     data,
-    set: {
-      type: 'text',
-      value: 'key=value',
-      list: true,
-      byDefault: [],
-      describe: 'Replace a config key, for example training.epochs=2; may be repeated',
-    },
+    set,
     name: { type: 'text', value: 'name', defaultText: "the config's name and the next number", describe: 'Folder under experiments/' },
     resume: {
       type: 'input',
@@ -57,11 +51,17 @@ const train = declare({
 });
 
 const dataCommand = declare({
-  summary: 'Fetch the data if it is missing, check it, encode it, and describe it',
-  options: { data },
+  summary: 'Fetch the data if it is missing, check it, encode it, and describe it: classes, lengths, what is odd',
+  options: {
+    data,
+    config: { ...config, defaultText: 'gru.yaml', describe: 'Config whose settings of data say how it is read and split' },
+    set,
+    json: { type: 'flag', byDefault: false, describe: 'Print JSON' },
+  },
   examples: [
     ['', 'IMDB: downloads data/aclImdb_v1.tar.gz (80 MB) where it is missing'],
     ['--data reviews.csv', 'check your own reviews before training on them'],
+    ['--data mails.tsv --set data.textColumn=body --set data.labelColumn=folder', 'with other columns'],
   ],
 });
 

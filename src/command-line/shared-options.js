@@ -9,8 +9,20 @@ export const data = /** @type {const} */ ({
 export const config = /** @type {const} */ ({
   type: 'text', value: 'file', describe: 'Config file, looked for as given, then in configs/',
 });
+export const set = /** @type {const} */ ({
+  type: 'text', value: 'key=value', list: true, byDefault: [],
+  describe: 'Replace a config key, for example training.epochs=2; may be repeated',
+});
 export const threads = /** @type {const} */ ({
   type: 'count', value: 'n', most: MAX_THREADS, defaultText: 'all cores', describe: 'Threads of the engine',
+});
+
+export const encoding = /** @type {const} */ ({
+  type: 'text',
+  value: 'name',
+  choices: ['auto', 'utf-8', 'utf-16le', 'utf-16be', 'windows-1252', 'gb18030'],
+  byDefault: 'auto',
+  describe: 'How the table is written. auto: UTF-8, or UTF-16 where it shows',
 });
 
 export const engineChoice = /** @type {const} */ ({

@@ -1,6 +1,6 @@
 // @ts-check
 import { declare } from './declaration.js';
-import { data, engineChoice, threads } from './shared-options.js';
+import { data, encoding, engineChoice, threads } from './shared-options.js';
 
 export const predict = declare({
   summary: 'Ask a trained model: the label and the probabilities of texts',
@@ -16,9 +16,10 @@ export const predict = declare({
     'text-column': {
       type: 'text',
       value: 'name',
-      defaultText: 'review, text, sentence, comment or content',
+      defaultText: "that of the model's config, or a usual name",
       describe: 'Column of the texts',
     },
+    encoding,
     'output': { type: 'output', value: 'file', describe: "Write the table's rows with the predictions into a file: .csv or .jsonl" },
     'json': { type: 'flag', byDefault: false, describe: 'Print one JSON object a line' },
     threads,
@@ -41,8 +42,11 @@ export const predict = declare({
 export const evaluate = declare({
   summary: 'Measure a trained model: accuracy, precision, recall, F1, area, calibration and its most confident mistakes',
   options: {
-    run: { type: 'input', value: 'folder', describe: 'The model: an experiment folder (its best checkpoint) or a checkpoint folder' },
+    'run': { type: 'input', value: 'folder', describe: 'The model: an experiment folder (its best checkpoint) or a checkpoint folder' },
     data: { ...data, defaultText: "the run's own test part", describe: 'Other labelled reviews: a table, or the test part of IMDB' },
+    'text-column': { type: 'text', value: 'name', defaultText: "as the model's config says", describe: 'Column of the texts' },
+    'label-column': { type: 'text', value: 'name', defaultText: "as the model's config says", describe: 'Column of the labels' },
+    encoding,
     texts: { type: 'flag', byDefault: false, describe: 'Show the texts of the most confident mistakes' },
     json: { type: 'flag', byDefault: false, describe: 'Print JSON' },
     threads,
@@ -84,6 +88,7 @@ export const explain = declare({
       defaultText: 'review, text, sentence, comment or content',
       describe: 'Column of the texts',
     },
+    encoding,
     'limit': { type: 'count', value: 'n', defaultText: '200', describe: 'Texts of a data set, taken at even distances' },
     'top': { type: 'count', value: 'n', most: 1000, defaultText: '15', describe: 'Words shown for each class' },
     'min-count': { type: 'count', value: 'n', defaultText: '5', describe: 'Leave out words that were read less often' },

@@ -3,6 +3,7 @@ import { comparedConfigs, defaultSeeds } from '../command-line/commands.js';
 import { displayPath } from '../files/paths.ts';
 import { renderNotes } from '../data/findings.ts';
 import { openCorpus } from '../data/open-corpus.ts';
+import { tableOptionsOf } from '../data/table/options.ts';
 import { loadTokenizedCorpus } from '../data/token-cache.ts';
 import { setUpEngine } from '../engine/setup.ts';
 import { UsageError, UserError } from '../errors.ts';
@@ -80,21 +81,29 @@ async function prepare(
   screen: Screen,
 ): Promise<(run: PlannedRun) => string | undefined> {
   const locations = new Map<string, string>();
-  for (const kind of new Set(due.map(({ config }) => config.data.source))) {
-    const source = await openCorpus({ ...screen, source: kind, dataPath: data, allowSampleFallback: false });
-    const ofKind = (runs: readonly PlannedRun[]): readonly PlannedRun[] => runs.filter(({ config }) => config.data.source === kind);
+  for (const name of new Set(due.map(nameReading))) {
+    const ofKind = (runs: readonly PlannedRun[]): readonly PlannedRun[] => runs.filter((run) => nameReading(run) === name);
+    const [first] = ofKind(due);
+    if (first === undefined) continue;
+    const kind = first.config.data.source, table = tableOptionsOf(first.config.data);
+    const source = await openCorpus({ ...screen, source: kind, table, dataPath: data, allowSampleFallback: false });
     for (const tokenizer of new Set(ofKind(due).map(({ config }) => config.data.tokenizer))) {
       const reviews = await loadTokenizedCorpus(source, { ...screen, tokenizer });
       ofKind(plan).forEach((run) => {
         checkReviews(run, reviews);
       });
-      renderNotes(source, reviews).forEach(screen.onWarning);
+      renderNotes(source, reviews.notes).forEach(screen.onWarning);
     }
     if (kind !== 'sample') locations.set(kind, source.location);
   }
   if (due.length > 0) await prepareEngine(screen);
   screen.bar.clear();
   return ({ config }) => locations.get(config.data.source);
+}
+
+/** Equal for runs that read the same reviews, whatever they make of them. */
+function nameReading({ config: { data } }: PlannedRun): string {
+  return JSON.stringify([data.source, tableOptionsOf(data)]);
 }
 
 function checkReviews({ folder, stored }: PlannedRun, reviews: ReviewsIdentity): void {

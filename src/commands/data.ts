@@ -1,98 +1,95 @@
 import { stat } from 'node:fs/promises';
-import { displayPath } from '../files/paths.ts';
-import { countSeenInTraining } from '../data/findings.ts';
-import { hashFile } from '../files/read.ts';
-import { loadUnchanged, loadTokenizedCorpus, TOKEN_CACHE_FOLDER } from '../data/token-cache.ts';
-import type { LoadedCorpus } from '../data/token-cache.ts';
+
 import { officialArchive } from '../data/imdb-layout.ts';
 import { openCorpus } from '../data/open-corpus.ts';
-import type { Corpus, CorpusSource, Review } from '../data/review.ts';
-import { escapeControls } from '../files/escape-controls.js';
-import { describeMajority, describeResolution } from '../measure/statistics.ts';
+import { profileData } from '../data/profile.ts';
+import type { CorpusSource, Review } from '../data/review.ts';
+import { tableOptionsOf } from '../data/table/options.ts';
+import { loadUnchanged, loadTokenizedCorpus, TOKEN_CACHE_FOLDER } from '../data/token-cache.ts';
+import { loadConfig } from '../experiment-config.ts';
+import { displayPath } from '../files/paths.ts';
+import { hashFile } from '../files/read.ts';
 import { ignoreProgress, type OnProgress } from '../progress.ts';
-import { formatBytes, formatCount } from '../terminal/format.ts';
 import { createScreen } from '../terminal/screen.ts';
+import { renderDataReport } from './data-view.ts';
+import type { DataReport, DataWords } from './data-view.ts';
 import type { OptionsOf } from './options.ts';
 
 export interface DataOptions {
   readonly dataPath?: string | undefined;
+  /** How the data is read and split, of any config. */
+  readonly config?: string | undefined;
+  readonly set?: readonly string[];
   readonly cacheFolder?: string;
   readonly onProgress?: OnProgress;
   readonly onWarning: (line: string) => void;
 }
 
+/** What has the settings of data that nobody named. */
+const DEFAULT_CONFIG = 'gru.yaml';
+
 const kinds: Record<CorpusSource['kind'], string> = {
   imdb: 'Large Movie Review Dataset (Maas et al. 2011)',
-  file: 'a table of reviews and labels; half of the rows for training, half for test, by a fixed split',
+  file: 'a table of reviews and labels',
   sample: 'synthetic sample',
 };
 
-/** The file itself, and whether it is the archive as its authors publish it. */
-async function describeFile(source: CorpusSource, sourceHash: string, onProgress: OnProgress): Promise<string[]> {
-  const found = await stat(source.location);
-  if (!found.isFile()) return [];
-  const size = [`Size       ${formatBytes(found.size)}`, `SHA-256    ${sourceHash}`];
-  if (source.kind !== 'imdb') return size;
-  const md5 = await hashFile(source.location, 'md5', onProgress);
-  const verdict = md5 === officialArchive.md5
-    ? 'the official archive'
-    : `not the official archive (MD5 ${officialArchive.md5}), but its layout and labels are right`;
-  return [...size, `MD5        ${md5}: ${verdict}`];
+/** The file itself; null where the data is none. */
+async function readFileFacts({ kind, location }: CorpusSource, onProgress: OnProgress): Promise<DataReport['file']> {
+  if (kind === 'sample') return null;
+  const found = await stat(location);
+  if (!found.isFile()) return null;
+  const sha256 = await hashFile(location, 'sha256', onProgress);
+  return { bytes: found.size, sha256, md5: kind === 'imdb' ? await hashFile(location, 'md5', onProgress) : null };
 }
 
-function countPositive(reviews: readonly Review[]): number {
-  return reviews.filter(({ label }) => label === 1).length;
+/** Whether it is the archive as its authors publish it. */
+function describeArchive(md5: string): string {
+  return `${md5}: ${md5 === officialArchive.md5
+    ? 'the official archive' : `not the official archive (MD5 ${officialArchive.md5}), but its layout and labels are right`}`;
 }
 
-function describePart(reviews: readonly Review[]): string {
-  const words = reviews.reduce((sum, { text }) => sum + (text.match(/\S+/g)?.length ?? 0), 0);
-  return `${formatCount(reviews.length)} reviews, ${formatCount(countPositive(reviews))} of them positive, `
-    + `${(words / reviews.length).toFixed(1)} words each`;
+function countMeanWords(reviews: readonly Review[]): number {
+  return reviews.reduce((sum, { text }) => sum + (text.match(/\S+/g)?.length ?? 0), 0) / Math.max(1, reviews.length);
 }
 
-/** What to know of the test part before its figures are believed. */
-function describeTest({ test }: Corpus, seenInTraining: number): string[] {
-  return [
-    describeMajority({ positive: countPositive(test), reviews: test.length }),
-    describeResolution(test.length),
-    seenInTraining === 0 ? null : `${formatCount(seenInTraining)} of them have the tokens of a training review`,
-  ].filter((line) => line !== null).map((line) => `${' '.repeat(11)}${line}`);
-}
-
-/** @param file what is known of the file itself */
-export function renderCorpus(source: CorpusSource, corpus: Corpus, tokens: LoadedCorpus, file: readonly string[]): string {
-  return [
-    `Data       ${kinds[source.kind]}`,
-    `Location   ${displayPath(source.location)}`,
-    ...file,
-    ...corpus.notes.map((note) => `Note       ${escapeControls(note)}`),
-    `Reviews    SHA-256 ${tokens.fingerprint}, however they are packed`,
-    `Training   ${describePart(corpus.train)}`,
-    `Test       ${describePart(corpus.test)}`,
-    ...describeTest(corpus, countSeenInTraining(tokens)),
-  ].join('\n');
-}
-
-/** Fetches the data if it is missing, checks all of it, encodes it into the cache, and says what it is. @throws UserError */
+/** Fetches the data if it is missing, checks all of it, encodes it into the cache, and counts what it holds. @throws UserError */
 export async function prepareData({
-  dataPath,
-  onProgress = ignoreProgress,
-  onWarning,
-  cacheFolder = TOKEN_CACHE_FOLDER,
-}: DataOptions): Promise<string> {
-  const source = await openCorpus({ source: 'imdb', dataPath, allowSampleFallback: false, onProgress, onWarning });
+  dataPath, config = DEFAULT_CONFIG, set = [], onProgress = ignoreProgress, onWarning, cacheFolder = TOKEN_CACHE_FOLDER,
+}: DataOptions): Promise<DataReport> {
+  const { config: { data } } = loadConfig(config, { set });
+  const source = await openCorpus({
+    source: data.source, table: tableOptionsOf(data), dataPath, allowSampleFallback: false, onProgress, onWarning,
+  });
   const sourceHash = await source.sourceHash();
-  const file = await describeFile(source, sourceHash, onProgress);
+  const file = await readFileFacts(source, onProgress);
   const corpus = await loadUnchanged(source, sourceHash, onProgress);
   const read = { ...source, sourceHash: () => Promise.resolve(sourceHash), load: () => Promise.resolve(corpus) };
-  const tokens = await loadTokenizedCorpus(read, { cacheFolder, onProgress, onWarning });
-  const kept = tokens.isCached
-    ? `encoded in ${displayPath(cacheFolder)}`
-    : `not kept, since ${displayPath(cacheFolder)} cannot be written: each start encodes them again`;
-  return `${renderCorpus(source, corpus, tokens, file)}\nWords      ${formatCount(tokens.words.length)} distinct, ${kept}`;
+  const tokens = await loadTokenizedCorpus(read, { tokenizer: data.tokenizer, cacheFolder, onProgress, onWarning });
+  const { train, validation, test } = corpus;
+  const profile = profileData(tokens, data);
+  return {
+    kind: source.kind, location: displayPath(source.location), file, notes: corpus.notes, fingerprint: tokens.fingerprint, ...profile,
+    oddities: source.kind === 'file' ? profile.oddities : [],
+    meanWords: { train: countMeanWords(train), validation: countMeanWords(validation), test: countMeanWords(test) },
+    cacheFolder: tokens.isCached ? displayPath(cacheFolder) : null,
+  };
 }
 
-export async function runData({ data }: OptionsOf<'data'>): Promise<void> {
-  const { print, onProgress, onWarning } = createScreen(false);
-  print(await prepareData({ dataPath: data, onProgress, onWarning }));
+/** The report's words. @param cacheFolder where tokens are kept or would be */
+export function wordsOf({ kind, file, cacheFolder }: DataReport, asked = TOKEN_CACHE_FOLDER): DataWords {
+  return {
+    kind: kinds[kind],
+    md5: file?.md5 === undefined || file.md5 === null ? null : describeArchive(file.md5),
+    cache: cacheFolder === null
+      ? `are not kept, since ${displayPath(asked)} cannot be written: each start encodes them again` : `are kept in ${cacheFolder}`,
+  };
+}
+
+export async function runData({ data, config, set, json }: OptionsOf<'data'>): Promise<void> {
+  const { print, columns, onProgress, onWarning, bar } = createScreen(false);
+  const report = await prepareData({ dataPath: data, config, set, onProgress, onWarning });
+  bar.clear();
+  if (json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  else print(renderDataReport(report, wordsOf(report), columns()));
 }

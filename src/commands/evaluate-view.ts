@@ -41,18 +41,36 @@ function formatScore(value: number): string {
 
 const right = (columns: number): ('left' | 'right')[] => ['left', ...Array.from({ length: columns }, () => 'right' as const)];
 
-function renderClasses({ names, classes, macroF1, weightedF1 }: Evaluation): string {
+function renderClasses(evaluation: Evaluation): string {
+  const { names, classes } = evaluation;
+  const { macroPrecision, macroRecall, macroF1, weightedPrecision, weightedRecall, weightedF1 } = evaluation;
   const rows = classes.map(({ precision, recall, f1, area, support }, k) =>
-    [names[k] ?? '', ...[precision, recall, f1, area].map(formatScore), formatCount(support)]);
+    [printable(names[k] ?? '', NAME), ...[precision, recall, f1, area].map(formatScore), formatCount(support)]);
   return renderPlainTable([
     ['class', 'precision', 'recall', 'F1', 'area', 'reviews'], ...rows,
-    ['macro mean', '', '', formatScore(macroF1), '', ''], ['weighted mean', '', '', formatScore(weightedF1), '', ''],
+    ['macro mean', ...[macroPrecision, macroRecall, macroF1].map(formatScore), '', ''],
+    ['weighted mean', ...[weightedPrecision, weightedRecall, weightedF1].map(formatScore), '', ''],
   ], { align: right(5) });
 }
 
+/** Longest name of a class in a table, and the most classes that are set beside each other. */
+const NAME = 24;
+const CONFUSED_CLASSES = 6;
+const CONFUSED_PAIRS = 10;
+
+/** Of many classes the most frequent mistakes, since the whole table is wider than any terminal. */
 function renderConfusion({ names, confusion }: Evaluation): string {
-  const rows = confusion.map((counts, k) => [`is ${names[k] ?? ''}`, ...counts.map(formatCount)]);
-  return renderPlainTable([['', ...names.map((name) => `called ${name}`)], ...rows], { align: right(names.length) });
+  if (names.length > CONFUSED_CLASSES) return renderConfusedPairs({ names, confusion });
+  const rows = confusion.map((counts, k) => [`is ${printable(names[k] ?? '', NAME)}`, ...counts.map(formatCount)]);
+  return renderPlainTable([['', ...names.map((name) => `called ${printable(name, NAME)}`)], ...rows], { align: right(names.length) });
+}
+
+function renderConfusedPairs({ names, confusion }: Pick<Evaluation, 'names' | 'confusion'>): string {
+  const pairs = confusion.flatMap((counts, label) => counts.map((count, called) => ({ label, called, count })));
+  const rows = pairs.filter(({ label, called, count }) => count > 0 && called !== label)
+    .sort((a, b) => b.count - a.count).slice(0, CONFUSED_PAIRS)
+    .map(({ label, called, count }) => [printable(names[label] ?? '', NAME), printable(names[called] ?? '', NAME), formatCount(count)]);
+  return renderPlainTable([['is', 'called', 'reviews'], ...rows], { align: ['left', 'left', 'right'] });
 }
 
 function renderCalibration({ calibration }: Evaluation): string {

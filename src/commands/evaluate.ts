@@ -1,12 +1,15 @@
 import { evaluationBatches } from '../data/batches.ts';
 import { openCorpus } from '../data/open-corpus.ts';
-import type { Review } from '../data/review.ts';
+import type { Corpus, Review } from '../data/review.ts';
+import { findLabel } from '../data/table/labels.ts';
+import { tableOptionsOf, type TableOptions } from '../data/table/options.ts';
 import { readTable } from '../data/table/source.ts';
 import { UserError } from '../errors.ts';
 import { loadStoredRun } from '../experiment/continuation.ts';
 import { loadModel } from '../experiment/load-model.ts';
 import type { LoadedModel } from '../experiment/load-model.ts';
 import { areSameReviews, describeOtherReviews } from '../experiment/same-reviews.ts';
+import { describeValue } from '../files/escape.ts';
 import { displayPath } from '../files/paths.ts';
 import { classify, indexOfLargest } from '../measure/classification.ts';
 import type { Classified } from '../measure/classification.ts';
@@ -40,7 +43,7 @@ export async function runEvaluate(options: EvaluateOptions): Promise<void> {
   const model = loadModel(options.run ?? '', screen.onWarning);
   try {
     const { run = '', data } = options;
-    const labelled = data === undefined ? await loadOwnTest(run, screen) : await loadOther(data, model, screen);
+    const labelled = data === undefined ? await loadOwnTest(run, screen) : await loadOther(data, model, options, screen);
     const evaluation = await evaluate(model, labelled, options, screen);
     process.stdout.write(options.json ? `${JSON.stringify(evaluation, null, 2)}\n` : renderEvaluation(evaluation, screen.columns()));
   } finally {
@@ -56,7 +59,8 @@ export async function loadOwnTest(run: string, screen: Screen): Promise<Labelled
     throw new UserError(`${displayPath(run)}: is no experiment folder, so it has no test part; name reviews with --data`);
   const { config, environment } = stored;
   const source = await openCorpus({
-    ...screen, source: config.data.source, dataPath: findStoredData(folder, stored), allowSampleFallback: false,
+    ...screen, source: config.data.source, table: tableOptionsOf(config.data), dataPath: findStoredData(folder, stored),
+    allowSampleFallback: false,
   });
   const { dataset, reviews } = await loadDataset(source, config, screen);
   if (!areSameReviews(environment.dataset, reviews)) {
@@ -67,15 +71,37 @@ export async function loadOwnTest(run: string, screen: Screen): Promise<Labelled
   return { location: source.location, part: dataset.test, textOf: lookUp(async () => (await source.load()).test) };
 }
 
-/** Every row of a table, or the test part of IMDB. */
-async function loadOther(path: string, { vocabulary, config, classes }: LoadedModel, screen: Screen): Promise<LabelledPart> {
-  const source = await openCorpus({ ...screen, source: 'imdb', dataPath: path, allowSampleFallback: false });
-  const reviews = source.kind === 'file' ? (await readTable(path, screen.onProgress)).reviews : (await source.load(screen.onProgress)).test;
-  const strange = reviews.find(({ label }) => label >= classes.length);
-  if (strange !== undefined) throw new UserError(`${displayPath(path)}: ${strange.id} has a label that the model does not know`);
+/** Every row of a table, or the test part of IMDB, with the labels of the model's classes. */
+async function loadOther(
+  path: string, { vocabulary, config, classes }: LoadedModel, options: EvaluateOptions, screen: Screen,
+): Promise<LabelledPart> {
+  const table = readingOf(config.data, options);
+  const source = await openCorpus({ ...screen, source: 'imdb', table, dataPath: path, allowSampleFallback: false });
+  const named = source.kind === 'file'
+    ? (await readTable(path, table, screen.onProgress)).rows : nameLabels(await source.load(screen.onProgress));
+  const labels = named.map(({ id, word }) => findLabel(word, classes) ?? refuseLabel(path, id, word, classes));
+  const reviews = named.map(({ id, text }, k) => ({ id, text, label: labels[k] ?? 0 }));
   const encoded = encodeTexts(reviews.map(({ text }) => text), vocabulary, config.data);
-  const part = { ...encoded, labels: Uint8Array.from(reviews, ({ label }) => label), ids: reviews.map(({ id }) => id) };
+  const part = { ...encoded, labels: Uint8Array.from(labels), ids: reviews.map(({ id }) => id) };
   return { location: path, part, textOf: lookUp(() => Promise.resolve(reviews)) };
+}
+
+/** As the model's config has it, where no option says otherwise; the whole of one table. */
+function readingOf(data: LoadedModel['config']['data'], { textColumn, labelColumn, encoding }: EvaluateOptions): TableOptions {
+  return {
+    ...tableOptionsOf(data), naming: 'option', splitColumn: null, testPath: null, validationPath: null, encoding,
+    ...(textColumn === undefined ? {} : { textColumn }), ...(labelColumn === undefined ? {} : { labelColumn }),
+  };
+}
+
+function nameLabels({ test, classes }: Corpus): { readonly id: string; readonly text: string; readonly word: string }[] {
+  return test.map(({ label, ...review }) => ({ ...review, word: classes[label] ?? '' }));
+}
+
+function refuseLabel(path: string, id: string, word: string, classes: readonly string[]): never {
+  const known = classes.slice(0, 5).map((name) => describeValue(name)).join(', ');
+  throw new UserError(`${displayPath(path)}: ${id} has the label ${describeValue(word)}, which is none of the model's classes `
+    + `(${known}${classes.length > 5 ? ', …' : ''}); is it the right column? Name it with --label-column, or correct the label`);
 }
 
 function lookUp(load: () => Promise<readonly Review[]>): LabelledPart['textOf'] {

@@ -64,7 +64,7 @@ function writePage(path: string, page: string, { onWarning }: Screen): void {
 async function tableWords(model: LoadedModel, options: ExplainOptions, screen: Screen): Promise<void> {
   const { run = '', method, json, html, top = usual.top, minCount = usual.minCount } = options;
   const collector = createWordCollector(model.classes, model.vocabulary.words);
-  const location = await eachChunk(options, screen, (texts) => {
+  const location = await eachChunk(model, options, screen, (texts) => {
     for (const explanation of explainTexts(model, texts, method)) collector.add(explanation);
   });
   const table = { run: displayPath(run), data: location, ...collector.finish(method, { top, minCount }) };
@@ -75,7 +75,7 @@ async function tableWords(model: LoadedModel, options: ExplainOptions, screen: S
 async function measureFaithfulness(model: LoadedModel, options: ExplainOptions, deleted: number, screen: Screen): Promise<void> {
   const hasVectors = model.model.parameters.some(({ isTable }) => isTable === true);
   const meter = createFaithfulnessMeter(model, ['leave-one-out', ...(hasVectors ? ['gradient' as Method] : [])], deleted);
-  const location = await eachChunk(options, screen, (texts) => { meter.add(texts); });
+  const location = await eachChunk(model, options, screen, (texts) => { meter.add(texts); });
   const measured = { run: displayPath(options.run ?? ''), data: location, ...meter.finish() };
   if (measured.texts === 0)
     throw new UserError(`${location}: none of ${measured.skipped} texts has ${2 * deleted} words or more; lower --faithfulness ${deleted}`);
@@ -83,9 +83,11 @@ async function measureFaithfulness(model: LoadedModel, options: ExplainOptions, 
 }
 
 /** Hands the chosen texts over, chunk by chunk, with the progress of it. @returns where they are from, for people */
-async function eachChunk(options: ExplainOptions, screen: Screen, onChunk: (texts: readonly string[]) => void): Promise<string> {
+async function eachChunk(
+  model: LoadedModel, options: ExplainOptions, screen: Screen, onChunk: (texts: readonly string[]) => void,
+): Promise<string> {
   const { limit = usual.limit } = options;
-  const { location, count, read } = await openTexts(options, screen);
+  const { location, count, read } = await openTexts(model, options, screen);
   if (count === 0) throw new UserError(`${location}: holds no text to explain`);
   const total = Math.min(limit, count);
   let seen = 0, chosen = 0, held: string[] = [], done = 0;
@@ -114,7 +116,7 @@ interface Texts {
   readonly read: (onText: (text: string) => void) => Promise<void>;
 }
 
-async function openTexts({ run = '', data, textColumn }: ExplainOptions, screen: Screen): Promise<Texts> {
+async function openTexts(model: LoadedModel, { run = '', data, textColumn, encoding }: ExplainOptions, screen: Screen): Promise<Texts> {
   if (data === undefined) {
     const { location, part, textOf } = await loadOwnTest(run, screen);
     const read: Texts['read'] = async (onText) => { for (const id of part.ids) onText((await textOf(id)) ?? ''); };
@@ -127,9 +129,10 @@ async function openTexts({ run = '', data, textColumn }: ExplainOptions, screen:
     return { location, count: test.length, read: (onText) => { test.forEach(({ text }) => { onText(text); }); return Promise.resolve(); } };
   }
   // Read twice, so that a table larger than memory can be chosen from at even distances.
+  const table = { column: { asked: textColumn, usual: model.config.data.textColumn }, encoding, chunk: 1024 };
   const read: Texts['read'] = (onText) =>
-    readTextRows(data, { column: textColumn, chunk: 1024, onProgress: () => undefined }, ({ texts }) => { texts.forEach(onText); });
+    readTextRows(data, { ...table, onProgress: () => undefined }, ({ texts }) => { texts.forEach(onText); });
   let count = 0;
-  await readTextRows(data, { column: textColumn, chunk: 1024, onProgress: screen.onProgress }, ({ texts }) => { count += texts.length; });
+  await readTextRows(data, { ...table, onProgress: screen.onProgress }, ({ texts }) => { count += texts.length; });
   return { location, count, read };
 }

@@ -97,8 +97,8 @@ function explainFigures(layers: readonly LayerCost[]): string[] {
 function explainCheckpointing({ gradientCheckpointing: kind }: Pick<TrainingConfig, 'gradientCheckpointing'>): string[] {
   if (kind === 'none') return [];
   const kept = { layers: 'its input', time: 'its input and a state every few steps' }[kind];
-  return [`training.gradientCheckpointing ${kind}: of each layer of the encoder the exact line keeps ${kept}, and training is four times the `
-    + 'forward pass, since the backward pass computes the layer again.'];
+  return [`training.gradientCheckpointing ${kind}: of each layer of the encoder the exact line keeps ${kept}, and training is four times `
+    + 'the forward pass, since the backward pass computes the layer again.'];
 }
 
 /** Which figures of a cell that leaves parameters unread say less than they seem to. */

@@ -1,4 +1,5 @@
 import { openCorpus } from '../data/open-corpus.ts';
+import { tableOptionsOf } from '../data/table/options.ts';
 import { UsageError, UserError } from '../errors.ts';
 import { loadNeuralConfig } from '../experiment-config.ts';
 import { nameModel } from '../experiment-schema.ts';
@@ -40,11 +41,13 @@ export async function runLearningRate(options: Options): Promise<void> {
   const range = readRange(options);
   const screen = createScreen(options.json);
   const { path, config: asked } = loadNeuralConfig(options.config ?? '', { set: options.set });
-  const opened = await openCorpus({ ...screen, source: asked.data.source, dataPath: options.data, allowSampleFallback: true });
+  const opened = await openCorpus({
+    ...screen, source: asked.data.source, table: tableOptionsOf(asked.data), dataPath: options.data, allowSampleFallback: true,
+  });
   const config = withSource(asked, opened);
   const { data: { dataset } } = await prepareTraining(config, options, screen, () => loadDataset(opened, config, screen));
   const points: RatePoint[] = [];
-  for (const point of testRates(config, dataset.train, dataset.vocabulary.size, range)) {
+  for (const point of testRates(config, dataset.train, dataset.vocabulary.size, range, dataset.classes.length)) {
     points.push(point);
     screen.onProgress({ label: 'Trying rates', done: point.step, total: range.steps });
   }

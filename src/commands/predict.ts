@@ -40,7 +40,7 @@ export async function runPredict(options: PredictOptions): Promise<void> {
   });
   const counts = { texts: 0, wordless: 0 };
   try {
-    await readTexts(options, screen, (rows) => {
+    await readTexts(options, model.config.data.textColumn, screen, (rows) => {
       const predictions = predictTexts(model, rows.texts);
       counts.texts += predictions.length;
       counts.wordless += predictions.filter(({ tokens }) => tokens === 0).length;
@@ -58,12 +58,12 @@ export async function runPredict(options: PredictOptions): Promise<void> {
 
 /** Hands the texts over in chunks, in order: those typed, lines of standard input, or the rows of a table. */
 async function readTexts(
-  { texts, input, textColumn }: PredictOptions, { onProgress }: Screen, onTexts: (rows: TextRows) => void,
+  { texts, input, textColumn, encoding }: PredictOptions, usualColumn: string, { onProgress }: Screen, onTexts: (rows: TextRows) => void,
 ): Promise<void> {
   const alone = (some: readonly string[]): TextRows => ({ names: ['text'], rows: some.map((text) => [text]), texts: some });
   if (input === undefined) onTexts(alone(texts));
   else if (input === STANDARD_INPUT) for await (const lines of readLines(process.stdin, 'standard input', CHUNK)) onTexts(alone(lines));
-  else await readTextRows(input, { column: textColumn, chunk: CHUNK, onProgress }, onTexts);
+  else await readTextRows(input, { column: { asked: textColumn, usual: usualColumn }, encoding, chunk: CHUNK, onProgress }, onTexts);
 }
 
 /** Where answers go, in the order of the texts. */

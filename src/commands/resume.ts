@@ -4,6 +4,7 @@ import { loadConfig } from '../experiment-config.ts';
 import { displayPath, kindOf } from '../files/paths.ts';
 import { isDefaultData, openCorpus } from '../data/open-corpus.ts';
 import type { CorpusSource } from '../data/review.ts';
+import { tableOptionsOf } from '../data/table/options.ts';
 import { capabilitiesOf, isNeural } from '../experiment-schema.ts';
 import type { AnyConfig } from '../experiment-schema.ts';
 import { UsageError, UserError } from '../errors.ts';
@@ -69,6 +70,7 @@ async function continueRun(options: TrainOptions, folder: ExperimentFolder, stor
   const opened = await openCorpus({
     ...screen,
     source: config.data.source,
+    table: tableOptionsOf(config.data),
     dataPath: options.data ?? findStoredData(folder, stored),
     allowSampleFallback: false,
   });

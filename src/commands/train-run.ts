@@ -1,10 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { capabilitiesOf, countEpochs } from '../experiment-schema.ts';
 import type { AnyConfig } from '../experiment-schema.ts';
+import { findDataProblem } from '../experiment-config.ts';
+import { UserError } from '../errors.ts';
 import { createDataset } from '../data/dataset.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { EncodedPart } from '../text/encode.ts';
-import { countPositives, findDataWarnings, renderNotes } from '../data/findings.ts';
+import { countByClass, findDataWarnings, findOddities, renderNotes } from '../data/findings.ts';
 import type { CorpusSource } from '../data/review.ts';
 import { loadTokenizedCorpus } from '../data/token-cache.ts';
 import { describeTokenizer } from '../text/tokenizer.ts';
@@ -126,20 +128,26 @@ export async function loadDataset(source: CorpusSource, config: AnyConfig, scree
   screen.onProgress({ label: 'Reading reviews', done: 0 });
   const { fingerprint, sourceHash, ...tokenized } = await loadTokenizedCorpus(source, { ...screen, tokenizer });
   screen.bar.clear();
-  for (const note of renderNotes(source, tokenized)) screen.print(wrapText(note, screen.columns()));
   const dataset = createDataset({ ...tokenized, fingerprint }, config.data);
+  const oddities = source.kind === 'file' ? findOddities({ ...tokenized, fingerprint }, dataset, config.data) : [];
+  for (const note of renderNotes(source, [...tokenized.notes, ...oddities])) screen.print(wrapText(note, screen.columns()));
   findDataWarnings(dataset, tokenizer).forEach(screen.onWarning);
+  const problem = findDataProblem(config, { classes: dataset.classes.length, hasValidation: dataset.validation.labels.length > 0 });
+  if (problem !== null) throw new UserError(problem);
   return { source, reviews: { fingerprint, sourceHash }, dataset };
 }
 
 function describeDataset({ source: { kind, location, synthetic }, reviews, dataset, config }: Run): Environment['dataset'] {
   return {
-    kind, location, ...reviews, synthetic, counts: countReviews(dataset), positives: countByPart(dataset, countPositives),
+    kind, location, ...reviews, synthetic, counts: countReviews(dataset),
+    classCounts: countByPart(dataset, (part) => countByClass(part, dataset.classes.length)),
     tokenizer: describeTokenizer(config.data.tokenizer),
   };
 }
 
-function countByPart({ train, validation, test }: Dataset, count: (part: EncodedPart) => number): Environment['dataset']['counts'] {
+function countByPart<Count>(
+  { train, validation, test }: Dataset, count: (part: EncodedPart) => Count,
+): Record<'train' | 'validation' | 'test', Count> {
   return { train: count(train), validation: count(validation), test: count(test) };
 }
 

@@ -3,7 +3,8 @@ import { capabilitiesOf, describeClassifier, experimentSchemas, isNeural } from 
 import type { AnyConfig, ExperimentConfig, LinearConfig } from '../experiment-schema.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { EncodedPart } from '../text/encode.ts';
-import { countPositives, shareOfUnknown } from '../data/findings.ts';
+import { countByClass, shareOfUnknown } from '../data/findings.ts';
+import { sentiments } from '../data/review.ts';
 import type { CorpusSource } from '../data/review.ts';
 import type { EnvironmentFacts } from '../experiment/environment.ts';
 import { computePeakAboveBaseline } from '../experiment/records.ts';
@@ -45,7 +46,8 @@ function describeText({ configPath, config, source, dataset }: RunDescription): 
         + `${formatCount(validation.labels.length)} validation, ${formatCount(test.labels.length)} test reviews · `
         + escapeControls(source.location),
     ],
-    ...describeTestLimits(test).map((line) => ['', line] as const),
+    ...describeClasses(dataset),
+    ...describeTestLimits(dataset).map((line) => ['', line] as const),
     [
       'text',
       `${formatCount(vocabulary.size)} words, the ${kept} ${formatCount(data.maxLength)} tokens of a review, ${unknown(train)} unknown `
@@ -53,6 +55,15 @@ function describeText({ configPath, config, source, dataset }: RunDescription): 
     ],
   ];
 }
+
+/** Which classes there are, unless they are IMDB's. */
+function describeClasses({ classes }: Pick<Dataset, 'classes'>): Rows {
+  if (classes.length === sentiments.length && classes.every((name, k) => name === sentiments[k])) return [];
+  const shown = classes.slice(0, CLASSES_SHOWN).join(', ');
+  return [['classes', escapeControls(`${classes.length}: ${shown}${classes.length > CLASSES_SHOWN ? ', …' : ''}`)]];
+}
+
+const CLASSES_SHOWN = 12;
 
 /** The settings of every config that the header shows in words, or that show in the counts of reviews. */
 const shownKeys = [
@@ -80,13 +91,16 @@ function describeOtherSettings(config: AnyConfig, shown: readonly string[]): Row
 }
 
 /** What test accuracies must be read beside: uneven labels, few reviews. */
-function describeTestLimits(test: EncodedPart): string[] {
-  return [describeTestMajority(test), describeResolution(test.labels.length)].filter((line) => line !== null);
+function describeTestLimits(dataset: Judged): string[] {
+  return [describeTestMajority(dataset), describeResolution(dataset.test.labels.length)].filter((line) => line !== null);
 }
 
+/** What a model is judged on. */
+type Judged = Pick<Dataset, 'test' | 'classes'>;
+
 /** What always giving one answer would give; null where the labels are even. */
-function describeTestMajority(test: EncodedPart): string | null {
-  return describeMajority({ positive: countPositives(test), reviews: test.labels.length });
+function describeTestMajority({ test, classes }: Judged): string | null {
+  return describeMajority(countByClass(test, classes.length), classes);
 }
 
 /** What is about to be trained, before the first epoch. */
@@ -100,9 +114,9 @@ export function renderHeader(run: RunDescription, columns: number): string {
   ], columns);
 }
 
-function describeTraining(config: ExperimentConfig, { vocabulary }: Pick<Dataset, 'vocabulary'>): Rows {
+function describeTraining(config: ExperimentConfig, { vocabulary, classes }: Pick<Dataset, 'vocabulary' | 'classes'>): Rows {
   const { training, model, seed } = config;
-  const { total, ...groups } = countClassifier(model, vocabulary.size);
+  const { total, ...groups } = countClassifier(model, vocabulary.size, classes.length);
   const counted = Object.entries(groups).map(([group, count]) => `${group} ${formatCount(count)}`).join(', ');
   return [
     ['parameters', `${formatCount(total)} (${counted})`],
@@ -144,13 +158,13 @@ function describePeak(summary: Summary, owner: 'engine' | 'program'): string {
 }
 
 /** A line of the closing table where a majority makes accuracies look better than they are; none where the labels are even. */
-function describeMajorityRow({ test }: Pick<Dataset, 'test'>): [string, string][] {
-  const majority = describeTestMajority(test);
+function describeMajorityRow(dataset: Judged): [string, string][] {
+  const majority = describeTestMajority(dataset);
   return majority === null ? [] : [['uneven labels', majority]];
 }
 
 /** The closing table. */
-export function renderSummary(config: AnyConfig, summary: Summary, dataset: Pick<Dataset, 'test'>, columns: number): string {
+export function renderSummary(config: AnyConfig, summary: Summary, dataset: Judged, columns: number): string {
   const { hasEpochs, usesEngine } = capabilitiesOf(config);
   const table = renderResults([
     ['status', renderStatus(summary)],
@@ -167,7 +181,7 @@ function formatKnown(value: number | null, format: (value: number) => string): s
   return value === null ? '–' : format(value);
 }
 
-function describeEpochs(summary: Summary, dataset: Pick<Dataset, 'test'>): Rows {
+function describeEpochs(summary: Summary, dataset: Judged): Rows {
   const atEpoch = (value: number | null, epoch: number | null): string =>
     value === null ? '–' : `${formatPercent(value)}  (epoch ${epoch ?? '–'})`;
   return [
@@ -181,7 +195,7 @@ function describeEpochs(summary: Summary, dataset: Pick<Dataset, 'test'>): Rows 
 }
 
 /** Of a model that is fitted once. */
-function describeFit(summary: Summary, dataset: Pick<Dataset, 'test'>): Rows {
+function describeFit(summary: Summary, dataset: Judged): Rows {
   return [
     ['C', summary.strength === undefined ? '–' : String(summary.strength)],
     ['test accuracy', formatPercent(summary.bestTestAccuracy)],

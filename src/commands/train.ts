@@ -1,5 +1,6 @@
 import { loadConfig } from '../experiment-config.ts';
 import { openCorpus } from '../data/open-corpus.ts';
+import { tableOptionsOf } from '../data/table/options.ts';
 import { UsageError } from '../errors.ts';
 import { checkName, createExperimentFolder, EXPERIMENTS_FOLDER, withExperimentLock } from '../experiment/folder.ts';
 import type { ExperimentFolder } from '../experiment/folder.ts';
@@ -22,7 +23,9 @@ async function startRun(options: TrainOptions, screen: Screen, existing: Experim
   if (options.config === undefined) throw new UsageError('--config is missing: the file to train from, for example --config gru.yaml');
   const { name, path: configPath, config: asked } = loadConfig(options.config, { set: options.set });
   if (options.name !== undefined) checkName(options.name); // and not after minutes of reading
-  const opened = await openCorpus({ ...screen, source: asked.data.source, dataPath: options.data, allowSampleFallback: true });
+  const opened = await openCorpus({
+    ...screen, source: asked.data.source, table: tableOptionsOf(asked.data), dataPath: options.data, allowSampleFallback: true,
+  });
   const config = withSource(asked, opened);
   const { data, engine } = await prepareTraining(config, options, screen, () => loadDataset(opened, config, screen));
   const train = (folder: ExperimentFolder): Promise<number> =>

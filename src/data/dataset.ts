@@ -1,6 +1,7 @@
 import type { DataConfig } from './settings.ts';
 import { encodePart, type EncodedPart } from '../text/encode.ts';
 import { selectLimited, splitValidation } from './split.ts';
+import type { LimitedPart } from './split.ts';
 import type { TokenizedCorpus } from './tokenized-corpus.ts';
 import { selectVocabulary, type Vocabulary } from '../text/vocabulary.ts';
 import type { TokenizedPart } from '../text/encode.ts';
@@ -8,8 +9,10 @@ import type { TokenizedPart } from '../text/encode.ts';
 /** What a run trains and is judged on. */
 export interface Dataset {
   readonly vocabulary: Vocabulary;
+  /** [classes] the name of each label. */
+  readonly classes: readonly string[];
   readonly train: EncodedPart;
-  /** Empty when `validationFraction` is 0. */
+  /** Empty when `validationFraction` is 0 and the data has no such part of its own. */
   readonly validation: EncodedPart;
   readonly test: EncodedPart;
 }
@@ -28,21 +31,25 @@ function countWords(wordCount: number, part: TokenizedPart, rows: Int32Array): I
 }
 
 /**
- * Applies the settings, in this order: `limit`, the validation part, the vocabulary (of the training reviews that are left
- * and nothing else, over their whole length), truncation.
+ * Applies the settings, in this order: `limit`, the validation part (unless the data has one of its own), the vocabulary (of the
+ * training reviews that are left and nothing else, over their whole length), truncation.
  *
  * @throws UserError when `limit` or `validationFraction` cannot be had from these reviews
  */
 export function createDataset(corpus: TokenizedCorpus, config: DataConfig): Dataset {
-  const { words } = corpus;
-  const limited = selectLimited(corpus.train, 'training', config.limit, config.splitSeed);
-  const testRows = selectLimited(corpus.test, 'test', config.limit, config.splitSeed);
-  const rows = splitValidation(corpus.train, limited, config.validationFraction, config.splitSeed);
+  const { words, classes } = corpus;
+  const limit = (name: LimitedPart['name'], part: TokenizedPart): Int32Array =>
+    selectLimited({ name, part, classes }, config.limit, config.splitSeed);
+  const limited = limit('training', corpus.train), testRows = limit('test', corpus.test);
+  const hasValidation = corpus.validation.ids.length > 0;
+  const rows = hasValidation
+    ? { train: limited, validation: limit('validation', corpus.validation) }
+    : splitValidation(corpus.train, limited, { ...config, classes: classes.length });
   const vocabulary = selectVocabulary(words, countWords(words.length, corpus.train, rows.train), config.vocabularySize);
   return {
-    vocabulary,
+    vocabulary, classes,
     train: encodePart(words, corpus.train, vocabulary, config, rows.train),
-    validation: encodePart(words, corpus.train, vocabulary, config, rows.validation),
+    validation: encodePart(words, hasValidation ? corpus.validation : corpus.train, vocabulary, config, rows.validation),
     test: encodePart(words, corpus.test, vocabulary, config, testRows),
   };
 }

@@ -4,6 +4,7 @@ import { constants, gunzipSync } from 'node:zlib';
 import { describeSystemError } from '../files/read.ts';
 import { acceptedData } from '../typed-command.js';
 import { printable } from '../files/escape.ts';
+import type { DataConfig } from './settings.ts';
 import { findEncoding } from './table/text.ts';
 import type { TableFormat } from './table/text.ts';
 
@@ -94,14 +95,14 @@ function describeOther(start: string): string | null {
   return others.find(([pattern]) => pattern.test(start))?.[1] ?? null;
 }
 
-/** By what the file holds, not by how it is named. */
-export function identifyFile({ isGzip, bytes }: FileStart): FileKind {
+/** By what the file holds, not by how it is named. @param stated the encoding of its text, where a person says it */
+export function identifyFile({ isGzip, bytes }: FileStart, stated: DataConfig['encoding'] = 'auto'): FileKind {
   const start = bytes.toString('latin1', 0, 4096);
   // A damaged archive too, whose reader says where it ends.
   if (isGzip && (start === '' || /^.{257}ustar/s.test(start))) return { kind: 'archive' };
   const problem = /^.{257}ustar/s.test(start) ? 'is a tar file without gzip; unpack it and name the folder' : describeOther(start);
   if (problem !== null) return { kind: 'other', problem: isGzip ? `unpacked with gzip, ${problem}` : problem };
-  const encoding = findEncoding(bytes);
+  const encoding = stated === 'auto' ? findEncoding(bytes) : stated;
   if (encoding !== null) return { kind: 'table', isGzip, encoding };
   return isGzip ? { kind: 'archive' } : { kind: 'other', problem: `is a binary file of an unknown kind; --data takes ${acceptedData}` };
 }

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 
 import { UserError } from '../errors.ts';
+import { sentiments } from './review.ts';
 import type { Corpus, Label, Review } from './review.ts';
 
 /** The Large Movie Review Dataset v1.0 (Maas et al. 2011), as its authors publish it. */
@@ -104,7 +105,7 @@ export function createReviewCollector(location: string): ReviewCollector {
     finish() {
       const ordered = [...found.values()].sort(compare);
       const [train, test] = parts.map((part) => ordered.filter(({ place }) => place.part === part).map(({ review }) => review));
-      const corpus = { train: train ?? [], test: test ?? [], notes: [] };
+      const corpus = { classes: sentiments, train: train ?? [], validation: [], test: test ?? [], notes: [] };
       checkCounts(corpus, location);
       return corpus;
     },

@@ -11,7 +11,8 @@ import { createImdbFolderSource } from './imdb-folder.ts';
 import { officialArchive, type RemoteArchive } from './imdb-layout.ts';
 import type { CorpusSource } from './review.ts';
 import { createSampleSource } from './sample.ts';
-import { createTableSource } from './table/source.ts';
+import { createTableSource } from './table/corpus.ts';
+import { defaultTableOptions, type TableOptions } from './table/options.ts';
 
 export const DATA_FOLDER = 'data';
 const IMDB_FOLDER = 'aclImdb';
@@ -19,6 +20,8 @@ const accepted = `--data takes ${acceptedData}`;
 
 export interface OpenCorpusOptions {
   readonly source: DataConfig['source'];
+  /** How a table is read, where the data is one. */
+  readonly table?: TableOptions;
   /** What `--data` names. */
   readonly dataPath?: string | undefined;
   /** Where the archive is looked for, and downloaded to, without `dataPath`. */
@@ -32,9 +35,9 @@ export interface OpenCorpusOptions {
 }
 
 /** Archive or table, by what the file holds and not by how it is named. */
-async function openFile(path: string): Promise<CorpusSource> {
+async function openFile(path: string, table: TableOptions): Promise<CorpusSource> {
   const start = await readFileStart(path);
-  const found = identifyFile(start);
+  const found = identifyFile(start, table.encoding);
   if (found.kind === 'archive') return createImdbArchiveSource(path);
   if (found.kind === 'other') throw new UserError(`${displayPath(path)}: ${found.problem}`);
   if (/\.(tar\.gz|tgz)$/i.test(path)) {
@@ -43,7 +46,7 @@ async function openFile(path: string): Promise<CorpusSource> {
         + officialArchive.url,
     );
   }
-  return createTableSource(path);
+  return createTableSource(path, table);
 }
 
 function openFolder(path: string): CorpusSource {
@@ -53,10 +56,10 @@ function openFolder(path: string): CorpusSource {
   throw new UserError(`${displayPath(path)}: neither ${IMDB_FOLDER} (no train folder in it) nor the folder above it; ${accepted}`);
 }
 
-function openPath(path: string): Promise<CorpusSource> | CorpusSource {
+function openPath(path: string, table: TableOptions): Promise<CorpusSource> | CorpusSource {
   if (path === '') throw new UserError(`--data is empty; ${accepted}`);
   switch (kindOf(path)) {
-    case 'file': return openFile(path);
+    case 'file': return openFile(path, table);
     case 'folder': return openFolder(path);
     case 'other': throw new UserError(`${displayPath(path)}: neither a file nor a folder; ${accepted}`);
     case 'missing': throw new UserError(`${displayPath(path)}: no such file or folder; ${accepted}`);
@@ -91,9 +94,9 @@ export function isDefaultData(path: string, dataFolder = DATA_FOLDER): boolean {
 
 /** `dataPath`, else the archive or its unpacked folder in `dataFolder`, else a download into it. */
 async function openImdb(options: OpenCorpusOptions): Promise<CorpusSource> {
-  const { dataFolder = DATA_FOLDER } = options;
+  const { dataFolder = DATA_FOLDER, table = defaultTableOptions } = options;
   const path = options.dataPath ?? findLocalData(dataFolder);
-  return path === null ? openDownloaded(options, dataFolder) : openPath(path);
+  return path === null ? openDownloaded(options, dataFolder) : openPath(path, table);
 }
 
 /**
@@ -102,8 +105,9 @@ async function openImdb(options: OpenCorpusOptions): Promise<CorpusSource> {
  * @throws UserError when what is named is not there or is something else, and when IMDB cannot be had and no fallback is allowed
  */
 export async function openCorpus(options: OpenCorpusOptions): Promise<CorpusSource> {
-  const { source, dataPath } = options;
+  const { source, dataPath, table = defaultTableOptions } = options;
   if (source === 'sample') {
+    checkParts(createSampleSource(), table);
     if (dataPath === undefined) return createSampleSource();
     throw new UserError(
       `--data ${displayPath(dataPath)}: data.source is sample, the built-in reviews; omit --data, or add --set data.source=file`,
@@ -111,5 +115,14 @@ export async function openCorpus(options: OpenCorpusOptions): Promise<CorpusSour
   }
   if (source === 'file' && dataPath === undefined)
     throw new UserError('data.source is file: name the file with --data, for example --data reviews.csv');
-  return openImdb(options);
+  const corpus = await openImdb(options);
+  checkParts(corpus, table);
+  return corpus;
+}
+
+/** @throws UserError where a config names parts for data that has its own */
+function checkParts({ kind, location }: CorpusSource, table: TableOptions): void {
+  const key = (['splitColumn', 'testPath', 'validationPath'] as const).find((name) => table[name] !== null);
+  if (kind === 'file' || key === undefined) return;
+  throw new UserError(`data.${key}: ${displayPath(location)} is no table, and has training and test parts of its own; omit the key`);
 }

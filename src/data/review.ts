@@ -1,18 +1,26 @@
 import type { OnProgress } from '../progress.ts';
 
-/** 0 negative, 1 positive. */
+/** Of IMDB and the sample: 0 negative, 1 positive. */
 export type Label = 0 | 1;
+
+/** What IMDB's labels are called, and those of every older run, which recorded no classes. */
+export const sentiments: readonly string[] = ['negative', 'positive'];
 
 export interface Review {
   /** Stable and unique within a corpus, for example `train/pos/0_9`. */
   readonly id: string;
   readonly text: string;
-  readonly label: Label;
+  /** Its place in the corpus's `classes`. */
+  readonly label: number;
 }
 
 /** All labelled reviews of a data set, in a fixed order. */
 export interface Corpus {
+  /** [classes] the name of each label. */
+  readonly classes: readonly string[];
   readonly train: readonly Review[];
+  /** Empty where the data has no such part of its own: some of the training reviews are held out then. */
+  readonly validation: readonly Review[];
   readonly test: readonly Review[];
   /** What was guessed and what was found while reading, a line each without the file's name: for people, not for programs. */
   readonly notes: readonly string[];

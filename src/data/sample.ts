@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { createRandomStream, shuffled } from '../random.ts';
 import type { RandomStream } from '../random.ts';
+import { sentiments } from './review.ts';
 import type { Label, Corpus, CorpusSource, Review } from './review.ts';
 
 /**
@@ -145,7 +146,7 @@ function createPart(part: keyof typeof PARTS): Review[] {
 
 /** 2,000 reviews for training and 1,000 for test, half of each positive: the same on every machine. */
 export function createSampleCorpus(): Corpus {
-  return { train: createPart('train'), test: createPart('test'), notes: [] };
+  return { classes: sentiments, train: createPart('train'), validation: [], test: createPart('test'), notes: [] };
 }
 
 function hashCorpus(corpus: Corpus): string {

@@ -5,11 +5,30 @@ import { tokenizerNames } from '../text/tokenizer.ts';
 
 const fraction = z.number().min(0).lt(1);
 
+/** How the bytes of a table become text: `auto` tells UTF-8 and UTF-16 apart, which Windows-1252 and GB 18030 look like. */
+export const encodings = ['auto', 'utf-8', 'utf-16le', 'utf-16be', 'windows-1252', 'gb18030'] as const;
+
 export const dataSchema = z
   .strictObject({
     source: z.enum(['imdb', 'file', 'sample']).default('imdb')
       .describe('`imdb`: the Large Movie Review Dataset; `file`: a table of your own, named with --data; `sample`: the built-in '
         + 'synthetic corpus.'),
+    textColumn: z.string().min(1).default('review')
+      .describe('Column of the texts in a table of your own. Where the table has no `review`, a usual name is taken, as `text`.'),
+    labelColumn: z.string().min(1).default('sentiment')
+      .describe('Column of the labels: words or numbers, two classes or more. Where the table has no `sentiment`, a usual name is taken, '
+        + 'as `label`.'),
+    splitColumn: z.string().min(1).nullable().default(null)
+      .describe('Column that says which part a row is for: `train`, `validation` or `test`; null for none.'),
+    testPath: z.string().min(1).nullable().default(null)
+      .describe('A table with the test part; null takes it from the table that --data names.'),
+    validationPath: z.string().min(1).nullable().default(null)
+      .describe('A table with the validation part; null holds out a share of the training part.'),
+    testFraction: z.number().gt(0).lt(1).default(0.5)
+      .describe('Share of the rows of a table that are for test where neither a column nor a file says so: drawn for each class, always '
+        + 'the same ones.'),
+    encoding: z.enum(encodings).default('auto')
+      .describe('How a table is written. `auto`: UTF-8, or UTF-16 where it shows; the others cannot be told by looking.'),
     tokenizer: z.enum(tokenizerNames).default('words')
       .describe('What a token is. `words`: what stands between spaces and marks; `segments`: the same, but text in scripts without spaces '
         + '(Chinese, Japanese, Thai, …) is cut into words by a dictionary.'),

@@ -1,13 +1,9 @@
 import { UserError } from '../errors.ts';
+import { describeValue } from '../files/escape.ts';
 import { shuffled, type StreamName } from '../random.ts';
-import type { Label } from './review.ts';
 import type { TokenizedPart } from '../text/encode.ts';
 
-const LABELS = [0, 1] as const satisfies readonly Label[];
-
-type CountByLabel = Record<Label, number>;
-
-function rowsWithLabel(labels: Uint8Array, label: Label): Int32Array {
+function rowsWithLabel(labels: Uint8Array, label: number): Int32Array {
   return Int32Array.from(labels.keys()).filter((row) => labels[row] === label);
 }
 
@@ -15,29 +11,44 @@ function allRows(part: TokenizedPart): Int32Array {
   return Int32Array.from(part.ids.keys());
 }
 
-/**
- * The rows of a balanced, random subset, in ascending order; all rows for a null limit. An odd limit takes one negative
- * review more.
- *
- * @throws UserError when the part has too few reviews of a label
- */
-export function selectLimited(part: TokenizedPart, partName: 'training' | 'test', limit: number | null, splitSeed: number): Int32Array {
-  if (limit === null) return allRows(part);
-  const wanted: CountByLabel = { 0: Math.ceil(limit / 2), 1: Math.floor(limit / 2) };
-  const found = LABELS.map((label) => rowsWithLabel(part.labels, label));
-  const largest = 2 * Math.min(...found.map((rows) => rows.length));
-  const stream = { seed: splitSeed, purpose: 'limit', index: partName === 'training' ? 0 : 1 } as const;
+/** Which part is cut down, and by what. */
+export interface LimitedPart {
+  readonly name: 'training' | 'validation' | 'test';
+  readonly part: TokenizedPart;
+  readonly classes: readonly string[];
+}
 
-  const taken = LABELS.flatMap((label) => {
-    const rows = found[label] ?? new Int32Array();
-    if (rows.length < wanted[label]) {
-      const remedy = largest < 2 ? 'it needs reviews of both labels, so leave it null' : `choose at most ${largest}, or null for all`;
-      throw new UserError(`data.limit: ${limit} wants ${wanted[label]} ${label === 0 ? 'negative' : 'positive'} ${partName} reviews, `
-        + `and there are ${rows.length}; ${remedy}`);
+/** Of the streams of `limit`. */
+const streamIndex = { training: 0, test: 1, validation: 2 } as const;
+
+/**
+ * The rows of a random subset with as many of each class, in ascending order; all rows for a null limit. Where that does not come out
+ * even, the first classes have one review more.
+ *
+ * @throws UserError when the part has too few reviews of a class
+ */
+export function selectLimited({ name, part, classes }: LimitedPart, limit: number | null, splitSeed: number): Int32Array {
+  if (limit === null || part.ids.length === 0) return allRows(part);
+  const found = classes.map((_, label) => rowsWithLabel(part.labels, label));
+  const largest = classes.length * Math.min(...found.map((rows) => rows.length));
+  const stream = { seed: splitSeed, purpose: 'limit', index: streamIndex[name] } as const;
+  const taken = found.flatMap((rows, label) => {
+    const wanted = Math.floor(limit / classes.length) + (label < limit % classes.length ? 1 : 0);
+    if (rows.length < wanted) {
+      const all = classes.length === 2 ? 'both labels' : `all ${classes.length} classes`;
+      const remedy = largest < classes.length
+        ? `it needs reviews of ${all}, so leave it null` : `choose at most ${largest}, or null for all`;
+      throw new UserError(`data.limit: ${limit} wants ${wanted} ${describeClass(classes[label])} ${name} reviews, and there are `
+        + `${rows.length}; ${remedy}`);
     }
-    return shuffled(rows, { ...stream, subindex: label }).slice(0, wanted[label]);
+    return [...shuffled(rows, { ...stream, subindex: label }).slice(0, wanted)];
   });
   return Int32Array.from(taken).sort();
+}
+
+/** `negative`; in quotes where it is not a plain word. */
+function describeClass(name = ''): string {
+  return /^[\w-]+$/.test(name) ? name : describeValue(name);
 }
 
 /** FNV-1a over the word ids, with the length. Two texts that collide only share a side of the split, which is harmless. */
@@ -48,9 +59,10 @@ function contentKey({ wordIds, offsets }: TokenizedPart, row: number): string {
   return `${end - start}:${hash}`;
 }
 
-function countLabels(part: TokenizedPart, rows: Iterable<number>): CountByLabel {
-  const counts: CountByLabel = { 0: 0, 1: 0 };
-  for (const row of rows) counts[part.labels[row] === 1 ? 1 : 0]++;
+/** [classes] rows of each. */
+function countLabels(part: TokenizedPart, rows: Iterable<number>, classes: number): number[] {
+  const counts = new Array<number>(classes).fill(0);
+  for (const row of rows) counts[part.labels[row] ?? 0] = (counts[part.labels[row] ?? 0] ?? 0) + 1;
   return counts;
 }
 
@@ -65,14 +77,14 @@ function groupByContent(part: TokenizedPart, rows: Int32Array): number[][] {
   return [...groups.values()];
 }
 
-/** Groups of rows with the same text, shuffled, taken while the wanted number of each label leaves room for all of the group. */
-function takeGroups(part: TokenizedPart, rows: Int32Array, wanted: CountByLabel, stream: StreamName): Set<number> {
+/** Groups of rows with the same text, shuffled, taken while the wanted number of each class leaves room for all of the group. */
+function takeGroups(part: TokenizedPart, rows: Int32Array, wanted: readonly number[], stream: StreamName): Set<number> {
   const taken = new Set<number>();
-  const left = { ...wanted };
+  const left = [...wanted];
   for (const group of shuffled(groupByContent(part, rows), stream)) {
-    const counts = countLabels(part, group);
-    if (LABELS.some((label) => counts[label] > left[label])) continue;
-    for (const label of LABELS) left[label] -= counts[label];
+    const counts = countLabels(part, group, wanted.length);
+    if (counts.some((count, label) => count > (left[label] ?? 0))) continue;
+    counts.forEach((count, label) => { left[label] = (left[label] ?? 0) - count; });
     for (const row of group) taken.add(row);
   }
   return taken;
@@ -83,21 +95,32 @@ export interface TrainValidationRows {
   readonly validation: Int32Array;
 }
 
-/**
- * Holds out `validationFraction` of each label (rounded, at least one review), at random. Reviews with the same tokens stay on
- * one side: IMDB repeats 96 training reviews, and a repeated one would be validated on what was learned by heart.
- *
- * @throws UserError when a side would lack a label that the rows have
- */
-export function splitValidation(part: TokenizedPart, rows: Int32Array, validationFraction: number, splitSeed: number): TrainValidationRows {
-  if (validationFraction === 0) return { train: rows, validation: new Int32Array() };
-  const present = countLabels(part, rows);
-  const share = (count: number): number => (count === 0 ? 0 : Math.max(1, Math.round(count * validationFraction)));
-  const held = takeGroups(part, rows, { 0: share(present[0]), 1: share(present[1]) }, { seed: splitSeed, purpose: 'split' });
+/** What is held out: the share of each class, and the seed. */
+export interface ValidationSplit {
+  readonly classes: number;
+  readonly validationFraction: number;
+  readonly splitSeed: number;
+}
 
-  const heldCounts = countLabels(part, held);
-  const lacking = LABELS.some((label) => present[label] > 0 && (heldCounts[label] === 0 || heldCounts[label] === present[label]));
-  if (rows.length === 0 || lacking) {
+/**
+ * Holds out `validationFraction` of each class (rounded, at least one review), at random. Reviews with the same tokens stay on
+ * one side: IMDB repeats 96 training reviews, and a repeated one would be validated on what was learned by heart. Of more than two
+ * classes, one with a single review keeps it in the training part.
+ *
+ * @throws UserError when a side would lack a class that the rows have
+ */
+export function splitValidation(
+  part: TokenizedPart, rows: Int32Array, { classes, validationFraction, splitSeed }: ValidationSplit,
+): TrainValidationRows {
+  if (validationFraction === 0) return { train: rows, validation: new Int32Array() };
+  const present = countLabels(part, rows, classes);
+  const fewest = classes === 2 ? 1 : 2;
+  const wanted = present.map((count) => (count < fewest ? 0 : Math.max(1, Math.round(count * validationFraction))));
+  const held = takeGroups(part, rows, wanted, { seed: splitSeed, purpose: 'split' });
+
+  const heldCounts = countLabels(part, held, classes);
+  const lacking = present.some((count, label) => count >= fewest && (heldCounts[label] === 0 || heldCounts[label] === count));
+  if (rows.length === 0 || held.size === 0 || lacking) {
     throw new UserError(`data.validationFraction: ${validationFraction} of ${rows.length} training reviews cannot be held out with `
       + 'reviews of each label on both sides; use more distinct reviews, or 0 for no validation');
   }

@@ -6,14 +6,14 @@ import type { TokenizedPart } from '../text/encode.ts';
  * A tokenised corpus as one file whose arrays are used where they lie, without being copied:
  *
  *     32 bytes   SHA-256 of all that follows
- *     32 bytes   8 × uint32: format, bytes of text, then reviews and tokens of train, reviews and tokens of test, two zeros
- *     text       JSON: key, fingerprint, notes, words, ids of train, ids of test
+ *     32 bytes   8 × uint32: format, bytes of text, then reviews and tokens of train, of validation and of test
+ *     text       JSON: key, fingerprint, notes, words, classes, ids of train, of validation and of test
  *     train      int32 offsets [reviews + 1], int32 wordIds [tokens], uint8 labels [reviews]
- *     test       likewise
+ *     validation, test: likewise
  *
  * Each section starts at a multiple of 4. Numbers are in the machine's byte order; the format number shows a foreign one.
  */
-export const TOKEN_FILE_FORMAT = 0x746f6b02;
+export const TOKEN_FILE_FORMAT = 0x746f6b03;
 
 const DIGEST_BYTES = 32;
 const HEADER_WORDS = 8;
@@ -24,7 +24,9 @@ interface FileText {
   readonly fingerprint: string;
   readonly notes: readonly string[];
   readonly words: readonly string[];
+  readonly classes: readonly string[];
   readonly trainIds: readonly string[];
+  readonly validationIds: readonly string[];
   readonly testIds: readonly string[];
 }
 
@@ -41,20 +43,23 @@ function sectionsOf({ offsets, wordIds, labels }: TokenizedPart): Uint8Array[] {
 }
 
 /** The file's bytes, in pieces to be written one after the other. */
-export function encodeTokenFile(key: string, { words, train, test, fingerprint, notes }: TokenizedCorpus): Uint8Array[] {
-  const content: FileText = { key, fingerprint, notes, words, trainIds: train.ids, testIds: test.ids };
+export function encodeTokenFile(key: string, corpus: TokenizedCorpus): Uint8Array[] {
+  const { words, classes, train, validation, test, fingerprint, notes } = corpus;
+  const content: FileText = {
+    key, fingerprint, notes, words, classes, trainIds: train.ids, validationIds: validation.ids, testIds: test.ids,
+  };
   const text = Buffer.from(JSON.stringify(content));
   const header = Uint32Array.of(
     TOKEN_FILE_FORMAT,
     text.length,
     train.ids.length,
     train.wordIds.length,
+    validation.ids.length,
+    validation.wordIds.length,
     test.ids.length,
     test.wordIds.length,
-    0,
-    0,
   );
-  const pieces = [bytesOf(header), text, paddingAfter(text), ...sectionsOf(train), ...sectionsOf(test)];
+  const pieces = [bytesOf(header), text, paddingAfter(text), ...sectionsOf(train), ...sectionsOf(validation), ...sectionsOf(test)];
   const hash = createHash('sha256');
   for (const piece of pieces) hash.update(piece);
   return [hash.digest(), ...pieces];
@@ -89,15 +94,16 @@ export function decodeTokenFile(key: string, bytes: Uint8Array): TokenizedCorpus
   if (!digest.equals(file.subarray(0, DIGEST_BYTES))) throw new Error('its checksum does not match');
 
   const header = new Uint32Array(file.buffer, file.byteOffset + DIGEST_BYTES, HEADER_WORDS);
-  const [format = 0, textBytes = 0, trainReviews = 0, trainTokens = 0, testReviews = 0, testTokens = 0] = header;
+  const [format = 0, textBytes = 0, ...sizes] = header;
   if (format !== TOKEN_FILE_FORMAT) throw new Error('it has another format');
   const read = createSectionReader(file, TEXT_START);
   const text = JSON.parse(Buffer.from(read.uint8(textBytes)).toString()) as FileText;
   if (text.key !== key) throw new Error('it belongs to other data');
 
-  const readPart = (ids: readonly string[], reviews: number, tokens: number): TokenizedPart => (
-    { offsets: read.int32(reviews + 1), wordIds: read.int32(tokens), labels: read.uint8(reviews), ids });
-  const train = readPart(text.trainIds, trainReviews, trainTokens);
-  const { words, fingerprint, notes } = text;
-  return { words, train, test: readPart(text.testIds, testReviews, testTokens), fingerprint, notes };
+  const [train, validation, test] = ([text.trainIds, text.validationIds, text.testIds] as const).map((ids, k): TokenizedPart => {
+    const [reviews = 0, tokens = 0] = sizes.slice(2 * k);
+    return { offsets: read.int32(reviews + 1), wordIds: read.int32(tokens), labels: read.uint8(reviews), ids };
+  }) as [TokenizedPart, TokenizedPart, TokenizedPart];
+  const { words, classes, fingerprint, notes } = text;
+  return { words, classes, train, validation, test, fingerprint, notes };
 }

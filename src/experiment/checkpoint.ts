@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { neuralSchema } from '../experiment-schema.ts';
 import { TOKENIZER_VERSION } from '../text/tokenizer.ts';
+import { sentiments } from '../data/review.ts';
 import { UserError } from '../errors.ts';
 import { buildModel } from '../models/build.ts';
 import type { ParameterSpec } from '../models/parameters.ts';
 import { slotNames } from '../training/optimizer.ts';
 import { createUpdateChain } from '../training/settings.ts';
 import { trainingPositionSchema } from '../training/epoch.ts';
-import { nameNonFinite, storedEpochSchema } from './records.ts';
+import { classNames, nameNonFinite, storedEpochSchema } from './records.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 import type { StoredTensors } from './safetensors.ts';
 import type { FileContents } from '../files/sealed-folder.ts';
@@ -29,7 +30,11 @@ export const checkpointStateSchema = z.strictObject({
   peakTensorBytes: z.int().min(0),
   config: neuralSchema,
   vocabulary: z.strictObject({ size: z.int().min(2), sha256 }),
-  dataset: z.strictObject({ fingerprint: z.string(), tokenizerVersion: z.int() }),
+  dataset: z.strictObject({
+    fingerprint: z.string(), tokenizerVersion: z.int(),
+    /** The name of each label; an older checkpoint records none, and has IMDB's. */
+    classes: classNames.prefault([...sentiments]),
+  }),
 });
 export type CheckpointState = Readonly<z.infer<typeof checkpointStateSchema>>;
 
@@ -52,10 +57,12 @@ export function slotTensor(parameter: string, slot: string): string {
 }
 
 /** What a run's own vocabulary and reviews are recognised by. */
-export function describeData(words: readonly string[], fingerprint: string): Pick<CheckpointState, 'vocabulary' | 'dataset'> {
+export function describeData(
+  words: readonly string[], fingerprint: string, classes: readonly string[],
+): Pick<CheckpointState, 'vocabulary' | 'dataset'> {
   return {
     vocabulary: { size: words.length, sha256: createHash('sha256').update(JSON.stringify(words)).digest('hex') },
-    dataset: { fingerprint, tokenizerVersion: TOKENIZER_VERSION },
+    dataset: { fingerprint, tokenizerVersion: TOKENIZER_VERSION, classes },
   };
 }
 
@@ -78,9 +85,9 @@ export function decodeCheckpoint(contents: ReadonlyMap<string, Buffer>): Checkpo
   const state = parseFile(contents, files.state, checkpointStateSchema);
   const words = parseFile(contents, files.words, z.array(z.string()));
   checkHistory(state);
-  if (describeData(words, '').vocabulary.sha256 !== state.vocabulary.sha256)
+  if (describeData(words, '', []).vocabulary.sha256 !== state.vocabulary.sha256)
     throw new UserError(`${files.words} is not that of ${files.state}`);
-  const specs = buildModel(state.config.model, words.length).parameters;
+  const specs = buildModel(state.config.model, words.length, state.dataset.classes.length).parameters;
   const slots = slotNames(createUpdateChain(state.config.training));
   const slotSpecs = slots.flatMap((slot) => specs.map(({ name, shape }) => ({ name: slotTensor(name, slot), shape })));
   return {

@@ -41,8 +41,8 @@ export interface CheckpointerOptions {
 }
 
 export function createCheckpointer(options: CheckpointerOptions, optimizer: Optimizer): Checkpointer {
-  const { config, dataset: { vocabulary }, fingerprint, store, onWritten } = options;
-  const data = describeData(vocabulary.words, fingerprint);
+  const { config, dataset: { vocabulary, classes }, fingerprint, store, onWritten } = options;
+  const data = describeData(vocabulary.words, fingerprint, classes);
   let writtenAt = readClockSeconds();
   let unsaved: TrainingPosition | null = null;
 
@@ -69,8 +69,8 @@ export function createCheckpointer(options: CheckpointerOptions, optimizer: Opti
 }
 
 /** The model of a run at its beginning, or where a checkpoint left it. */
-export function createRunTrainee(config: ExperimentConfig, vocabularySize: number, resumed: Checkpoint | null): Trainee {
-  return createTrainee(config, vocabularySize, resumed === null ? null : restoreState(resumed));
+export function createRunTrainee(config: ExperimentConfig, { vocabulary, classes }: Dataset, resumed: Checkpoint | null): Trainee {
+  return createTrainee(config, vocabulary.size, resumed === null ? null : restoreState(resumed), classes.length);
 }
 
 function restoreState({ state, weights, slots }: Checkpoint): TraineeState {

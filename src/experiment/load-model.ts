@@ -43,8 +43,6 @@ export interface LoadedModel extends Omit<StoredModel, 'weights'> {
   dispose(): void;
 }
 
-const sentiments = ['negative', 'positive'] as const;
-
 /**
  * Reads a trained model from an experiment folder (its best checkpoint, or its last where none is best) or from a checkpoint folder
  * (`experiments/gru-1/checkpoints/best-3-0`).
@@ -54,13 +52,13 @@ const sentiments = ['negative', 'positive'] as const;
 export function readModel(folder: string, onWarning: (line: string) => void): StoredModel {
   const checkpoint = kindOf(join(folder, 'state.json')) === 'file' ? readNamed(folder) : findCheckpoint(folder, onWarning);
   const { state, words } = checkpoint;
-  const { config, position, history, dataset: { tokenizerVersion } } = state;
+  const { config, position, history, dataset: { tokenizerVersion, classes } } = state;
   if (tokenizerVersion !== TOKENIZER_VERSION) {
     throw new UserError(
       `${displayPath(folder)}: expected version ${TOKENIZER_VERSION} of the tokenizer, found ${tokenizerVersion}; train the model again`,
     );
   }
-  return { config, weights: usedWeights(checkpoint), vocabulary: createVocabulary(words), classes: sentiments, position, history };
+  return { config, weights: usedWeights(checkpoint), vocabulary: createVocabulary(words), classes, position, history };
 }
 
 /** The averaged weights of a checkpoint to go on from, where the run keeps some; one that only predicts has them in the weights' place. */

@@ -3,51 +3,68 @@ import { join } from 'node:path';
 import { displayPath } from '../files/paths.ts';
 import { describeValue } from '../files/escape.ts';
 import { UserError } from '../errors.ts';
+import { indexOfLargest } from '../measure/classification.ts';
 import { toLabel } from '../measure/statistics.ts';
 import { readOptional } from '../files/read.ts';
 
 /** What a run's model says of the test part; row i is the same review in each of the three. */
 export interface Predictions {
   readonly reviewIds: readonly string[];
-  /** 0 or 1. */
+  /** The class of each, from 0. */
   readonly labels: ArrayLike<number>;
-  /** Of label 1. */
+  readonly classes: number;
+  /** Of two classes [reviews], the probability of the second; of more [reviews · classes], that of each, review after review. */
   readonly probabilities: ArrayLike<number>;
 }
 
 export const PREDICTIONS_FILE = 'predictions.csv';
-const columns = ['reviewId', 'label', 'probability'] as const;
 const DIGITS = 6;
 
-/** Six digits, or all of them where six would turn the label into the other. */
-function formatProbability(probability: number): string {
-  const rounded = probability.toPrecision(DIGITS);
-  return toLabel(Number(rounded)) === toLabel(probability) ? String(Number(rounded)) : String(probability);
+/** `probability` of the second of two classes, or `probability0`, `probability1`, … of each. */
+function columnsOf(classes: number): string[] {
+  const probabilities = classes === 2 ? ['probability'] : Array.from({ length: classes }, (_, k) => `probability${k}`);
+  return ['reviewId', 'label', ...probabilities];
+}
+
+function valuesOf({ classes, probabilities }: Omit<Predictions, 'reviewIds' | 'labels'>, row: number): number[] {
+  const columns = classes === 2 ? 1 : classes;
+  return Array.from({ length: columns }, (_, k) => probabilities[row * columns + k] ?? Number.NaN);
+}
+
+/** The class that probabilities in such columns stand for: the first of equals. */
+function classOf(values: readonly number[]): number {
+  return values.length === 1 ? toLabel(values[0] ?? Number.NaN) : indexOfLargest(values);
+}
+
+/** Six digits, or all of them where six would turn the class into another. */
+function formatProbabilities(values: readonly number[]): string {
+  const rounded = values.map((value) => Number(value.toPrecision(DIGITS)));
+  return (classOf(rounded) === classOf(values) ? rounded : values).join();
+}
+
+/** [reviews] the class that is predicted of each. */
+export function predictLabels(predictions: Predictions): Uint8Array {
+  return Uint8Array.from(predictions.reviewIds, (_, row) => classOf(valuesOf(predictions, row)));
 }
 
 /** The text of predictions.csv: no review's words, only its id. @param mark a column for synthetic data, that says so in each row */
-export function renderPredictions({ reviewIds, labels, probabilities }: Predictions, mark: Readonly<Record<string, unknown>>): string {
+export function renderPredictions(predictions: Predictions, mark: Readonly<Record<string, unknown>>): string {
+  const { reviewIds, labels, classes } = predictions;
   const marked = Object.values(mark).map((value) => `,${String(value)}`).join('');
-  const rows = reviewIds.map((id, row) => `${id},${labels[row] ?? ''},${formatProbability(probabilities[row] ?? Number.NaN)}${marked}\n`);
-  return `${[...columns, ...Object.keys(mark)].join()}\n${rows.join('')}`;
+  const rows = reviewIds.map((id, row) => `${id},${labels[row] ?? ''},${formatProbabilities(valuesOf(predictions, row))}${marked}\n`);
+  return `${[...columnsOf(classes), ...Object.keys(mark)].join()}\n${rows.join('')}`;
 }
 
 interface Row {
   readonly id: string;
   readonly label: string;
-  readonly probability: string;
+  readonly probabilities: readonly string[];
 }
 
-/** Twice as fast as splitting: a table may be of a million rows. */
-function cutLine(line: string): Row {
-  const first = line.indexOf(','), second = line.indexOf(',', first + 1), third = line.indexOf(',', second + 1);
-  if (first < 0 || second < 0)
-    return { id: line.slice(0, Math.max(first, 0)), label: first < 0 ? '' : line.slice(first + 1), probability: '' };
-  return {
-    id: line.slice(0, first),
-    label: line.slice(first + 1, second),
-    probability: line.slice(second + 1, third < 0 ? undefined : third),
-  };
+/** Cut at the columns that are needed: twice as fast as all of it, and a table may be of a million rows. */
+function cutLine(line: string, columns: number): Row {
+  const [id = '', label = '', ...probabilities] = line.split(',', columns);
+  return { id, label, probabilities };
 }
 
 function isProbability(text: string): boolean {
@@ -55,11 +72,23 @@ function isProbability(text: string): boolean {
   return (value >= 0 && value <= 1 && text !== '') || text === 'NaN';
 }
 
-function checkRow({ id, label, probability }: Row, place: () => string): void {
+function checkRow({ id, label, probabilities }: Row, classes: number, place: () => string): void {
   if (id === '') throw new UserError(`${place()}: has no reviewId; was it edited by hand?`);
-  if (label !== '0' && label !== '1') throw new UserError(`${place()}: label must be 0 or 1, got ${describeValue(label)}`);
-  if (!isProbability(probability))
-    throw new UserError(`${place()}: probability must be a number from 0 to 1, got ${describeValue(probability)}`);
+  if (!/^\d{1,3}$/.test(label) || Number(label) >= classes) {
+    const expected = classes === 2 ? '0 or 1' : `a number from 0 to ${classes - 1}`;
+    throw new UserError(`${place()}: label must be ${expected}, got ${describeValue(label)}`);
+  }
+  const columns = columnsOf(classes).slice(2);
+  const odd = columns.findIndex((_, k) => !isProbability(probabilities[k] ?? ''));
+  if (odd >= 0)
+    throw new UserError(`${place()}: ${columns[odd] ?? ''} must be a number from 0 to 1, got ${describeValue(probabilities[odd] ?? '')}`);
+}
+
+/** How many classes a header is of; null where it is none of predictions.csv. */
+function countClasses(header: string): number | null {
+  const names = header.split(',');
+  const classes = names[2] === 'probability' ? 2 : names.filter((name) => /^probability\d+$/.test(name)).length;
+  return classes >= 2 && columnsOf(classes).every((name, k) => names[k] === name) ? classes : null;
 }
 
 /**
@@ -72,17 +101,18 @@ export function loadPredictions(folder: string): Predictions {
   const text = readOptional(path);
   if (text === undefined)
     throw new UserError(`${displayPath(folder)}: has no ${PREDICTIONS_FILE}; a run writes it after its first epoch; train it again`);
-  const [header, ...lines] = text.split('\n');
-  if (header?.split(',', columns.length).join() !== columns.join())
-    throw new UserError(`${shown}:1: must begin with the columns ${columns.join()}`);
+  const [header = '', ...lines] = text.split('\n');
+  const classes = countClasses(header);
+  if (classes === null) throw new UserError(`${shown}:1: must begin with the columns ${columnsOf(2).join()}`);
   if (lines.pop() !== '') throw new UserError(`${shown}: its last line is cut short; train the run again`);
-  const reviewIds: string[] = [], labels = new Uint8Array(lines.length), probabilities = new Float64Array(lines.length);
+  const columns = columnsOf(classes).length, values = columns - 2;
+  const reviewIds: string[] = [], labels = new Uint8Array(lines.length), probabilities = new Float64Array(lines.length * values);
   lines.forEach((line, i) => {
-    const row = cutLine(line);
-    checkRow(row, () => `${shown}:${i + 2}`);
+    const row = cutLine(line, columns);
+    checkRow(row, classes, () => `${shown}:${i + 2}`);
     reviewIds.push(row.id);
-    labels[i] = row.label === '1' ? 1 : 0;
-    probabilities[i] = Number(row.probability);
+    labels[i] = Number(row.label);
+    probabilities.set(row.probabilities.map(Number), i * values);
   });
-  return { reviewIds, labels, probabilities };
+  return { reviewIds, labels, classes, probabilities };
 }

@@ -60,7 +60,7 @@ interface Findings extends RunBeginning, Pick<RunState, 'history'> {
 }
 
 export function createRecorder(inputs: RecorderInputs, beginning: RunBeginning, checkpointer: Checkpointer): Recorder {
-  const { writer, log, resumed, dataset: { test } } = inputs;
+  const { writer, log, resumed, dataset: { test, classes } } = inputs;
   let found: Findings = { ...beginning, history: resumed?.state.history ?? [], divergence: null, strength: null, end: null };
   const summarize = createSummaryWriter(inputs);
   const save = (kinds: readonly CheckpointKind[]): void => {
@@ -74,7 +74,9 @@ export function createRecorder(inputs: RecorderInputs, beginning: RunBeginning, 
     const { bestEpoch } = summarizeEpochs(found.history);
     const isBest = bestEpoch === record.epoch;
     // Before the checkpoints: once there is one, the run does not come back to this epoch.
-    if (isBest || bestEpoch === null) writer.writePredictions({ reviewIds: test.ids, labels: test.labels, probabilities });
+    if (isBest || bestEpoch === null) {
+      writer.writePredictions({ reviewIds: test.ids, labels: test.labels, classes: classes.length, probabilities });
+    }
     save(isBest ? ['best', 'last'] : ['last']); // `last` comes second: once it is there, so is `best`
     writeSummary('running');
   };
@@ -123,10 +125,10 @@ function note(found: Findings, event: RunEvent): Findings {
 /** @param failure why, of a run that failed */
 type WriteSummary = (status: RunFacts['status'], found: Findings, failure?: string) => Summary;
 
-function createSummaryWriter({ config, facts, writer }: RecorderInputs): WriteSummary {
+function createSummaryWriter({ config, facts, writer, dataset: { classes } }: RecorderInputs): WriteSummary {
   return (status, { history, parameters, peakTensorBytes, divergence, strength, end }, failure) => {
     const peakRssBytes = Math.max(readPeakRssBytes(), ...history.map((record) => record.peakRssBytes)); // also of the processes before
-    const counted = { ...facts, status, seed: config.seed, parameters, peakRssBytes, peakTensorBytes };
+    const counted = { ...facts, status, classes, seed: config.seed, parameters, peakRssBytes, peakTensorBytes };
     const ending = {
       ...(strength === null ? {} : { strength }),
       ...(end === null || history.length >= countEpochs(config) ? {} : { stopped: end }),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { sentiments } from '../data/review.ts';
 import { epochRecordSchema } from '../training/epoch.ts';
 import type { EpochRecord } from '../training/epoch.ts';
 import { computeMean, computeMedian } from '../measure/statistics.ts';
@@ -32,6 +33,8 @@ export const epochColumns = Object.keys(epochRecordSchema.shape) as (keyof Epoch
 
 const count = z.int().min(0);
 const fraction = z.number().min(0).max(1);
+/** The name of each label, in their order. */
+export const classNames = z.array(z.string()).min(2).readonly();
 const partCounts = z.strictObject({ train: count, validation: count, test: count });
 /** `file` is a person's own table, called `csv` before 0.2. */
 const datasetKind = z.enum(['imdb', 'file', 'csv', 'sample']);
@@ -73,6 +76,8 @@ export const runFactsSchema = z.strictObject({
   status: z.enum(runStatuses),
   dataset: datasetKind,
   synthetic: z.boolean(),
+  /** The name of each label; an older run records none, and has IMDB's. */
+  classes: classNames.optional(),
   seed: count,
   /** In all, and by the groups of the model's parts: a linear model is all head. */
   parameters: z.object({ total: count, embedding: count }).catchall(count),
@@ -96,6 +101,11 @@ export type RunFacts = Readonly<z.infer<typeof runFactsSchema>>;
 /** summary.json */
 export const summarySchema = runFactsSchema.extend(epochSummarySchema.shape);
 export type Summary = Readonly<z.infer<typeof summarySchema>>;
+
+/** The names of its labels. */
+export function classesOf({ classes }: Pick<Summary, 'classes'>): readonly string[] {
+  return classes ?? sentiments;
+}
 
 /** The commit of a checkout; null, with the reason, where git does not tell. */
 const gitStateSchema = z.union([
@@ -121,8 +131,10 @@ export const environmentSchema = z.strictObject({
     sourceHash: z.string().optional(),
     synthetic: z.boolean(),
     counts: partCounts,
-    /** Positive reviews among them. */
+    /** Positive reviews among them; of an older run, which had IMDB's classes. */
     positives: partCounts.optional(),
+    /** [classes] reviews of each class among those of a part, in the order of the summary's classes. */
+    classCounts: z.strictObject({ train: z.array(count), validation: z.array(count), test: z.array(count) }).optional(),
     /** Its name and all that its tokens depend on, as `words 1`. */
     tokenizer: z.string().optional(),
   }),

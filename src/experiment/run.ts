@@ -60,14 +60,17 @@ function startTraining(inputs: RunInputs): Training {
       dispose: () => undefined,
     };
   }
-  const trainee = createRunTrainee(config, dataset.vocabulary.size, resumed);
+  const trainee = createRunTrainee(config, dataset, resumed);
   const onWritten: Parameters<typeof createCheckpointer>[0]['onWritten'] = (kind, { epoch, step }, seconds) => {
     log.info({ event: 'checkpoint', kind, epoch, step, seconds });
   };
   return {
     events: train(trainee, dataset, resumed?.state),
     checkpointer: createCheckpointer({ ...inputs, config, onWritten }, trainee.optimizer),
-    beginning: { parameters: countClassifier(config.model, dataset.vocabulary.size), peakTensorBytes: resumed?.state.peakTensorBytes ?? 0 },
+    beginning: {
+      parameters: countClassifier(config.model, dataset.vocabulary.size, dataset.classes.length),
+      peakTensorBytes: resumed?.state.peakTensorBytes ?? 0,
+    },
     dispose: () => { trainee.optimizer.dispose(); },
   };
 }

@@ -40,8 +40,12 @@ export interface Classification {
   /** [C][C] rows are labels, columns predictions. */
   readonly confusion: readonly (readonly number[])[];
   readonly classes: readonly ClassScores[];
-  /** Means over classes: each alike, and each by its support. */
+  /** Means over classes: each alike, and each by its support. A class that is never called so counts with a precision of 0. */
+  readonly macroPrecision: number;
+  readonly macroRecall: number;
   readonly macroF1: number;
+  readonly weightedPrecision: number;
+  readonly weightedRecall: number;
   readonly weightedF1: number;
   /** Mean −ln of the label's probability, nats. */
   readonly logLoss: number;
@@ -71,8 +75,7 @@ export function classify({ labels, probabilities }: Classified): Classification 
   return {
     items, correct, accuracy: correct / items, accuracyInterval: computeShareInterval(correct, items),
     confusion, classes: scores,
-    macroF1: scores.reduce((sum, { f1 }) => sum + f1, 0) / classes,
-    weightedF1: scores.reduce((sum, { f1, support }) => sum + (support === 0 ? 0 : f1 * support), 0) / items,
+    ...averageScores(scores),
     logLoss: meanOver(items, (item) => -Math.log(probabilities[item]?.[labels[item] ?? 0] ?? Number.NaN)),
     brier: meanOver(items, (item) => squaredError(probabilities[item] ?? [], labels[item] ?? 0)) / (classes === 2 ? 2 : 1),
     calibrationError: calibration.reduce((sum, bin) => sum + bin.items * Math.abs(bin.accuracy - bin.confidence), 0) / items,
@@ -83,6 +86,22 @@ export function classify({ labels, probabilities }: Classified): Classification 
 /** The first of equals, as `toLabel` has it of two. */
 export function indexOfLargest(values: readonly number[]): number {
   return values.indexOf(Math.max(...values));
+}
+
+type Averages = Pick<Classification, `${'macro' | 'weighted'}${'Precision' | 'Recall' | 'F1'}`>;
+
+/** As scikit-learn has them with zero_division = 0, over the classes that are labels or predictions of some item. */
+function averageScores(scores: readonly ClassScores[]): Averages {
+  const present = scores.filter(({ f1 }) => !Number.isNaN(f1));
+  const mean = (key: 'precision' | 'recall' | 'f1', weightOf: (own: ClassScores) => number): number => {
+    const weight = present.reduce((sum, own) => sum + weightOf(own), 0);
+    return present.reduce((sum, own) => sum + weightOf(own) * (Number.isNaN(own[key]) ? 0 : own[key]), 0) / weight;
+  };
+  const alike = (): number => 1, bySupport = ({ support }: ClassScores): number => support;
+  return {
+    macroPrecision: mean('precision', alike), macroRecall: mean('recall', alike), macroF1: mean('f1', alike),
+    weightedPrecision: mean('precision', bySupport), weightedRecall: mean('recall', bySupport), weightedF1: mean('f1', bySupport),
+  };
 }
 
 function meanOver(items: number, valueOf: (item: number) => number): number {

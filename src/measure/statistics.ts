@@ -190,16 +190,21 @@ export function toLabel(probability: number): 0 | 1 {
   return probability > HALF ? 1 : 0;
 }
 
-const UNEVEN_SHARE = 0.55;
+/** By how much the largest class must be above its even share, 55 % of two. */
+const UNEVEN = 1.1;
 const FEW_REVIEWS = 1000;
 /** Of a normal distribution, two-sided, 95 %. */
 const Z = 1.96;
 
-/** What answering always with the more frequent label gives on these reviews, where the labels are uneven; null where they are not. */
-export function describeMajority({ positive, reviews }: { readonly positive: number; readonly reviews: number }): string | null {
-  const share = Math.max(positive, reviews - positive) / Math.max(1, reviews);
-  if (share < UNEVEN_SHARE) return null;
-  return `always answering ${positive > reviews - positive ? 'positive' : 'negative'} gives ${(100 * share).toFixed(2)} %`;
+/**
+ * What answering always with the most frequent class gives on these reviews, where the classes are uneven; null where they are not.
+ * @param counts [classes] reviews of each @param names [classes]
+ */
+export function describeMajority(counts: readonly number[], names: readonly string[]): string | null {
+  const most = Math.max(...counts);
+  const share = most / Math.max(1, counts.reduce((sum, count) => sum + count, 0));
+  if (share < UNEVEN / counts.length) return null;
+  return `always answering ${names[counts.indexOf(most)] ?? ''} gives ${(100 * share).toFixed(2)} %`;
 }
 
 /** How far chance alone moves an accuracy on so few test reviews; null where there are enough of them. */

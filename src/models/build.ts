@@ -72,7 +72,8 @@ export interface Model {
   toOnnx(graph: OnnxGraph, batch: OnnxBatch, weights: Weights): string;
 }
 
-const BINARY = 2;
+/** As IMDB has them. */
+export const BINARY = 2;
 
 export function buildModel(config: ModelConfig, vocabularySize: number, classes = BINARY): Model {
   const sizes = { vocabularySize, classes, inputSize: 0, blocks: 0 };
@@ -98,10 +99,10 @@ export function buildModel(config: ModelConfig, vocabularySize: number, classes 
       ];
     },
     toOnnx(graph, batch, weights) {
-      if (embed.toOnnx === undefined) throw new UserError('model.padTo: a model that pads its reviews cannot be written as ONNX yet');
-      if (encode.toOnnx === undefined)
-        throw new UserError(`${labelModel(config)} cannot be written as ONNX, which has no operator of its cell`);
-      if (pool.toOnnx === undefined || classify.toOnnx === undefined) throw new Error('every pooling and head is written as ONNX');
+      if (embed.toOnnx === undefined || encode.toOnnx === undefined || pool.toOnnx === undefined || classify.toOnnx === undefined) {
+        throw new UserError(`${labelModel(config)} cannot be written as ONNX: a part of it does not say how; `
+          + 'give that part a toOnnx, or export with --format safetensors');
+      }
       const sequence = encode.toOnnx(graph, embed.toOnnx(graph, batch, weights), weights);
       return classify.toOnnx(graph, pool.toOnnx(graph, sequence, weights), weights);
     },

@@ -2,16 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { PackedBatch } from '../data/batches.ts';
-import { apply } from '../ops/onnx-graph.ts';
-import type { OnnxGraph } from '../ops/onnx-graph.ts';
 import { multiplyRows } from '../ops/dropout.ts';
 import { createLayout } from '../ops/packed-layout.ts';
 import type { PackedLayout } from '../ops/packed-layout.ts';
 import { gatherRows } from '../ops/linear.ts';
-import { padBatch, paddingSettings, padShape } from './padding.ts';
-import type { Weights } from './parameters.ts';
+import { padBatch, padInOnnx, paddingSettings, padShape, placeInOnnx } from './padding.ts';
 import { lockedDropout, VALUE_BYTES, valuesOf } from './module.ts';
-import type { BatchShape, Component, OnnxBatch, OnnxSequence, Pass, Sequence, SequenceModule } from './module.ts';
+import type { BatchShape, Component, Pass, Sequence, SequenceModule } from './module.ts';
 
 const settings = {
   embeddingSize: z.int().min(1).max(65_536).default(256).describe('Width of a word vector.'),
@@ -67,27 +64,14 @@ export const embedding = {
         const kept = isKept ? distinctTokens * embeddingSize : 0;
         return [{ name: 'embedding', parameters, multiplyAdds: 0, keptBytes: VALUE_BYTES * (kept + tokens) }]; // and the index
       },
-      ...(chosen.padTo !== null ? {} : {
-        toOnnx: (graph: OnnxGraph, batch: OnnxBatch, weights: Weights) =>
-          embedInOnnx(graph, batch, valuesOf(weights, 'embed.weight'), embeddingSize),
-      }),
+      toOnnx: (graph, batch, weights) => {
+        const { tokenIds, ...places } = placeInOnnx(graph, batch, chosen), table = valuesOf(weights, 'embed.weight');
+        const rows = graph.rows(table, [table.length / embeddingSize, embeddingSize], tokenIds);
+        return { ...places, states: padInOnnx(graph, rows, places.isWord, chosen), final: null };
+      },
     };
   },
 } satisfies Component<typeof settings, PackedBatch, Sequence>;
-
-/** Ids beyond a row's length are not looked at. @param table [V, D] */
-function embedInOnnx(graph: OnnxGraph, { tokenIds, lengths }: OnnxBatch, table: Float32Array, width: number): OnnxSequence {
-  const byTime = apply(graph, 'Transpose', [tokenIds], { perm: { ints: [1, 0] } });
-  const time = apply(graph, 'Gather', [apply(graph, 'Shape', [byTime]), graph.integer(0)]);
-  const steps = apply(graph, 'Range', [graph.integer(0), time, graph.integer(1)]);
-  const hasToken = apply(graph, 'Less', [apply(graph, 'Unsqueeze', [steps, graph.integer([1])]), lengths]);
-  const zero = apply(graph, 'Sub', [byTime, byTime]);
-  const ids = apply(graph, 'Where', [hasToken, byTime, zero]);
-  return {
-    states: graph.rows(table, [table.length / width, width], ids), final: null, lengths,
-    mask: apply(graph, 'Unsqueeze', [hasToken, graph.integer([2])]),
-  };
-}
 
 function oneBlock(rows: Tensor2D): Pick<Sequence, 'blocks'> {
   return { blocks: [{ rows, direction: 'forward' }] };

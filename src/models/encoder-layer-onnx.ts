@@ -1,5 +1,5 @@
 import { activations } from '../ops/activations.ts';
-import { apply, applyLinear } from '../ops/onnx-graph.ts';
+import { apply, applyLayerNorm, applyLinear, splitColumns } from '../ops/onnx-graph.ts';
 import type { OnnxGraph } from '../ops/onnx-graph.ts';
 import type { EncoderLayerSettings } from './encoder-layer.ts';
 import { LEAST } from './poolings/onnx.ts';
@@ -32,9 +32,7 @@ function projectInOnnx(graph: OnnxGraph, rows: string, name: string, read: Read)
 
 export function normInOnnx(graph: OnnxGraph, rows: string, name: string, read: Read): string {
   const weight = read(`${name}.weight`), shape = [weight.length];
-  return apply(graph, 'LayerNormalization', [rows, graph.weights(weight, shape), graph.weights(read(`${name}.bias`), shape)], {
-    axis: { int: -1 }, epsilon: { float: 1e-5 },
-  });
+  return applyLayerNorm(graph, rows, graph.weights(weight, shape), graph.weights(read(`${name}.bias`), shape));
 }
 
 function attendInOnnx(
@@ -42,7 +40,7 @@ function attendInOnnx(
 ): string {
   const projected = applyLinear(graph, rows, read('self_attn.in_proj_weight'), read('self_attn.in_proj_bias'));
   const width = embeddingSize / heads;
-  const parts = graph.node('Split', [projected, graph.integer([embeddingSize, embeddingSize, embeddingSize])], { axis: { int: -1 } }, 3);
+  const parts = splitColumns(graph, projected, [embeddingSize, embeddingSize, embeddingSize]);
   const [query = '', key = '', value = ''] = parts.map((part, k) => apply(
     graph, 'Transpose', [apply(graph, 'Reshape', [part, graph.integer([0, 0, heads, width])])],
     { perm: { ints: k === 1 ? [0, 2, 3, 1] : [0, 2, 1, 3] } }, // keys transposed

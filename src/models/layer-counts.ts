@@ -48,8 +48,8 @@ export function countUnread(cell: CellName, { inputSize, hiddenSize }: Recurrent
 }
 
 /** Of a classifier as it is built. */
-export function countClassifier(config: ModelConfig, vocabularySize: number): ParameterCounts {
-  return countParameters(buildModel(config, vocabularySize).parameters);
+export function countClassifier(config: ModelConfig, vocabularySize: number, classes?: number): ParameterCounts {
+  return countParameters(buildModel(config, vocabularySize, classes).parameters);
 }
 
 /** Values that one layer in one direction keeps besides its input: the hidden state of every token and what its cell saves of it. */

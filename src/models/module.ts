@@ -163,7 +163,7 @@ export interface Module<Input, Output> {
    * @param checkpointing what training computes again; of encoders
    */
   costs(shape: BatchShape, isKept: boolean, checkpointing?: Checkpointing): readonly PartCost[];
-  /** Writes what it computes, without dropout, into an ONNX graph; absent where ONNX has no words for it. */
+  /** Writes what it computes, without dropout, into an ONNX graph; a model with a part that lacks it is refused. */
   toOnnx?(graph: OnnxGraph, input: InOnnx<Input>, weights: Weights): InOnnx<Output>;
 }
 

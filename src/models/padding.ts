@@ -2,8 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { PackedBatch } from '../data/batches.ts';
+import { apply } from '../ops/onnx-graph.ts';
+import type { OnnxGraph } from '../ops/onnx-graph.ts';
 import { createLayout } from '../ops/packed-layout.ts';
-import type { BatchShape } from './module.ts';
+import type { BatchShape, OnnxBatch, OnnxSequence } from './module.ts';
 
 export const paddingSettings = {
   padTo: z.int().min(1).max(100_000).nullable().default(null)
@@ -52,4 +54,41 @@ function appendZeros(rows: Tensor2D): Tensor2D {
 export function padShape(shape: BatchShape, { padTo }: PaddingSettings): BatchShape {
   if (padTo === null) return shape;
   return { ...shape, tokens: Math.max(shape.tokens, shape.rows * padTo), distinctTokens: shape.distinctTokens + 1 };
+}
+
+/** Where the words of an ONNX graph's batch stand, by time. */
+interface OnnxPlaces extends Pick<OnnxSequence, 'lengths' | 'mask'> {
+  /** [time, batch] the word of a place, of any word where there is none; ids beyond a row's length are not looked at. */
+  readonly tokenIds: string;
+  /** [time, batch] whether the place has a word, and not the padding or nothing. */
+  readonly isWord: string;
+}
+
+/** The rectangle of a batch, filled up to `padTo` where that is set. */
+export function placeInOnnx(graph: OnnxGraph, { tokenIds, lengths }: OnnxBatch, { padTo, padSide }: PaddingSettings): OnnxPlaces {
+  const given = apply(graph, 'Transpose', [tokenIds], { perm: { ints: [1, 0] } });
+  const time = apply(graph, 'Gather', [apply(graph, 'Shape', [given]), graph.integer(0)]);
+  const countTo = (end: string): string => apply(graph, 'Unsqueeze', [
+    apply(graph, 'Range', [graph.integer(0), end, graph.integer(1)]), graph.integer([1]),
+  ]);
+  const isBefore = (places: string, ends: string): string => apply(graph, 'Less', [places, ends]);
+  const choose = (isWord: string, ids: string): string => apply(graph, 'Where', [isWord, ids, apply(graph, 'Sub', [ids, ids])]);
+  const toMask = (hasToken: string): string => apply(graph, 'Unsqueeze', [hasToken, graph.integer([2])]);
+  if (padTo === null) {
+    const isWord = isBefore(countTo(time), lengths);
+    return { tokenIds: choose(isWord, given), isWord, lengths, mask: toMask(isWord) };
+  }
+  const padded = apply(graph, 'Max', [lengths, graph.integer(padTo)]), steps = countTo(apply(graph, 'Max', [time, graph.integer(padTo)]));
+  const before = apply(graph, 'Sub', [padded, lengths]); // of padding, where it comes first
+  const at = apply(graph, 'Sub', [steps, padSide === 'start' ? before : apply(graph, 'Sub', [before, before])]); // [time, batch]
+  const isWord = apply(graph, 'And', [isBefore(at, lengths), apply(graph, 'GreaterOrEqual', [at, graph.integer(0)])]);
+  const last = apply(graph, 'Sub', [time, graph.integer(1)]);
+  const within = apply(graph, 'Min', [apply(graph, 'Max', [at, graph.integer(0)]), last]);
+  const moved = apply(graph, 'GatherElements', [given, within], { axis: { int: 0 } });
+  return { tokenIds: choose(isWord, moved), isWord, lengths: padded, mask: toMask(isBefore(steps, padded)) };
+}
+
+/** Word vectors [time, batch, D] with zeros for the padding. */
+export function padInOnnx(graph: OnnxGraph, rows: string, isWord: string, { padTo }: Pick<PaddingSettings, 'padTo'>): string {
+  return padTo === null ? rows : apply(graph, 'Where', [apply(graph, 'Unsqueeze', [isWord, graph.integer([2])]), rows, graph.float(0)]);
 }

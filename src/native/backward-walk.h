@@ -25,9 +25,11 @@ class BackwardWalk {
         rows_(shares.rowsOfShares(call.sequence.maxRows(), thread, threads)), width_(units_.paddedSize()),
         dHidden_(Buffer::zeros(rows_.size() * width_)), dReset_(Buffer::zeros(Cell::kResetsBefore ? rows_.size() * width_ : 0)),
         dCarry_(Buffer::zeros(Cell::kHasCarry ? rows_.size() * width_ : 0)),
-        zeros_(Buffer::zeros(std::max(call.size, units_.savedWidth(call.rounded)))), dX_(size_t(chunkTokens) * state.inputWeights.paddedColumns()),
+        zeros_(Buffer::zeros(std::max(call.size, units_.savedWidth(call.rounded)))),
+        dX_(size_t(chunkTokens) * state.inputWeights.paddedColumns()),
         slots_(std::max(rows_.size(), size_t(chunkTokens))), sums_(slots_.size()) {
-    for (int share = thread; share < shares.count; share += threads) buffers_.emplace_back(units_, call.input.size, chunkTokens, call.halves);
+    for (int share = thread; share < shares.count; share += threads)
+      buffers_.emplace_back(units_, call.input.size, chunkTokens, call.halves);
   }
 
   /** Walks a chunk and adds it to the weight gradients of this thread's shares. */
@@ -102,8 +104,7 @@ class BackwardWalk {
     if (!call_.projects()) return;
     const int64_t at = buffer.place(token) = step.offset + rows_[i];
     const int64_t width = call_.input.size;
-    if (rounded())
-      widenRow(reinterpret_cast<const Half*>(call_.input.x + at * halfWords(width)), row.copy + call_.size + 1, width);
+    if (rounded()) widenRow(reinterpret_cast<const Half*>(call_.input.x + at * halfWords(width)), row.copy + call_.size + 1, width);
     else std::memcpy(row.copy + call_.size + 1, call_.input.x + at * width, width * sizeof(float));
   }
 

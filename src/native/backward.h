@@ -17,8 +17,8 @@ BackwardState<Cell> createBackwardState(const BackwardCall& call, const Units<Ce
 }
 
 template <class Cell, bool kMixed>
-std::unique_ptr<BackwardWalk<Cell, kMixed>> beginWalk(const BackwardCall& call, BackwardState<Cell>& state, const Shares& shares, int tokens,
-                                                      int thread, int threads) {
+std::unique_ptr<BackwardWalk<Cell, kMixed>> beginWalk(const BackwardCall& call, BackwardState<Cell>& state, const Shares& shares,
+                                                      int tokens, int thread, int threads) {
   auto walk = std::make_unique<BackwardWalk<Cell, kMixed>>(call, state, shares, tokens, thread, threads);
   for (int share = thread; share < shares.count; share += threads) {
     state.gradients[share].clear();

@@ -247,7 +247,8 @@ void segmentsBackward(const OpRun& run, const Walk& walk) {
   const TensorView perToken = run.temporary({entries == nullptr ? 0 : tokens, width});
   float* const dInputs = (entries == nullptr ? dGateInputs : perToken).data<float>();
   const int threads = threadsFor(2 * products(sequence, Cell::kGates, size));
-  const ForwardCall again{sequence, size, gateInputs.data<float>(), entries, {}, weight.data<float>(), bias.data<float>(), nullptr, nullptr};
+  const ForwardCall again{sequence, size, gateInputs.data<float>(), entries, {}, weight.data<float>(), bias.data<float>(), nullptr,
+                          nullptr};
   runSegmentsBackward<Cell>({sequence, size, from.dHidden.template data<float>(), nullptr, nullptr, weight.data<float>(),
                              dWeight.data<float>(), dBias.data<float>(), dInputs, {}, nullptr, nullptr, nullptr},
                             again, from.states.template data<float>(), threads);

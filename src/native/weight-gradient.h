@@ -39,8 +39,8 @@ class WeightGradient {
       for (int token = 0; token < tokens; token += kDepth) {
         const int depth = std::min(kDepth, tokens - token);
         forEachTile<kTileRows<kTileVectors>>(part_.rows, [&](int row, auto m) {
-          tile<m.value, kTileVectors, kHalves>(p, row, buffer.row(token) + part_.firstRow + row, buffer.slots(p, token) + part_.firstVector, depth,
-                                      buffer);
+          tile<m.value, kTileVectors, kHalves>(p, row, buffer.row(token) + part_.firstRow + row,
+                                               buffer.slots(p, token) + part_.firstVector, depth, buffer);
         });
         if constexpr (Cell::kResetsBefore)
           if (part_.throughReset)

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { OnnxGraph } from './onnx-graph.ts';
 
 /** What a cell knows after a step, one row for each active sequence (n rows). */
 export interface CellState {
@@ -30,6 +31,32 @@ interface OnnxGate {
   readonly from: number;
   readonly sign?: -1;
   readonly hasBias?: false;
+}
+
+/** An operator of ONNX, and its gates in its order: i, o, f, c of LSTM, z, r, h of GRU. `resetsAfter`: its `linear_before_reset`. */
+export interface OnnxOperator {
+  readonly operator: 'RNN' | 'LSTM' | 'GRU';
+  readonly gates: readonly OnnxGate[];
+  readonly resetsAfter?: true;
+}
+
+/** The state of a cell in an ONNX graph: h and, of a cell that has one, the carry, each [batch, H]. */
+export interface OnnxState {
+  readonly hidden: string;
+  readonly carry: string;
+}
+
+/** A cell's equations in ONNX's plain operators, for a walk over time. */
+export interface OnnxEquations {
+  /**
+   * @param x [time, batch, G·H] as `forward` takes it, of all steps @param own values of the cell's own parameters
+   * @returns what a step reads of the input, a row for each row of x, and the step, which may read what `graph` has
+   */
+  write(graph: OnnxGraph, x: string, own: Readonly<Record<string, Float32Array>>): {
+    readonly input: string;
+    /** @param recurrent [batch, P·H] */
+    readonly step: (body: OnnxGraph, input: string, recurrent: string, previous: OnnxState) => OnnxState;
+  };
 }
 
 /** A parameter that torch.nn's layers do not have: [multiple·H] values. */
@@ -75,11 +102,8 @@ export interface Cell {
   readonly saved: number;
   /** The block of H columns of `saved` that the next step reads besides h, the LSTM's c; null where h is the whole state. */
   readonly carry: number | null;
-  /**
-   * ONNX's operator of the same equations, and its gates in its order (i, o, f, c of LSTM, z, r, h of GRU); null where there is none.
-   * `resetsAfter`: its `linear_before_reset`.
-   */
-  readonly onnx: { readonly operator: 'RNN' | 'LSTM' | 'GRU'; readonly gates: readonly OnnxGate[]; readonly resetsAfter?: true } | null;
+  /** How an ONNX graph computes it: ONNX's operator of the same equations, or else the equations; null for a cell that says neither. */
+  readonly onnx: OnnxOperator | OnnxEquations | null;
   /** Whether src/native has kernels of it. Any other cell runs by the reference walk on every engine. */
   readonly hasNativeKernel: boolean;
   /**

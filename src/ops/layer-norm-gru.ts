@@ -4,6 +4,8 @@ import { block, columns, sigmoidGradient, tanhGradient } from './cell.ts';
 import type { Cell, OwnTensors } from './cell.ts';
 import { normalizedGradient, normalizeRows } from './layer-norm.ts';
 import { sumRows } from './linear.ts';
+import { apply, applyLayerNorm, splitColumns } from './onnx-graph.ts';
+import type { OnnxGraph } from './onnx-graph.ts';
 
 /**
  * GRU with layer normalization (Ba, Kiros and Hinton 2016, "Layer normalization", supplement, equations 26 to 28), gates in torch.nn's
@@ -18,7 +20,24 @@ import { sumRows } from './linear.ts';
 export const layerNormGruCell = {
   name: 'gru-layer-norm', label: 'layer-norm GRU', summary: 'the GRU with layer normalization (Ba et al. 2016), in plain ops',
   gates: 3, parameterGates: 3, recurrentGates: 3, ownProduct: null, forgetGate: null, bias: 'own', saved: 6, hasNativeKernel: false,
-  carry: null, onnx: null,
+  carry: null,
+  onnx: {
+    write(graph, x, own) {
+      const ofInput = normalizeInOnnx(graph, own, 'ih'), ofHidden = normalizeInOnnx(graph, own, 'hh');
+      const size = (own['gain_ih']?.length ?? 0) / 3, one = graph.float(1);
+      return {
+        input: apply(graph, 'Concat', ofInput(graph, x), { axis: { int: -1 } }),
+        step: (body, input, recurrent, { hidden, carry }) => {
+          const [gates = '', candidate = ''] = splitColumns(body, input, [2 * size, size]);
+          const [rho = '', rhoN = ''] = ofHidden(body, recurrent);
+          const [r = '', z = ''] = splitColumns(body, apply(body, 'Sigmoid', [apply(body, 'Add', [gates, rho])]), [size, size]);
+          const n = apply(body, 'Tanh', [apply(body, 'Add', [candidate, apply(body, 'Mul', [r, rhoN])])]);
+          const fresh = apply(body, 'Mul', [apply(body, 'Sub', [one, z]), n]);
+          return { hidden: apply(body, 'Add', [fresh, apply(body, 'Mul', [z, hidden])]), carry };
+        },
+      };
+    },
+  },
   own: { gain_ih: { multiple: 3, initial: 'ones' }, gain_hh: { multiple: 3, initial: 'ones' } },
 
   forward(x, recurrent, { hidden }, _weightHh, own) {
@@ -65,6 +84,15 @@ function normalizeGates(product: Tensor2D, own: OwnTensors, of: 'ih' | 'hh'): No
       };
     },
   };
+}
+
+/** `normalizeGates` in an ONNX graph: the rows of r and z together, and those of n. */
+function normalizeInOnnx(graph: OnnxGraph, own: Readonly<Record<string, Float32Array>>, of: 'ih' | 'hh') {
+  const gain = own[`gain_${of}`] ?? new Float32Array(), bias = own[`bias_${of}`] ?? new Float32Array(), size = gain.length / 3;
+  const parts = ([[0, 2 * size], [2 * size, 3 * size]] as const).map(([from, to]) =>
+    [gain, bias].map((values) => graph.weights(values.subarray(from, to), [to - from])) as [string, string]);
+  return (within: OnnxGraph, product: string): string[] => splitColumns(within, product, [2 * size, size]).map((rows, k) =>
+    applyLayerNorm(within, rows, ...(parts[k] as [string, string])));
 }
 
 function openGates(x: Tensor2D, rho: Tensor2D) {

@@ -5,6 +5,7 @@ import type { Cell, OwnTensors } from './cell.ts';
 import { normalizedGradient, normalizeRows } from './layer-norm.ts';
 import type { NormalizedRows } from './layer-norm.ts';
 import { sumRows } from './linear.ts';
+import { apply, applyLayerNorm, splitColumns } from './onnx-graph.ts';
 
 /**
  * LSTM with layer normalization (Ba, Kiros and Hinton 2016, "Layer normalization", supplement, equations 20 to 22), gates in torch.nn's
@@ -19,7 +20,24 @@ import { sumRows } from './linear.ts';
 export const layerNormLstmCell = {
   name: 'lstm-layer-norm', label: 'layer-norm LSTM', summary: 'the LSTM with layer normalization (Ba et al. 2016), in plain ops',
   gates: 4, parameterGates: 4, recurrentGates: 4, ownProduct: null, forgetGate: 1, bias: 'own', saved: 9, hasNativeKernel: false,
-  carry: 8, onnx: null,
+  carry: 8,
+  onnx: {
+    write(graph, x, own) {
+      const read = (name: string): string => graph.weights(own[name] ?? [], [own[name]?.length ?? 0]);
+      const [gainHh, biasHh, gainC, biasC] = ['gain_hh', 'bias_hh', 'gain_c', 'bias_c'].map(read) as [string, string, string, string];
+      const size = own['gain_c']?.length ?? 0;
+      return {
+        input: applyLayerNorm(graph, x, read('gain_ih'), read('bias_ih')),
+        step: (body, input, recurrent, { carry }) => {
+          const a = apply(body, 'Add', [input, applyLayerNorm(body, recurrent, gainHh, biasHh)]);
+          const [i = '', f = '', g = '', o = ''] = splitColumns(body, a, [size, size, size, size]);
+          const gate = (of: string, value: string): string => apply(body, 'Mul', [apply(body, 'Sigmoid', [of]), value]);
+          const c = apply(body, 'Add', [gate(f, carry), gate(i, apply(body, 'Tanh', [g]))]);
+          return { hidden: gate(o, apply(body, 'Tanh', [applyLayerNorm(body, c, gainC, biasC)])), carry: c };
+        },
+      };
+    },
+  },
   own: {
     gain_ih: { multiple: 4, initial: 'ones' }, gain_hh: { multiple: 4, initial: 'ones' },
     gain_c: { multiple: 1, initial: 'ones' }, bias_c: { multiple: 1, initial: 'zeros' },

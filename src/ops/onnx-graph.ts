@@ -38,3 +38,13 @@ export function applyLinear(graph: OnnxGraph, x: string, weight: Float32Array, b
   const transposed = apply(graph, 'Transpose', [graph.weights(weight, [outputs, inputs])], { perm: { ints: [1, 0] } });
   return apply(graph, 'Add', [apply(graph, 'MatMul', [x, transposed]), graph.weights(bias, [outputs])]);
 }
+
+/** Blocks of columns, side by side in x, each of its own width. */
+export function splitColumns(graph: OnnxGraph, x: string, widths: readonly number[]): string[] {
+  return graph.node('Split', [x, graph.integer(widths)], { axis: { int: -1 } }, widths.length);
+}
+
+/** torch.nn.LayerNorm over the last dimension. @param gain and @param bias [D] */
+export function applyLayerNorm(graph: OnnxGraph, x: string, gain: string, bias: string): string {
+  return apply(graph, 'LayerNormalization', [x, gain, bias], { axis: { int: -1 }, epsilon: { float: 1e-5 } });
+}

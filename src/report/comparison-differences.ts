@@ -2,9 +2,9 @@ import { join } from 'node:path';
 
 import { kindOf } from '../files/paths.ts';
 import type { Experiment } from '../experiment/load.ts';
-import { loadPredictions, PREDICTIONS_FILE } from '../experiment/predictions.ts';
+import { loadPredictions, predictLabels, PREDICTIONS_FILE } from '../experiment/predictions.ts';
 import {
-  computeMean, computeDifferenceInterval, computePairedError, computeUnpairedError, computeMcnemar, toLabel,
+  computeMean, computeDifferenceInterval, computePairedError, computeUnpairedError, computeMcnemar,
 } from '../measure/statistics.ts';
 import { isBaseline, isCounted, listCounted } from './comparison-rows.ts';
 import type { RowPair, ComparisonRow } from './comparison-rows.ts';
@@ -44,9 +44,9 @@ export function loadTestOutcomes(rows: readonly ComparisonRow[]): TestOutcomes {
   const runs = listCounted(rows);
   const known: (readonly string[])[] = [];
   return new Map(runs.filter(hasPredictions).map((run) => {
-    const { reviewIds, labels, probabilities } = loadPredictions(run.path);
-    const right = new Uint8Array(reviewIds.length);
-    for (let row = 0; row < right.length; row++) right[row] = toLabel(probabilities[row] ?? 0) === labels[row] ? 1 : 0;
+    const predictions = loadPredictions(run.path);
+    const { reviewIds, labels } = predictions;
+    const right = predictLabels(predictions).map((label, row) => (label === labels[row] ? 1 : 0));
     const same = known.findIndex((ids) => areSame(ids, reviewIds));
     if (same < 0) known.push(reviewIds);
     return [run, { right, reviews: same < 0 ? known.length - 1 : same }];

@@ -4,7 +4,8 @@ import { printable } from '../files/escape.ts';
 import { isNeural } from '../experiment-schema.ts';
 import { isNeuralExperiment } from '../experiment/load.ts';
 import type { Experiment } from '../experiment/load.ts';
-import { convergenceDefinition } from '../experiment/records.ts';
+import { classesOf, convergenceDefinition } from '../experiment/records.ts';
+import type { Environment } from '../experiment/records.ts';
 import { describeMajority, describeResolution } from '../measure/statistics.ts';
 import { formatCount } from '../terminal/format.ts';
 import type { TestOutcomes, PairedDifference } from './comparison-differences.ts';
@@ -132,11 +133,18 @@ function noteData([first]: readonly Experiment[]): string[] {
 /** What the test part is like, which all runs share: accuracies are read beside it. */
 function noteTestPart(experiments: readonly Experiment[]): string[] {
   const datasets = experiments.map(({ environment }) => environment.dataset);
-  const dataset = datasets.find(({ positives }) => positives !== undefined) ?? datasets[0]; // before 0.2 no run counted them
+  const dataset = datasets.find((candidate) => countTestClasses(candidate) !== null) ?? datasets[0]; // before 0.2 no run counted them
   if (dataset === undefined) return [];
-  const { counts, positives } = dataset;
-  const majority = positives === undefined ? null : describeMajority({ positive: positives.test, reviews: counts.test });
+  const { counts } = dataset, classCounts = countTestClasses(dataset);
+  const [names = []] = experiments.map(({ summary }) => classesOf(summary));
+  const majority = classCounts === null ? null : describeMajority(classCounts, names);
   return [majority === null ? null : `the labels are uneven: ${majority}`, describeResolution(counts.test)].filter((note) => note !== null);
+}
+
+/** [classes] test reviews of each; null of a run that did not count them. */
+function countTestClasses({ classCounts, positives, counts }: Environment['dataset']): readonly number[] | null {
+  if (classCounts !== undefined) return classCounts.test;
+  return positives === undefined ? null : [counts.test - positives.test, positives.test];
 }
 
 function noteArticles(rows: readonly ComparisonRow[]): string[] {

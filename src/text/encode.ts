@@ -9,7 +9,7 @@ export interface TokenizedPart {
   readonly wordIds: Int32Array;
   /** [reviews + 1] */
   readonly offsets: Int32Array;
-  /** [reviews] 0 or 1. */
+  /** [reviews] the class of each, from 0. */
   readonly labels: Uint8Array;
   /** [reviews] */
   readonly ids: readonly string[];
@@ -21,7 +21,7 @@ export interface EncodedPart {
   readonly tokenIds: Int32Array;
   /** [reviews + 1] */
   readonly offsets: Int32Array;
-  /** [reviews] 0 or 1. */
+  /** [reviews] the class of each, from 0. */
   readonly labels: Uint8Array;
   /** [reviews] as in the corpus. */
   readonly ids: readonly string[];

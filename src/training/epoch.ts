@@ -49,7 +49,7 @@ export function startOfEpoch(epoch: number): TrainingPosition {
 export interface EpochEvent {
   readonly kind: 'epoch';
   readonly record: EpochRecord;
-  /** [test reviews] probability of the positive label, in the part's order. */
+  /** In the part's order: of two classes [test reviews], the second's; of more [test reviews · classes], each one's. */
   readonly testProbabilities: Float64Array;
   /** The start of the next epoch; null for a model that has none. */
   readonly position: TrainingPosition | null;

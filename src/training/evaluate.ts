@@ -36,8 +36,8 @@ export function means({ lossSum, correct, examples }: Totals): { loss: number | 
 export interface BatchEvaluation {
   /** Those given, and this batch's. */
   readonly totals: Totals;
-  /** [B] of the positive label, rows in the batch's order. */
-  readonly probabilities: Float64Array;
+  /** [B][C] rows in the batch's order. */
+  readonly probabilities: readonly (readonly number[])[];
 }
 
 /** Loss, accuracy and probabilities of one batch without dropout. */
@@ -47,7 +47,7 @@ export function evaluateBatch(model: Model, parameters: Parameters, batch: Packe
     const labels = tf.tensor1d(batch.labels, 'int32');
     return { logits, loss: crossEntropy(logits, labels), correct: countCorrect(logits, labels) };
   });
-  const probabilities = Float64Array.from(readSoftmax(logits), ([, positive = Number.NaN]) => positive);
+  const probabilities = readSoftmax(logits);
   return { totals: addBatch(totals, readScalar(loss), readScalar(correct), batch.labels.length), probabilities };
 }
 
@@ -79,19 +79,24 @@ export function predictBatch({ model, parameters }: Evaluated, batch: PackedBatc
 /** What a whole part comes to. */
 export interface PartEvaluation {
   readonly totals: Totals;
-  /** [reviews] of the positive label, in the part's order, whatever the order of the batches. */
+  /** As `EpochEvent.testProbabilities`, in the part's order, whatever the order of the batches. */
   readonly probabilities: Float64Array;
 }
 
 /** Evaluates a part in batches of reviews of similar length, and yields how many reviews are done after each of them. */
 export function* evaluatePart({ model, parameters }: Evaluated, part: EncodedPart, batchSize: number): Generator<number, PartEvaluation> {
-  const probabilities = new Float64Array(part.labels.length);
+  const probabilities: (readonly number[])[] = [];
   let totals = noTotals;
   for (const batch of evaluationBatches(part, batchSize)) {
     const evaluated = evaluateBatch(model, parameters, batch, totals);
     ({ totals } = evaluated);
-    batch.rows.forEach((row, k) => { probabilities[row] = evaluated.probabilities[k] ?? Number.NaN; });
+    batch.rows.forEach((row, k) => { probabilities[row] = evaluated.probabilities[k] ?? []; });
     yield totals.examples;
   }
-  return { totals, probabilities };
+  return { totals, probabilities: flattenProbabilities(probabilities) };
+}
+
+/** Of two classes [reviews], the second's probability, which says the first's; of more [reviews · C], each one's. */
+export function flattenProbabilities(rows: readonly (readonly number[])[]): Float64Array {
+  return Float64Array.from(rows.flatMap((row) => (row.length === 2 ? row.slice(1) : row)));
 }

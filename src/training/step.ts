@@ -24,11 +24,13 @@ export interface TraineeState extends OptimizerState {
 }
 
 /**
- * A model at the beginning of its training, or as `state` has it, whose tensors it takes over.
+ * A model at the beginning of its training, or as `state` has it, whose tensors it takes over. It tells two classes apart unless told.
  * Its optimizer is disposed of by the caller.
  */
-export function createTrainee(config: NeuralConfig, vocabularySize: number, state: TraineeState | null = null): Trainee {
-  const model = buildModel(config.model, vocabularySize);
+export function createTrainee(
+  config: NeuralConfig, vocabularySize: number, state: TraineeState | null = null, classes?: number,
+): Trainee {
+  const model = buildModel(config.model, vocabularySize, classes);
   const parameters = state?.parameters ?? initializeParameters(model.parameters, config.seed);
   return {
     config, model, checkpointing: config.training.gradientCheckpointing,

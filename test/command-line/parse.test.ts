@@ -242,7 +242,7 @@ describe('under a package manager', () => {
     vi.stubEnv('npm_config_json', 'true');
     expect(optionsOf('doctor', '--json')).toEqual({ json: true }); // json=true in .npmrc locks nobody out
     startAs('test', 'npm', { npm_config_data: 'x' });
-    expect(optionsOf('data')).toEqual({ data: undefined });
+    expect(optionsOf('data')).toEqual({ data: undefined, config: undefined, set: [], json: false });
   });
 });
 

@@ -70,7 +70,7 @@ describe('a run goes on with the same reviews, wherever they are now', () => {
       kind: 'imdb',
       location: 'first/aclImdb',
       tokenizer: 'words 1',
-      positives: { train: 9, validation: 1, test: 10 },
+      classCounts: { train: [9, 9], validation: [1, 1], test: [10, 10] },
     });
     expect(environmentOf('own').dataset).toMatchObject({
       kind: 'file', location: 'own.csv', sourceHash: createHash('sha256').update(readFileSync(at('own.csv'))).digest('hex'),
@@ -174,10 +174,10 @@ it('a comparison goes on where its table is named again, and asks for it where i
 });
 
 it('a table is checked before an engine is fetched and built', async () => {
-  writeFileSync(at('wrong.csv'), 'titles,sentiment\nGood.,positive\n');
+  writeFileSync(at('wrong.csv'), 'titles,year,sentiment\nGood.,1999,positive\n');
   vi.stubEnv('XDG_CACHE_HOME', at('empty-cache'));
   const { status, stderr } = await train('--config', 'gru.yaml', '--data', 'wrong.csv');
   vi.unstubAllEnvs();
-  expect(stderr).toMatch(/^gatelab: wrong\.csv, line 1: holds "titles", "sentiment"; the first line must name the columns review .*\n$/);
+  expect(stderr).toMatch(/^gatelab: wrong\.csv, line 1: holds "titles", "year", "sentiment"; the first line must name the columns review .*\n$/);
   expect([status, existsSync(at('empty-cache'))]).toEqual([1, false]);
 });

@@ -9,6 +9,7 @@ import { createSampleSource } from '../../src/data/sample.ts';
 import { tokenizeCorpus } from '../../src/data/tokenized-corpus.ts';
 import { createSummary } from '../../src/experiment/records.ts';
 import { facts, makeEpochs } from '../experiment/examples.ts';
+import { sentiments } from '../../src/data/review.ts';
 
 const source = createSampleSource();
 const tokenized = await tokenizeCorpus(await source.load());
@@ -23,7 +24,7 @@ const { dataset, config: gru } = describeRun();
 const { config: linear } = loadConfig('nb-svm');
 /** Of which one test review in twenty is positive. */
 const uneven = createDataset(await tokenizeCorpus({
-  ...unevenParts(), notes: [],
+  ...unevenParts(), classes: sentiments, validation: [], notes: [],
 }), loadNeuralConfig('gru').config.data);
 function unevenParts(): Record<'train' | 'test', Review[]> {
   const part = (name: string): Review[] =>

@@ -103,7 +103,7 @@ describe('train', () => {
 
   it('reads the reviews before it fetches and builds an engine', async () => {
     const cwd = createWorkFolder();
-    writeFileSync(join(cwd, 'bad.csv'), 'review,sentiment\nGood.,postive\n');
+    writeFileSync(join(cwd, 'bad.csv'), 'review,sentiment\nGood.,positive\nFine.,positive\n');
     vi.stubEnv('XDG_CACHE_HOME', cwd);
     vi.stubEnv('PATH', '');
     const train = async (data: string): Promise<string> =>
@@ -113,7 +113,7 @@ describe('train', () => {
       `review,sentiment\n${Array.from({ length: 40 }, (_, i) => `a film like number `
         + `${i},${i % 2 === 0 ? 'positive' : 'negative'}\n`).join('')}`,
     );
-    expect(await train('bad.csv')).toMatch(/^gatelab: bad\.csv: the column "sentiment" holds "postive" in line 2; [^\n]*\n$/);
+    expect(await train('bad.csv')).toMatch(/^gatelab: bad\.csv: the column "sentiment" holds the one class "positive" [^\n]*\n$/);
     expect(await train('good.csv')).toMatch(/^gatelab: [^\n]*(missing|engine)[^\n]*\n$/);
     expect(await train('none.csv')).toMatch(/^gatelab: none.csv: no such file or folder; [^\n]*\n$/);
     expect((await runCli(cwd, 'train', '--config', 'nb-svm.yaml', '--data', 'bad.csv')).stderr).toMatch(/^gatelab: bad\.csv: the column /);

@@ -3,6 +3,7 @@ import { experimentSchema } from '../../src/experiment-schema.ts';
 import type { EncodedPart } from '../../src/text/encode.ts';
 import type { Corpus, Label, Review } from '../../src/data/review.ts';
 import { computeOffsets } from '../../src/text/encode.ts';
+import { sentiments } from '../../src/data/review.ts';
 
 export type LabelledText = readonly [text: string, label: Label];
 
@@ -11,7 +12,7 @@ function toReviews(part: string, texts: readonly LabelledText[]): Review[] {
 }
 
 export function corpusOf(train: readonly LabelledText[], test: readonly LabelledText[] = []): Corpus {
-  return { train: toReviews('train', train), test: toReviews('test', test), notes: [] };
+  return { classes: sentiments, train: toReviews('train', train), validation: [], test: toReviews('test', test), notes: [] };
 }
 
 /** `count` different texts of one to seven words, the labels in turn. */

@@ -3,6 +3,7 @@ import { countSeenInTraining } from '../../src/data/findings.ts';
 import { openCorpus } from '../../src/data/open-corpus.ts';
 import { tokenizeCorpus } from '../../src/data/tokenized-corpus.ts';
 import { readVariable } from '../../src/files/user-environment.ts';
+import { sentiments } from '../../src/data/review.ts';
 
 const dataPath = readVariable('IMDB_DATA');
 
@@ -22,6 +23,6 @@ describe.skipIf(dataPath === undefined)('the real IMDB archive (set IMDB_DATA to
     ]);
     expect(new Set(train.map(({ text }) => text)).size).toBe(24_904);
     expect(new Set(test.map(({ text }) => text)).size).toBe(24_801);
-    expect(countSeenInTraining(await tokenizeCorpus({ train, test, notes: [] }))).toBe(123);
+    expect(countSeenInTraining(await tokenizeCorpus({ classes: sentiments, train, validation: [], test, notes: [] }))).toBe(123);
   });
 });

@@ -27,7 +27,7 @@ function tensorsOf(nameOf: (parameter: string) => string[]): StoredTensors {
 const checkpointAt = (epoch: number): Checkpoint => ({
   state: {
     format: 1, position: startOfEpoch(epoch), updates: 7 * (epoch - 1), history: makeEpochs(epoch - 1), peakTensorBytes: 1, config,
-    ...describeData(words, 'f'),
+    ...describeData(words, 'f', ['negative', 'positive']),
   },
   words, weights: tensorsOf((name) => [name]), slots: tensorsOf((name) => ['exp_avg', 'exp_avg_sq'].map((slot) => slotTensor(name, slot))),
 });

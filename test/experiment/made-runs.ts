@@ -72,6 +72,7 @@ function makePredictions(reviews: number, accuracy: number, { model = {}, seed =
   return {
     reviewIds: Array.from(labels, (label, row) => `test/${label === 1 ? 'pos' : 'neg'}/${row}_7`),
     labels,
+    classes: 2,
     probabilities: probabilities.map((p) => 1 - p),
   };
 }

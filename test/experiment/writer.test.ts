@@ -89,7 +89,7 @@ describe('an experiment folder', () => {
     writer.writeEnvironment({ ...environment, dataset: { ...environment.dataset, kind: 'sample', synthetic: true } });
     writer.writeEpochs(makeEpochs(2));
     writer.writeSummary(createSummary({ ...facts, dataset: 'sample', synthetic: true }, makeEpochs(2)));
-    writer.writePredictions({ reviewIds: ['a'], labels: [1], probabilities: [0.5] });
+    writer.writePredictions({ reviewIds: ['a'], labels: [1], classes: 2, probabilities: [0.5] });
     createLog(folder, { synthetic: true }).info('started');
     for (const file of readdirSync(folder.path)) expect(read(folder, file), file).toMatch(/synthetic/);
     expect(read(folder, 'metrics.csv').trim().split('\n').map((line) => line.split(',').at(-1))).toEqual(['synthetic', 'true', 'true']);
@@ -143,7 +143,7 @@ describe('reading a folder that is not as a run left it', () => {
     ['an epoch twice', (path) => { appendFileSync(join(path, 'metrics.jsonl'), `${JSON.stringify(makeEpoch(3))}\n`); }, 'tmp/RUN/metrics.jsonl:4: holds epoch 3; epochs count 1, 2, 3 …'],
     ['epochs missing', (path) => { rmSync(join(path, 'metrics.jsonl')); }, 'tmp/RUN/metrics.jsonl: holds 0 epochs, but summary.json '
       + 'counts 3'],
-    ['a config with an unknown key', (path) => { appendFileSync(join(path, 'config.yaml'), 'modle: {}\n'); }, 'tmp/RUN/config.yaml:56: '
+    ['a config with an unknown key', (path) => { appendFileSync(join(path, 'config.yaml'), 'modle: {}\n'); }, 'tmp/RUN/config.yaml:75: '
       + 'modle is not a known key; did you mean model?'],
   ])('%s', (_, damage, message) => {
     const folder = writeRun();

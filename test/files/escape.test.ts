@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { renderCorpus } from '../../src/commands/data.ts';
+import { wordsOf } from '../../src/commands/data.ts';
+import { renderDataReport } from '../../src/commands/data-view.ts';
+import type { DataReport } from '../../src/commands/data-view.ts';
+import { profileData } from '../../src/data/profile.ts';
 import { printable } from '../../src/files/escape.ts';
 import { experimentSchema } from '../../src/experiment-schema.ts';
 import { displayPath } from '../../src/files/paths.ts';
@@ -27,7 +30,7 @@ const folder = createWorkFolder();
 const made = { name: 'hostile', path: writeMadeRun(join(folder, 'hostile'), { dataset: { location: hostile } }) };
 const read = (file: string): string => readFileSync(join(made.path, file), 'utf8');
 const part = [{ id: hostile, text: hostile, label: 1 }] as const;
-const corpus = { train: part, test: part, notes: [hostile] };
+const corpus = { classes: [hostile, 'positive'], train: part, validation: [], test: part, notes: [hostile] };
 const source: CorpusSource = {
   kind: 'file',
   location: hostile,
@@ -35,15 +38,18 @@ const source: CorpusSource = {
   sourceHash: () => Promise.resolve('f'),
   load: () => Promise.resolve(corpus),
 };
-const tokens = { ...await tokenizeCorpus(corpus), sourceHash: 'f', isCached: true };
+const report: DataReport = {
+  kind: 'file', location: hostile, file: null, notes: [hostile], fingerprint: 'f', meanWords: { train: 1, validation: 0, test: 1 },
+  cacheFolder: null, ...profileData(await tokenizeCorpus(corpus), experimentSchema.parse({}).data),
+};
 
 describe('text from outside is data wherever it is shown', () => {
   it.each<[string, () => string | Promise<string>]>([
     ['the terminal: text', () => escapeControls(hostile)],
     ['the terminal: a value in a message', () => printable(hostile)],
     ['the terminal: a path', () => displayPath(hostile)],
-    ['the terminal: what data says', () => renderCorpus(source, corpus, tokens, [])],
-    ['the terminal: what was guessed of a file', () => renderNotes(source, corpus).join('')],
+    ['the terminal: what data says', () => renderDataReport(report, wordsOf(report), 80)],
+    ['the terminal: what was guessed of a file', () => renderNotes(source, corpus.notes).join('')],
     ['the terminal: any error', async () => (await callCli(folder, 'train', '--config', hostile)).stderr],
     ['the terminal: a warning and an error of reports', async () => (await callCli(folder, 'plot', hostile)).stderr],
     ['metrics.csv', () => read('metrics.csv')],

@@ -11,7 +11,12 @@ it.each([
   [100, 200, null],
   [0, 0, null],
 ])('the majority of %i positive among %i', (positive, reviews, described) => {
-  expect(describeMajority({ positive, reviews })).toBe(described);
+  expect(describeMajority([reviews - positive, positive], ['negative', 'positive'])).toBe(described);
+});
+
+it('the majority of three classes is told from a tenth above their even share on', () => {
+  expect(describeMajority([30, 36, 34], ['a', 'b', 'c'])).toBeNull();
+  expect(describeMajority([30, 37, 33], ['a', 'b', 'c'])).toBe('always answering b gives 37.00 %');
 });
 
 it.each([

@@ -26,6 +26,7 @@ function writePredictions(path: string, right: string, ids = Array.from(right, (
   createExperimentWriter({ name: '', path }, { synthetic: false }).writePredictions({
     reviewIds: ids,
     labels: Uint8Array.from(right, () => 1),
+    classes: 2,
     probabilities,
   });
 }

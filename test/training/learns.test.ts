@@ -12,6 +12,7 @@ import { namesOf } from '../../src/registry.ts';
 import { createTrainee } from '../../src/training/step.ts';
 import { train } from '../../src/training/trainer.ts';
 import { startEngine } from '../support/engine.ts';
+import { sentiments } from '../../src/data/review.ts';
 
 beforeAll(() => startEngine(inject('hasNativeEngine') ? 'native' : 'portable'));
 
@@ -31,7 +32,7 @@ async function learnClauses(model: object, goal: number): Promise<number> {
     model: { layers: 1, embeddingSize: 16, hiddenSize: 16, dropoutRate: 0, ...model },
     training: { epochs: 12, batchSize: 32, learningRate: 1e-2 },
   });
-  const corpus = { train: createClauses(800, 1), test: createClauses(200, 2), notes: [] };
+  const corpus = { classes: sentiments, train: createClauses(800, 1), validation: [], test: createClauses(200, 2), notes: [] };
   const dataset = createDataset(await tokenizeCorpus(corpus), config.data);
   const trainee = createTrainee(config, dataset.vocabulary.size);
   const accuracies: number[] = [];
@@ -66,7 +67,7 @@ it.each([
     training: { epochs: 12, batchSize: 32, learningRate: 5e-3 },
   });
   const dataset = createDataset(
-    await tokenizeCorpus({ train: createClauses(2400, 1), test: createClauses(200, 2), notes: [] }),
+    await tokenizeCorpus({ classes: sentiments, train: createClauses(2400, 1), validation: [], test: createClauses(200, 2), notes: [] }),
     config.data,
   );
   const trainee = createTrainee(config, dataset.vocabulary.size);

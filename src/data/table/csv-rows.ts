@@ -5,6 +5,7 @@ import { CsvError, parse } from 'csv-parse';
 import type { Parser } from 'csv-parse';
 
 import { UserError } from '../../errors.ts';
+import { describeOtherEncoding } from './rows.ts';
 import type { RowSink } from './rows.ts';
 
 /** What may stand between the fields of a table. */
@@ -93,7 +94,7 @@ function createRecordReader(sink: RowSink): RecordReader {
     take(record, emptyLines) {
       const line = nextLine(emptyLines);
       if (record.every((field) => isUtf8(field))) sink.row(record.map((field) => field.toString('utf8')), line);
-      else sink.reject('not UTF-8 text (Windows-1252, as older Excel writes it?); save the file in UTF-8', line);
+      else sink.reject(describeOtherEncoding(sink), line);
       lines += countLines(record);
     },
   };

@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 
 import { UserError } from '../../errors.ts';
+import { nameSetting } from './options.ts';
+import type { TableOptions } from './options.ts';
 
 /** Takes the rows of a table, whatever the file's format. */
 export interface RowSink {
@@ -8,8 +10,16 @@ export interface RowSink {
   readonly shown: string;
   /** The first row is the header. @param line of the file, from 1, on which the row begins */
   row(fields: readonly string[], line: number): void;
+  /** How the table is read: a row in another encoding is refused with the way out. */
+  readonly options: Pick<TableOptions, 'naming'>;
   /** Notes a row that cannot be read. */
   reject(problem: string, line: number): void;
+}
+
+/** What is said of bytes that are no UTF-8. */
+export function describeOtherEncoding({ options }: Pick<RowSink, 'options'>): string {
+  return 'not UTF-8 text (Windows-1252, as older Excel writes it?); save the file in UTF-8, or name its encoding: '
+    + nameSetting(options, 'encoding', 'windows-1252');
 }
 
 /** Lines named of each kind of problem, and kinds named. */
@@ -108,7 +118,7 @@ export async function readJsonRows(text: AsyncIterable<Uint8Array>, sink: RowSin
       sink.reject(
         isUtf8(bytes)
           ? 'not a JSON object; JSON Lines hold one on each line, as {"review": "…", "sentiment": "positive"}'
-          : 'not UTF-8 text; save the file in UTF-8',
+          : describeOtherEncoding(sink),
         line,
       );
       continue;

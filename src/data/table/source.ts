@@ -2,15 +2,15 @@ import { displayPath } from '../../files/paths.ts';
 import { describeValue, printable } from '../../files/escape.ts';
 import { UserError } from '../../errors.ts';
 import { ignoreProgress, type OnProgress } from '../../progress.ts';
-import { describeSystemError, findFileBytes, hashFile } from '../../files/read.ts';
+import { describeSystemError, findFileBytes } from '../../files/read.ts';
 import { identifyFile, readFileStart } from '../file-kind.ts';
-import type { Corpus, CorpusSource } from '../review.ts';
+import type { DataConfig } from '../settings.ts';
 import { findColumns } from './columns.ts';
 import { readCsvRows, findDelimiter, findFirstLine } from './csv-rows.ts';
 import { readJsonRows } from './rows.ts';
 import type { RowSink } from './rows.ts';
-import { createReviewCollector, type TableReviews } from './reviews.ts';
-import { splitReviews } from './split.ts';
+import { defaultTableOptions, type TableOptions } from './options.ts';
+import { createReviewCollector, type TableRows } from './reviews.ts';
 import { decodeStart, streamText, type TableFormat } from './text.ts';
 
 /** What zlib says of a compressed table. */
@@ -33,6 +33,8 @@ interface TableReader<Sink extends RowSink> {
   readonly isHeader: (names: readonly string[]) => boolean;
   /** @param separator the name of the delimiter, `comma`; null where rows cannot have too many fields */
   readonly sinkOf: (shown: string, separator: string | null) => Sink;
+  /** `auto` where the file shows it. */
+  readonly encoding: DataConfig['encoding'];
   readonly onProgress: OnProgress;
 }
 
@@ -73,7 +75,7 @@ async function readRows<Sink extends RowSink>(
 export async function streamTable<Sink extends RowSink>(path: string, reader: TableReader<Sink>): Promise<ReadTable<Sink>> {
   const total = (await findFileBytes(path)) ?? 0;
   const start = await readFileStart(path);
-  const kind = identifyFile(start);
+  const kind = identifyFile(start, reader.encoding);
   if (kind.kind !== 'table') throw new UserError(`${displayPath(path)}: ${kind.kind === 'other' ? kind.problem : 'is an archive'}`);
   const onBytes = (done: number): void => { reader.onProgress({ label: 'Reading reviews', done, total, unit: 'bytes' }); };
   try {
@@ -84,27 +86,16 @@ export async function streamTable<Sink extends RowSink>(path: string, reader: Ta
 }
 
 /**
- * All reviews of such a table, and what was guessed on the way.
+ * All reviews of such a table, their labels as words still, and what was guessed on the way.
  * @throws UserError that names the file and the lines that cannot be read
  */
-export async function readTable(path: string, onProgress: OnProgress = ignoreProgress): Promise<TableReviews> {
-  const isHeader = (names: readonly string[]): boolean => typeof findColumns(names) !== 'string';
-  const { sink, notes } = await streamTable(path, { isHeader, sinkOf: createReviewCollector, onProgress });
-  const { reviews, taken } = sink.finish();
-  return { reviews, taken: [...notes, ...taken] };
-}
-
-/** A table of reviews without parts of its own: half of it is for training, half for test. */
-export function createTableSource(path: string): CorpusSource {
-  return {
-    kind: 'file',
-    synthetic: false,
-    location: path,
-    sourceHash: () => hashFile(path, 'sha256'),
-    load: async (onProgress): Promise<Corpus> => {
-      const { reviews, taken } = await readTable(path, onProgress);
-      const { notes, ...parts } = splitReviews(reviews, displayPath(path));
-      return { ...parts, notes: [...(taken.length === 0 ? [] : [taken.join('; ')]), ...notes] };
-    },
-  };
+export async function readTable(
+  path: string, options: TableOptions = defaultTableOptions, onProgress: OnProgress = ignoreProgress,
+): Promise<TableRows> {
+  const { sink, notes } = await streamTable(path, {
+    isHeader: (names) => typeof findColumns(names, options) !== 'string',
+    sinkOf: (shown, separator) => createReviewCollector(shown, separator, options), encoding: options.encoding, onProgress,
+  });
+  const { taken, ...read } = sink.finish();
+  return { ...read, taken: [...notes, ...taken] };
 }

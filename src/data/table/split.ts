@@ -1,20 +1,21 @@
 import { UserError } from '../../errors.ts';
+import { describeValue } from '../../files/escape.ts';
 import { shuffled } from '../../random.ts';
-import type { Corpus, Label } from '../review.ts';
 import type { TableReview } from './reviews.ts';
 
 /** Index 0 of the purpose belongs to the validation part. */
 const SPLIT_STREAM = { seed: 0, purpose: 'split', index: 1 } as const;
-const LABELS = [0, 1] as const satisfies readonly Label[];
+const SHOWN = 3;
 
-type CountByLabel = Record<Label, number>;
-
-function countLabels(reviews: readonly TableReview[]): CountByLabel {
-  const positive = reviews.filter(({ label }) => label === 1).length;
-  return { 0: reviews.length - positive, 1: positive };
+/** [classes] reviews of each. */
+function countLabels(reviews: readonly TableReview[], classes: number): number[] {
+  const counts = new Array<number>(classes).fill(0);
+  for (const { label } of reviews) counts[label] = (counts[label] ?? 0) + 1;
+  return counts;
 }
 
-function groupByContent(reviews: readonly TableReview[]): Map<string, TableReview[]> {
+/** Reviews by what they say, to any tokenizer. */
+export function groupByContent(reviews: readonly TableReview[]): Map<string, TableReview[]> {
   const groups = new Map<string, TableReview[]>();
   for (const review of reviews) {
     const group = groups.get(review.contentKey);
@@ -24,74 +25,81 @@ function groupByContent(reviews: readonly TableReview[]): Map<string, TableRevie
   return groups;
 }
 
-/** Each text's content, the texts of a label in random order; no text is there twice. */
-function* drawContents(reviews: readonly TableReview[]): Generator<string> {
-  for (const label of LABELS) {
+/** Each text's content, the texts of a class in random order; no text is there twice. */
+function* drawContents(reviews: readonly TableReview[], classes: number): Generator<string> {
+  for (let label = 0; label < classes; label++) {
     const keys = new Map(reviews.filter((review) => review.label === label).map(({ text, contentKey }) => [text, contentKey]));
     for (const text of shuffled([...keys.keys()].sort(), { ...SPLIT_STREAM, subindex: label })) yield keys.get(text) ?? '';
   }
 }
 
-/** The contents of the training half: drawn at random, taken while their rows fit into half of the rows of each label. */
-function chooseTraining(reviews: readonly TableReview[], groups: ReadonlyMap<string, readonly TableReview[]>): Set<string> {
-  const all = countLabels(reviews);
-  const room: CountByLabel = { 0: Math.ceil(all[0] / 2), 1: Math.ceil(all[1] / 2) };
+/** The contents of the training part: drawn at random, taken while their rows fit into its share of the rows of each class. */
+function chooseTraining(
+  reviews: readonly TableReview[], groups: ReadonlyMap<string, readonly TableReview[]>, classes: number, testFraction: number,
+): Set<string> {
+  const room = countLabels(reviews, classes).map((count) => Math.min(Math.ceil(count * (1 - testFraction)), Math.max(1, count - 1)));
   const decided = new Set<string>(), chosen = new Set<string>();
-  for (const content of drawContents(reviews)) {
+  for (const content of drawContents(reviews, classes)) {
     if (decided.has(content)) continue;
     decided.add(content);
-    const counts = countLabels(groups.get(content) ?? []);
-    if (LABELS.some((label) => counts[label] > room[label])) continue;
-    for (const label of LABELS) room[label] -= counts[label];
+    const counts = countLabels(groups.get(content) ?? [], classes);
+    if (counts.some((count, label) => count > (room[label] ?? 0))) continue;
+    counts.forEach((count, label) => { room[label] = (room[label] ?? 0) - count; });
     chosen.add(content);
   }
   return chosen;
 }
 
-function checkParts(parts: readonly (readonly TableReview[])[], location: string): void {
-  const counts = parts.map(countLabels);
-  for (const label of LABELS) {
-    const name = label === 1 ? 'positive' : 'negative';
-    if (counts.every((count) => count[label] === 0))
-      throw new UserError(`${location}: holds no ${name} review; training needs both labels`);
-    if (counts.some((count) => count[label] === 0)) {
-      throw new UserError(`${location}: holds no two different ${name} reviews; training and test need one each`);
-    }
-  }
+function checkParts(parts: readonly (readonly TableReview[])[], classes: readonly string[], location: string): void {
+  const counts = parts.map((part) => countLabels(part, classes.length));
+  const rare = classes.filter((_, label) => counts.some((count) => count[label] === 0));
+  if (rare.length === 0) return;
+  const list = rare.slice(0, SHOWN).map((name) => {
+    const rows = parts.flat().filter(({ label }) => classes[label] === name);
+    return rows.length === 1 ? `${describeValue(name)} (${rows[0]?.id ?? ''} alone)` : describeValue(name);
+  });
+  const others = rare.length > SHOWN ? ` and ${rare.length - SHOWN} more` : '';
+  const noun = rare.length === 1 ? 'class' : 'classes';
+  throw new UserError(`${location}: holds no two different texts of the ${noun} ${list.join(', ')}${others}; `
+    + 'training and test need one each: add some, correct the label, or remove the rows');
 }
 
-/** How many reviews are there more than once, and how many with both labels. */
-function describeRepeats(groups: ReadonlyMap<string, readonly TableReview[]>): string[] {
+/** How many reviews are there more than once, and how many with several labels. */
+export function describeRepeats(reviews: readonly TableReview[], advice = ''): string[] {
+  const groups = groupByContent(reviews);
   const repeated = [...groups.values()].filter((group) => group.length > 1);
   const contradicted = repeated.filter((group) => group.some(({ label }) => label !== group[0]?.label));
   const rows = (some: readonly (readonly TableReview[])[]): number => some.reduce((sum, group) => sum + group.length, 0);
   const texts = (count: number): string => `${count} ${count === 1 ? 'text' : 'texts'}`;
+  const labels = contradicted.every((group) => new Set(group.map(({ label }) => label)).size === 2) ? 'two' : 'several';
   return [
     ...(repeated.length === 0
-      ? []
-      : [
-          `${rows(repeated)} reviews are ${texts(repeated.length)}, each more than once (spaces, case and markup aside); equal ones are `
-            + `all in training or all in test`,
-        ]),
+      ? [] : [`${rows(repeated)} reviews are ${texts(repeated.length)}, each more than once (spaces, case and markup aside)${advice}`]),
     ...(contradicted.length === 0
       ? []
-      : [`${texts(contradicted.length)} ${contradicted.length === 1 ? 'has' : 'have'} both labels, in ${rows(contradicted)} reviews`]),
+      : [`${texts(contradicted.length)} ${contradicted.length === 1 ? 'has' : 'have'} ${labels} labels, in ${rows(contradicted)} reviews`]),
   ];
 }
 
+/** Reviews in a training and a test part of their own. */
+export interface SplitReviews {
+  readonly train: readonly TableReview[];
+  readonly test: readonly TableReview[];
+}
+
 /**
- * Halves the rows into training and test, each label by itself, the same way every time. Which half a review belongs to depends on
+ * Divides the rows into training and test, each class by itself, the same way every time. Which part a review belongs to depends on
  * the texts and how often each occurs alone, not on the order of the rows, and all rows with the same tokens are on one side,
- * whatever their labels. A half keeps the order of the file.
+ * whatever their labels. A part keeps the order of the file.
  *
- * @throws UserError when a label has no two different texts
+ * @throws UserError when a class has no two different texts
  */
-export function splitReviews(reviews: readonly TableReview[], location: string): Corpus {
-  const groups = groupByContent(reviews);
-  const chosen = chooseTraining(reviews, groups);
+export function splitReviews(
+  reviews: readonly TableReview[], classes: readonly string[], { location, testFraction }: { location: string; testFraction: number },
+): SplitReviews {
+  const chosen = chooseTraining(reviews, groupByContent(reviews), classes.length, testFraction);
   const train = reviews.filter(({ contentKey }) => chosen.has(contentKey));
   const test = reviews.filter(({ contentKey }) => !chosen.has(contentKey));
-  checkParts([train, test], location);
-  const withoutKey = (part: readonly TableReview[]): Corpus['train'] => part.map(({ contentKey: _, ...review }) => review);
-  return { train: withoutKey(train), test: withoutKey(test), notes: describeRepeats(groups) };
+  checkParts([train, test], classes, location);
+  return { train, test };
 }

@@ -4,7 +4,8 @@ import { UserError } from '../../errors.ts';
 import { describeValue } from '../../files/escape.ts';
 import { displayPath } from '../../files/paths.ts';
 import type { OnProgress } from '../../progress.ts';
-import { findTextColumn } from './columns.ts';
+import type { DataConfig } from '../settings.ts';
+import { findTextColumn, type TextColumn } from './columns.ts';
 import { splitLines } from './rows.ts';
 import type { RowSink } from './rows.ts';
 import { streamTable } from './source.ts';
@@ -20,8 +21,10 @@ export interface TextRows {
 }
 
 export interface TextTableOptions {
-  /** Of the texts; undefined where one of the usual names says it. */
-  readonly column: string | undefined;
+  /** Of the texts. */
+  readonly column: TextColumn;
+  /** Of the file; `auto` where it shows. */
+  readonly encoding: DataConfig['encoding'];
   /** Rows handed over at once. */
   readonly chunk: number;
   readonly onProgress: OnProgress;
@@ -36,7 +39,7 @@ export async function readTextRows(path: string, options: TextTableOptions, onRo
   const collector = createCollector(displayPath(path), options, onRows);
   await streamTable(path, {
     isHeader: (names) => findTextColumn(names, options.column) !== null,
-    sinkOf: () => collector, onProgress: options.onProgress,
+    sinkOf: () => collector, encoding: options.encoding, onProgress: options.onProgress,
   });
   collector.finish();
 }
@@ -56,9 +59,10 @@ function createCollector(
   };
   return {
     shown,
+    options: { naming: 'option' },
     row(fields, line) {
       if (names === null) {
-        const found = findTextColumn(fields, column);
+        const found = findTextColumn(fields, column) ?? (fields.length === 1 && column.asked === undefined ? 0 : null);
         if (found === null) refuse(describeMissing(fields, column), line);
         [names, place] = [fields, found ?? 0];
         return;
@@ -76,7 +80,7 @@ function createCollector(
   };
 }
 
-function describeMissing(names: readonly string[], column: string | undefined): string {
+function describeMissing(names: readonly string[], { asked: column }: TextColumn): string {
   const found = names.map((name) => describeValue(name)).join(', ');
   if (column !== undefined) return `holds ${found}, and no column ${describeValue(column)}; name one of them with --text-column`;
   return `holds ${found}; name the column of the texts with --text-column`;

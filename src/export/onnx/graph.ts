@@ -74,7 +74,7 @@ export function createGraph(precision: Precision, names = { next: 0 }): GraphBui
       const body = createGraph(precision, names), state = fresh(), own = inputs.map(fresh);
       const after = step(body, state, own);
       const given = only(body.node('Identity', [after])); // the state goes out twice, under two names
-      const value = (name: string): Value => ({ name, type: 'float32', shape: ['batch', 'width'] });
+      const value = (name: string): Value => ({ name, type: 'float32', shape: ['batch', `width_of_${name}`] });
       const direction = isReversed ? 1 : 0;
       const [final = '', states = ''] = add({
         operator: 'Scan', inputs: [initial, ...inputs],

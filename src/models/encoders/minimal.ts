@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { linear } from '../../ops/linear.ts';
 import { minimalCellNames, minimalCells, minimalLayer } from '../../ops/minimal-cells.ts';
 import type { MinimalCellName } from '../../ops/minimal-cells.ts';
-import { apply, applyLinear } from '../../ops/onnx-graph.ts';
+import { apply, applyLinear, splitColumns } from '../../ops/onnx-graph.ts';
 import type { OnnxGraph } from '../../ops/onnx-graph.ts';
 import { joinedRows, VALUE_BYTES, valuesOf } from '../module.ts';
 import type { BatchShape, Encoder, OnnxSequence, PartCost, Sequence } from '../module.ts';
@@ -80,8 +80,7 @@ function runInOnnx(graph: OnnxGraph, layer: Layer, sequence: OnnxSequence, weigh
   const outputs = directions.map((direction) => {
     const of = `${name}${suffixes[direction]}`;
     const product = applyLinear(graph, states, valuesOf(weights, `rnn.weight_ih_${of}`), valuesOf(weights, `rnn.bias_ih_${of}`));
-    const sizes = graph.integer(Array.from({ length: gates }, () => hiddenSize));
-    const { a, b } = minimalCells[cell].coefficientsInOnnx(graph, graph.node('Split', [product, sizes], { axis: { int: -1 } }, gates));
+    const { a, b } = minimalCells[cell].coefficientsInOnnx(graph, splitColumns(graph, product, Array<number>(gates).fill(hiddenSize)));
     const kept = apply(graph, 'Where', [mask, a, graph.float(1)]), added = apply(graph, 'Where', [mask, b, graph.float(0)]);
     const first = apply(graph, 'Gather', [added, graph.integer(0)], { axis: { int: 0 } });
     const zero = apply(graph, 'Sub', [first, first]);

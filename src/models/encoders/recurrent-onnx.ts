@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { apply } from '../../ops/onnx-graph.ts';
+import type { OnnxEquations, OnnxOperator } from '../../ops/cell.ts';
+import { apply, applyLinear, splitColumns } from '../../ops/onnx-graph.ts';
 import type { OnnxGraph } from '../../ops/onnx-graph.ts';
 import type { Direction } from '../../ops/packed-layout.ts';
 import { evaluationPass } from '../module.ts';
@@ -8,39 +9,81 @@ import type { Weights } from '../parameters.ts';
 import { readWeights } from './recurrent-weights.ts';
 import type { WeightedLayer } from './recurrent-weights.ts';
 
-/**
- * Stacked layers as ONNX's RNN, LSTM and GRU. Their states beyond a row's length are zero, and the final states are those after a row's
- * last token, since `sequence_lens` says how long each row is; without it, both would be others.
- */
+type LayerByOperator = WeightedLayer & { readonly onnx: OnnxOperator };
+type LayerByEquations = WeightedLayer & { readonly onnx: OnnxEquations };
+
+/** Stacked layers, each as its cell says: by an operator of ONNX, or by its equations. */
 export function recurrentInOnnx(
   graph: OnnxGraph, layers: readonly WeightedLayer[], sequence: OnnxSequence, weights: Weights,
 ): OnnxSequence {
-  const lengths = apply(graph, 'Cast', [sequence.lengths], { to: { int: INT32 } });
   return layers.reduce<OnnxSequence>((below, layer) => {
-    const { hiddenSize, directions, cell: { onnx } } = layer;
-    if (onnx === null) throw new Error(`${layer.cell.name}: ONNX has no operator of it`);
-    const [states = '', final = ''] = graph.node(
-      onnx.operator,
-      [below.states, ...stackedWeights(graph, layer, weights), lengths],
-      {
-        hidden_size: { int: hiddenSize }, direction: { text: directions.length === 2 ? 'bidirectional' : 'forward' },
-        ...(onnx.resetsAfter === true ? { linear_before_reset: { int: 1 } } : {}),
-      },
-      2,
-    );
-    const width = directions.length * hiddenSize;
-    const join = (value: string, perm: readonly number[], kept: readonly number[]): string =>
-      apply(graph, 'Reshape', [apply(graph, 'Transpose', [value], { perm: { ints: perm } }), graph.integer([...kept, width])]);
-    return { ...below, states: join(states, [0, 2, 1, 3], [0, 0]), final: join(final, [1, 0, 2], [0]) };
+    const { cell: { name, onnx } } = layer;
+    if (onnx === null) throw new Error(`${name}: says nothing of ONNX`);
+    if ('operator' in onnx) return runOperator(graph, { ...layer, onnx }, below, weights);
+    return walkOver(graph, { ...layer, onnx }, below, weights);
   }, sequence);
 }
 
-/** ONNX's number of the type. */
-const INT32 = 6;
+/**
+ * ONNX's RNN, LSTM and GRU. Their states beyond a row's length are zero, and the final states are those after a row's last token, since
+ * `sequence_lens` says how long each row is; without it, both would be others.
+ */
+function runOperator(graph: OnnxGraph, layer: LayerByOperator, below: OnnxSequence, weights: Weights): OnnxSequence {
+  const { hiddenSize, directions, onnx } = layer, lengths = apply(graph, 'Cast', [below.lengths], { to: { int: INT32 } });
+  const [states = '', final = ''] = graph.node(
+    onnx.operator,
+    [below.states, ...stackedWeights(graph, layer, weights), lengths],
+    {
+      hidden_size: { int: hiddenSize }, direction: { text: directions.length === 2 ? 'bidirectional' : 'forward' },
+      ...(onnx.resetsAfter === true ? { linear_before_reset: { int: 1 } } : {}),
+    },
+    2,
+  );
+  const width = directions.length * hiddenSize;
+  const join = (value: string, perm: readonly number[], kept: readonly number[]): string =>
+    apply(graph, 'Reshape', [apply(graph, 'Transpose', [value], { perm: { ints: perm } }), graph.integer([...kept, width])]);
+  return { ...below, states: join(states, [0, 2, 1, 3], [0, 0]), final: join(final, [1, 0, 2], [0]) };
+}
+
+/** A walk over time in each direction. What is no token leaves the state as it was, so that the last one follows each row's last token. */
+function walkOver(graph: OnnxGraph, layer: LayerByEquations, below: OnnxSequence, weights: Weights): OnnxSequence {
+  const outputs = layer.directions.map((direction) => walkOneWay(graph, layer, direction, below, weights));
+  const join = (of: 'states' | 'final'): string =>
+    (outputs.length === 1 ? outputs[0]?.[of] ?? '' : apply(graph, 'Concat', outputs.map((output) => output[of]), { axis: { int: -1 } }));
+  return { ...below, states: join('states'), final: join('final') };
+}
+
+function walkOneWay(graph: OnnxGraph, layer: LayerByEquations, direction: Direction, below: OnnxSequence, weights: Weights) {
+  const { cell, hiddenSize, onnx } = layer, carries = cell.carry !== null;
+  const widths = carries ? [hiddenSize, hiddenSize] : [hiddenSize];
+  const { weightIh, weightHh, biasIh, biasHh, own = {} } = readWeights(layer, direction, weights, evaluationPass);
+  const values = (tensor: Tensor): Float32Array => tensor.dataSync<'float32'>();
+  const product = applyLinear(graph, below.states, values(weightIh), values(biasIh));
+  const rows = cell.recurrentGates * hiddenSize; // what of W_hh is multiplied before a step
+  const matrix = graph.weights(values(weightHh).subarray(0, rows * hiddenSize), [rows, hiddenSize]);
+  const bias = graph.weights(values(biasHh).subarray(0, rows), [rows]);
+  const ownValues = Object.fromEntries(Object.entries(own).map(([name, tensor]) => [name, values(tensor)]));
+  const { input, step } = onnx.write(graph, product, ownValues);
+  const hasToken = apply(graph, 'Cast', [below.mask], { to: { int: FLOAT32 } });
+  const first = apply(graph, 'Gather', [hasToken, graph.integer(0)], { axis: { int: 0 } }); // [batch, 1]
+  const zero = apply(graph, 'Mul', [first, graph.float(new Array<number>(widths.length * hiddenSize).fill(0))]);
+  const walked = graph.scan([input, hasToken], zero, direction === 'reverse', (body, state, [x = '', isToken = '']) => {
+    const [hidden = '', carry = ''] = carries ? splitColumns(body, state, widths) : [state];
+    const recurrent = apply(body, 'Gemm', [hidden, matrix, bias], { transB: { int: 1 } });
+    const after = step(body, x, recurrent, { hidden, carry });
+    const joined = carries ? apply(body, 'Concat', [after.hidden, after.carry], { axis: { int: -1 } }) : after.hidden;
+    return apply(body, 'Where', [apply(body, 'Cast', [isToken], { to: { int: BOOLEAN } }), joined, state]);
+  });
+  const hiddenOf = (state: string): string => (carries ? splitColumns(graph, state, widths)[0] ?? '' : state);
+  return { states: hiddenOf(walked.states), final: hiddenOf(walked.final) };
+}
+
+/** ONNX's numbers of the types. */
+const FLOAT32 = 1, INT32 = 6, BOOLEAN = 9;
 
 /** W [directions, G·H, D], R [directions, G·H, H] and B [directions, 2·G·H], the gates in ONNX's order. */
-function stackedWeights(graph: OnnxGraph, layer: WeightedLayer, weights: Weights): string[] {
-  const { cell, directions, inputSize, hiddenSize } = layer, gates = cell.onnx?.gates.length ?? 0;
+function stackedWeights(graph: OnnxGraph, layer: LayerByOperator, weights: Weights): string[] {
+  const { onnx, directions, inputSize, hiddenSize } = layer, gates = onnx.gates.length;
   const parts = directions.map((direction) => readDirection(layer, direction, weights));
   const stack = (of: (part: ReturnType<typeof readDirection>) => readonly number[], shape: readonly number[]): string =>
     graph.weights(parts.flatMap(of), [directions.length, ...shape]);
@@ -51,12 +94,12 @@ function stackedWeights(graph: OnnxGraph, layer: WeightedLayer, weights: Weights
 }
 
 /** One direction's weights, gate by gate in ONNX's order; zeros for a gate that has no bias though it shares another's weights. */
-function readDirection(layer: WeightedLayer, direction: Direction, weights: Weights) {
+function readDirection(layer: LayerByOperator, direction: Direction, weights: Weights) {
   const { weightIh, weightHh, biasIh, biasHh } = readWeights(layer, direction, weights, evaluationPass);
-  const { gates, onnx } = layer.cell;
+  const { onnx, cell: { gates } } = layer;
   const arrange = (tensor: Tensor, isBias: boolean): number[] => {
     const values = tensor.dataSync<'float32'>(), size = values.length / gates;
-    return (onnx?.gates ?? []).flatMap(({ from, sign = 1, hasBias = true }) => {
+    return onnx.gates.flatMap(({ from, sign = 1, hasBias = true }) => {
       const factor = isBias && !hasBias ? 0 : sign;
       return Array.from(values.subarray(from * size, (from + 1) * size), (value) => factor * value);
     });

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { roundRows } from '../../ops/bfloat16.ts';
+import type { Cell } from '../../ops/cell.ts';
 import { cellNames, cells } from '../../ops/cells.ts';
 import type { CellName } from '../../ops/cells.ts';
 import type { Extras } from '../../ops/checkpoint.ts';
@@ -63,8 +64,9 @@ export const recurrent = {
   findSlowness: findPrecisionSlowness,
   findCheckpointingProblem: findPrecisionCheckpointingProblem,
   create(chosen, { inputSize }) {
-    const { hiddenSize, dropoutRate, cell: cellName } = chosen, keepsCopies = chosen.keptPrecision === 'float32';
-    const layers = createStack(chosen, inputSize).map((layer): Layer => ({ ...layer, chosen, cellName, cell: cells[cellName] }));
+    const { hiddenSize, dropoutRate, cell: cellName } = chosen, cell: Cell = cells[cellName];
+    const keepsCopies = chosen.keptPrecision === 'float32';
+    const layers = createStack(chosen, inputSize).map((layer): Layer => ({ ...layer, chosen, cellName, cell }));
     const blocks = chosen.bidirectional ? 2 : 1;
     return {
       parameters: inTorchOrder(layers.flatMap(layerParameters)), outputSize: hiddenSize * blocks, blocks, keepsInput: keepsCopies,
@@ -74,11 +76,11 @@ export const recurrent = {
         }),
       costs: (shape, isKept, checkpointing = 'none') => {
         const costs = stackCosts(layers, shape, {
-          dropoutRate, label: label(chosen), isKept, checkpointing, keepsCopies, stateBlocks: cells[cellName].carry === null ? 1 : 2,
+          dropoutRate, label: label(chosen), isKept, checkpointing, keepsCopies, stateBlocks: cell.carry === null ? 1 : 2,
         }, layerCost);
         return keepsCopies || checkpointing !== 'none' ? costs : addRoundedInputs(costs, layers, shape, isKept);
       },
-      ...(cells[cellName].onnx === null ? {} : { toOnnx: (graph, sequence, weights) => recurrentInOnnx(graph, layers, sequence, weights) }),
+      ...(cell.onnx === null ? {} : { toOnnx: (graph, sequence, weights) => recurrentInOnnx(graph, layers, sequence, weights) }),
     };
   },
 } satisfies Encoder<typeof settings>;

@@ -1,3 +1,4 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { Extras } from '../../ops/checkpoint.ts';
 import { countStateRows } from '../../ops/packed-layout.ts';
@@ -59,15 +60,13 @@ export function runStack<Layer>(
   layers: readonly Layer[], sequence: Sequence, { dropoutRate: rate, dropoutKind }: StackSettings,
   { weights, pass }: { readonly weights: Weights; readonly pass: Pass }, { parametersOf, run }: LayerRun<Layer>,
 ): Sequence {
-  return layers.reduce((below, layer, k) => {
-    const parameters = () => parametersOf(layer).map(({ name }) => weights.get(name));
-    return pass.layer(below, parameters, (input, extras) => {
-      if (k === 0) return run(layer, input, extras);
-      const joined = joinedRows(input), place = `rnn.l${k - 1}`;
-      const rows = dropoutKind === 'locked' ? lockedDropout(joined, input.layout, { pass, rate, place }) : pass.dropout(joined, rate, place);
-      return run(layer, { ...input, blocks: [{ rows, direction: 'forward' }] }, extras);
-    });
-  }, sequence);
+  const tensorsOf = (layer: Layer): Tensor[] => parametersOf(layer).map(({ name }) => weights.get(name));
+  return layers.reduce((below, layer, k) => pass.layer(below, () => tensorsOf(layer), (input, extras) => {
+    if (k === 0) return run(layer, input, extras);
+    const joined = joinedRows(input), place = `rnn.l${k - 1}`;
+    const rows = dropoutKind === 'locked' ? lockedDropout(joined, input.layout, { pass, rate, place }) : pass.dropout(joined, rate, place);
+    return run(layer, { ...input, blocks: [{ rows, direction: 'forward' }] }, extras);
+  }), sequence);
 }
 
 interface StackCosts {

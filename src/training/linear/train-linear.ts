@@ -6,11 +6,11 @@ import type { EpochEvent, EpochRecord } from '../epoch.ts';
 import { means } from '../evaluate.ts';
 import { descend } from './dual-descent.ts';
 import type { DescentState, LinearProblem } from './dual-descent.ts';
-import { judgeScores, logistic } from './loss.ts';
+import { createSigns, judgeClasses, scoreRows, toProbabilities } from './one-vs-rest.ts';
+import type { ClassWeights } from './one-vs-rest.ts';
 import { createNgramFeatures } from './ngram-features.ts';
 import { linearModelOf } from './settings.ts';
 import type { LinearTask } from './settings.ts';
-import { multiply } from './sparse-rows.ts';
 import type { SparseRows } from './sparse-rows.ts';
 
 /**
@@ -54,8 +54,8 @@ export interface CandidateEvent extends Omit<PassEvent, 'kind'> {
 
 interface Candidate {
   readonly strength: number;
-  /** [D] of the plain n-gram features. */
-  readonly weights: Float64Array;
+  /** [problems][D] of the plain n-gram features. */
+  readonly weights: ClassWeights;
   readonly validationAccuracy: number | null;
 }
 
@@ -68,14 +68,18 @@ export function* trainLinear(config: LinearTask, dataset: Dataset): Generator<Li
   const { ngrams, values } = linearModelOf(config.model).features(config.model);
   const features = createNgramFeatures(dataset.train, ngrams);
   const train = features.toRows(dataset.train, values);
-  yield { kind: 'features', parameters: features.width, entries: train.columns.length, seconds: readClockSeconds() - started };
+  const problems = createSigns(dataset.train.labels, dataset.classes.length);
+  const parameters = features.width * problems.length;
+  yield { kind: 'features', parameters, entries: train.columns.length, seconds: readClockSeconds() - started };
   const validation = features.toRows(dataset.validation, values);
-  const best = yield* findBest(config, dataset, { train, validation });
+  const best = yield* findBest(config, dataset, problems, { train, validation });
   const seconds = readClockSeconds() - started;
-  const test = multiply(features.toRows(dataset.test, values), best.weights);
+  const test = scoreRows(features.toRows(dataset.test, values), best.weights);
   yield {
-    kind: 'epoch', strength: best.strength, position: null, end: 'the best value of C is found', testProbabilities: test.map(logistic),
-    record: createRecord(dataset, { train: multiply(train, best.weights), validation: multiply(validation, best.weights), test }, seconds),
+    kind: 'epoch', strength: best.strength, position: null, end: 'the best value of C is found', testProbabilities: toProbabilities(test),
+    record: createRecord(
+      dataset, { train: scoreRows(train, best.weights), validation: scoreRows(validation, best.weights), test }, seconds,
+    ),
   };
 }
 
@@ -87,21 +91,26 @@ interface Parts<Values> {
 function* findBest(
   { model, training, seed }: LinearTask,
   dataset: Dataset,
+  problems: readonly Float64Array[],
   { train, validation }: Parts<SparseRows>,
 ): Generator<LinearEvent, Candidate> {
-  const method = linearModelOf(model).create(model, train, signsOf(dataset.train));
+  const methods = problems.map((signs) => linearModelOf(model).create(model, train, signs));
   const { strengths } = training;
   let best: Candidate | null = null;
   for (const [i, strength] of strengths.entries()) {
     const started = readClockSeconds();
     const about = { strength, candidate: i + 1, candidates: strengths.length };
-    const { weights: solved, ...state } = yield* solve({ ...method.problem, strength }, { ...training, seed }, about);
-    const weights = method.toFeatureWeights(solved);
-    const { loss, accuracy } = means(judgeScores(multiply(validation, weights), dataset.validation.labels));
+    const weights: Float64Array[] = [], states: Omit<DescentState, 'weights'>[] = [];
+    for (const method of methods) {
+      const { weights: solved, ...state } = yield* solve({ ...method.problem, strength }, { ...training, seed }, about);
+      weights.push(method.toFeatureWeights(solved));
+      states.push(state);
+    }
+    const { loss, accuracy } = means(judgeClasses(scoreRows(validation, weights), dataset.validation.labels));
     yield {
       kind: 'candidate',
       ...about,
-      ...state,
+      ...joinStates(states),
       validationLoss: loss,
       validationAccuracy: accuracy,
       seconds: readClockSeconds() - started,
@@ -123,17 +132,22 @@ function* solve(
   }
 }
 
-/** [reviews] +1 for the positive label, −1 for the negative one. */
-function signsOf({ labels }: EncodedPart): Float64Array {
-  return Float64Array.from(labels, (label) => (label === 1 ? 1 : -1));
+/** Of all problems of a candidate: the sum of the objectives, and the worst of the rest. */
+function joinStates(states: readonly Omit<DescentState, 'weights'>[]): Omit<DescentState, 'weights'> {
+  return {
+    passes: Math.max(...states.map(({ passes }) => passes)),
+    objective: states.reduce((sum, { objective }) => sum + objective, 0),
+    gap: Math.max(...states.map(({ gap }) => gap)),
+    converged: states.every(({ converged }) => converged),
+  };
 }
 
 function createRecord(
   { train, validation, test }: Dataset,
-  scores: Parts<Float64Array> & { readonly test: Float64Array },
+  scores: Parts<readonly Float64Array[]> & { readonly test: readonly Float64Array[] },
   seconds: number,
 ): EpochRecord {
-  const judge = (values: Float64Array, { labels }: EncodedPart): ReturnType<typeof means> => means(judgeScores(values, labels));
+  const judge = (values: readonly Float64Array[], { labels }: EncodedPart): ReturnType<typeof means> => means(judgeClasses(values, labels));
   const [onTrain, onValidation, onTest] = [judge(scores.train, train), judge(scores.validation, validation), judge(scores.test, test)];
   return {
     epoch: 1,

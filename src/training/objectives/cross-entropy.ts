@@ -16,7 +16,7 @@ export const crossEntropyObjective = {
   settings,
   summary: 'the mean cross-entropy of the labels',
   findProblem({ classWeights }, { classes }) {
-    if (classWeights === null || classWeights.length === classes) return null;
+    if (classWeights === null || classes === null || classWeights.length === classes) return null;
     return `training.classWeights: expected ${classes} weights, one for each class, found ${classWeights.length}`;
   },
   create({ labelSmoothing, classWeights }) {

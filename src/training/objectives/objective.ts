@@ -17,7 +17,8 @@ export interface Objective {
 
 /** What settings of training may depend on. */
 export interface TrainingData {
-  readonly classes: number;
+  /** Null before the data is read. */
+  readonly classes: number | null;
   readonly hasValidation: boolean;
 }
 

@@ -3,7 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createTableSource, readTable } from '../../../src/data/table/source.ts';
+import { createTableSource } from '../../../src/data/table/corpus.ts';
+import { findLabel } from '../../../src/data/table/labels.ts';
+import { readTable } from '../../../src/data/table/source.ts';
+import { sentiments } from '../../../src/data/review.ts';
 import type { Review } from '../../../src/data/review.ts';
 import { UserError } from '../../../src/errors.ts';
 
@@ -18,7 +21,7 @@ function write(content: string | Buffer): string {
 
 /** The reviews alone. */
 async function readCsvReviews(file: string): Promise<Review[]> {
-  return (await readTable(file)).reviews.map(({ contentKey: _, ...review }) => review);
+  return (await readTable(file)).rows.map(({ id, text, word }) => ({ id, text, label: findLabel(word, sentiments) ?? -1 }));
 }
 
 describe('a CSV', () => {
@@ -50,13 +53,14 @@ describe('a CSV', () => {
   it.each<[string, string | Buffer, string]>([
     ['nothing in it', '', ': is empty; --data takes aclImdb_v1.tar.gz, its unpacked folder, or a table of reviews and labels (CSV, TSV '
       + 'or JSON Lines, gzipped or not)'],
-    ['a missing column', 'review,stars\nGood.,positive\n',
-      ', line 1: holds "review", "stars"; the first line must name the columns review (or text, sentence, comment, content) and '
-        + 'sentiment (or label, class, target, polarity)'],
+    ['a missing column', 'review,from,likes\nGood.,me,3\n',
+      ', line 1: holds "review", "from", "likes"; the first line must name the columns review (or text, sentence, comment, content) and '
+        + 'sentiment (or label, class, target, polarity); or name yours: --set data.textColumn=NAME --set data.labelColumn=NAME'],
     ['no header', 'Good.,positive\n', ', line 1: holds "Good.", "positive"; the first line must name the columns review (or text, '
-      + 'sentence, comment, content) and sentiment (or label, class, target, polarity)'],
+      + 'sentence, comment, content) and sentiment (or label, class, target, polarity); or name yours: --set data.textColumn=NAME --set '
+      + 'data.labelColumn=NAME'],
     ['two columns that could each be it', 'text,comment,label\nGood.,x,positive\n',
-      ', line 1: "text", "comment" could each be the column of the reviews; name the right one, and no other, review'],
+      ', line 1: "text", "comment" could each be the column of the reviews; name the right one: --set data.textColumn=text'],
     ['several separators and none that is plain', 'a;b,c|d\n1;2,3|4\n',
       ': it is not plain what separates its columns; the first line must be review,sentiment, and is "a;b,c|d"'],
     ['a comma outside of quotes', 'review,sentiment\nGood, really.,positive\n',
@@ -72,29 +76,30 @@ describe('a CSV', () => {
     ['a quote within an unquoted review', 'review,sentiment\nA "great" film.,positive\n',
       ', line 2: a double quote stands within an unquoted review; put the review in double quotes and write its own twice'],
     ['a bad row after line breaks of each kind', 'review,sentiment\r\n"a\nb\r\nc",positive\nSo so.,neutral\n',
-      ': the column "sentiment" holds "neutral" in line 5, besides "positive"; a label is positive or negative, pos or neg, 1 or 0, in '
-        + 'any case'],
-    ['an unknown label', 'review,sentiment\nGood.,positive\nSo so.,neutral\n', ': the column "sentiment" holds "neutral" in line 3, '
-      + 'besides "positive"; a label is positive or negative, pos or neg, 1 or 0, in any case'],
-    ['a label with control characters', 'review,sentiment\nGood.,\u001b[31m\n', ': the column "sentiment" holds "\\u001b[31m" in line 2; '
-      + 'a label is positive or negative, pos or neg, 1 or 0, in any case'],
-    ['an empty review', 'review,sentiment\n"  ",positive\n', ', line 2: the review is empty; write one or remove the row'],
+      ': holds no two different texts of the classes "neutral" (row/2 alone), "positive" (row/1 alone); training and test need one each: '
+        + 'add some, correct the label, or remove the rows'],
+    ['an empty label', 'review,sentiment\nGood.,positive\nSo so., \n', ', line 3: the label is empty; write one or remove the row'],
+    ['more labels than can be learned', `review,sentiment\n${Array.from({ length: 300 }, (_, i) => `Film ${i}.,x${i}\n`).join('')}`,
+      ': the column "sentiment" holds 300 different labels ("x0", "x1", "x10", …), and at most 256 classes can be learned; is it the '
+        + 'column of the labels?'],
+    ['a label with control characters', 'review,sentiment\nGood.,\u001b[31m\n', ': the column "sentiment" holds the one class '
+      + '"\\u001b[31m" and no other; training needs two or more'],
+    ['an empty review and no other', 'review,sentiment\n"  ",positive\n', ': none of its 1 rows has a text in the column "review"; is it '
+      + 'the right column? Name it with --set data.textColumn=NAME'],
     ['a row over 1 MiB', `review,sentiment\nGood.,positive\n${'a'.repeat(2 ** 20 + 2)},positive\n`,
       ', line 3: the row is over 1 MiB; is a double quote not closed?'],
     ['Latin-1', Buffer.from('review,sentiment\nGood.,positive\nTr\u00e8s bon.,positive\n', 'latin1'),
-      ', line 3: not UTF-8 text (Windows-1252, as older Excel writes it?); save the file in UTF-8'],
-    ['blank reviews, all of them', `review,sentiment\n${'Good.,positive\n ,negative\n'.repeat(7)}`,
-      ', 7 rows (lines 3, 5, 7, 9, 11, …): the review is empty; write one or remove the row'],
-    ['problems of several kinds', 'review,sentiment\nGood.,positive\n,negative\nBad, bad.,negative\nSo '
-      + 'so.,2\n,positive\nWell.,3\nWell.,3\n',
-      ', 2 rows (lines 3, 6): the review is empty; write one or remove the row\n'
-      + `${path}, line 4: 3 fields instead of 2; a review with a comma must stand in double quotes\n`
-      + `${path}: the column "sentiment" holds "2" in line 5, "3" in 2 rows from line 7 on, besides "positive", "negative"; a label is `
-      + `positive or negative, pos or neg, 1 or 0, in any case`],
-    ['one label only', 'review,sentiment\nGood.,positive\nFine.,positive\n', ': holds no negative review; training needs both labels'],
-    ['a header alone', 'review,sentiment\n', ': holds no negative review; training needs both labels'],
+      ', line 3: not UTF-8 text (Windows-1252, as older Excel writes it?); save the file in UTF-8, or name its '
+      + 'encoding: --set data.encoding=windows-1252'],
+    ['problems of several kinds', 'review,sentiment\nGood.,positive\nFine.,\nBad, bad.,negative\nSo so.,\n',
+      ', 2 rows (lines 3, 5): the label is empty; write one or remove the row\n'
+      + `${path}, line 4: 3 fields instead of 2; a review with a comma must stand in double quotes`],
+    ['one label only', 'review,sentiment\nGood.,positive\nFine.,positive\n', ': the column "sentiment" holds the one class '
+      + '"positive" and no other; training needs two or more'],
+    ['a header alone', 'review,sentiment\n', ': the column "sentiment" holds no labelled review'],
     ['one text of a label', 'review,sentiment\nBad.,negative\nWeak.,negative\nGood.,positive\nGood.,positive\n',
-      ': holds no two different positive reviews; training and test need one each'],
+      ': holds no two different texts of the class "positive"; training and test need one each: add some, correct the label, or remove the '
+        + 'rows'],
   ])('is refused with file and line for %s', async (_, content, message) => {
     const error: unknown = await createTableSource(write(content)).load().catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(UserError);

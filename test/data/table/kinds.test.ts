@@ -7,6 +7,8 @@ import { openCorpus } from '../../../src/data/open-corpus.ts';
 import { readTable } from '../../../src/data/table/source.ts';
 import { tokenizeCorpus } from '../../../src/data/tokenized-corpus.ts';
 import { UserError } from '../../../src/errors.ts';
+import { findClasses, findLabel } from '../../../src/data/table/labels.ts';
+import { sentiments } from '../../../src/data/review.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'gatelab-table-'));
 afterAll(() => { rmSync(folder, { recursive: true }); });
@@ -77,9 +79,10 @@ describe('a table', () => {
         + 'ignored: "id"',
     ],
   ])('is read with %s, and what was guessed is said', async (_, content, note) => {
-    const { reviews, taken } = await readTable(write(content));
-    expect(reviews.map(({ text, label }) => [text, label === 1 ? 'positive' : 'negative'])).toEqual(rows);
-    expect(taken.join('; ')).toBe(note ?? '');
+    const { rows: read, taken } = await readTable(write(content));
+    expect(read.map(({ text, word }) => [text, sentiments[findLabel(word, sentiments) ?? -1]])).toEqual(rows);
+    const labelling = findClasses(read.map(({ word }) => word));
+    expect([...taken, ...(typeof labelling === 'string' || labelling.note === null ? [] : [labelling.note])].join('; ')).toBe(note ?? '');
   });
 
   it('has the same fingerprint however it is written', async () => {
@@ -94,7 +97,7 @@ describe('a table', () => {
 
   it('may be separated by tabs and know no quotes', async () => {
     const path = write('review\tsentiment\nA "great" film.\tpositive\n"Great" it is not.\tnegative\n');
-    expect((await readTable(path)).reviews.map(({ text }) => text)).toEqual(['A "great" film.', '"Great" it is not.']);
+    expect((await readTable(path)).rows.map(({ text }) => text)).toEqual(['A "great" film.', '"Great" it is not.']);
   });
 
   it('is refused where a line of it is no JSON, with all such lines', async () => {

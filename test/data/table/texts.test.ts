@@ -20,7 +20,7 @@ function write(name: string, content: string | Uint8Array): string {
 async function readAll(path: string, column?: string, chunk = 2): Promise<(TextRows | string)[]> {
   const seen: (TextRows | string)[] = [];
   try {
-    await readTextRows(path, { column, chunk, onProgress: () => undefined }, (rows) => { seen.push(rows); });
+    await readTextRows(path, { column: { asked: column, usual: 'review' }, chunk, encoding: 'auto', onProgress: () => undefined }, (rows) => { seen.push(rows); });
   } catch (error) {
     expect(error).toBeInstanceOf(UserError);
     seen.push((error as Error).message.replaceAll(folder, 'tmp'));
