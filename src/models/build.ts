@@ -92,7 +92,7 @@ export function buildModel(config: ModelConfig, vocabularySize: number, classes 
     costs: (shape, checkpointing = 'none') => {
       const encoded = embed.sequenceShape(shape);
       return [
-        ...embed.costs(shape, encode.keepsInput === true || checkpointing !== 'none'),
+        ...embed.costs(shape, encode.keepsInput === true),
         ...encode.costs(encoded, pool.keepsInput === true, checkpointing),
         ...pool.costs({ ...encoded, distinctTokens: encoded.tokens }, classify.keepsInput === true),
         ...classify.costs(encoded, false),

@@ -84,3 +84,9 @@ export function addRoundedInputs(
     return { ...cost, keptBytes: cost.keptBytes + VALUE_BYTES * (input + output) };
   });
 }
+
+/** Where such layers are computed again, the first keeps its input as it is, which the embedding does not count. */
+export function addFirstInput(costs: readonly PartCost[], layers: readonly StackedLayer[], { distinctTokens }: BatchShape): PartCost[] {
+  const inputBytes = VALUE_BYTES * distinctTokens * (layers[0]?.inputSize ?? 0);
+  return costs.map((cost, k) => (k === 0 ? { ...cost, keptBytes: cost.keptBytes + inputBytes } : cost));
+}

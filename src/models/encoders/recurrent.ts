@@ -13,8 +13,8 @@ import { joinedRows, VALUE_BYTES } from '../module.ts';
 import type { BatchShape, Encoder, PartCost, Pass, Sequence } from '../module.ts';
 import type { Weights } from '../parameters.ts';
 import {
-  addRoundedInputs, countStateWords, describePrecisions, findPrecisionCheckpointingProblem, findPrecisionProblem, findPrecisionSlowness,
-  precisionSettings,
+  addFirstInput, addRoundedInputs, countStateWords, describePrecisions, findPrecisionCheckpointingProblem, findPrecisionProblem,
+  findPrecisionSlowness, precisionSettings,
 } from './recurrent-precision.ts';
 import {
   countCopiedValues, describeWeights, findWeightProblem, inTorchOrder, layerParameters, readWeights, weightSettings,
@@ -78,7 +78,8 @@ export const recurrent = {
         const costs = stackCosts(layers, shape, {
           dropoutRate, label: label(chosen), isKept, checkpointing, keepsCopies, stateBlocks: cell.carry === null ? 1 : 2,
         }, layerCost);
-        return keepsCopies || checkpointing !== 'none' ? costs : addRoundedInputs(costs, layers, shape, isKept);
+        if (keepsCopies) return costs;
+        return checkpointing === 'none' ? addRoundedInputs(costs, layers, shape, isKept) : addFirstInput(costs, layers, shape);
       },
       ...(cell.onnx === null ? {} : { toOnnx: (graph, sequence, weights) => recurrentInOnnx(graph, layers, sequence, weights) }),
     };
