@@ -1,4 +1,3 @@
-import { evaluationBatches } from '../data/batches.ts';
 import { openCorpus } from '../data/open-corpus.ts';
 import type { Corpus, Review } from '../data/review.ts';
 import { findLabel } from '../data/table/labels.ts';
@@ -6,8 +5,8 @@ import { tableOptionsOf, type TableOptions } from '../data/table/options.ts';
 import { readTable } from '../data/table/source.ts';
 import { UserError } from '../errors.ts';
 import { loadStoredRun } from '../experiment/continuation.ts';
-import { loadModel } from '../experiment/load-model.ts';
-import type { LoadedModel } from '../experiment/load-model.ts';
+import { loadClassifier } from '../experiment/fit.ts';
+import type { Classifier } from '../experiment/load-model.ts';
 import { areSameReviews, describeOtherReviews } from '../experiment/same-reviews.ts';
 import { describeValue } from '../files/escape.ts';
 import { displayPath } from '../files/paths.ts';
@@ -17,7 +16,6 @@ import { createScreen } from '../terminal/screen.ts';
 import type { Screen } from '../terminal/screen.ts';
 import { encodeTexts } from '../text/encode.ts';
 import type { EncodedPart } from '../text/encode.ts';
-import { predictBatch } from '../training/evaluate.ts';
 import { renderEvaluation } from './evaluate-view.ts';
 import type { Evaluation, LengthGroup, Mistake } from './evaluate-view.ts';
 import type { OptionsOf } from './options.ts';
@@ -40,7 +38,7 @@ const LENGTH_GROUPS = 4;
 export async function runEvaluate(options: EvaluateOptions): Promise<void> {
   const screen = createScreen(options.json);
   await startEngine(options, screen);
-  const model = loadModel(options.run ?? '', screen.onWarning);
+  const model = loadClassifier(options.run ?? '', screen.onWarning);
   try {
     const { run = '', data } = options;
     const labelled = data === undefined ? await loadOwnTest(run, screen) : await loadOther(data, model, options, screen);
@@ -73,7 +71,7 @@ export async function loadOwnTest(run: string, screen: Screen): Promise<Labelled
 
 /** Every row of a table, or the test part of IMDB, with the labels of the model's classes. */
 async function loadOther(
-  path: string, { vocabulary, config, classes }: LoadedModel, options: EvaluateOptions, screen: Screen,
+  path: string, { vocabulary, config, classes }: Classifier, options: EvaluateOptions, screen: Screen,
 ): Promise<LabelledPart> {
   const table = readingOf(config.data, options);
   const source = await openCorpus({ ...screen, source: 'imdb', table, dataPath: path, allowSampleFallback: false });
@@ -87,7 +85,7 @@ async function loadOther(
 }
 
 /** As the model's config has it, where no option says otherwise; the whole of one table. */
-function readingOf(data: LoadedModel['config']['data'], { textColumn, labelColumn, encoding }: EvaluateOptions): TableOptions {
+function readingOf(data: Classifier['config']['data'], { textColumn, labelColumn, encoding }: EvaluateOptions): TableOptions {
   return {
     ...tableOptionsOf(data), naming: 'option', splitColumn: null, testPath: null, validationPath: null, encoding,
     ...(textColumn === undefined ? {} : { textColumn }), ...(labelColumn === undefined ? {} : { labelColumn }),
@@ -110,17 +108,11 @@ function lookUp(load: () => Promise<readonly Review[]>): LabelledPart['textOf'] 
 }
 
 async function evaluate(
-  model: LoadedModel, { location, part, textOf }: LabelledPart, { run = '', texts }: EvaluateOptions, { onProgress }: Screen,
+  model: Classifier, { location, part, textOf }: LabelledPart, { run = '', texts }: EvaluateOptions, { onProgress }: Screen,
 ): Promise<Evaluation> {
   const total = part.labels.length;
   if (total === 0) throw new UserError(`${displayPath(location)}: holds no labelled review to measure the model on`);
-  const probabilities: number[][] = [];
-  let done = 0;
-  for (const batch of evaluationBatches(part, model.config.training.evaluationBatchSize)) {
-    onProgress({ label: 'Evaluating', done, total });
-    predictBatch(model, batch).forEach((row, k) => { probabilities[batch.rows[k] ?? 0] = row; });
-    done += batch.rows.length;
-  }
+  const probabilities = model.predict(part, (done) => { onProgress({ label: 'Evaluating', done, total }); });
   const classified = { labels: part.labels, probabilities };
   const mistakes = findMistakes(classified, part.ids, model.classes);
   return {

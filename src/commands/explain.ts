@@ -1,9 +1,9 @@
 import { openCorpus } from '../data/open-corpus.ts';
 import { readTextRows } from '../data/table/texts.ts';
 import { UserError } from '../errors.ts';
-import { loadModel } from '../experiment/load-model.ts';
-import type { LoadedModel } from '../experiment/load-model.ts';
-import { explainTexts, refuseWithoutVectors } from '../explain/explain.ts';
+import { loadClassifier } from '../experiment/fit.ts';
+import type { Classifier } from '../experiment/load-model.ts';
+import { explainTexts, hasVectors, refuseWithoutVectors } from '../explain/explain.ts';
 import type { Explanation, Method } from '../explain/explain.ts';
 import { createFaithfulnessMeter } from '../explain/faithfulness.ts';
 import { explanationToJson } from '../explain/json.ts';
@@ -29,7 +29,7 @@ const CHUNK = 16;
 export async function runExplain(options: ExplainOptions): Promise<void> {
   const screen = createScreen(options.json);
   await startEngine(options, screen);
-  const model = loadModel(options.run ?? '', screen.onWarning);
+  const model = loadClassifier(options.run ?? '', screen.onWarning);
   try {
     refuseWithoutVectors(model, options.method);
     if (options.texts.length > 0) explainGiven(model, options, screen);
@@ -42,7 +42,7 @@ export async function runExplain(options: ExplainOptions): Promise<void> {
 }
 
 /** The texts of the command line, one below the other. */
-function explainGiven(model: LoadedModel, { run = '', texts, method, json, html }: ExplainOptions, screen: Screen): void {
+function explainGiven(model: Classifier, { run = '', texts, method, json, html }: ExplainOptions, screen: Screen): void {
   const explained: Explanation[] = [];
   const style = { columns: screen.columns(), isColored: process.stdout.isTTY && process.stdout.hasColors(256) };
   for (const explanation of explainTexts(model, texts, method)) {
@@ -61,7 +61,7 @@ function writePage(path: string, page: string, { onWarning }: Screen): void {
 }
 
 /** The words that matter most for each class. */
-async function tableWords(model: LoadedModel, options: ExplainOptions, screen: Screen): Promise<void> {
+async function tableWords(model: Classifier, options: ExplainOptions, screen: Screen): Promise<void> {
   const { run = '', method, json, html, top = usual.top, minCount = usual.minCount } = options;
   const collector = createWordCollector(model.classes, model.vocabulary.words);
   const location = await eachChunk(model, options, screen, (texts) => {
@@ -72,9 +72,8 @@ async function tableWords(model: LoadedModel, options: ExplainOptions, screen: S
   if (html !== undefined) writePage(html, renderWordPage(table), screen);
 }
 
-async function measureFaithfulness(model: LoadedModel, options: ExplainOptions, deleted: number, screen: Screen): Promise<void> {
-  const hasVectors = model.model.parameters.some(({ isTable }) => isTable === true);
-  const meter = createFaithfulnessMeter(model, ['leave-one-out', ...(hasVectors ? ['gradient' as Method] : [])], deleted);
+async function measureFaithfulness(model: Classifier, options: ExplainOptions, deleted: number, screen: Screen): Promise<void> {
+  const meter = createFaithfulnessMeter(model, ['leave-one-out', ...(hasVectors(model) ? ['gradient' as Method] : [])], deleted);
   const location = await eachChunk(model, options, screen, (texts) => { meter.add(texts); });
   const measured = { run: displayPath(options.run ?? ''), data: location, ...meter.finish() };
   if (measured.texts === 0)
@@ -84,7 +83,7 @@ async function measureFaithfulness(model: LoadedModel, options: ExplainOptions, 
 
 /** Hands the chosen texts over, chunk by chunk, with the progress of it. @returns where they are from, for people */
 async function eachChunk(
-  model: LoadedModel, options: ExplainOptions, screen: Screen, onChunk: (texts: readonly string[]) => void,
+  model: Classifier, options: ExplainOptions, screen: Screen, onChunk: (texts: readonly string[]) => void,
 ): Promise<string> {
   const { limit = usual.limit } = options;
   const { location, count, read } = await openTexts(model, options, screen);
@@ -116,7 +115,7 @@ interface Texts {
   readonly read: (onText: (text: string) => void) => Promise<void>;
 }
 
-async function openTexts(model: LoadedModel, { run = '', data, textColumn, encoding }: ExplainOptions, screen: Screen): Promise<Texts> {
+async function openTexts(model: Classifier, { run = '', data, textColumn, encoding }: ExplainOptions, screen: Screen): Promise<Texts> {
   if (data === undefined) {
     const { location, part, textOf } = await loadOwnTest(run, screen);
     const read: Texts['read'] = async (onText) => { for (const id of part.ids) onText((await textOf(id)) ?? ''); };

@@ -5,7 +5,7 @@ import { loadModel, readModel } from '../experiment/load-model.ts';
 import type { LoadedModel } from '../experiment/load-model.ts';
 import { readVersion } from '../files/version.js';
 import type { CardFacts } from '../export/card.ts';
-import { checkPart, probabilitiesOf } from '../export/check-part.ts';
+import { checkPart } from '../export/check-part.ts';
 import { checkPlace, createOnnxFile, onnxFiles, safetensorsFiles, writeExport } from '../export/folder.ts';
 import { largestDifference, openInOnnxruntime } from '../export/onnx/check.ts';
 import type { Precision } from '../export/onnx/graph.ts';
@@ -18,6 +18,7 @@ import { formatBytes, formatCount, formatPercent } from '../terminal/format.ts';
 import { renderPlainTable, renderRows, wrapText } from '../terminal/plain-table.ts';
 import type { Rows } from '../terminal/plain-table.ts';
 import type { EncodedPart } from '../text/encode.ts';
+import { predictPart } from '../training/evaluate.ts';
 import { loadOwnTest } from './evaluate.ts';
 import type { OptionsOf } from './options.ts';
 import { startEngine } from './start-engine.ts';
@@ -84,7 +85,7 @@ async function check(file: Uint8Array, model: LoadedModel, precision: Precision)
   const part = checkPart(model), opened = await openInOnnxruntime(file);
   try {
     const { probabilities } = await opened.run(part, 4);
-    const difference = largestDifference(probabilitiesOf(model, part, BATCH_SIZE), probabilities);
+    const difference = largestDifference(predictPart(model, part, BATCH_SIZE), probabilities);
     if (!(difference <= tolerances[precision])) {
       const remedy = precision === 'float32' ? "please report this with the run's config.yaml" : `omit --${precision}`;
       throw new UserError(`nothing was written: the exported model's probabilities differ from the run's own by ${
@@ -101,7 +102,7 @@ async function check(file: Uint8Array, model: LoadedModel, precision: Precision)
 async function measure(run: string, model: LoadedModel, chosen: Precision, screen: Screen): Promise<string> {
   const { part } = await loadOwnTest(run, screen);
   screen.onProgress({ label: 'Measuring', done: 0 });
-  const own = probabilitiesOf(model, part, model.config.training.evaluationBatchSize);
+  const own = model.predict(part);
   const rows: string[][] = [['stored in', 'size', 'load', 'a text', 'accuracy', 'other labels', 'largest difference']];
   for (const precision of chosen === 'float32' ? ['float32'] as const : ['float32', chosen] as const) {
     const file = createOnnxFile(model, gatherFacts(run, model, precision)), opened = await openInOnnxruntime(file);

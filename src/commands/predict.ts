@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 import { readLines, readTextRows } from '../data/table/texts.ts';
 import type { TextRows } from '../data/table/texts.ts';
 import { UsageError, UserError } from '../errors.ts';
-import { loadModel } from '../experiment/load-model.ts';
+import { loadClassifier } from '../experiment/fit.ts';
 import { predictTexts } from '../experiment/predict.ts';
 import type { Prediction } from '../experiment/predict.ts';
 import { printable, renderRawCsv } from '../files/escape.ts';
@@ -32,7 +32,7 @@ export async function runPredict(options: PredictOptions): Promise<void> {
   const render = output === undefined ? null : rendererOf(output);
   const screen = createScreen(false);
   await startEngine(options, screen);
-  const model = loadModel(options.run ?? '', screen.onWarning);
+  const model = loadClassifier(options.run ?? '', screen.onWarning);
   const sink = output === undefined || render === null ? printTo(options, screen) : writeTo(output, render);
   const signals = catchStopSignals(() => {
     sink.discard();

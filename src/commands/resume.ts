@@ -118,7 +118,7 @@ export function findStoredData({ path }: ExperimentFolder, { environment: { data
 function describeStart(folder: ExperimentFolder, config: AnyConfig, resumed: Checkpoint | null): string {
   const shown = displayPath(folder.path);
   if (!capabilitiesOf(config).keepsCheckpoints)
-    return `${shown} keeps no checkpoints, since a linear model trains in a minute; starting from the beginning`;
+    return `${shown} has no state to go on from, since a linear model trains in a minute; starting from the beginning`;
   if (resumed === null) return `${shown} has no checkpoint yet; starting from the beginning`;
   const { epoch, step } = resumed.state.position;
   const count = (number: number, unit: string): string => `${number} ${unit}${number === 1 ? '' : 's'}`;

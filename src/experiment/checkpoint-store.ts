@@ -7,14 +7,22 @@ import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { ExperimentFolder } from './folder.ts';
 import { readSealedFolder, writeSealedFolder } from '../files/sealed-folder.ts';
+import type { FileContents } from '../files/sealed-folder.ts';
 import { createFolder } from '../files/write.ts';
 
 const kept = { last: 2, best: 1 } as const;
+/** The checkpoint of a linear model, which is fitted once. */
+export const FIT = 'best-1-0';
+/** The file that such a checkpoint is known by. */
+export const FIT_STATE = 'fit.json';
+
 export type CheckpointKind = keyof typeof kept;
 
 /** Keeps the checkpoints of one run: the two newest of `last`, the newest of `best`. */
 export interface CheckpointStore {
   write(kind: CheckpointKind, checkpoint: Checkpoint): void;
+  /** Keeps what a linear model has learned, in its only checkpoint. */
+  writeFit(contents: FileContents): void;
 }
 
 const rootOf = (folder: ExperimentFolder): string => join(folder.path, 'checkpoints');
@@ -47,6 +55,10 @@ export function createCheckpointStore(folder: ExperimentFolder, resumed: Checkpo
   const root = rootOf(folder);
   const written = { last: resumed === null ? [] : [nameOf('last', resumed.state.position)], best: [] as string[] };
   return {
+    writeFit(contents) {
+      createFolder(root);
+      writeSealedFolder(join(root, FIT), join(root, 'building'), contents);
+    },
     write(kind, checkpoint) {
       createFolder(root);
       const name = nameOf(kind, checkpoint.state.position);

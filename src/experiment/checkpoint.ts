@@ -129,7 +129,7 @@ function decodeTensors(
   return tensors;
 }
 
-function decodeNamed(name: string, bytes: Buffer): ReturnType<typeof decodeSafetensors> {
+function decodeNamed(name: string, bytes: Buffer): ReturnType<typeof decodeSafetensors<'F32'>> {
   try {
     return decodeSafetensors(bytes);
   } catch (error) {

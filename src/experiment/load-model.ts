@@ -3,18 +3,20 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { UserError } from '../errors.ts';
-import { capabilitiesOf, nameModel } from '../experiment-schema.ts';
-import type { ExperimentConfig } from '../experiment-schema.ts';
+import { nameModel } from '../experiment-schema.ts';
+import type { AnyConfig, ExperimentConfig } from '../experiment-schema.ts';
 import { displayPath, kindOf } from '../files/paths.ts';
 import { buildModel } from '../models/build.ts';
 import type { Model } from '../models/build.ts';
 import type { Parameters } from '../models/parameters.ts';
 import { averagedSlot } from '../training/optimizer.ts';
+import { predictPart } from '../training/evaluate.ts';
 import { createUpdateChain } from '../training/settings.ts';
+import type { EncodedPart } from '../text/encode.ts';
 import { TOKENIZER_VERSION } from '../text/tokenizer.ts';
 import { createVocabulary } from '../text/vocabulary.ts';
 import type { Vocabulary } from '../text/vocabulary.ts';
-import { loadCheckpoint, readCheckpoint } from './checkpoint-store.ts';
+import { FIT, FIT_STATE, loadCheckpoint, readCheckpoint } from './checkpoint-store.ts';
 import { slotTensor } from './checkpoint.ts';
 import type { Checkpoint, CheckpointState } from './checkpoint.ts';
 import { toTensors } from './checkpointer.ts';
@@ -35,12 +37,30 @@ export interface StoredModel {
   readonly history: CheckpointState['history'];
 }
 
-/** The same on the engine that runs. */
-export interface LoadedModel extends Omit<StoredModel, 'weights'> {
+/** A trained model of any kind, ready to be asked. */
+export interface Classifier {
+  readonly config: AnyConfig;
+  readonly vocabulary: Vocabulary;
+  /** [classes] the name of each label. */
+  readonly classes: readonly string[];
+  /** [reviews][classes] probabilities, in the part's order. @param onDone takes how many reviews are done */
+  predict(part: EncodedPart, onDone?: (done: number) => void): number[][];
+  /** Frees what it holds on the engine. */
+  dispose(): void;
+}
+
+/** A neural model on the engine that runs. */
+export interface LoadedModel extends Omit<StoredModel, 'weights'>, Classifier {
+  readonly config: ExperimentConfig;
   readonly model: Model;
   readonly parameters: Parameters;
   /** Frees the parameters. */
   dispose(): void;
+}
+
+/** Whether its answers have gradients: a neural model's. */
+export function isNeuralModel(classifier: Classifier): classifier is LoadedModel {
+  return 'parameters' in classifier;
 }
 
 /**
@@ -72,8 +92,10 @@ function usedWeights({ state, weights, slots }: Checkpoint): StoredTensors {
 export function loadModel(folder: string, onWarning: (line: string) => void): LoadedModel {
   const { weights, ...stored } = readModel(folder, onWarning);
   const parameters = toTensors(weights);
+  const model = buildModel(stored.config.model, stored.vocabulary.size, stored.classes.length);
   return {
-    ...stored, parameters, model: buildModel(stored.config.model, stored.vocabulary.size, stored.classes.length),
+    ...stored, parameters, model,
+    predict: (part, onDone) => predictPart({ model, parameters }, part, stored.config.training.evaluationBatchSize, onDone),
     dispose: () => { tf.dispose([...parameters.values()]); },
   };
 }
@@ -89,12 +111,12 @@ function readNamed(folder: string): Checkpoint {
 function findCheckpoint(path: string, onWarning: (line: string) => void): Checkpoint {
   const shown = displayPath(path);
   if (kindOf(path) !== 'folder') throw new UserError(`${shown}: no such folder; name one that a run made, for example experiments/gru-1`);
+  if (kindOf(join(path, 'checkpoints', FIT, FIT_STATE)) === 'file')
+    throw new UserError(`${shown}: a run of ${nameModel(loadExperiment(path).config)}, a linear model; expected a neural one`);
   const folder = { name: '', path };
   const checkpoint = loadCheckpoint(folder, 'best', onWarning) ?? loadCheckpoint(folder, 'last', onWarning);
   if (checkpoint !== null) return checkpoint;
-  const { config } = loadExperiment(path);
-  if (!capabilitiesOf(config).keepsCheckpoints)
-    throw new UserError(`${shown}: a run of ${nameModel(config)}, which keeps no checkpoints; expected a neural model`);
+  loadExperiment(path); // says what a folder that is no run lacks
   throw new UserError(
     `${shown}: has no checkpoints; they are not copied to published folders, and a run without a completed epoch has none`,
   );

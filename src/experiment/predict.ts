@@ -1,9 +1,6 @@
-import { evaluationBatches } from '../data/batches.ts';
 import { indexOfLargest } from '../measure/classification.ts';
 import { encodeTexts, joinSequences } from '../text/encode.ts';
-import type { EncodedPart } from '../text/encode.ts';
-import { predictBatch } from '../training/evaluate.ts';
-import type { LoadedModel } from './load-model.ts';
+import type { Classifier } from './load-model.ts';
 
 /** What a model says of a text. */
 export interface Prediction {
@@ -20,29 +17,19 @@ export interface Prediction {
  * Predictions of texts, in their order, whatever batches of similar length they are read in.
  * @param texts of any length; they are tokenized and cut as the model's training texts were
  */
-export function predictTexts(loaded: LoadedModel, texts: readonly string[]): Prediction[] {
-  const { config, vocabulary, classes } = loaded;
+export function predictTexts(classifier: Classifier, texts: readonly string[]): Prediction[] {
+  const { config, vocabulary, classes } = classifier;
   const part = encodeTexts(texts, vocabulary, config.data);
-  return predictPart(loaded, part).map((probabilities, row) =>
-    describe(classes, probabilities, (part.offsets[row + 1] ?? 0) - (part.offsets[row] ?? 0)));
-}
-
-/** [rows][C] the probability of each class for each row of a part, in its order. */
-function predictPart(loaded: LoadedModel, part: EncodedPart): number[][] {
-  const probabilities: number[][] = [];
-  for (const batch of evaluationBatches(part, loaded.config.training.evaluationBatchSize)) {
-    const answers = predictBatch(loaded, batch);
-    batch.rows.forEach((row, k) => { probabilities[row] = answers[k] ?? []; });
-  }
-  return probabilities;
+  const tokensOf = (text: number): number => (part.offsets[text + 1] ?? 0) - (part.offsets[text] ?? 0);
+  return classifier.predict(part).map((row, text) => describe(classes, row, tokensOf(text)));
 }
 
 /** Tokens held at once: enough sequences of any usual length to fill batches of similar ones, few enough for any memory. */
 const CHUNK_TOKENS = 2 ** 20;
 
 /** [C] the probabilities of each token sequence, in their order; of as many as there are, only some are in memory. */
-export function* predictSequences(loaded: LoadedModel, sequences: Iterable<Int32Array>): Generator<readonly number[], void> {
-  const answer = (): number[][] => predictPart(loaded, joinSequences(held, loaded.vocabulary.size));
+export function* predictSequences(classifier: Classifier, sequences: Iterable<Int32Array>): Generator<readonly number[], void> {
+  const answer = (): number[][] => classifier.predict(joinSequences(held, classifier.vocabulary.size));
   let held: Int32Array[] = [], tokens = 0;
   for (const sequence of sequences) {
     held.push(sequence);

@@ -9,6 +9,7 @@ import type { Checkpointer } from './checkpointer.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
 import { createRecorder } from './recorder.ts';
 import type { RecorderInputs, RunBeginning, RunEvent, RunOutcome } from './recorder.ts';
+import { createFitKeeper } from './fit.ts';
 import type { RunFacts } from './records.ts';
 
 export interface RunInputs extends RecorderInputs {
@@ -53,9 +54,10 @@ function startTraining(inputs: RunInputs): Training {
   const { config, dataset, log, resumed } = inputs;
   if (!isNeural(config)) {
     const parameters = { total: 0, embedding: 0, recurrent: 0, head: 0 }; // how many there are is known once the features are made
+    const keeper = createFitKeeper(inputs.store, config, dataset);
     return {
-      events: trainLinear(config, dataset),
-      checkpointer: noCheckpoints,
+      events: keeper.watch(trainLinear(config, dataset)),
+      checkpointer: keeper,
       beginning: { parameters, peakTensorBytes: null },
       dispose: () => undefined,
     };
@@ -74,9 +76,6 @@ function startTraining(inputs: RunInputs): Training {
     dispose: () => { trainee.optimizer.dispose(); },
   };
 }
-
-/** Of a model that trains in less time than a checkpoint is worth. */
-const noCheckpoints: Checkpointer = { note: () => undefined, isDue: () => false, save: () => undefined };
 
 async function consume(
   events: Iterable<RunEvent>, { onEvent, isStopRequested }: RunInputs, record: (event: RunEvent) => void,

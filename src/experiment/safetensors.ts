@@ -9,6 +9,15 @@ export interface StoredTensor {
 
 export type StoredTensors = ReadonlyMap<string, StoredTensor>;
 
+/** How values are stored, by the format's names. */
+const arrays = { F32: Float32Array, F64: Float64Array } as const;
+type Dtype = keyof typeof arrays;
+type ValuesOf<Type extends Dtype> = Type extends 'F64' ? Float64Array : Float32Array;
+interface TensorOf<Type extends Dtype> {
+  readonly shape: readonly number[];
+  readonly values: ValuesOf<Type>;
+}
+
 const HEADER_ALIGNMENT = 8;
 const LENGTH_BYTES = 8;
 const METADATA = '__metadata__';
@@ -20,12 +29,14 @@ const MAX_HEADER_BYTES = 100_000_000;
  * 8 bytes, little-endian; a JSON header of dtype, shape and byte range by name; the values, one tensor after the other.
  * The values are not copied.
  */
-export function encodeSafetensors(tensors: StoredTensors, metadata: Readonly<Record<string, string>>): Uint8Array[] {
+export function encodeSafetensors(
+  tensors: ReadonlyMap<string, TensorOf<Dtype>>, metadata: Readonly<Record<string, string>>,
+): Uint8Array[] {
   let end = 0;
   const entries = [...tensors].map(([name, { shape, values }]): [string, object] => {
     const begin = end;
     end += values.byteLength;
-    return [name, { dtype: 'F32', shape, data_offsets: [begin, end] }];
+    return [name, { dtype: values instanceof Float64Array ? 'F64' : 'F32', shape, data_offsets: [begin, end] }];
   });
   const json = JSON.stringify({ [METADATA]: metadata, ...Object.fromEntries(entries) });
   const size = Math.ceil(Buffer.byteLength(json) / HEADER_ALIGNMENT) * HEADER_ALIGNMENT;
@@ -37,26 +48,29 @@ export function encodeSafetensors(tensors: StoredTensors, metadata: Readonly<Rec
 }
 
 const size = z.int().min(0);
-const entrySchema = z.strictObject({ dtype: z.literal('F32'), shape: z.array(size), data_offsets: z.tuple([size, size]) });
+const entrySchema = z.strictObject({ dtype: z.enum(['F32', 'F64']), shape: z.array(size), data_offsets: z.tuple([size, size]) });
 const headerSchema = z.looseObject({ [METADATA]: z.record(z.string(), z.string()).optional() }).catchall(entrySchema);
 
 /**
- * Reads a safetensors file of float32 tensors, strictly: every byte belongs to the header or to one tensor.
+ * Reads a safetensors file of tensors of one type, float32 by default, strictly: every byte belongs to the header or to one tensor.
  * @throws UserError that says what is wrong, without the file's name
  */
-export function decodeSafetensors(file: Uint8Array): { tensors: StoredTensors; metadata: Readonly<Record<string, string>> } {
+export function decodeSafetensors<Type extends Dtype = 'F32'>(
+  file: Uint8Array, type: Type = 'F32' as Type,
+): { tensors: ReadonlyMap<string, TensorOf<Type>>; metadata: Readonly<Record<string, string>> } {
   const buffer = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
   const headerBytes = readHeaderLength(buffer);
   const { [METADATA]: metadata = {}, ...entries } = parseHeader(buffer.toString('utf8', LENGTH_BYTES, LENGTH_BYTES + headerBytes));
   const body = buffer.subarray(LENGTH_BYTES + headerBytes);
   let end = 0;
-  const tensors = Object.entries(entries).map(([name, entry]): [string, StoredTensor] => {
-    const { shape, data_offsets: [begin, next] } = entry;
-    const bytes = shape.reduce((product, length) => product * length, 4);
+  const tensors = Object.entries(entries).map(([name, entry]): [string, TensorOf<Type>] => {
+    const { shape, dtype, data_offsets: [begin, next] } = entry;
+    const bytes = shape.reduce((product, length) => product * length, arrays[type].BYTES_PER_ELEMENT);
+    if (dtype !== type) throw new UserError(`has a header with an unexpected "${name.slice(0, 60)}.dtype"`);
     if (begin !== end || next - begin !== bytes)
       throw new UserError(`tensor ${JSON.stringify(name.slice(0, 60))} does not lie where its header says`);
     end = next;
-    return [name, { shape, values: copyFloats(body, begin, next) }];
+    return [name, { shape, values: copyFloats(body, begin, next, type) }];
   });
   if (end !== body.length) throw new UserError(`holds ${body.length} bytes of values where its header counts ${end}`);
   return { tensors: new Map(tensors), metadata };
@@ -82,10 +96,10 @@ function parseHeader(text: string): z.infer<typeof headerSchema> {
   return data;
 }
 
-/** A copy, since floats must lie at a multiple of 4. */
-function copyFloats(body: Buffer, begin: number, end: number): Float32Array {
+/** A copy, since floats must lie at a multiple of their size. */
+function copyFloats<Type extends Dtype>(body: Buffer, begin: number, end: number, type: Type): ValuesOf<Type> {
   if (end > body.length) throw new UserError('ends within its values');
-  const values = new Float32Array((end - begin) / 4);
+  const values = new arrays[type]((end - begin) / arrays[type].BYTES_PER_ELEMENT) as ValuesOf<Type>;
   new Uint8Array(values.buffer).set(body.subarray(begin, end));
   return values;
 }

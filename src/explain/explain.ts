@@ -1,5 +1,6 @@
 import { UserError } from '../errors.ts';
-import type { LoadedModel } from '../experiment/load-model.ts';
+import { isNeuralModel } from '../experiment/load-model.ts';
+import type { Classifier } from '../experiment/load-model.ts';
 import { predictSequences } from '../experiment/predict.ts';
 import { indexOfLargest } from '../measure/classification.ts';
 import { isRead, readText } from '../text/reading.ts';
@@ -22,7 +23,7 @@ export interface Explanation extends Reading {
 }
 
 /** Effects and probabilities of readings, in their order. */
-type Explain = (loaded: LoadedModel, readings: readonly Reading[]) => Generator<readonly [WordEffects, readonly number[]], void>;
+type Explain = (loaded: Classifier, readings: readonly Reading[]) => Generator<readonly [WordEffects, readonly number[]], void>;
 
 /** How the effect of a word is found, by its name in `--method`. */
 export const methods = {
@@ -38,6 +39,7 @@ export const methods = {
   },
   'gradient': function* explainByGradient(loaded, readings) {
     const answers = [...predictSequences(loaded, readings.map(({ tokenIds }) => tokenIds))];
+    if (!isNeuralModel(loaded)) throw new Error('refuseWithoutVectors lets no such model through');
     for (const [k, effects] of effectsByGradient(loaded, readings).entries()) yield [effects, answers[k] ?? []];
   },
 } as const satisfies Readonly<Record<string, Explain>>;
@@ -50,7 +52,7 @@ function take<Item>(items: Iterator<Item>, count: number): Item[] {
 }
 
 /** Explains texts one after the other; what they are asked is asked in batches, across texts. */
-export function* explainTexts(loaded: LoadedModel, texts: readonly string[], method: Method): Generator<Explanation, void> {
+export function* explainTexts(loaded: Classifier, texts: readonly string[], method: Method): Generator<Explanation, void> {
   const readings = texts.map((text) => readText(text, loaded.vocabulary, loaded.config.data));
   let k = 0;
   for (const [effects, probabilities] of methods[method](loaded, readings)) {
@@ -63,9 +65,14 @@ export function* explainTexts(loaded: LoadedModel, texts: readonly string[], met
   }
 }
 
+/** Whether a gradient with respect to word vectors can be taken. */
+export function hasVectors(classifier: Classifier): boolean {
+  return isNeuralModel(classifier) && classifier.model.parameters.some(({ isTable }) => isTable === true);
+}
+
 /** @throws UserError where a model has no word vectors that a gradient could be of */
-export function refuseWithoutVectors({ model }: LoadedModel, method: Method): void {
-  if (method === 'gradient' && !model.parameters.some(({ isTable }) => isTable === true))
+export function refuseWithoutVectors(classifier: Classifier, method: Method): void {
+  if (method === 'gradient' && !hasVectors(classifier))
     throw new UserError('--method gradient: the model has no word vectors; omit --method, which leaves words out one by one');
 }
 

@@ -1,4 +1,4 @@
-import type { LoadedModel } from '../experiment/load-model.ts';
+import type { Classifier } from '../experiment/load-model.ts';
 import { predictSequences } from '../experiment/predict.ts';
 import { indexOfLargest } from '../measure/classification.ts';
 import { computeDeviation, computeMean } from '../measure/statistics.ts';
@@ -53,7 +53,7 @@ export interface FaithfulnessMeter {
   finish(): Faithfulness;
 }
 
-export function createFaithfulnessMeter(loaded: LoadedModel, methods: readonly Method[], deleted: number): FaithfulnessMeter {
+export function createFaithfulnessMeter(loaded: Classifier, methods: readonly Method[], deleted: number): FaithfulnessMeter {
   const found = new Map<DeletionEffect['order'], Deletion[]>([...methods, 'random' as const].map((order) => [order, []]));
   let texts = 0, number = 0;
   return {
@@ -85,7 +85,7 @@ function drawWords({ explanation: { words }, number }: NumberedText, count: numb
 }
 
 /** Means over each text's choices of words. */
-function deleteAll(loaded: LoadedModel, all: readonly (readonly [Explanation, readonly Word[][]])[]): Deletion[] {
+function deleteAll(loaded: Classifier, all: readonly (readonly [Explanation, readonly Word[][]])[]): Deletion[] {
   const answers = predictSequences(loaded, all.flatMap(([text, choices]) => choices.map((words) => withoutWords(text, words))));
   return all.map(([{ predicted, logOdds }, choices]) => {
     const left = choices.map(() => answers.next().value as readonly number[]);

@@ -1,9 +1,7 @@
-import { evaluationBatches } from '../data/batches.ts';
 import type { LoadedModel } from '../experiment/load-model.ts';
 import { createRandomStream } from '../random.ts';
 import { encodeTexts } from '../text/encode.ts';
 import type { EncodedPart } from '../text/encode.ts';
-import { predictBatch } from '../training/evaluate.ts';
 import { goldenTexts } from './golden-texts.ts';
 
 /** Texts made of the vocabulary's words, besides the golden ones. */
@@ -17,12 +15,4 @@ export function checkPart({ vocabulary, config: { data } }: Pick<LoadedModel, 'v
     return Array.from({ length }, () => words[Math.floor((words.length + 1) ** random.uniform()) - 1] ?? '').join(' ');
   });
   return encodeTexts([...goldenTexts, ...texts], vocabulary, data);
-}
-
-/** [rows][classes] by the run's own engine, in the part's order. */
-export function probabilitiesOf(model: LoadedModel, part: EncodedPart, batchSize: number): number[][] {
-  const probabilities: number[][] = [];
-  for (const batch of evaluationBatches(part, batchSize))
-    predictBatch(model, batch).forEach((row, k) => { probabilities[batch.rows[k] ?? 0] = row; });
-  return probabilities;
 }

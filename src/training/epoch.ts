@@ -57,4 +57,13 @@ export interface EpochEvent {
   readonly end: string | null;
   /** C of a linear model, chosen on the validation part. */
   readonly strength?: number;
+  /** What a linear model has learned. */
+  readonly fitted?: LinearFit;
+}
+
+export interface LinearFit {
+  /** [D − 1] */
+  readonly featureNames: readonly string[];
+  /** [problems] of [D]: the features by those names, the last one the bias; see src/training/linear/one-vs-rest.ts. */
+  readonly weights: readonly Float64Array[];
 }

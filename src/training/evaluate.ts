@@ -76,6 +76,21 @@ export function predictBatch({ model, parameters }: Evaluated, batch: PackedBatc
   return readSoftmax(tidied(() => model.logits(batch, createWeights(parameters, batch.distinctIds), evaluationPass)));
 }
 
+/**
+ * [reviews][C] the probability of each class for each review of a part, in its order, whatever batches of similar length it is read in.
+ * @param onDone takes how many reviews are done, before each batch
+ */
+export function predictPart(evaluated: Evaluated, part: EncodedPart, batchSize: number, onDone?: (done: number) => void): number[][] {
+  const probabilities: number[][] = [];
+  let done = 0;
+  for (const batch of evaluationBatches(part, batchSize)) {
+    onDone?.(done);
+    predictBatch(evaluated, batch).forEach((row, k) => { probabilities[batch.rows[k] ?? 0] = row; });
+    done += batch.rows.length;
+  }
+  return probabilities;
+}
+
 /** What a whole part comes to. */
 export interface PartEvaluation {
   readonly totals: Totals;

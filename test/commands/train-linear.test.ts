@@ -32,6 +32,7 @@ describe.each([
       config === 'nb-svm.yaml' ? 5 : 6,
     );
     expect(readdirSync(folder).sort()).toEqual([
+      'checkpoints',
       'config.yaml',
       'environment.json',
       'log.jsonl',
@@ -89,7 +90,7 @@ describe('a linear run beside the others', () => {
     const resumed = await callCli(cwd, 'train', '--resume', join('experiments', 'stopped'));
     expect(resumed).toMatchObject({ status: 0, stderr: '' });
     expect(resumed.stdout).toMatch(
-      /^experiments.stopped keeps no checkpoints, since a linear model trains in a minute; starting from the beginning$/m,
+      /^experiments.stopped has no state to go on from, since a linear model trains in a minute; starting from the beginning$/m,
     );
     expect(loadExperiment(folder).summary).toMatchObject({ status: 'completed', epochs: 1, strength: 1 });
     const { stdout } = await callCli(cwd, 'train', '--resume', join('experiments', 'stopped'));

@@ -106,7 +106,7 @@ describe('a model loaded from its run', () => {
 
   it('refuses what is no trained model, each in a line that says what was expected', () => {
     expect(userErrorOf(() => loadModel(join(folder, 'nothing'), noWarning), folder)).toMatch(/no such folder/);
-    expect(userErrorOf(() => loadModel(linear, noWarning), folder)).toMatch(/NB-SVM, which keeps no checkpoints/);
+    expect(userErrorOf(() => loadModel(linear, noWarning), folder)).toMatch(/a run of NB-SVM, a linear model/);
     const bare = join(folder, 'bare');
     cpSync(run, bare, { recursive: true });
     rmSync(join(bare, 'checkpoints'), { recursive: true });

@@ -9,6 +9,8 @@ import { createFaithfulnessMeter } from '../../src/explain/faithfulness.ts';
 import { computeLogOdds, rankWords } from '../../src/explain/word-effects.ts';
 import { createWordCollector } from '../../src/explain/word-table.ts';
 import { isRead } from '../../src/text/reading.ts';
+import type { EncodedPart } from '../../src/text/encode.ts';
+import { predictPart } from '../../src/training/evaluate.ts';
 import { startEngine } from '../support/engine.ts';
 import { makeModel } from './made-model.ts';
 import type { MadeModel } from './made-model.ts';
@@ -73,7 +75,9 @@ describe.each(models)('explaining %s', (_, made) => {
       const scaled = (id: number, factor: number): number[] => {
         const ones = Array.from({ length: table.shape[0] }, (_, row) => [row === id ? factor : 1]);
         const factors = tf.tidy(() => tf.mul(table, tf.tensor2d(ones)));
-        const [row = []] = askAll({ ...model, parameters: new Map([...model.parameters, ['embed.weight', factors]]) }, [text]);
+        const parameters = new Map([...model.parameters, ['embed.weight', factors]]);
+        const changed = { ...model, parameters, predict: (part: EncodedPart) => predictPart({ model: model.model, parameters }, part, 4) };
+        const [row = []] = askAll(changed, [text]);
         factors.dispose();
         return row;
       };

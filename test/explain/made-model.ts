@@ -5,6 +5,8 @@ import type { ExperimentConfig } from '../../src/experiment-schema.ts';
 import { buildModel } from '../../src/models/build.ts';
 import type { EncoderName } from '../../src/models/build.ts';
 import { initializeParameters } from '../../src/models/parameters.ts';
+import type { EncodedPart } from '../../src/text/encode.ts';
+import { predictPart } from '../../src/training/evaluate.ts';
 import { createVocabulary } from '../../src/text/vocabulary.ts';
 
 const words = ['<pad>', '<unk>', '.', 'a', 'film', 'moving', 'dull', 'not', "it's", 'great', ',', 'and', 'it', 'so', 'end'];
@@ -34,6 +36,7 @@ export function makeModel({ type = 'recurrent', model = {}, classes = 2, maxLeng
   }));
   return {
     config, model: built, parameters, vocabulary: createVocabulary(words), classes: names.slice(0, classes), position: null, history: [],
+    predict: (part: EncodedPart) => predictPart({ model: built, parameters }, part, config.training.evaluationBatchSize),
     dispose: () => { tf.dispose([...parameters.values()]); },
   } as unknown as LoadedModel;
 }

@@ -1,5 +1,6 @@
 import type { EncodedPart } from '../../text/encode.ts';
 import { UNKNOWN_ID } from '../../text/vocabulary.ts';
+import type { Vocabulary } from '../../text/vocabulary.ts';
 import type { SparseRows } from './sparse-rows.ts';
 
 /** Numbers keys 0, 1, 2 … in the order they are added: a hash table in two typed arrays, for millions of keys. */
@@ -9,6 +10,8 @@ export interface PairIndex {
   add(key: number): void;
   /** -1 for a key that is not there. */
   find(key: number): number;
+  /** [size] every key, by its number. */
+  readonly keys: () => Float64Array;
 }
 
 const EMPTY = -1;
@@ -66,6 +69,11 @@ export function createPairIndex(): PairIndex {
       const slot = findSlot(table, key);
       return table.keys[slot] === key && key !== EMPTY ? (table.numbers[slot] ?? EMPTY) : EMPTY;
     },
+    keys() {
+      const ordered = new Float64Array(size);
+      table.keys.forEach((key, slot) => { if (key !== EMPTY) ordered[table.numbers[slot] ?? 0] = key; });
+      return ordered;
+    },
   };
 }
 
@@ -76,6 +84,8 @@ export type FeatureValues = 'presence' | 'counts';
 export interface NgramFeatures {
   /** Columns, the bias among them. */
   readonly width: number;
+  /** Names of the columns but the bias, in their order: a word, or two words with a space between. @param words of the vocabulary */
+  readonly names: (words: readonly string[]) => string[];
   /** A review a row; n-grams that the training part does not have are left out. */
   toRows(part: EncodedPart, values: FeatureValues): SparseRows;
 }
@@ -88,10 +98,34 @@ const FIRST_WORD_ID = UNKNOWN_ID + 1;
  * @param ngrams 1 for words, 2 for words and pairs
  */
 export function createNgramFeatures(train: EncodedPart, ngrams: number): NgramFeatures {
-  const words = train.vocabularySize - FIRST_WORD_ID;
-  const pairs = ngrams === 1 ? null : collectPairs(train);
+  return createColumns(train.vocabularySize, ngrams === 1 ? null : collectPairs(train));
+}
+
+/**
+ * The features that have these names, as `NgramFeatures.names` gives them.
+ * @returns null where they are not those of the vocabulary
+ */
+export function restoreNgramFeatures(names: readonly string[], vocabulary: Vocabulary): NgramFeatures | null {
+  const { size, words } = vocabulary;
+  const pairs = createPairIndex();
+  for (const name of names.slice(size - FIRST_WORD_ID)) {
+    const [first = '', second = ''] = name.split(' ');
+    pairs.add(vocabulary.idOf(first) * size + vocabulary.idOf(second));
+  }
+  const features = createColumns(size, pairs);
+  return features.names(words).every((name, k) => name === names[k]) && features.width === names.length + 1 ? features : null;
+}
+
+function createColumns(vocabularySize: number, pairs: PairIndex | null): NgramFeatures {
+  const words = vocabularySize - FIRST_WORD_ID;
   const width = words + (pairs?.size() ?? 0) + 1;
-  return { width, toRows: (part, values) => createRows(part, values, { width, words, pairs }) };
+  const nameOf = (all: readonly string[], key: number): string =>
+    `${all[Math.floor(key / vocabularySize)] ?? ''} ${all[key % vocabularySize] ?? ''}`;
+  return {
+    width,
+    names: (all) => [...all.slice(FIRST_WORD_ID), ...Array.from(pairs?.keys() ?? [], (key) => nameOf(all, key))],
+    toRows: (part, values) => createRows(part, values, { width, words, pairs }),
+  };
 }
 
 /** The key of a token and the one before it, which may be of the review before: that is the caller's to know. -1 unless both are words. */

@@ -76,7 +76,8 @@ export function* trainLinear(config: LinearTask, dataset: Dataset): Generator<Li
   const seconds = readClockSeconds() - started;
   const test = scoreRows(features.toRows(dataset.test, values), best.weights);
   yield {
-    kind: 'epoch', strength: best.strength, position: null, end: 'the best value of C is found', testProbabilities: toProbabilities(test),
+    kind: 'epoch', strength: best.strength, fitted: { featureNames: features.names(dataset.vocabulary.words), weights: best.weights },
+    position: null, end: 'the best value of C is found', testProbabilities: toProbabilities(test),
     record: createRecord(
       dataset, { train: scoreRows(train, best.weights), validation: scoreRows(validation, best.weights), test }, seconds,
     ),

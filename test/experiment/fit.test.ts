@@ -1,0 +1,78 @@
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { beforeAll, describe, expect, it } from 'vitest';
+
+import type { Evaluation } from '../../src/commands/evaluate-view.ts';
+import { createSampleSource } from '../../src/data/sample.ts';
+import { explainTexts, refuseWithoutVectors } from '../../src/explain/explain.ts';
+import { loadClassifier } from '../../src/experiment/fit.ts';
+import { readSummary } from '../../src/experiment/load.ts';
+import { loadPredictions } from '../../src/experiment/predictions.ts';
+import { predictTexts } from '../../src/experiment/predict.ts';
+import { linearModels } from '../../src/training/linear/settings.ts';
+import { callCli } from '../support/call-cli.ts';
+import { createWorkFolder } from '../support/cli.ts';
+import { userErrorOf } from './temporary-folder.ts';
+
+const folder = createWorkFolder();
+const noWarning = (line: string): void => { throw new Error(line); };
+const names = Object.keys(linearModels);
+const runOf = (name: string): string => join(folder, 'experiments', name);
+
+beforeAll(async () => {
+  for (const name of names) {
+    const { status, stderr } = await callCli(
+      folder, 'train', '--config', `${name}.yaml`, '--set', 'data.source=sample', '--set', 'data.limit=60', '--name', name, '--quiet');
+    expect([status, stderr]).toEqual([0, stderr]);
+  }
+});
+
+describe.each(names)('a run of %s', (name) => {
+  it('is evaluated to its own figure, to the last digit', async () => {
+    const { status, stdout } = await callCli(folder, 'evaluate', '--engine', 'portable', '--run', runOf(name), '--json');
+    expect(status).toBe(0);
+    const figures = JSON.parse(stdout) as Evaluation;
+    expect(figures.accuracy).toBe(readSummary(runOf(name)).testAccuracyAtBestValidation);
+    const { labels, probabilities } = loadPredictions(runOf(name));
+    const squares = Array.from(labels, (label, k) => ((probabilities[k] ?? 0) - label) ** 2);
+    expect(figures.brier).toBeCloseTo(squares.reduce((sum, square) => sum + square, 0) / labels.length, 5);
+  });
+
+  it('answers the texts of its test part as the run did', async () => {
+    const textOf = new Map((await createSampleSource().load()).test.map(({ id, text }) => [id, text]));
+    const { reviewIds, probabilities } = loadPredictions(runOf(name));
+    const texts = reviewIds.slice(0, 20).map((id) => textOf.get(id) ?? expect.fail(id));
+    const classifier = loadClassifier(runOf(name), noWarning);
+    const answers = predictTexts(classifier, texts).map((answer) => answer.probabilities);
+    answers.forEach((answer, k) => {
+      expect(answer['positive']).toBeCloseTo(probabilities[k] ?? -1, 5);
+      expect((answer['positive'] ?? 0) + (answer['negative'] ?? 0)).toBeCloseTo(1, 12);
+    });
+    const { stdout } = await callCli(folder, 'predict', '--engine', 'portable', '--run', runOf(name), '--json', texts[0] ?? '');
+    const { probabilities: printed } = JSON.parse(stdout) as { probabilities: Record<string, number> };
+    expect(printed['positive']).toBeCloseTo(answers[0]?.['positive'] ?? -1, 7);
+  });
+
+  it('is explained by leaving out one word after the other, and by no gradient', () => {
+    const classifier = loadClassifier(runOf(name), noWarning);
+    const [explained] = explainTexts(classifier, ['a wonderful film, not a boring one'], 'leave-one-out');
+    const oddsOf = (text: string): number => {
+      const { positive = 0, negative = 0 } = predictTexts(classifier, [text])[0]?.probabilities ?? {};
+      return Math.log(positive / negative);
+    };
+    const difference = oddsOf('a wonderful film, not a boring one') - oddsOf('a film, not a boring one');
+    expect(explained?.effects[1]?.[1]).toBeCloseTo(difference, 9);
+    expect(() => { refuseWithoutVectors(classifier, 'gradient'); }).toThrow('--method gradient: the model has no word vectors');
+  });
+
+  it('refuses a checkpoint with a byte changed', () => {
+    const copy = join(folder, `${name}-damaged`);
+    cpSync(runOf(name), copy, { recursive: true });
+    const path = join(copy, 'checkpoints/best-1-0/weights.safetensors');
+    const bytes = readFileSync(path);
+    bytes[bytes.length - 1] = (bytes[bytes.length - 1] ?? 0) ^ 1;
+    writeFileSync(path, bytes);
+    expect(userErrorOf(() => loadClassifier(copy, noWarning), copy)).toMatch(/checkpoint is damaged: .*weights\.safetensors/);
+  });
+});
