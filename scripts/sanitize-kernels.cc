@@ -273,6 +273,41 @@ void testSegments(const Problem& p, const Sequence& sequence, const LayerInput& 
   for (size_t k = 0; k < to.size(); k++) expect(to[k] == *expected[k], "segments change a layer's result");
 }
 
+/** The same in bfloat16, which is far from exact; test/ops/code-paths holds it to float32 bit by bit. */
+constexpr double kRoundedDifference = 0.05;
+
+/** A layer that keeps bfloat16, and one time of two multiplies it: the states of float32, or nearly, and nearly its gradients. */
+template <class Cell>
+void testRounded(const char* name) {
+  const Problem p(Cell::kGates);
+  const int D = 1 + below(40), width = p.G * p.H;
+  const bool multiplies = !Cell::kResetsBefore && below(2) != 0;
+  const Floats x = randomFloats(p.N * D, 1), w = randomFloats(size_t(width) * D, 1 / std::sqrt(D)), b = randomFloats(width, 0.5);
+  const Sequence sequence(p.batchSizes.data(), static_cast<int64_t>(p.batchSizes.size()), p.reverse);
+  Floats halves(p.N * halfWords(D)), exact[6], first[6];
+  for (int64_t i = 0; i < p.N; i++) narrowRow(&x[i * D], reinterpret_cast<Half*>(&halves[i * halfWords(D)]), D);
+  for (int threads = 0; threads <= 3; threads++) {
+    const bool rounds = threads > 0;
+    Floats hidden(p.N * p.H), saved(p.N * Units<Cell>{p.H}.savedWidth(rounds)), dx(x.size()), dwi(w.size()), dbi(b.size()), dw(p.w.size()),
+        db(p.b.size());
+    const LayerInput input{x.data(), D, w.data(), b.data()}, kept{rounds ? halves.data() : x.data(), D, w.data(), nullptr};
+    runForward<Cell>({sequence, p.H, nullptr, nullptr, input, p.w.data(), p.b.data(), hidden.data(), saved.data(), rounds,
+                      rounds && multiplies}, threads + 1);
+    runBackward<Cell>({sequence, p.H, p.dHidden.data(), rounds ? nullptr : hidden.data(), saved.data(), p.w.data(), dw.data(), db.data(),
+                       nullptr, kept, dx.data(), dwi.data(), dbi.data(), rounds, rounds && multiplies}, threads + 1);
+    const Floats* const all[6] = {&hidden, &dx, &dwi, &dbi, &dw, &db};
+    for (int k = 0; k < 6; k++) {
+      if (threads == 0) exact[k] = *all[k];
+      if (threads == 1) first[k] = *all[k];
+      if (threads > 1) expect(first[k] == *all[k], "threads change a result that is kept rounded");
+      if (threads != 1) continue;
+      const double worst = difference(*all[k], Doubles(exact[k].begin(), exact[k].end()));
+      if (!(worst <= (k == 0 && !multiplies ? 0 : kRoundedDifference)))
+        failures++, std::printf("FAILED %s rounded, result %d: %g\n", name, k, worst);
+    }
+  }
+}
+
 /** A whole layer: the recurrence of its input product, and the gradients of that product by the chain rule. */
 template <class Cell, class Unit>
 void testLayer(const char* name) {
@@ -493,6 +528,10 @@ int main(int count, char** arguments) {
     testLayer<PrintedGru, PrintedGruUnit>("printed gru");
     testMinimal<MinGru, MinGruUnit>("minGRU");
     testMinimal<MinLstm, MinLstmUnit>("minLSTM");
+    testRounded<Rnn>("rnn");
+    testRounded<Lstm>("lstm");
+    testRounded<Gru>("gru");
+    testRounded<PrintedGru>("printed gru");
     testAdam();
     testDropoutAndNorm();
   }

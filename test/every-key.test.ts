@@ -5,6 +5,7 @@ import type { KeySchema } from '../src/config/key-schema.ts';
 import { createDataset } from '../src/data/dataset.ts';
 import type { Review } from '../src/data/review.ts';
 import { createSampleSource } from '../src/data/sample.ts';
+import { tableOptionsOf } from '../src/data/table/options.ts';
 import { tokenizeCorpus } from '../src/data/tokenized-corpus.ts';
 import { experimentConfigs } from '../src/experiment-config.ts';
 import { bookkeepingKeys, defaultModelType, experimentSchemas, isNeural, modelTypes } from '../src/experiment-schema.ts';
@@ -59,12 +60,15 @@ async function compute(config: AnyConfig): Promise<string> {
 function otherValues({ enum: choices, anyOf = [], type, items }: KeySchema, value: unknown): unknown[] {
   if (choices !== undefined) return choices.filter((choice) => choice !== value);
   if (typeof value === 'boolean') return [!value];
-  const list = [{ type, items }, ...anyOf].find((one) => one.type === 'array');
+  const list = [{ type, items }, ...anyOf, ...anyOf.flatMap((one) => one.anyOf ?? [])].find((one) => one.type === 'array');
   if (list !== undefined) return list.items?.type === 'string' ? [['*=0.3']] : [[0.001], [10], [3, 1]];
   const from = typeof value === 'number' ? value : 30;
   const numbers = [from / 2, from * 2, 0.3, 1, 3, 0, 0.001].filter((number) => number !== value);
   return type === 'integer' || anyOf.some((one) => one.type === 'integer') ? numbers.map(Math.floor) : numbers;
 }
+
+/** Keys that say how a table is read, and nothing of the sample: test/data/table/corpus.test.ts tries each of them. */
+const tableKeys = Object.keys(tableOptionsOf(experimentSchemas[defaultModelType].parse({}).data)).map((key) => `data.${key}`);
 
 /** Keys that another one turns on, and keys of training that show in a longer run alone. */
 const companions: Readonly<Record<string, object>> = {
@@ -110,7 +114,7 @@ describe.each(modelTypes)('every key of model.type %s', (type: ModelType) => {
   const valueOf = (key: string): unknown => key.split('.').reduce<unknown>((part, name) => (part as Record<string, unknown>)[name], base);
   const isShared = hasGradients && type !== defaultModelType; // all but its section `model` is tried with the default type
   const choosable = leaves.filter(([key, { enum: choices }]) =>
-    choices?.length !== 1 && !bookkeepingKeys.includes(key) && (!isShared || key.startsWith('model.')));
+    choices?.length !== 1 && !bookkeepingKeys.includes(key) && !tableKeys.includes(key) && (!isShared || key.startsWith('model.')));
 
   it('that is not bookkeeping changes the result', async () => {
     expect(choosable.length).toBeGreaterThan(5);

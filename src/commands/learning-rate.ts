@@ -1,3 +1,4 @@
+import { countByClass } from '../data/findings.ts';
 import { openCorpus } from '../data/open-corpus.ts';
 import { tableOptionsOf } from '../data/table/options.ts';
 import { UsageError, UserError } from '../errors.ts';
@@ -47,7 +48,8 @@ export async function runLearningRate(options: Options): Promise<void> {
   const config = withSource(asked, opened);
   const { data: { dataset } } = await prepareTraining(config, options, screen, () => loadDataset(opened, config, screen));
   const points: RatePoint[] = [];
-  for (const point of testRates(config, dataset.train, dataset.vocabulary.size, range, dataset.classes.length)) {
+  const classCounts = countByClass(dataset.train, dataset.classes.length);
+  for (const point of testRates(config, dataset.train, dataset.vocabulary.size, range, classCounts)) {
     points.push(point);
     screen.onProgress({ label: 'Trying rates', done: point.step, total: range.steps });
   }

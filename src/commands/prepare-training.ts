@@ -1,9 +1,10 @@
 import type { Engine } from '../engine/load.ts';
 import { isEngineMissing } from '../engine/setup.ts';
-import { capabilitiesOf } from '../experiment-schema.ts';
+import { capabilitiesOf, isNeural } from '../experiment-schema.ts';
 import type { AnyConfig } from '../experiment-schema.ts';
 import { readRssBytes } from '../measure/memory.ts';
 import type { Screen } from '../terminal/screen.ts';
+import { findModelSlowness } from '../models/build.ts';
 import { startEngine } from './start-engine.ts';
 import type { EngineChoice } from './start-engine.ts';
 import type { RunEngine } from './train-view.ts';
@@ -26,13 +27,21 @@ export async function prepareTraining<Data>(
   const before = readRssBytes();
   if (!capabilitiesOf(config).usesEngine) return { data: await loadData(), engine: { ...plainJavaScript, baselineRssBytes: before } };
   if (options.engine === 'portable' || !isEngineMissing()) {
-    const engine = await startEngine(options, screen);
+    const engine = await startEngineFor(config, options, screen);
     return { engine: describeEngine(engine, engine.baselineRssBytes), data: await loadData() };
   }
   const data = await loadData();
   const withData = readRssBytes();
-  const engine = await startEngine(options, screen);
+  const engine = await startEngineFor(config, options, screen);
   return { data, engine: describeEngine(engine, before + Math.max(0, engine.baselineRssBytes - withData)) };
+}
+
+/** And says what of the model it does slowly. */
+async function startEngineFor(config: AnyConfig, options: EngineChoice, screen: Screen): Promise<Engine> {
+  const engine = await startEngine(options, screen);
+  const slowness = isNeural(config) ? findModelSlowness(config.model) : null;
+  if (slowness !== null) screen.onWarning(slowness);
+  return engine;
 }
 
 /** Neither TensorFlow nor tfjs takes part. */

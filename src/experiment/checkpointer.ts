@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ExperimentConfig } from '../experiment-schema.ts';
+import { countByClass } from '../data/findings.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { readClockSeconds } from '../measure/clock.ts';
 import { slotNames } from '../training/optimizer.ts';
@@ -69,8 +70,9 @@ export function createCheckpointer(options: CheckpointerOptions, optimizer: Opti
 }
 
 /** The model of a run at its beginning, or where a checkpoint left it. */
-export function createRunTrainee(config: ExperimentConfig, { vocabulary, classes }: Dataset, resumed: Checkpoint | null): Trainee {
-  return createTrainee(config, vocabulary.size, resumed === null ? null : restoreState(resumed), classes.length);
+export function createRunTrainee(config: ExperimentConfig, dataset: Dataset, resumed: Checkpoint | null): Trainee {
+  const classCounts = countByClass(dataset.train, dataset.classes.length);
+  return createTrainee(config, dataset.vocabulary.size, resumed === null ? null : restoreState(resumed), classCounts);
 }
 
 function restoreState({ state, weights, slots }: Checkpoint): TraineeState {

@@ -115,14 +115,19 @@ function encoderOf({ type }: Pick<ModelConfig, 'type'>): Encoder<Shape> {
 
 /** Why training cannot compute a part of such a model again, in words for a message; null where it can. */
 export function findCheckpointingProblem(config: ModelConfig, checkpointing: Checkpointing): string | null {
-  const { checkpointings } = encoderOf(config);
-  if (checkpointings.includes(checkpointing)) return null;
+  const encoder = encoderOf(config), { checkpointings } = encoder;
+  if (checkpointings.includes(checkpointing)) return encoder.findCheckpointingProblem?.(config, checkpointing) ?? null;
   return `training.gradientCheckpointing ${checkpointing} is not for model.type ${config.type}; use ${checkpointings.join(' or ')}`;
 }
 
 /** Which settings of a model do not go together, in words for a message; null where all do. */
 export function findModelProblem(config: ModelConfig): string | null {
   return encoderOf(config).findProblem?.(config, config.embeddingSize) ?? null;
+}
+
+/** What of training a model the loaded engine does slowly, in words for a warning; null for nothing. */
+export function findModelSlowness(config: ModelConfig): string | null {
+  return encoderOf(config).findSlowness?.(config) ?? null;
 }
 
 /** As tables name it: `BiLSTM`, `GRU + attention`. */

@@ -203,6 +203,10 @@ export interface Encoder<Keys extends Shape> extends Component<Keys, Sequence, S
   readonly checkpointings: readonly Checkpointing[];
   /** Which of its settings do not go together, in words for a message, with the way out; null where all do. */
   findProblem?(settings: SettingsOf<Keys>, inputSize: number): string | null;
+  /** Which of its settings keep training from computing a part again, in words for a message; null where none does. */
+  findCheckpointingProblem?(settings: SettingsOf<Keys>, checkpointing: Checkpointing): string | null;
+  /** What the engine that is loaded does slowly, in words for a warning; null for nothing. */
+  findSlowness?(settings: SettingsOf<Keys>): string | null;
   create(settings: SettingsOf<Keys>, sizes: Sizes): SequenceModule<Sequence>;
 }
 

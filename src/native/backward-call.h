@@ -7,7 +7,7 @@ struct BackwardCall {
   const Sequence& sequence;
   int size;                  // H
   const float* dHidden;      // [N, H]
-  const float* hidden;       // [N, H]
+  const float* hidden;       // [N, H], unused where `rounded`
   const float* saved;        // [N, savedWidth]
   const float* weight;       // [G·H, H]
   float* dWeight;            // [G·H, H]
@@ -17,6 +17,8 @@ struct BackwardCall {
   float* dX;                 // [N, D]
   float* dInputWeight;       // [G·H, D]
   float* dInputBias;         // [G·H]
+  bool rounded = false;      // whether `saved` and the input's rows [N, D] are bfloat16, in whole words; h is among `saved` then
+  bool halves = false;       // whether products are of bfloat16
 
   bool projects() const { return input.weight != nullptr; }
 };

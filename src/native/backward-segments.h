@@ -1,5 +1,5 @@
 // A recurrence over a packed sequence, backward, from the states that its segments begin with: the steps of a segment are computed
-// again before it is walked back, so that what they save never leaves the caches for long.
+// again before it is walked back, so that what they save never leaves the caches for long. In float32 alone.
 #pragma once
 #include "backward.h"
 #include "forward.h"
@@ -62,10 +62,10 @@ void runSegmentsBackward(BackwardCall call, const ForwardCall& again, const floa
   const std::vector<Segment> segments = cutIntoSegments(call.sequence);
   if (segments.empty()) return runBackward<Cell>(call, wantedThreads);
   SegmentSteps<Cell> steps(call.sequence, segments, call.size, states);
-  Forward<Cell> forward(again, std::min(wantedThreads, call.sequence.maxRows()));
+  Forward<Cell, false> forward(again, std::min(wantedThreads, call.sequence.maxRows()));
   forward.pack();
-  runBackwardBy<Cell>(call, wantedThreads, [&](int threads, const auto& begin) {
-    std::vector<std::unique_ptr<BackwardWalk<Cell>>> walks(threads);
+  runBackwardBy<Cell, false>(call, wantedThreads, [&](int threads, const auto& begin) {
+    std::vector<std::unique_ptr<BackwardWalk<Cell, false>>> walks(threads);
     pool().run(threads, [&](int thread) { walks[thread] = begin(thread); });
     for (const Segment& segment : segments) {
       const float* const state = steps.begin(segment);

@@ -14,17 +14,22 @@ struct BackwardState {
   std::vector<WeightGradient<Cell>> gradients, inputGradients;
 };
 
-/** One thread's rows, walked back chunk after chunk. */
-template <class Cell>
+/** One thread's rows, walked back chunk after chunk. @tparam kMixed whether anything is bfloat16 */
+template <class Cell, bool kMixed>
 class BackwardWalk {
+  static constexpr bool kMayMultiplyHalves = kMixed && !Cell::kResetsBefore;
+
  public:
   BackwardWalk(const BackwardCall& call, BackwardState<Cell>& state, const Shares& shares, int chunkTokens, int thread, int threads)
       : call_(call), units_{call.size}, state_(state), shares_(shares), thread_(thread), threads_(threads),
         rows_(shares.rowsOfShares(call.sequence.maxRows(), thread, threads)), width_(units_.paddedSize()),
         dHidden_(Buffer::zeros(rows_.size() * width_)), dReset_(Buffer::zeros(Cell::kResetsBefore ? rows_.size() * width_ : 0)),
         dCarry_(Buffer::zeros(Cell::kHasCarry ? rows_.size() * width_ : 0)),
-        zeros_(Buffer::zeros(std::max(call.size, units_.savedWidth()))), dX_(size_t(chunkTokens) * state.inputWeights.paddedColumns()) {
-    for (int share = thread; share < shares.count; share += threads) buffers_.emplace_back(units_, call.input.size, chunkTokens);
+        zeros_(Buffer::zeros(std::max(call.size, units_.savedWidth(call.rounded)))),
+        dX_(size_t(chunkTokens) * state.inputWeights.paddedColumns()),
+        slots_(std::max(rows_.size(), size_t(chunkTokens))), sums_(slots_.size()) {
+    for (int share = thread; share < shares.count; share += threads)
+      buffers_.emplace_back(units_, call.input.size, chunkTokens, call.halves);
   }
 
   /** Walks a chunk and adds it to the weight gradients of this thread's shares. */
@@ -39,15 +44,22 @@ class BackwardWalk {
       for (size_t own = 0; own < tokens.size(); own++) tokens[own] += shares_.rowsOf(shareAt(own), step.rows);
     }
     for (size_t own = 0; own < tokens.size(); own++) {
-      state_.gradients[shareAt(own)].add(buffers_[own], tokens[own]);
-      if (!call_.projects()) continue;
-      state_.inputGradients[shareAt(own)].add(buffers_[own], tokens[own]);
-      inputGradients(buffers_[own], tokens[own]);
+      ChunkBuffer<Cell>& buffer = buffers_[own];
+      if (halves()) addToSums<kMayMultiplyHalves>(own, buffer.pairTokens(tokens[own]));
+      else addToSums<false>(own, tokens[own]);
+      if (call_.projects()) inputGradients(buffer, tokens[own]);
     }
     finishStreaming();
   }
 
  private:
+  /** @param terms tokens, or pairs of them */
+  template <bool kHalves>
+  void addToSums(size_t own, int terms) {
+    state_.gradients[shareAt(own)].template add<kHalves>(buffers_[own], terms);
+    if (call_.projects()) state_.inputGradients[shareAt(own)].template add<kHalves>(buffers_[own], terms);
+  }
+
   /** What a row's step reads and writes. */
   struct Row {
     const float *dOutput, *dOutputBefore, *hidden, *hiddenBefore, *saved, *savedBefore;
@@ -55,6 +67,8 @@ class BackwardWalk {
     int token;
   };
 
+  bool rounded() const { return kMixed && call_.rounded; }
+  bool halves() const { return kMayMultiplyHalves && call_.halves; }
   int shareAt(size_t own) const { return thread_ + static_cast<int>(own) * threads_; }
   /** Which of this thread's shares row i belongs to, and its token in that share's chunk. */
   int ownShare(int i) const { return shares_.of(rows_[i]) / threads_; }
@@ -62,7 +76,7 @@ class BackwardWalk {
 
   Row rowAt(const Step& step, int i, int token, float* copy) const {
     const int row = rows_[i];
-    const int64_t at = step.offset + row, size = call_.size, width = units_.savedWidth();
+    const int64_t at = step.offset + row, size = call_.size, width = units_.savedWidth(rounded());
     const bool begins = row >= step.rowsBefore;
     const int64_t before = begins ? at : step.offsetBefore + row;
     float* const dCarry = Cell::kHasCarry ? dCarry_.data() + i * width_ : nullptr;
@@ -89,15 +103,18 @@ class BackwardWalk {
     row.copy[call_.size] = 1;
     if (!call_.projects()) return;
     const int64_t at = buffer.place(token) = step.offset + rows_[i];
-    std::memcpy(row.copy + call_.size + 1, call_.input.x + at * call_.input.size, call_.input.size * sizeof(float));
+    const int64_t width = call_.input.size;
+    if (rounded()) widenRow(reinterpret_cast<const Half*>(call_.input.x + at * halfWords(width)), row.copy + call_.size + 1, width);
+    else std::memcpy(row.copy + call_.size + 1, call_.input.x + at * width, width * sizeof(float));
   }
 
   template <class Count>
   void gateGradients(const Row& row, int u, Count units, const ChunkBuffer<Cell>& buffer) const {
-    const int at = u * kLanes, keeps = u * Cell::kSaved * kLanes;
-    const StepBackward state{load(row.dHidden + at) + load(row.dOutput + at, units), load(row.hidden + at, units),
-                             load(row.hiddenBefore + at, units), row.saved + keeps, row.savedBefore + keeps};
-    for (int k = 0; k < Cell::kSaved; k++) __builtin_prefetch(state.savedBefore + k * kLanes, 0, 2);
+    const int at = u * kLanes;
+    const Kept<kMixed> kept = keptAt(row.saved, u), keptBefore = keptAt(row.savedBefore, u);
+    const StepBackward<kMixed> state{load(row.dHidden + at) + load(row.dOutput + at, units), hiddenOf(row.hidden, kept, at, units),
+                             hiddenOf(row.hiddenBefore, keptBefore, at, units), kept, keptBefore};
+    for (int k = 0; k < Units<Cell>::unitWidth(rounded()); k += kLanes) __builtin_prefetch(keptBefore.from + k, 0, 2);
     __builtin_prefetch(row.dOutputBefore + at, 0, 2);
     Vector slots[Cell::kSlots], carry = Cell::kHasCarry ? load(row.dCarry + at) : Vector{}, direct{};
     Cell::backward(state, slots, carry, direct);
@@ -107,21 +124,30 @@ class BackwardWalk {
     constexpr int kUnitVectors = Cell::kUnitVectors;
     Vector* const to = buffer.slots(u / kUnitVectors, row.token) + u % kUnitVectors;
     for (int s = 0; s < Cell::kSlots; s++) to[s * kUnitVectors] = slots[s];
+    if (halves())
+      for (int s = 0; s < Cell::kSlots; s++)
+        storeHalves(buffer.halves(u / kUnitVectors, row.token) + (s * kUnitVectors + u % kUnitVectors) * kLanes, slots[s]);
     if (row.dInputs == nullptr || Cell::kResetsBefore) return; // where dx is not whole before resetGradients
     constexpr int kFirst = Cell::kSlots - Cell::kGates;
     for (int gate = 0; gate < Cell::kGates; gate++) stream(row.dInputs + gate * call_.size + at, slots[kFirst + gate], units);
+  }
+
+  Kept<kMixed> keptAt(const float* saved, int u) const { return {saved + u * Units<Cell>::unitWidth(rounded()), rounded()}; }
+
+  template <class Count>
+  Vector hiddenOf(const float* hidden, const Kept<kMixed>& kept, int at, Count units) const {
+    return rounded() ? kept.at(Cell::kSaved) : load(hidden + at, units);
   }
 
   /** What reaches r and h through the product of the reset h. */
   void throughReset(const Step& step, int count, const std::vector<int>& tokens) {
     if (step.rowsBefore > 0) {
       std::memset(dReset_.data(), 0, size_t(count) * width_ * sizeof(float));
-      addSlotsTimes<1>(
-          state_.weights, count, buffers_[0].panelFloats(),
-          [&](int i) {
-            return reinterpret_cast<const float*>(buffers_[ownShare(i)].slots(0, tokenOf(i, tokens)) + Units<Cell>::kProductVectors);
-          },
-          [&](int i) { return dReset_.data() + i * width_; });
+      for (int i = 0; i < count; i++) {
+        const Vector* const slots = buffers_[ownShare(i)].slots(0, tokenOf(i, tokens));
+        slots_[i] = reinterpret_cast<const float*>(slots + Units<Cell>::kProductVectors), sums_[i] = dReset_.data() + i * width_;
+      }
+      addSlotsTimes<false, 1>(state_.weights, count, buffers_[0].panelFloats(), slots_.data(), sums_.data());
     }
     for (int i = 0; i < count; i++) {
       const int token = tokenOf(i, tokens);
@@ -136,7 +162,7 @@ class BackwardWalk {
   void resetGradients(const Row& row, int u, Count units, Vector dReset, const ChunkBuffer<Cell>& buffer) const {
     constexpr int kUnitVectors = Cell::kUnitVectors;
     const int at = u * kLanes;
-    const Vector r = load(row.saved + u * Cell::kSaved * kLanes), hiddenBefore = load(row.hiddenBefore + at, units);
+    const Vector r = keptAt(row.saved, u).at(0), hiddenBefore = hiddenOf(row.hiddenBefore, keptAt(row.savedBefore, u), at, units);
     Vector* const slots = buffer.slots(u / kUnitVectors, row.token) + u % kUnitVectors;
     Vector direct = load(row.dHidden + at);
     Cell::backwardReset(r, hiddenBefore, dReset, slots[0], slots[Units<Cell>::kInputVectors], direct);
@@ -159,23 +185,40 @@ class BackwardWalk {
   void clearRest(int token, const ChunkBuffer<Cell>& buffer) const {
     constexpr int kUnitVectors = Cell::kUnitVectors;
     for (int u = units_.vectors(); u < units_.panels() * kUnitVectors; u++)
-      for (int s = 0; s < Cell::kSlots; s++) buffer.slots(u / kUnitVectors, token)[s * kUnitVectors + u % kUnitVectors] = Vector{};
+      for (int s = 0; s < Cell::kSlots; s++) {
+        const int at = s * kUnitVectors + u % kUnitVectors;
+        buffer.slots(u / kUnitVectors, token)[at] = Vector{};
+        if (halves()) storeHalves(buffer.halves(u / kUnitVectors, token) + at * kLanes, Vector{});
+      }
+  }
+
+  /** A token's slots from vector `first` of a panel on, as products with weights read them. */
+  const float* multiplied(const ChunkBuffer<Cell>& buffer, int token, int first) const {
+    return halves() ? reinterpret_cast<const float*>(buffer.halves(0, token) + first * kLanes)
+                        : reinterpret_cast<const float*>(buffer.slots(0, token) + first);
+  }
+
+  /** Adds to `sums_` the products of all gates in `slots_` with weights. */
+  void addProducts(const ColumnWeights<Cell>& weights, int count) const {
+    const ptrdiff_t panelFloats = buffers_[0].panelFloats();
+    if (halves()) addSlotsTimes<kMayMultiplyHalves, Cell::kGates>(weights, count, panelFloats / 2, slots_.data(), sums_.data());
+    else addSlotsTimes<false, Cell::kGates>(weights, count, panelFloats, slots_.data(), sums_.data());
   }
 
   /** dh before += dr·W_hh. */
   void throughWeights(int count, const std::vector<int>& tokens) {
-    addSlotsTimes<Cell::kGates>(state_.weights, count, buffers_[0].panelFloats(),
-                  [&](int i) { return reinterpret_cast<const float*>(buffers_[ownShare(i)].slots(0, tokenOf(i, tokens))); },
-                  [&](int i) { return dHidden_.data() + i * width_; });
+    for (int i = 0; i < count; i++)
+      slots_[i] = multiplied(buffers_[ownShare(i)], tokenOf(i, tokens), 0), sums_[i] = dHidden_.data() + i * width_;
+    addProducts(state_.weights, count);
   }
 
   /** dx = d·W_ih for the tokens of a chunk. */
   void inputGradients(ChunkBuffer<Cell>& buffer, int tokens) {
     const int size = call_.input.size, width = state_.inputWeights.paddedColumns();
     std::memset(dX_.data(), 0, size_t(tokens) * width * sizeof(float));
-    addSlotsTimes<Cell::kGates>(state_.inputWeights, tokens, buffer.panelFloats(),
-                  [&](int i) { return reinterpret_cast<const float*>(buffer.slots(0, i) + Units<Cell>::kInputVectors); },
-                  [&](int i) { return dX_.data() + size_t(i) * width; });
+    for (int i = 0; i < tokens; i++)
+      slots_[i] = multiplied(buffer, i, Units<Cell>::kInputVectors), sums_[i] = dX_.data() + size_t(i) * width;
+    addProducts(state_.inputWeights, tokens);
     for (int i = 0; i < tokens; i++) std::memcpy(call_.dX + buffer.place(i) * size, dX_.data() + size_t(i) * width, size * sizeof(float));
   }
 
@@ -193,6 +236,9 @@ class BackwardWalk {
   const Buffer dHidden_, dReset_, dCarry_, zeros_;
   /** [tokens of a share's chunk, padded D] */
   const Buffer dX_;
+  /** What a product reads and where its rows go. */
+  std::vector<const float*> slots_;
+  std::vector<float*> sums_;
   /** One for each of this thread's shares. */
   std::vector<ChunkBuffer<Cell>> buffers_;
 };

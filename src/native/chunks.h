@@ -43,11 +43,12 @@ class ChunkBuffer {
 
  public:
   /** @param inputSize D, or 0 where the layer's input is not part of the work */
-  ChunkBuffer(const Units<Cell>& units, int inputSize, int tokens)
+  ChunkBuffer(const Units<Cell>& units, int inputSize, int tokens, bool halves)
       // One token more than there are, and a line more than is needed: powers of two would crowd into a few sets of the caches.
-      : resetAt_(units.size + 1 + inputSize), rowWidth_((resetAt_ + (Cell::kResetsBefore ? units.size : 0) + 15) / 16 * 16),
+      : units_(units), resetAt_(units.size + 1 + inputSize), rowWidth_((resetAt_ + (Cell::kResetsBefore ? units.size : 0) + 15) / 16 * 16),
         panelStride_(size_t(tokens + 1) * kSlotVectors),
-        slots_(panelStride_ * units.panels() * kLanes), rows_(size_t(tokens) * rowWidth_), places_(tokens) {}
+        slots_(panelStride_ * units.panels() * kLanes), rows_(size_t(tokens) * rowWidth_), places_(tokens),
+        halves_(halves ? panelStride_ * units.panels() * kLanes / 2 : 0) {}
 
   /** [kSlotVectors] of a token for the units of panel p: slot s of unit vector j at s·kUnitVectors + j. */
   Vector* slots(int p, int token) const {
@@ -63,15 +64,37 @@ class ChunkBuffer {
   int resetAt() const { return resetAt_; }
   /** Floats between the same token's slots in one panel and the next. */
   ptrdiff_t panelFloats() const { return panelStride_ * kLanes; }
+  /** The slots as halves, where products are of them, half as far apart. */
+  Half* halves(int p, int token) const {
+    return reinterpret_cast<Half*>(halves_.data()) + (p * panelStride_ + size_t(token) * kSlotVectors) * kLanes;
+  }
+
+  /**
+   * Puts tokens 2t and 2t + 1, as halves of one word, in the place of token t, rows and slots alike. What they were is gone.
+   * @returns pairs
+   */
+  int pairTokens(int tokens) {
+    const int pairs = static_cast<int>(halfWords(tokens)), whole = tokens / 2;
+    for (int p = 0; p < units_.panels(); p++)
+      for (int t = 0; t < pairs; t++)
+        for (int v = 0; v < kSlotVectors; v++)
+          slots(p, t)[v] = pairHalves(slots(p, 2 * t)[v], t < whole ? slots(p, 2 * t + 1)[v] : Vector{});
+    for (int t = 0; t < pairs; t++)
+      for (ptrdiff_t i = 0; i < rowWidth_; i += kLanes)
+        store(row(t) + i, pairHalves(load(row(2 * t) + i), t < whole ? load(row(2 * t + 1) + i) : Vector{}));
+    return pairs;
+  }
   /** Packed row of a token. */
   int64_t& place(int token) { return places_[token]; }
 
  private:
+  Units<Cell> units_;
   int resetAt_;
   ptrdiff_t rowWidth_;
   size_t panelStride_;
   Buffer slots_, rows_;
   std::vector<int64_t> places_;
+  Buffer halves_;
 };
 
 }  // namespace gatelab

@@ -8,7 +8,7 @@
 
 namespace gatelab {
 
-/** Panels of up to four vectors of the columns of a [G·H, columns] matrix, its rows in the order of a chunk's slots. */
+/** Panels of up to four vectors of the columns of a [G·H, columns] matrix, its rows, or pairs of them, in the order of a chunk's slots. */
 template <class Cell>
 class ColumnWeights {
   static constexpr int kVectorUnits = Cell::kUnitVectors * kLanes;
@@ -16,9 +16,12 @@ class ColumnWeights {
  public:
   static constexpr int kPanelVectors = 4, kPanelDepth = Cell::kGates * kVectorUnits;
 
-  /** @param gates the gate of each slot */
-  ColumnWeights(int size, const float* weight, int columns, const int* gates)
-      : units_{size}, columns_{columns}, weight_(weight), gates_(gates), packed_(size_t(depth()) * columns_.vectors() * kLanes) {}
+  /** @param gates the gate of each slot @param halves whether rows are packed as pairs of bfloat16 */
+  ColumnWeights(int size, const float* weight, int columns, const int* gates, bool halves)
+      : units_{size}, columns_{columns}, weight_(weight), gates_(gates), perWord_(halves ? 2 : 1),
+        packed_(size_t(depth()) * columns_.vectors() * kLanes) {}
+
+  bool halves() const { return perWord_ == 2; }
 
   int panels() const { return (columns_.vectors() + kPanelVectors - 1) / kPanelVectors; }
   int vectorsOf(int q) const { return std::min(kPanelVectors, columns_.vectors() - q * kPanelVectors); }
@@ -36,35 +39,40 @@ class ColumnWeights {
   }
 
  private:
-  int depth() const { return units_.panels() * kPanelDepth; }
+  int depth() const { return units_.panels() * kPanelDepth / perWord_; }
 
   void packRow(int q, int k) {
-    const int p = k / kPanelDepth, gate = gates_[k / kVectorUnits % Cell::kGates], unit = p * kVectorUnits + k % kVectorUnits;
     Vector* const to = const_cast<Vector*>(panel(q)) + size_t(k) * vectorsOf(q);
     for (int v = 0; v < vectorsOf(q); v++) {
       const int column = (q * kPanelVectors + v) * kLanes;
-      to[v] = unit < units_.size ? load(weight_ + (size_t(gate) * units_.size + unit) * columns_.size + column, columns_.size - column)
-                                 : Vector{};
+      to[v] = halves() ? pairHalves(loadTerm(2 * k, column), loadTerm(2 * k + 1, column)) : loadTerm(k, column);
     }
+  }
+
+  Vector loadTerm(int k, int column) const {
+    const int p = k / kPanelDepth, gate = gates_[k / kVectorUnits % Cell::kGates], unit = p * kVectorUnits + k % kVectorUnits;
+    if (unit >= units_.size) return Vector{};
+    return load(weight_ + (size_t(gate) * units_.size + unit) * columns_.size + column, columns_.size - column);
   }
 
   const Units<Cell> units_, columns_;
   const float* const weight_;
   const int* const gates_;
+  const int perWord_;
   Buffer packed_;
 };
 
 /** Slots of dx are in the gates' own order. */
 constexpr int kGatesInOrder[] = {0, 1, 2, 3};
 
-template <int M, int NV, int kTerms, class Cell, class SlotsOf, class RowOf>
-void slotsTimesTile(const ColumnWeights<Cell>& weights, int first, int q, int p, int endPanel, ptrdiff_t panelFloats, SlotsOf slotsOf,
-                    RowOf rowOf) {
-  constexpr int kDepth = ColumnWeights<Cell>::kPanelDepth;
+template <bool kHalves, int M, int NV, int kTerms, class Cell>
+void slotsTimesTile(const ColumnWeights<Cell>& weights, int first, int q, int p, int endPanel, ptrdiff_t panelWords,
+                    const float* const* slots, float* const* rows) {
+  constexpr int kPerWord = kHalves ? 2 : 1, kDepth = ColumnWeights<Cell>::kPanelDepth / kPerWord;
   float* to[M];
   const float* d[M];
   for (int i = 0; i < M; i++)
-    to[i] = rowOf(first + i) + q * ColumnWeights<Cell>::kPanelVectors * kLanes, d[i] = slotsOf(first + i) + p * panelFloats;
+    to[i] = rows[first + i] + q * ColumnWeights<Cell>::kPanelVectors * kLanes, d[i] = slots[first + i] + p * panelWords;
   Vector sums[M][NV];
 #pragma GCC unroll 32
   for (int i = 0; i < M; i++)
@@ -72,8 +80,8 @@ void slotsTimesTile(const ColumnWeights<Cell>& weights, int first, int q, int p,
     for (int v = 0; v < NV; v++) sums[i][v] = load(to[i] + v * kLanes);
   const Vector* from = weights.panel(q) + size_t(p) * kDepth * NV;
   for (; p < endPanel; p++) {
-    multiply(sums, d, 1, from, NV, kTerms);
-    for (int i = 0; i < M; i++) d[i] += panelFloats;
+    multiply(kHalves, sums, d, 1, from, NV, kTerms / kPerWord);
+    for (int i = 0; i < M; i++) d[i] += panelWords;
     from += kDepth * NV;
   }
 #pragma GCC unroll 32
@@ -84,19 +92,19 @@ void slotsTimesTile(const ColumnWeights<Cell>& weights, int first, int q, int p,
 
 /**
  * row += slots·W for `count` rows, by blocks of panels whose weights stay in L1 while all rows pass.
- * @tparam kGateCount the gates to take, the first of those that W was packed for
- * @param slotsOf i → the slots of row i in the first panel, which lie panelFloats apart @param rowOf i → [padded columns]
+ * @tparam kHalves whether slots and W are halves @tparam kGateCount the gates to take, the first of those that W was packed for
+ * @param slots those of each row in the first panel, which lie panelWords apart @param rows [padded columns] each
  */
-template <int kGateCount, class Cell, class SlotsOf, class RowOf>
-void addSlotsTimes(const ColumnWeights<Cell>& weights, int count, ptrdiff_t panelFloats, SlotsOf slotsOf, RowOf rowOf) {
+template <bool kHalves, int kGateCount, class Cell>
+void addSlotsTimes(const ColumnWeights<Cell>& weights, int count, ptrdiff_t panelWords, const float* const* slots, float* const* rows) {
   constexpr int kTerms = kGateCount * Cell::kUnitVectors * kLanes;
   constexpr int kBlock = std::max(1, 128 / ColumnWeights<Cell>::kPanelDepth);
   for (int q = 0; q < weights.panels(); q++)
     for (int p = 0; p < weights.unitPanels(); p += kBlock)
       withConstant<ColumnWeights<Cell>::kPanelVectors>(weights.vectorsOf(q), [&](auto vectors) {
         forEachTile<kTileRows<vectors.value>>(count, [&](int first, auto m) {
-          slotsTimesTile<m.value, vectors.value, kTerms>(weights, first, q, p, std::min(p + kBlock, weights.unitPanels()), panelFloats,
-                                                         slotsOf, rowOf);
+          slotsTimesTile<kHalves, m.value, vectors.value, kTerms>(weights, first, q, p, std::min(p + kBlock, weights.unitPanels()),
+                                                                  panelWords, slots, rows);
         });
       });
 }

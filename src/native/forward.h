@@ -6,14 +6,15 @@
 
 namespace gatelab {
 
-template <class Cell>
+/** @tparam kMixed whether anything is bfloat16 */
+template <class Cell, bool kMixed>
 class Forward {
   static constexpr int kUnitVectors = Cell::kUnitVectors, kTileVectors = Units<Cell>::kTileVectors;
 
  public:
   Forward(const ForwardCall& call, int threads)
-      : call_(call), units_{call.size}, threads_(threads), weights_(call.size, call.weight, call.bias, call.size),
-        inputWeights_(call.size, call.input.weight, call.input.bias, call.input.size), zeros_(Buffer::zeros(call.size)),
+      : call_(call), units_{call.size}, threads_(threads), weights_(call.size, call.weight, call.bias, call.size, call.halves),
+        inputWeights_(call.size, call.input.weight, call.input.bias, call.input.size, call.halves), zeros_(Buffer::zeros(call.size)),
         begins_(call.sequence.steps(), -1) {}
 
   void pack() {
@@ -31,7 +32,7 @@ class Forward {
   }
 
   /**
-   * Some visits, from the state before them, whose h is in `hidden`.
+   * Some visits, from the state before them, whose h is in `hidden`. Not of products of bfloat16, which read h as halves.
    * @param state rows of h and the carry @param hidden and @param saved where the rows of these visits are written, as those of all
    */
   void runVisits(int first, int last, const float* state, float* hidden, float* saved) {
@@ -47,6 +48,8 @@ class Forward {
     const float* x;
     const float* nextX; // of the row's next step, to have it near by then
     const float* hBefore;
+    const float* multiplied; // what W_hh multiplies: h before, or its halves
+    Half* halves;            // where this step's h goes as halves, if it does
     float* carry;
     float* hidden;
     float* saved;
@@ -54,6 +57,8 @@ class Forward {
     float* update; // and its z
   };
 
+  bool rounds() const { return kMixed && call_.rounds; }
+  bool halves() const { return kMixed && !Cell::kResetsBefore && call_.halves; }
   bool projects() const { return call_.input.weight != nullptr; }
   /** Floats between the inputs of one gate and the next. */
   ptrdiff_t gateWidth() const { return projects() ? units_.paddedSize() : call_.size; }
@@ -63,8 +68,10 @@ class Forward {
     const int most = rowsOfThread(sequence.maxRows(), thread, threads_);
     std::vector<Row> rows(most);
     const Buffer carry = Buffer::zeros(Cell::kHasCarry ? size_t(most) * units_.paddedSize() : 0);
+    const size_t words = halves() ? size_t(most) * units_.paddedSize() / 2 : 0;
+    const Buffer hiddenHalves = Buffer::zeros(2 * words); // of h before and of this step's, by turns
     const Buffer resets(Cell::kResetsBefore ? 2 * size_t(most) * units_.paddedSize() : 0);
-    ProjectedInputs<Cell> projected(call_, inputWeights_, thread, threads_, firstVisit, lastVisit);
+    ProjectedInputs<Cell, kMixed> projected(call_, inputWeights_, thread, threads_, firstVisit, lastVisit);
     if (Cell::kHasCarry && firstVisit > 0) loadCarry(carry.data(), sequence.at(firstVisit).rowsBefore, thread);
     for (int visit = firstVisit; visit <= lastVisit; visit++) {
       const Step step = sequence.at(visit), next = visit + 1 < sequence.steps() ? sequence.at(visit + 1) : step;
@@ -74,6 +81,7 @@ class Forward {
         const size_t own = size_t(i) * units_.paddedSize();
         rows[i] = rowAt(step, thread + i * threads_, carry.data() + own, resets.data() + 2 * own);
         findInputs(rows[i], step, next, thread + i * threads_, projects() ? inputs + i * projected.width() : nullptr);
+        if (halves()) findHalves(rows[i], hiddenHalves.data() + own / 2, words, visit, thread + i * threads_ >= step.rowsBefore);
       }
       for (int p = 0; p < units_.panels(); p++)
         forEachTile<kTileRows<kTileVectors>>(count, [&](int first, auto m) { tile<m.value>(&rows[first], p, step.rowsBefore > 0); });
@@ -111,24 +119,33 @@ class Forward {
     to.nextX = !projects() && row < next.rows ? gateInputs(next.offset + row) : to.x;
   }
 
+  void findHalves(Row& to, float* own, size_t words, int visit, bool begins) const {
+    to.multiplied = begins ? zeros_.data() : own + (visit % 2 == 0 ? words : 0);
+    to.halves = reinterpret_cast<Half*>(own + (visit % 2 == 0 ? 0 : words));
+  }
+
   Row rowAt(const Step& step, int row, float* carry, float* resets) const {
     const int64_t at = step.offset + row, size = call_.size;
     const bool begins = row >= step.rowsBefore;
-    return {nullptr, nullptr, begins ? zeros_.data() : call_.hidden + (step.offsetBefore + row) * size, Cell::kHasCarry ? carry : nullptr,
-            call_.hidden + at * size, call_.saved == nullptr ? nullptr : call_.saved + at * units_.savedWidth(),
+    const float* const hBefore = begins ? zeros_.data() : call_.hidden + (step.offsetBefore + row) * size;
+    float* const saved = call_.saved == nullptr ? nullptr : call_.saved + at * units_.savedWidth(rounds());
+    return {nullptr, nullptr, hBefore, hBefore, nullptr, Cell::kHasCarry ? carry : nullptr, call_.hidden + at * size, saved,
             Cell::kResetsBefore ? resets : nullptr, Cell::kResetsBefore ? resets + units_.paddedSize() : nullptr};
   }
 
   template <int M>
   void tile(const Row* rows, int p, bool hasBefore) const {
-    const float* hBefore[M];
-    for (int i = 0; i < M; i++) hBefore[i] = rows[i].hBefore;
+    const float* multiplied[M];
+    for (int i = 0; i < M; i++) multiplied[i] = rows[i].multiplied;
     if (!projects())
       for (int i = 0; i < M; i++) prefetchNext(rows[i], p);
     Vector sums[M][kTileVectors];
     weights_.fill(sums, p);
-    if (hasBefore) multiply(sums, hBefore, 1, weights_.weights(p), kTileVectors, call_.size);
-    forEachUnitVector(sums, p, [&](int i, int u, const Vector* r, auto units) { finish(rows[i], u, r, units); });
+    if (hasBefore) multiply(halves(), sums, multiplied, 1, weights_.weights(p), kTileVectors, weights_.depth());
+    forEachUnitVector(sums, p, [&](int i, int u, const Vector* r, auto units) {
+      if constexpr (kMixed) finishApart(rows[i], u, r, units);
+      else finish(rows[i], u, r, units);
+    });
   }
 
   /** The second half of a step: (r·h)·W_hh[:H]ᵀ, whose weights are the first gate's in each panel, and h. */
@@ -163,17 +180,30 @@ class Forward {
     const int at = u * kLanes;
     Vector x[Cell::kGates];
     for (int gate = 0; gate < Cell::kGates; gate++) x[gate] = load(row.x + gate * gateWidth() + at, units);
-    const Vector h = Cell::candidate(x, product, load(row.hBefore + at, units), load(row.update + at), savedAt(row, u));
-    store(row.hidden + at, h, units);
+    const Vector h = Cell::candidate(x, product, load(row.hBefore + at, units), load(row.update + at), keeperAt(row, u));
+    keepHidden(row, u, h, units);
   }
 
-  float* savedAt(const Row& row, int u) const { return row.saved == nullptr ? nullptr : row.saved + size_t(u) * Cell::kSaved * kLanes; }
+  Keeper<kMixed> keeperAt(const Row& row, int u) const {
+    return {row.saved == nullptr ? nullptr : row.saved + size_t(u) * Units<Cell>::unitWidth(rounds()), rounds()};
+  }
+
+  template <class Count>
+  void keepHidden(const Row& row, int u, Vector h, Count units) const {
+    if (rounds()) keeperAt(row, u).keep({h}, Cell::kSaved);
+    if (halves()) storeHalves(row.halves + u * kLanes, h);
+    store(row.hidden + u * kLanes, h, units);
+  }
 
   /** The gates' inputs lie far apart and in no order the CPU could guess: they are fetched into L2 a step ahead. */
   void prefetchNext(const Row& row, int p) const {
     for (int gate = 0; gate < Cell::kGates; gate++)
       for (int j = 0; j < kUnitVectors; j++) __builtin_prefetch(row.nextX + gate * call_.size + (p * kUnitVectors + j) * kLanes, 0, 2);
   }
+
+  /** In one place and not in each tile, which would take long to compile. */
+  template <class Count>
+  __attribute__((noinline)) void finishApart(const Row& row, int u, const Vector* r, Count units) const { finish(row, u, r, units); }
 
   /**
    * The cell's equations for unit vector u of a row, as far as the product has come.
@@ -188,14 +218,14 @@ class Forward {
     const Vector hBefore = load(row.hBefore + at, units);
     if constexpr (Cell::kResetsBefore) {
       Vector z;
-      store(row.reset + at, Cell::reset(x, recurrent, hBefore, z, savedAt(row, u)));
+      store(row.reset + at, Cell::reset(x, recurrent, hBefore, z, keeperAt(row, u)));
       store(row.update + at, z);
     } else {
       Vector carry{};
       if (Cell::kHasCarry) carry = load(row.carry + at);
-      const Vector h = Cell::forward(x, recurrent, hBefore, carry, savedAt(row, u));
+      const Vector h = Cell::forward(x, recurrent, hBefore, carry, keeperAt(row, u));
       if (Cell::kHasCarry) store(row.carry + at, carry);
-      store(row.hidden + at, h, units);
+      keepHidden(row, u, h, units);
     }
   }
 
@@ -210,12 +240,19 @@ class Forward {
   const float* state_ = nullptr;
 };
 
+template <class Cell, bool kMixed>
+void walkForward(const ForwardCall& call, int threads) {
+  Forward<Cell, kMixed> forward(call, threads);
+  forward.pack();
+  forward.run();
+}
+
 template <class Cell>
 void runForward(const ForwardCall& call, int threads) {
   if (call.sequence.tokens() == 0) return;
-  Forward<Cell> forward(call, std::min(threads, call.sequence.maxRows()));
-  forward.pack();
-  forward.run();
+  threads = std::min(threads, call.sequence.maxRows());
+  if (call.rounds || call.halves) walkForward<Cell, true>(call, threads);
+  else walkForward<Cell, false>(call, threads);
 }
 
 }  // namespace gatelab

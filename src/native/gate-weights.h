@@ -7,16 +7,19 @@
 
 namespace gatelab {
 
-/** Panels of units: the bias of all gates of its units, then their weights for each input in turn. */
+/** Panels of units: the bias of all gates of its units, then their weights for each input, or pair of inputs, in turn. */
 template <class Cell>
 class GateWeights {
   static constexpr int kUnitVectors = Cell::kUnitVectors, kTileVectors = Units<Cell>::kTileVectors;
 
  public:
-  /** @param weight [G·H, depth] @param bias [G·H] */
-  GateWeights(int size, const float* weight, const float* bias, int depth)
-      : units_{size}, weight_(weight), bias_(bias), depth_(depth), packed_(size_t(units_.panels()) * (depth + 1) * kTileVectors * kLanes) {}
+  /** @param weight [G·H, inputs] @param bias [G·H] @param halves whether weights are packed as pairs of bfloat16 */
+  GateWeights(int size, const float* weight, const float* bias, int inputs, bool halves)
+      : units_{size}, weight_(weight), bias_(bias), inputs_(inputs), halves_(halves),
+        depth_(halves ? static_cast<int>(halfWords(inputs)) : inputs),
+        packed_(size_t(units_.panels()) * (depth_ + 1) * kTileVectors * kLanes) {}
 
+  /** Words of a row that is multiplied: inputs, or pairs of them. */
   int depth() const { return depth_; }
   const Vector* bias(int p) const { return reinterpret_cast<const Vector*>(panel(p)); }
   const Vector* weights(int p) const { return bias(p) + kTileVectors; }
@@ -47,13 +50,20 @@ class GateWeights {
       const bool exists = unit < units_.size;
       const size_t row = size_t(gate) * units_.size + (exists ? unit : 0);
       to[column] = exists ? bias_[row] : 0;
-      for (int k = 0; k < depth_; k++) to[size_t(k + 1) * kWidth + column] = exists ? weight_[row * depth_ + k] : 0;
+      for (int k = 0; k < depth_; k++) to[size_t(k + 1) * kWidth + column] = exists ? wordAt(row, k) : 0;
     }
+  }
+
+  float wordAt(size_t row, int k) const {
+    const float* const weights = weight_ + row * inputs_;
+    return halves_ ? pairHalves(weights[2 * k], 2 * k + 1 < inputs_ ? weights[2 * k + 1] : 0) : weights[k];
   }
 
   const Units<Cell> units_;
   const float* const weight_;
   const float* const bias_;
+  const int inputs_;
+  const bool halves_;
   const int depth_;
   const Buffer packed_;
 };

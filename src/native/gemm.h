@@ -2,7 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <type_traits>
-#include "simd.h"
+#include "bfloat16.h"
 
 namespace gatelab {
 
@@ -30,6 +30,35 @@ inline __attribute__((always_inline)) void multiply(Vector (&c)[M][NV], const fl
       for (int v = 0; v < NV; v++) c[r][v] = multiplyAdd(x, term[v], c[r][v]);
     }
   }
+}
+
+/** The same of pairs of halves, one pair of terms in each word of a and of b. */
+template <int M, int NV>
+inline __attribute__((always_inline)) void multiplyPairs(Vector (&c)[M][NV], const float* const* a, ptrdiff_t aStep, const Vector* b,
+                                                         ptrdiff_t bStep, int pairs) {
+  const float* row[M];
+  for (int r = 0; r < M; r++) row[r] = a[r];
+  for (ptrdiff_t k = 0, at = 0; k < pairs; k++, at += aStep, b += bStep) {
+    WordVector term[NV];
+#pragma GCC unroll 8
+    for (int v = 0; v < NV; v++) term[v] = (WordVector)b[v];
+#pragma GCC unroll 32
+    for (int r = 0; r < M; r++) {
+      uint32_t word;
+      std::memcpy(&word, row[r] + at, sizeof word);
+      const WordVector x = word - WordVector{};
+#pragma GCC unroll 8
+      for (int v = 0; v < NV; v++) c[r][v] = addPairProducts(c[r][v], x, term[v]);
+    }
+  }
+}
+
+/** Either of them. @param depth words of a row: terms, or pairs of terms */
+template <int M, int NV>
+inline __attribute__((always_inline)) void multiply(bool halves, Vector (&c)[M][NV], const float* const* a, ptrdiff_t aStep,
+                                                    const Vector* b, ptrdiff_t bStep, int depth) {
+  if (halves) multiplyPairs(c, a, aStep, b, bStep, depth);
+  else multiply(c, a, aStep, b, bStep, depth);
 }
 
 /** Calls f(integral_constant n) for a number n from 1 to Max that is known only at run time. */

@@ -12,13 +12,15 @@ struct Gru {
   static constexpr int kRecurrentGate[kGates] = {2, 0, 1};
 
   /** Saved: [r, z, n, ρ_n]. */
-  static Vector forward(const Vector* x, const Vector* rho, Vector h, Vector&, float* saved) {
+  template <class Keeper>
+  static Vector forward(const Vector* x, const Vector* rho, Vector h, Vector&, const Keeper& keeper) {
     const Vector r = sigmoid(x[0] + rho[0]), z = sigmoid(x[1] + rho[1]), n = tanh(multiplyAdd(r, rho[2], x[2]));
-    save(saved, {r, z, n, rho[2]});
+    keeper.keep({r, z, n, rho[2]});
     return multiplyAdd(z, h - n, n);
   }
 
-  static void backward(const StepBackward& step, Vector* slots, Vector&, Vector& dHiddenBefore) {
+  template <class Step>
+  static void backward(const Step& step, Vector* slots, Vector&, Vector& dHiddenBefore) {
     const Vector r = step.savedAt(0), z = step.savedAt(1), n = step.savedAt(2), rhoN = step.savedAt(3);
     const Vector dN = tanhGradient(step.dHidden * (1.0f - z), n);
     slots[0] = dN * r;

@@ -11,14 +11,16 @@ struct Lstm {
   static constexpr int kRecurrentGate[kGates] = {0, 1, 2, 3};
 
   /** Saved: [i, f, g, o, c']. */
-  static Vector forward(const Vector* x, const Vector* r, Vector, Vector& c, float* saved) {
+  template <class Keeper>
+  static Vector forward(const Vector* x, const Vector* r, Vector, Vector& c, const Keeper& keeper) {
     const Vector i = sigmoid(x[0] + r[0]), f = sigmoid(x[1] + r[1]), g = tanh(x[2] + r[2]), o = sigmoid(x[3] + r[3]);
     c = multiplyAdd(f, c, i * g);
-    save(saved, {i, f, g, o, c});
+    keeper.keep({i, f, g, o, c});
     return o * tanh(c);
   }
 
-  static void backward(const StepBackward& step, Vector* slots, Vector& dCarry, Vector&) {
+  template <class Step>
+  static void backward(const Step& step, Vector* slots, Vector& dCarry, Vector&) {
     const Vector i = step.savedAt(0), f = step.savedAt(1), g = step.savedAt(2), o = step.savedAt(3);
     const Vector cBefore = step.savedBeforeAt(4), tanhC = tanh(step.savedAt(4));
     const Vector dC = multiplyAdd(step.dHidden * o, oneMinusSquare(tanhC), dCarry);

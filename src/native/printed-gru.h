@@ -12,20 +12,23 @@ struct PrintedGru {
   static constexpr int kRecurrentGate[kGates] = {0, 1};
 
   /** Saved: [r, z, n]. @returns r·h */
-  static Vector reset(const Vector* x, const Vector* rho, Vector h, Vector& z, float* saved) {
+  template <class Keeper>
+  static Vector reset(const Vector* x, const Vector* rho, Vector h, Vector& z, const Keeper& keeper) {
     const Vector r = sigmoid(x[0] + rho[0]);
     z = sigmoid(x[1] + rho[1]);
-    save(saved, {r, z});
+    keeper.keep({r, z});
     return r * h;
   }
 
-  static Vector candidate(const Vector* x, Vector product, Vector h, Vector z, float* saved) {
+  template <class Keeper>
+  static Vector candidate(const Vector* x, Vector product, Vector h, Vector z, const Keeper& keeper) {
     const Vector n = tanh(x[0] + product);
-    save(saved == nullptr ? nullptr : saved + 2 * kLanes, {n});
+    keeper.keep({n}, 2);
     return multiplyAdd(z, n - h, h);
   }
 
-  static void backward(const StepBackward& step, Vector* slots, Vector&, Vector& dHiddenBefore) {
+  template <class Step>
+  static void backward(const Step& step, Vector* slots, Vector&, Vector& dHiddenBefore) {
     const Vector z = step.savedAt(1), n = step.savedAt(2);
     slots[0] = Vector{};
     slots[1] = slots[4] = sigmoidGradient(step.dHidden * (n - step.hiddenBefore), z);

@@ -6,7 +6,7 @@
 
 namespace gatelab {
 
-template <class Cell>
+template <class Cell, bool kMixed>
 class ProjectedInputs {
   static constexpr int kUnitVectors = Cell::kUnitVectors, kTileVectors = Units<Cell>::kTileVectors;
   static constexpr int kTokens = 96;
@@ -16,7 +16,7 @@ class ProjectedInputs {
   ProjectedInputs(const ForwardCall& call, const GateWeights<Cell>& weights, int thread, int threads, int first, int last)
       : call_(call), units_{call.size}, weights_(weights), thread_(thread), threads_(threads), last_(last),
         most_(std::max(kTokens, rowsOfThread(call.sequence.maxRows(), thread, threads))), rows_(most_),
-        first_(first), end_(first), inputs_(size_t(most_) * width()) {}
+        first_(first), end_(first), inputs_(size_t(most_) * width()), words_(halves() ? size_t(most_) * weights.depth() : 0) {}
 
   /** Floats between the inputs of one row and the next. */
   ptrdiff_t width() const { return ptrdiff_t(Cell::kGates) * units_.paddedSize(); }
@@ -28,6 +28,8 @@ class ProjectedInputs {
   }
 
  private:
+  bool halves() const { return kMixed && !Cell::kResetsBefore && call_.halves; }
+
   void fill(int visit) {
     first_ = end_ = visit;
     starts_.clear();
@@ -40,6 +42,12 @@ class ProjectedInputs {
       for (int i = 0; i < count; i++)
         rows_[tokens++] = call_.input.x + (step.offset + thread_ + ptrdiff_t(i) * threads_) * call_.input.size;
     }
+    if (halves())
+      for (int i = 0; i < tokens; i++) {
+        float* const to = words_.data() + size_t(i) * weights_.depth();
+        narrowRow(rows_[i], reinterpret_cast<Half*>(to), call_.input.size);
+        rows_[i] = to;
+      }
     for (int p = 0; p < units_.panels(); p++)
       forEachTile<kTileRows<kTileVectors>>(tokens, [&](int row, auto m) { tile<m.value>(p, row); });
   }
@@ -48,7 +56,7 @@ class ProjectedInputs {
   void tile(int p, int row) {
     Vector sums[M][kTileVectors];
     weights_.fill(sums, p);
-    multiply(sums, &rows_[row], 1, weights_.weights(p), kTileVectors, weights_.depth());
+    multiply(halves(), sums, &rows_[row], 1, weights_.weights(p), kTileVectors, weights_.depth());
 #pragma GCC unroll 32
     for (int i = 0; i < M; i++)
 #pragma GCC unroll 8
@@ -62,11 +70,11 @@ class ProjectedInputs {
   const Units<Cell> units_;
   const GateWeights<Cell>& weights_;
   const int thread_, threads_, last_, most_;
-  /** x of each token, and the first token of each visit, from `first_` to before `end_`. */
+  /** x of each token, or its halves, and the first token of each visit, from `first_` to before `end_`. */
   std::vector<const float*> rows_;
   std::vector<int> starts_;
   int first_, end_;
-  const Buffer inputs_;
+  const Buffer inputs_, words_;
 };
 
 }  // namespace gatelab

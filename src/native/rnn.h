@@ -9,9 +9,11 @@ struct Rnn {
   static constexpr bool kHasCarry = false, kResetsBefore = false;
   static constexpr int kRecurrentGate[kGates] = {0};
 
-  static Vector forward(const Vector* x, const Vector* r, Vector, Vector&, float*) { return tanh(x[0] + r[0]); }
+  template <class Keeper>
+  static Vector forward(const Vector* x, const Vector* r, Vector, Vector&, const Keeper&) { return tanh(x[0] + r[0]); }
 
-  static void backward(const StepBackward& step, Vector* slots, Vector&, Vector&) { slots[0] = tanhGradient(step.dHidden, step.hidden); }
+  template <class Step>
+  static void backward(const Step& step, Vector* slots, Vector&, Vector&) { slots[0] = tanhGradient(step.dHidden, step.hidden); }
 };
 
 }  // namespace gatelab

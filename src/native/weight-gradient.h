@@ -31,19 +31,21 @@ class WeightGradient {
 
   void clear() { std::memset(sums_.data(), 0, size_t(units_.panels()) * part_.rows * kTileVectors * sizeof(Vector)); }
 
+  /** @tparam kHalves whether the buffer holds pairs of tokens, and `tokens` counts those */
+  template <bool kHalves>
   void add(const ChunkBuffer<Cell>& buffer, int tokens) {
     constexpr int kDepth = 128; // tokens whose gradients stay in L1 while all rows of the sums pass
     for (int p = 0; p < units_.panels(); p++)
       for (int token = 0; token < tokens; token += kDepth) {
         const int depth = std::min(kDepth, tokens - token);
         forEachTile<kTileRows<kTileVectors>>(part_.rows, [&](int row, auto m) {
-          tile<m.value, kTileVectors>(p, row, buffer.row(token) + part_.firstRow + row, buffer.slots(p, token) + part_.firstVector, depth,
-                                      buffer);
+          tile<m.value, kTileVectors, kHalves>(p, row, buffer.row(token) + part_.firstRow + row,
+                                               buffer.slots(p, token) + part_.firstVector, depth, buffer);
         });
         if constexpr (Cell::kResetsBefore)
           if (part_.throughReset)
             forEachTile<kTileRows<kUnitVectors>>(units_.size, [&](int row, auto m) {
-              tile<m.value, kUnitVectors>(p, row, buffer.row(token) + buffer.resetAt() + row,
+              tile<m.value, kUnitVectors, false>(p, row, buffer.row(token) + buffer.resetAt() + row,
                                           buffer.slots(p, token) + Units<Cell>::kProductVectors, depth, buffer);
             });
       }
@@ -79,12 +81,12 @@ class WeightGradient {
    * @param from the first of the rows, at the first token
    * @param slots likewise
    */
-  template <int M, int NV>
+  template <int M, int NV, bool kHalves>
   void tile(int p, int row, const float* from, const Vector* slots, int depth, const ChunkBuffer<Cell>& buffer) {
     const float* rows[M];
     for (int i = 0; i < M; i++) rows[i] = from + i;
     Vector part[M][NV] = {};
-    multiply(part, rows, buffer.rowWidth(), slots, kSlotVectors, depth);
+    multiply(kHalves, part, rows, buffer.rowWidth(), slots, kSlotVectors, depth);
     Vector* const to = reinterpret_cast<Vector*>(sums(p, row));
 #pragma GCC unroll 32
     for (int i = 0; i < M; i++)

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { DataId, Tensor, KernelConfig, Variable } from '@tensorflow/tfjs-core';
+import type { DataId, Tensor, Tensor2D, KernelConfig, Variable } from '@tensorflow/tfjs-core';
 
 import type { Cell } from './cell.ts';
 import { cells } from './cells.ts';
@@ -12,6 +12,7 @@ import { ADAM_KERNEL, SUM_OF_SQUARES_KERNEL, adamKernel, sumOfSquaresKernel } fr
 import type { AdamScalars, AdamSlots, Gradient } from './adam.ts';
 import { minimalCellNames, minimalKernelNames, minimalKernels } from './minimal-cells.ts';
 import type { MinimalInputs, SavedMinimal } from './minimal-cells.ts';
+import { MULTIPLIES_KERNEL, ROUND_ROWS_KERNEL, bfloat16Kernels } from './bfloat16.ts';
 import { DROPOUT_KERNEL, registerDropoutKernel } from './dropout.ts';
 import type { DropoutMask } from './dropout.ts';
 
@@ -57,7 +58,7 @@ function forwardKernel(cell: Cell): KernelConfig {
 
 function backwardKernel(cell: Cell): KernelConfig {
   return nativeKernel(kernelNames(cell).backward, (op, inputs, attrs) => {
-    const { dHidden, hidden, saved, index, weightHh } = inputs as SavedForBackward;
+    const { dHidden, hidden = noRows(dHidden), saved, index, weightHh } = inputs as SavedForBackward;
     const { distinctRows, ...walk } = attrs as RecurrenceWalk & { distinctRows: number };
     return execute(op, walk, [dHidden, hidden, saved, index, weightHh], 3, [tf.scalar(distinctRows, 'int32')]);
   });
@@ -72,7 +73,7 @@ function layerForwardKernel(cell: Cell): KernelConfig {
 
 function layerBackwardKernel(cell: Cell): KernelConfig {
   return nativeKernel(kernelNames(cell).layerBackward, (op, inputs, attrs) => {
-    const { dHidden, hidden, saved, x, weightIh, weightHh } = inputs as LayerSavedForBackward;
+    const { dHidden, hidden = noRows(dHidden), saved, x, weightIh, weightHh } = inputs as LayerSavedForBackward;
     return execute(op, attrs as RecurrenceWalk, [dHidden, hidden, saved, x, weightIh, weightHh], 5);
   });
 }
@@ -100,6 +101,11 @@ function segmentKernels(cell: Cell): KernelConfig[] {
   ];
 }
 
+/** In the place of states that are kept rounded. */
+function noRows(like: Tensor2D): Tensor2D {
+  return tf.zeros([0, like.shape[1]]);
+}
+
 function nativeKernel(kernelName: string, run: (op: string, inputs: unknown, attrs: unknown) => Tensor[]): KernelConfig {
   return { kernelName, backendName: NATIVE_BACKEND, kernelFunc: ({ inputs, attrs }) => tf.tidy(() => run(kernelName, inputs, attrs)) };
 }
@@ -107,14 +113,15 @@ function nativeKernel(kernelName: string, run: (op: string, inputs: unknown, att
 /** The sizes of the steps follow the inputs, and after them whatever else the op takes. */
 function execute(
   op: string,
-  { layout, direction, ...rest }: RecurrenceWalk & Partial<ForwardAttrs>,
+  { layout, direction, rounds = false, halves = false, ...rest }: RecurrenceWalk & Partial<ForwardAttrs>,
   inputs: Tensor[],
   outputs: number,
   more: Tensor[] = [],
 ): Tensor[] {
   const backend = nativeBackend();
   const flag = (name: string, value: boolean) => ({ name, type: backend.binding.TF_ATTR_BOOL, value });
-  const attributes = [flag('reverse', direction === 'reverse'), ...(rest.keeps === undefined ? [] : [flag('keeps', rest.keeps)])];
+  const keeps = rest.keeps === undefined ? [] : [flag('keeps', rest.keeps)];
+  const attributes = [flag('reverse', direction === 'reverse'), flag('rounds', rounds), flag('halves', halves), ...keeps];
   return backend.executeMultipleOutputs(op, attributes, [...inputs, tf.tensor1d(layout.batchSizes, 'int32'), ...more], outputs);
 }
 
@@ -149,6 +156,8 @@ export function trainingKernels(): KernelConfig[] {
   });
   return [
     kernel(DROPOUT_KERNEL, ({ inputs, attrs }) => nativeDropout(inputs['x'] as Tensor, attrs as unknown as DropoutMask)),
+    kernel(ROUND_ROWS_KERNEL, ({ inputs }) => nativeBackend().executeSingleOutput(ROUND_ROWS_KERNEL, [], [inputs['x'] as Tensor])),
+    kernel(MULTIPLIES_KERNEL, () => nativeBackend().executeSingleOutput(MULTIPLIES_KERNEL, [], [])),
     kernel(SUM_OF_SQUARES_KERNEL, ({ inputs }) => nativeSumOfSquares(inputs['x'] as Tensor)),
     kernel(ADAM_KERNEL, ({ inputs, attrs }) => {
       const all = inputs as unknown as AdamSlots & Gradient;
@@ -237,5 +246,5 @@ export function registerReferenceKernels(backendName: string): void {
   registerDropoutKernel(backendName);
   tf.registerKernel(adamKernel(backendName));
   tf.registerKernel(sumOfSquaresKernel(backendName));
-  minimalKernels(backendName).forEach((kernel) => { tf.registerKernel(kernel); });
+  [...bfloat16Kernels(backendName), ...minimalKernels(backendName)].forEach((kernel) => { tf.registerKernel(kernel); });
 }

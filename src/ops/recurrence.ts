@@ -86,7 +86,7 @@ export function recurrence(cell: Cell, inputs: RecurrenceInputs, walk: Recurrenc
     const [gateInputs, weightHh, biasHh] = tensors as [Tensor2D, Tensor2D, Tensor1D];
     const [hidden, saved] = runKernel(names.forward, { gateInputs, index, weightHh, biasHh }, { ...walk, keeps });
     const backward: BackwardPass = (dHidden, kept) => runKernel(names.backward, { dHidden, ...kept }, attrs);
-    return { hidden, kept: { hidden, saved, index, weightHh }, backward };
+    return { hidden, kept: { ...keptStates(hidden, walk), saved, index, weightHh }, backward };
   });
 }
 
@@ -106,12 +106,21 @@ function walkInPlainOps(cell: Cell, { index, mask, own = {}, ...inputs }: Recurr
   });
 }
 
+interface LayerOptions {
+  /** x as the backward pass is to read it: of a walk that rounds, by `roundRows`. */
+  readonly keptX?: Tensor2D;
+  /** As of `recurrence`. */
+  readonly extras?: Extras | null;
+}
+
 /**
  * A recurrent layer over a packed sequence: the input product x·W_ihᵀ + b_ih and the recurrence in one kernel, so that a
  * native one need not put the product into memory.
  * @returns [N, H] the hidden state after each token.
  */
-export function recurrentLayer(cell: Cell, inputs: LayerInputs, walk: RecurrenceWalk, extras: Extras | null = null): Tensor2D {
+export function recurrentLayer(
+  cell: Cell, inputs: LayerInputs, walk: RecurrenceWalk, { keptX = inputs.x, extras = null }: LayerOptions = {},
+): Tensor2D {
   const names = kernelNames(cell);
   if (extras !== null) return layerBySegments(cell, inputs, walk, extras);
   const ordered = [inputs.x, inputs.weightIh, inputs.weightHh, inputs.biasIh, inputs.biasHh];
@@ -119,7 +128,7 @@ export function recurrentLayer(cell: Cell, inputs: LayerInputs, walk: Recurrence
     const [x, weightIh, weightHh, biasIh, biasHh] = tensors;
     const [hidden, saved] = runKernel(names.layerForward, { x, weightIh, weightHh, biasIh, biasHh }, { ...walk, keeps });
     const backward: BackwardPass = (dHidden, kept) => runKernel(names.layerBackward, { dHidden, ...kept }, walk);
-    return { hidden, kept: { hidden, saved, x, weightIh, weightHh }, backward };
+    return { hidden, kept: { ...keptStates(hidden, walk), saved, x: walk.rounds === true ? keptX : x, weightIh, weightHh }, backward };
   });
 }
 
@@ -158,9 +167,10 @@ interface SegmentPasses {
  * has read them before, and the gradients need the states that were kept.
  */
 function bySegments(
-  cell: Cell, inputs: Readonly<Record<string, tf.Tensor>>, constant: Readonly<Record<string, tf.Tensor>>, { layout }: RecurrenceWalk,
-  { isAgain, tensors: kept }: Extras, { forward, backward }: SegmentPasses,
+  cell: Cell, inputs: Readonly<Record<string, tf.Tensor>>, constant: Readonly<Record<string, tf.Tensor>>,
+  { layout, rounds = false, halves = false }: RecurrenceWalk, { isAgain, tensors: kept }: Extras, { forward, backward }: SegmentPasses,
 ): Tensor2D {
+  if (rounds || halves) throw new Error(`${cell.name}: segments of bfloat16 are not implemented`);
   if (!isAgain) {
     const [hidden, states] = forward({ ...inputs, ...constant }) as [Tensor2D, Tensor2D];
     kept.push(states);
@@ -175,6 +185,11 @@ function bySegments(
       backward: (dHidden, saved) => backward({ dHidden, states, ...saved }),
     };
   });
+}
+
+/** Rounded states are part of what the forward kernel saves. */
+function keptStates(hidden: tf.Tensor | undefined, { rounds = false }: RecurrenceWalk): NamedTensors {
+  return rounds ? {} : { hidden };
 }
 
 type NamedTensors = Readonly<Record<string, tf.Tensor | undefined>>;

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import { resizeRows } from './cell.ts';
+import { nearestBfloat16, roundRows, widenRows } from './bfloat16.ts';
+import { block, columns, resizeRows } from './cell.ts';
 import type { Cell, CellGradients, CellState, OwnTensors } from './cell.ts';
 import { countTokens, stepOrder } from './packed-layout.ts';
 import type { Direction, PackedLayout } from './packed-layout.ts';
@@ -26,6 +27,18 @@ export interface RecurrenceInputs {
 export interface RecurrenceWalk {
   readonly layout: PackedLayout;
   readonly direction: Direction;
+  /** Whether what the backward pass reads is kept in bfloat16: states, gates, and a layer's input. */
+  readonly rounds?: boolean;
+  /**
+   * Whether what the products multiply is rounded to bfloat16 first, forward and backward: h and W_hh, x and W_ih, and the gradients of the
+   * gates; sums are float32. Of cells without a product of their own.
+   */
+  readonly halves?: boolean;
+}
+
+/** What a product multiplies, rounded where the walk says so. */
+function factor({ halves = false }: RecurrenceWalk, x: Tensor2D): Tensor2D {
+  return halves ? nearestBfloat16(x) : x;
 }
 
 /** A recurrent layer: its input rows are the packed rows, each with its own input product. */
@@ -41,12 +54,13 @@ export interface LayerInputs extends Pick<RecurrenceInputs, 'weightHh' | 'biasHh
 export interface ForwardResult {
   /** [N, H] gradient of the outputs. */
   readonly dHidden: Tensor2D;
-  /** [N, H] and [N, S·H], what the forward pass returned. */
-  readonly hidden: Tensor2D;
+  /** [N, H] and [N, S·H], what the forward pass returned; rounded, both side by side in `saved`, by `roundRows`. */
+  readonly hidden?: Tensor2D;
   readonly saved: Tensor2D;
 }
 
 export interface SavedForBackward extends ForwardResult, Pick<RecurrenceInputs, 'index' | 'weightHh' | 'own' | 'mask'> {}
+/** Of a layer, x is rounded too. */
 export interface LayerSavedForBackward extends ForwardResult, Pick<LayerInputs, 'x' | 'weightIh' | 'weightHh'> {}
 
 /** Rows of step t: [N, K] → [n_t, K]. */
@@ -87,40 +101,50 @@ function maskRows(hidden: Tensor2D, mask: Tensor2D | undefined): Tensor2D {
   return mask === undefined ? hidden : tf.mul(hidden, resizeRows(mask, hidden.shape[0]));
 }
 
-/** What a walk needs at each step: the input part of the gates [N, G·H], and the weights that are multiplied before a step. */
-export function prepareWalk(cell: Cell, { gateInputs, index, weightHh, biasHh }: RecurrenceInputs) {
+/**
+ * What a walk needs at each step: the input part of the gates [N, G·H], and the weights that are multiplied before a step, as a product
+ * reads them.
+ */
+export function prepareWalk(cell: Cell, { gateInputs, index, weightHh, biasHh }: RecurrenceInputs, walk: RecurrenceWalk) {
   const x = index.size === 0 ? gateInputs : tf.gather(gateInputs, index);
-  return { x, multiplied: recurrentRows(cell, weightHh), recurrentBias: recurrentRows(cell, biasHh) };
+  return { x, multiplied: factor(walk, recurrentRows(cell, weightHh)), recurrentBias: recurrentRows(cell, biasHh) };
 }
 
 /** The states after steps, in their order. @param from the state before the first of them */
 export function walkForward(
-  cell: Cell, { weightHh, own = {}, mask }: RecurrenceInputs, prepared: ReturnType<typeof prepareWalk>, layout: PackedLayout,
+  cell: Cell, { weightHh, own = {}, mask }: RecurrenceInputs, prepared: ReturnType<typeof prepareWalk>, walk: RecurrenceWalk,
   steps: readonly number[], from: CellState,
 ): CellState[] {
-  const { x, multiplied, recurrentBias } = prepared;
+  const { x, multiplied, recurrentBias } = prepared, { layout } = walk;
   let state = from;
   return steps.map((step) => {
     state = tidied(() => {
       const previous = resizeState(state, layout.batchSizes[step] ?? 0);
-      const recurrent = tf.add<Tensor2D>(tf.matMul(maskRows(previous.hidden, mask), multiplied, false, true), recurrentBias);
+      const hidden = factor(walk, maskRows(previous.hidden, mask));
+      const recurrent = tf.add<Tensor2D>(tf.matMul(hidden, multiplied, false, true), recurrentBias);
       return cell.forward(stepRows(x, layout, step), recurrent, previous, weightHh, own);
     });
     return state;
   });
 }
 
-/** Runs a cell over all steps. @returns hidden [N, H] and saved [N, S·H]. */
-export function recurrenceForward(cell: Cell, inputs: RecurrenceInputs, { layout, direction }: RecurrenceWalk): [Tensor2D, Tensor2D] {
-  const size = inputs.weightHh.shape[1];
+/** Runs a cell over all steps. @returns hidden [N, H], and saved [N, S·H] or, rounded, [N, ⌈(1 + S)·H/2⌉]. */
+export function recurrenceForward(cell: Cell, inputs: RecurrenceInputs, walk: RecurrenceWalk): [Tensor2D, Tensor2D] {
+  const size = inputs.weightHh.shape[1], { layout, direction } = walk;
   return tidied((): [Tensor2D, Tensor2D] => {
-    const from = zeroState(cell, 0, size);
-    const states = walkForward(cell, inputs, prepareWalk(cell, inputs), layout, stepOrder(layout, direction), from);
-    return [
-      packSteps(states.map(({ hidden }) => hidden), direction, size),
-      packSteps(states.map(({ saved }) => saved), direction, cell.saved * size),
-    ];
+    const from = zeroState(cell, 0, size), prepared = prepareWalk(cell, inputs, walk);
+    const states = walkForward(cell, inputs, prepared, walk, stepOrder(layout, direction), from);
+    const hidden = packSteps(states.map((state) => state.hidden), direction, size);
+    const saved = packSteps(states.map((state) => state.saved), direction, cell.saved * size);
+    return [hidden, walk.rounds === true ? roundRows(columns(hidden, saved)) : saved];
   });
+}
+
+/** The states and what else was saved of them, widened where they were rounded. */
+function readKept(cell: Cell, { hidden, saved, dHidden }: ForwardResult): CellState {
+  if (hidden !== undefined) return { hidden, saved };
+  const size = dHidden.shape[1], kept = widenRows(saved, (1 + cell.saved) * size);
+  return { hidden: block(kept, 0, size), saved: tf.slice(kept, [0, size], [kept.shape[0], cell.saved * size]) };
 }
 
 export interface StepGradients {
@@ -143,10 +167,10 @@ type BackwardInputs = Pick<SavedForBackward, 'dHidden' | 'weightHh' | 'own' | 'm
  * @param steps in the order of the walk back @param stateAt the state after each of them, and after the step before the last one
  */
 export function walkBackward(
-  cell: Cell, { weightHh, dHidden, own = {}, mask }: BackwardInputs, layout: PackedLayout, steps: readonly number[],
+  cell: Cell, { weightHh, dHidden, own = {}, mask }: BackwardInputs, walk: RecurrenceWalk, steps: readonly number[],
   stateAt: (visited: number) => CellState, later: FromLater,
 ): StepGradients[] {
-  const multiplied = recurrentRows(cell, weightHh);
+  const multiplied = factor(walk, recurrentRows(cell, weightHh)), { layout } = walk;
   let fromLater = later;
   return steps.map((step, visited) => {
     const result = tidied((): StepGradients => {
@@ -157,7 +181,7 @@ export function walkBackward(
       const { dx, dr, ownProduct = null, own: dOwn = {}, ...toPrevious } = cell.backward(
         dOutput, dCarry, stateAt(visited), previous, weightHh, own,
       );
-      const throughWeights = maskRows(tf.matMul(dr, multiplied), mask);
+      const throughWeights = maskRows(tf.matMul(factor(walk, dr), multiplied), mask);
       const dPrevious = toPrevious.dHidden === null ? throughWeights : tf.add<Tensor2D>(throughWeights, toPrevious.dHidden);
       const previousHidden = maskRows(previous.hidden, mask);
       return { dx, dr, ownProduct, own: dOwn, previousHidden, dHidden: dPrevious, dCarry: toPrevious.dCarry };
@@ -170,14 +194,15 @@ export function walkBackward(
 export const noneLater = (size: number): FromLater => ({ dHidden: tf.zeros([0, size]), dCarry: null });
 
 /** By what the forward pass saved of every step. */
-function walkSavedBackward(cell: Cell, inputs: SavedForBackward, { layout, direction }: RecurrenceWalk): StepGradients[] {
-  const { hidden, saved } = inputs, size = inputs.weightHh.shape[1], steps = stepOrder(layout, direction).reverse();
+function walkSavedBackward(cell: Cell, inputs: SavedForBackward, walk: RecurrenceWalk): StepGradients[] {
+  const { layout, direction } = walk, { hidden, saved } = readKept(cell, inputs);
+  const size = inputs.weightHh.shape[1], steps = stepOrder(layout, direction).reverse();
   const stateAt = (visited: number): CellState => {
     const step = steps[visited];
     return step === undefined ? zeroState(cell, 0, size)
       : { hidden: stepRows(hidden, layout, step), saved: stepRows(saved, layout, step) };
   };
-  return walkBackward(cell, inputs, layout, steps, stateAt, noneLater(size));
+  return walkBackward(cell, inputs, walk, steps, stateAt, noneLater(size));
 }
 
 /** [G·H, H] what a product of the cell's own adds to the gradient of W_hh, in the rows of gate `ownProduct`. */
@@ -204,9 +229,9 @@ export type RecurrenceGradients = [Tensor2D, Tensor2D, Tensor1D, ...Tensor1D[]];
 /** Sums what the steps, visited back, give. */
 export function sumSteps(
   cell: Cell, { weightHh, index, own = {} }: Pick<RecurrenceInputs, 'weightHh' | 'index' | 'own'>, distinctRows: number,
-  { layout, direction }: RecurrenceWalk, steps: readonly StepGradients[],
+  walk: RecurrenceWalk, steps: readonly StepGradients[],
 ): RecurrenceGradients {
-  const size = weightHh.shape[1], backOrder = direction === 'forward' ? 'reverse' : 'forward';
+  const size = weightHh.shape[1], { layout, direction } = walk, backOrder = direction === 'forward' ? 'reverse' : 'forward';
   const pack = (of: (step: StepGradients) => Tensor2D, width: number): Tensor2D => packSteps(steps.map(of), backOrder, width);
   const dx = pack((step) => step.dx, cell.gates * size);
   const dGateInputs = index.size === 0 ? dx : scatterRows(dx, index, distinctRows);
@@ -214,8 +239,9 @@ export function sumSteps(
     const zeros = Object.values(own).map((tensor) => tf.zerosLike(tensor));
     return [dGateInputs, tf.zerosLike(weightHh), tf.zeros([weightHh.shape[0]]), ...zeros];
   }
-  const dr = pack((step) => step.dr, cell.recurrentGates * size);
-  const throughRecurrent = allRows<Tensor2D>(cell, tf.matMul(dr, pack((step) => step.previousHidden, size), true, false));
+  const dr = factor(walk, pack((step) => step.dr, cell.recurrentGates * size));
+  const previousHidden = factor(walk, pack((step) => step.previousHidden, size));
+  const throughRecurrent = allRows<Tensor2D>(cell, tf.matMul(dr, previousHidden, true, false));
   const ownProducts = steps.flatMap(({ ownProduct }) => ownProduct ?? []);
   const dWeightHh =
     ownProducts.length === 0 ? throughRecurrent : tf.add<Tensor2D>(throughRecurrent, ownWeightGradient(cell, size, ownProducts));
@@ -231,13 +257,14 @@ export function recurrenceBackward(
 }
 
 /** x·W_ihᵀ + b_ih as the inputs of a recurrence whose rows are the packed rows. */
-export function projectInputs({ x, weightIh, biasIh, weightHh, biasHh }: LayerInputs): RecurrenceInputs {
-  return { gateInputs: tf.add(tf.matMul(x, weightIh, false, true), biasIh), index: tf.tensor1d([], 'int32'), weightHh, biasHh };
+export function projectInputs({ x, weightIh, biasIh, weightHh, biasHh }: LayerInputs, walk: RecurrenceWalk): RecurrenceInputs {
+  const gateInputs = tf.add<Tensor2D>(tf.matMul(factor(walk, x), factor(walk, weightIh), false, true), biasIh);
+  return { gateInputs, index: tf.tensor1d([], 'int32'), weightHh, biasHh };
 }
 
-/** `recurrenceForward` with its input product. @returns hidden [N, H] and saved [N, S·H]. */
+/** `recurrenceForward` with its input product. */
 export function layerForward(cell: Cell, inputs: LayerInputs, walk: RecurrenceWalk): [Tensor2D, Tensor2D] {
-  return tidied((): [Tensor2D, Tensor2D] => recurrenceForward(cell, projectInputs(inputs), walk));
+  return tidied((): [Tensor2D, Tensor2D] => recurrenceForward(cell, projectInputs(inputs, walk), walk));
 }
 
 /** Gradients of x [N, D], weightIh [G·H, D], weightHh [G·H, H], biasIh and biasHh [G·H]. */
@@ -245,14 +272,19 @@ export type LayerGradients = [Tensor2D, Tensor2D, Tensor2D, Tensor1D, Tensor1D];
 
 export function throughProduct(
   { x, weightIh }: Pick<LayerInputs, 'x' | 'weightIh'>, [dGateInputs, dWeightHh, dBiasHh]: RecurrenceGradients,
+  walk: RecurrenceWalk,
 ): LayerGradients {
   if (x.shape[0] === 0) return [tf.zerosLike(x), tf.zerosLike(weightIh), dWeightHh, tf.zerosLike(dBiasHh), dBiasHh];
-  return [tf.matMul(dGateInputs, weightIh), tf.matMul(dGateInputs, x, true, false), dWeightHh, tf.sum(dGateInputs, 0), dBiasHh];
+  const d = factor(walk, dGateInputs);
+  return [tf.matMul(d, factor(walk, weightIh)), tf.matMul(d, factor(walk, x), true, false), dWeightHh, tf.sum(d, 0), dBiasHh];
 }
 
-export function layerBackward(cell: Cell, { x, weightIh, ...saved }: LayerSavedForBackward, walk: RecurrenceWalk): LayerGradients {
+export function layerBackward(
+  cell: Cell, { x: keptX, weightIh, ...saved }: LayerSavedForBackward, walk: RecurrenceWalk,
+): LayerGradients {
   return tidied((): LayerGradients => {
+    const x = walk.rounds === true ? widenRows(keptX, weightIh.shape[1]) : keptX;
     const inputs = { ...saved, index: tf.tensor1d([], 'int32'), distinctRows: x.shape[0] };
-    return throughProduct({ x, weightIh }, recurrenceBackward(cell, inputs, walk));
+    return throughProduct({ x, weightIh }, recurrenceBackward(cell, inputs, walk), walk);
   });
 }

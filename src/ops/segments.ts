@@ -59,14 +59,14 @@ function segmentsOf({ layout, direction }: RecurrenceWalk): WalkSegment[] {
  * @returns hidden [N, H] and states [C, H], or [C, 2·H] of a cell with a carry; C is the sum of the rows that segments begin with.
  */
 export function recurrenceSegments(cell: Cell, inputs: RecurrenceInputs, walk: RecurrenceWalk): [Tensor2D, Tensor2D] {
-  const size = inputs.weightHh.shape[1], { layout, direction } = walk;
+  const size = inputs.weightHh.shape[1], { direction } = walk;
   return tidied((): [Tensor2D, Tensor2D] => {
-    const prepared = prepareWalk(cell, inputs);
+    const prepared = prepareWalk(cell, inputs, walk);
     let state = zeroState(cell, 0, size);
     const segments = segmentsOf(walk).map(({ steps, rows }) => {
       const from = state;
       const result = tidied(() => {
-        const states = walkForward(cell, inputs, prepared, layout, steps, from);
+        const states = walkForward(cell, inputs, prepared, walk, steps, from);
         return {
           hidden: states.map(({ hidden }) => hidden), last: states.at(-1) ?? from,
           kept: stateColumns(cell, { hidden: resizeRows(from.hidden, rows), saved: resizeRows(from.saved, rows) }),
@@ -85,13 +85,13 @@ export function recurrenceSegments(cell: Cell, inputs: RecurrenceInputs, walk: R
 
 /** By the states that segments began with: a segment's steps are computed again before they are walked back. */
 function walkSegmentsBackward(cell: Cell, inputs: SegmentsForBackward, walk: RecurrenceWalk): StepGradients[] {
-  const { layout } = walk, size = inputs.weightHh.shape[1], prepared = prepareWalk(cell, inputs);
+  const size = inputs.weightHh.shape[1], prepared = prepareWalk(cell, inputs, walk);
   let fromLater = noneLater(size);
   return segmentsOf(walk).reverse().flatMap(({ steps, rows, offset }) => {
     const gradients = tidied(() => {
       const from = stateOfColumns(cell, tf.slice(inputs.states, [offset, 0], [rows, inputs.states.shape[1]]), size);
-      const states = [from, ...walkForward(cell, inputs, prepared, layout, steps, from)].reverse();
-      return walkBackward(cell, inputs, layout, [...steps].reverse(), (visited) => states[visited] as CellState, fromLater);
+      const states = [from, ...walkForward(cell, inputs, prepared, walk, steps, from)].reverse();
+      return walkBackward(cell, inputs, walk, [...steps].reverse(), (visited) => states[visited] as CellState, fromLater);
     });
     fromLater = gradients.at(-1) ?? fromLater;
     return gradients;
@@ -106,12 +106,12 @@ export function recurrenceSegmentsBackward(cell: Cell, inputs: SegmentsForBackwa
 
 /** `recurrenceSegments` with its input product. */
 export function layerSegments(cell: Cell, inputs: LayerInputs, walk: RecurrenceWalk): [Tensor2D, Tensor2D] {
-  return tidied((): [Tensor2D, Tensor2D] => recurrenceSegments(cell, projectInputs(inputs), walk));
+  return tidied((): [Tensor2D, Tensor2D] => recurrenceSegments(cell, projectInputs(inputs, walk), walk));
 }
 
 /** The same of `layerSegments`. */
 export function layerSegmentsBackward(cell: Cell, inputs: LayerSegmentsForBackward, walk: RecurrenceWalk): LayerGradients {
   const { dHidden, states } = inputs;
   return tidied((): LayerGradients =>
-    throughProduct(inputs, recurrenceSegmentsBackward(cell, { ...projectInputs(inputs), dHidden, states }, walk)));
+    throughProduct(inputs, recurrenceSegmentsBackward(cell, { ...projectInputs(inputs, walk), dHidden, states }, walk), walk));
 }

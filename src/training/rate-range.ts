@@ -40,11 +40,11 @@ export function rateAt({ from, to, steps }: RateRange, step: number): number {
  * @param part the training reviews, at least one @returns the points as they come
  */
 export function* testRates(
-  config: NeuralConfig, part: EncodedPart, vocabularySize: number, range: RateRange, classes?: number,
+  config: NeuralConfig, part: EncodedPart, vocabularySize: number, range: RateRange, classCounts?: readonly number[],
 ): Generator<RatePoint, void> {
   const { seed, training } = config;
   const factor = (step: number): number => rateAt(range, step) / training.learningRate;
-  const trainee = { ...createTrainee(config, vocabularySize, null, classes), schedule: { factor, dependsOnEpochs: false } };
+  const trainee = { ...createTrainee(config, vocabularySize, null, classCounts), schedule: { factor, dependsOnEpochs: false } };
   try {
     const batches = batchesWithoutEnd(part, { ...training, seed });
     let average = 0, lowest = Infinity;

@@ -77,9 +77,12 @@ export function findTrainingProblem(config: TrainingConfig, data: TrainingData):
   return problems.find((problem) => problem !== null) ?? null;
 }
 
-export function createObjective(config: TrainingConfig): Objective {
+/** Two classes of as many reviews. */
+export const evenClasses: readonly number[] = [1, 1];
+
+export function createObjective(config: TrainingConfig, classCounts = evenClasses): Objective {
   const component: ObjectiveComponent<Shape> = objectives[config.objective];
-  return component.create(config);
+  return component.create(config, classCounts);
 }
 
 export function createSchedule(config: TrainingConfig): Schedule {

@@ -8,7 +8,7 @@ import { createOptimizer, globalNorm } from './optimizer.ts';
 import type { Optimizer, OptimizerState } from './optimizer.ts';
 import { createRates } from './updates/rates.ts';
 import type { Schedule } from './schedules/schedule.ts';
-import { createObjective, createSchedule, createUpdateChain } from './settings.ts';
+import { createObjective, createSchedule, createUpdateChain, evenClasses } from './settings.ts';
 import type { NeuralConfig } from './settings.ts';
 
 /** A model in training. */
@@ -25,16 +25,17 @@ export interface TraineeState extends OptimizerState {
 
 /**
  * A model at the beginning of its training, or as `state` has it, whose tensors it takes over. It tells two classes apart unless told.
+ * @param classCounts [C] training reviews of each class
  * Its optimizer is disposed of by the caller.
  */
 export function createTrainee(
-  config: NeuralConfig, vocabularySize: number, state: TraineeState | null = null, classes?: number,
+  config: NeuralConfig, vocabularySize: number, state: TraineeState | null = null, classCounts = evenClasses,
 ): Trainee {
-  const model = buildModel(config.model, vocabularySize, classes);
+  const model = buildModel(config.model, vocabularySize, classCounts.length);
   const parameters = state?.parameters ?? initializeParameters(model.parameters, config.seed);
   return {
     config, model, checkpointing: config.training.gradientCheckpointing,
-    objective: createObjective(config.training), schedule: createSchedule(config.training),
+    objective: createObjective(config.training, classCounts), schedule: createSchedule(config.training),
     optimizer: createOptimizer(createUpdateChain(config.training), parameters, createRates(config.training, [...parameters.keys()]), state),
   };
 }

@@ -1,11 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import { roundRows } from '../../src/ops/bfloat16.ts';
 import { cells } from '../../src/ops/cells.ts';
 import type { CellName } from '../../src/ops/cells.ts';
 import { createLayout } from '../../src/ops/packed-layout.ts';
 import type { Direction } from '../../src/ops/packed-layout.ts';
 import { kernelNames } from '../../src/ops/recurrence.ts';
 import { layerBackward, layerForward, recurrenceBackward, recurrenceForward } from '../../src/ops/reference.ts';
+import type { RecurrenceWalk } from '../../src/ops/reference.ts';
 import { createRandomStream, normalValues } from '../../src/random.ts';
 
 /** What a recurrence is run over. */
@@ -54,19 +56,25 @@ export function createProblem(cell: CellName, direction: Direction, { hiddenSize
 
 type Problem = ReturnType<typeof createProblem>;
 
+/** What of a walk is bfloat16. */
+export type Precisions = Pick<RecurrenceWalk, 'rounds' | 'halves'>;
+
 /** hidden and the three gradients, by reference.ts. */
-export function runReference({ cell, walk, inputs, dHidden, distinctRows }: Problem): Tensor[] {
+export function runReference({ cell, walk: base, inputs, dHidden, distinctRows }: Problem, how: Precisions = {}): Tensor[] {
+  const walk = { ...base, ...how };
   const [hidden, saved] = recurrenceForward(cells[cell], inputs, walk);
-  const { index, weightHh } = inputs;
-  return [hidden, ...recurrenceBackward(cells[cell], { dHidden, hidden, saved, index, weightHh, distinctRows }, walk)];
+  const { index, weightHh } = inputs, kept = how.rounds === true ? { saved } : { hidden, saved };
+  return [hidden, ...recurrenceBackward(cells[cell], { dHidden, ...kept, index, weightHh, distinctRows }, walk)];
 }
 
 /** The same by the kernels that are registered. */
-export function runRegistered({ cell, walk, inputs, dHidden, distinctRows }: Problem): Tensor[] {
+export function runRegistered({ cell, walk: base, inputs, dHidden, distinctRows }: Problem, how: Precisions = {}): Tensor[] {
+  const walk = { ...base, ...how };
   const { forward, backward } = kernelNames(cells[cell]);
   const { index, weightHh } = inputs;
   const [hidden, saved] = runKernel(forward, { ...inputs }, { ...walk, keeps: true });
-  return [hidden as Tensor, ...runKernel(backward, { dHidden, hidden, saved, index, weightHh }, { ...walk, distinctRows })];
+  const kept = how.rounds === true ? { saved } : { hidden, saved };
+  return [hidden as Tensor, ...runKernel(backward, { dHidden, ...kept, index, weightHh }, { ...walk, distinctRows })];
 }
 
 /** The same by the kernels that keep states now and then. */
@@ -93,17 +101,21 @@ export function createLayerProblem(cell: CellName, direction: Direction, { hidde
 type LayerProblem = ReturnType<typeof createLayerProblem>;
 
 /** hidden and the five gradients, by reference.ts. */
-export function runLayerReference({ cell, walk, inputs, dHidden }: LayerProblem): Tensor[] {
+export function runLayerReference({ cell, walk: base, inputs, dHidden }: LayerProblem, how: Precisions = {}): Tensor[] {
+  const walk = { ...base, ...how };
   const [hidden, saved] = layerForward(cells[cell], inputs, walk);
-  return [hidden, ...layerBackward(cells[cell], { ...inputs, dHidden, hidden, saved }, walk)];
+  const kept = how.rounds === true ? { saved, x: roundRows(inputs.x) } : { hidden, saved };
+  return [hidden, ...layerBackward(cells[cell], { ...inputs, dHidden, ...kept }, walk)];
 }
 
 /** The same by the kernels that are registered. */
-export function runLayerRegistered({ cell, walk, inputs, dHidden }: LayerProblem): Tensor[] {
+export function runLayerRegistered({ cell, walk: base, inputs, dHidden }: LayerProblem, how: Precisions = {}): Tensor[] {
+  const walk = { ...base, ...how };
   const names = kernelNames(cells[cell]);
   const { x, weightIh, weightHh } = inputs;
   const [hidden, saved] = runKernel(names.layerForward, { ...inputs }, { ...walk, keeps: true });
-  return [hidden as Tensor, ...runKernel(names.layerBackward, { dHidden, hidden, saved, x, weightIh, weightHh }, walk)];
+  const kept = how.rounds === true ? { saved, x: roundRows(x) } : { hidden, saved, x };
+  return [hidden as Tensor, ...runKernel(names.layerBackward, { dHidden, ...kept, weightIh, weightHh }, walk)];
 }
 
 /** The same by the kernels that keep states now and then. */
@@ -114,11 +126,11 @@ export function runLayerBySegments({ cell, walk, inputs, dHidden }: LayerProblem
 }
 
 /** What a forward pass of the registered kernels gives when no backward pass follows: hidden and saved. */
-export function runWithoutKeeping({ cell, walk, inputs }: LayerProblem): Tensor[] {
-  return runKernel(kernelNames(cells[cell]).layerForward, { ...inputs }, { ...walk, keeps: false });
+export function runWithoutKeeping({ cell, walk, inputs }: LayerProblem, how: Precisions = {}): Tensor[] {
+  return runKernel(kernelNames(cells[cell]).layerForward, { ...inputs }, { ...walk, ...how, keeps: false });
 }
 
-function runKernel(name: string, inputs: Record<string, Tensor | undefined>, attrs: object): Tensor[] {
+export function runKernel(name: string, inputs: Record<string, Tensor | undefined>, attrs: object): Tensor[] {
   const outputs: unknown = tf.engine().runKernel(name, inputs as tf.NamedTensorMap, attrs as tf.NamedAttrMap);
   return outputs as Tensor[];
 }

@@ -5,7 +5,7 @@ import { createBatchPacker } from '../../src/data/batches.ts';
 import type { PackedBatch } from '../../src/data/batches.ts';
 import { experimentConfigs } from '../../src/experiment-config.ts';
 import { neuralSchema } from '../../src/experiment-schema.ts';
-import { encoders, poolings } from '../../src/models/build.ts';
+import { encoders, findCheckpointingProblem, poolings } from '../../src/models/build.ts';
 import { cellNames, cells } from '../../src/ops/cells.ts';
 import { minimalCellNames } from '../../src/ops/minimal-cells.ts';
 import { setNativeThreads } from '../../src/ops/native.ts';
@@ -43,11 +43,14 @@ const models: object[] = [
     { type: 'minimal', ...small, cell, layers: 3 },
     { type: 'minimal', ...small, cell, bidirectional: true, dropoutKind: 'locked', pooling: 'attention' },
   ]),
+  ...['float32', 'bfloat16'].map((productPrecision) => (
+    { ...small, bidirectional: true, keptPrecision: 'bfloat16', productPrecision })),
   ...['pre', 'post'].map((norm) => ({ type: 'transformer', embeddingSize: 8, heads: 2, feedForwardSize: 12, norm, dropoutRate: 0.2 })),
 ];
 const table = models.flatMap((model) => {
-  const { type } = neuralSchema.parse({ model }).model;
-  return encoders[type].checkpointings.filter((kind) => kind !== 'none').map((gradientCheckpointing): [string, string, object] =>
+  const parsed = neuralSchema.parse({ model }).model;
+  const kinds = encoders[parsed.type].checkpointings.filter((kind) => kind !== 'none' && findCheckpointingProblem(parsed, kind) === null);
+  return kinds.map((gradientCheckpointing): [string, string, object] =>
     [gradientCheckpointing, JSON.stringify(model), { model, training: { gradientCheckpointing } }]);
 });
 
@@ -69,6 +72,14 @@ function computeBits(config: object): Record<string, unknown> {
 it.each(['transformer', 'mingru'])('checkpoints through time are refused with the way out for %s', (name) => {
   expect(() => experimentConfigs.load(`${name}.yaml`, { set: ['training.gradientCheckpointing=time'] }))
     .toThrow(/training\.gradientCheckpointing time is not for model\.type (transformer|minimal); use none or layers/);
+});
+
+it.each(['keptPrecision', 'productPrecision'])('checkpoints through time are refused with the way out for model.%s bfloat16', (key) => {
+  const load = (kind: string) =>
+    experimentConfigs.load('gru.yaml', { set: [`model.${key}=bfloat16`, `training.gradientCheckpointing=${kind}`] });
+  expect(() => load('time')).toThrow(
+    `training.gradientCheckpointing time does not go with model.${key} bfloat16; use layers, or leave one of them out`);
+  expect(() => load('layers')).not.toThrow();
 });
 
 describe.for(inject('hasNativeEngine') ? (['reference', 'native'] as const) : (['portable'] as const))('%s ops', (engine) => {

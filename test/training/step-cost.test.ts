@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { experimentSchema, neuralSchema } from '../../src/experiment-schema.ts';
-import { buildModel, encoders, heads, poolings } from '../../src/models/build.ts';
+import { buildModel, encoders, findCheckpointingProblem, heads, poolings } from '../../src/models/build.ts';
 import { checkpointings } from '../../src/models/module.ts';
 import { initializeParameters } from '../../src/models/parameters.ts';
 import { minimalCellNames } from '../../src/ops/minimal-cells.ts';
-import { cellNames } from '../../src/ops/cells.ts';
+import { cellNames, cells } from '../../src/ops/cells.ts';
 import { namesOf } from '../../src/registry.ts';
 import { computeLayerCosts, sumCosts } from '../../src/training/layer-costs.ts';
 import { objectives } from '../../src/training/settings.ts';
@@ -33,6 +33,11 @@ const kinds: object[] = cellNames.flatMap((cell) => [
   { cell, bidirectional: true, dropoutRate: 0, layers: 3 },
   { cell, layers: 1 },
   { cell, embeddingDropoutRate: 0.2, headDropoutRate: 0.5 },
+  ...[
+    {}, { bidirectional: true }, { dropoutRate: 0, pooling: 'attention' }, { bidirectional: true, dropoutRate: 0, layers: 3 },
+    { embeddingDropoutRate: 0.2 }, { bidirectional: true, pooling: 'attention', layers: 1 },
+    ...(cells[cell].ownProduct === null ? [{ productPrecision: 'bfloat16' }] : []),
+  ].filter(() => !('own' in cells[cell])).map((kind) => ({ cell, keptPrecision: 'bfloat16', ...kind })),
 ]);
 /** What stands between a weight and its product: other tensors than the parameters are kept. */
 const weights: object[] = [
@@ -53,6 +58,8 @@ const plainParts: object[] = [
   ...dropouts.slice(0, 5).flatMap((kind) => ['minimal', 'transformer'].map((type) => ({ model: { type, ...kind } }))),
   { model: { type: 'minimal', dropoutKind: 'locked' } },
   ...weights.map((kind) => ({ model: { ...small, ...kind } })),
+  ...[...weights.slice(0, 4), { padTo: 40 }, { dropoutKind: 'locked', bidirectional: true }]
+    .map((kind) => ({ model: { ...small, keptPrecision: 'bfloat16', ...kind } })),
   ...namesOf(encoders).map((type) => ({ model: { type } })),
   ...attending.map((model) => ({ model })),
   ...minimalCellNames.flatMap((cell) => [
@@ -74,8 +81,9 @@ const plainParts: object[] = [
 
 /** Each also as what its encoder can compute again in the backward pass. */
 const parts: object[] = plainParts.flatMap((part) => {
-  const { model: { type }, training } = neuralSchema.parse(part);
-  return encoders[type].checkpointings.map((gradientCheckpointing) =>
+  const { model, training } = neuralSchema.parse(part);
+  const kinds = encoders[model.type].checkpointings.filter((kind) => findCheckpointingProblem(model, kind) === null);
+  return kinds.map((gradientCheckpointing) =>
     (gradientCheckpointing === 'none' ? part : { ...part, training: { ...training, gradientCheckpointing } }));
 });
 

@@ -165,6 +165,14 @@ describe('the cross-entropy', () => {
   });
 });
 
+it('balanced class weights give each class the same weight in all, as scikit-learn\'s compute_class_weight', () => {
+  const objective = createObjective(trainingOf({ classWeights: 'balanced' }), [30, 10, 0, 60]); // 100/(4·n)
+  const weigh = (label: number): number => objective.weigh(Int32Array.of(label));
+  expect([0, 1, 2, 3].map(weigh)).toEqual([100 / 120, 2.5, 0, 100 / 240]);
+  expect(30 * weigh(0)).toBeCloseTo(10 * weigh(1), 12);
+  expect(createObjective(trainingOf({ classWeights: 'balanced' })).weigh(Int32Array.of(0, 1))).toBe(2);
+});
+
 describe('early stopping', () => {
   const after = (training: object, values: readonly number[]): string | null =>
     createStopRule(trainingOf({ epochs: 99, ...training }))(

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
+import { roundRows } from '../../ops/bfloat16.ts';
 import type { Cell } from '../../ops/cell.ts';
 import { cellNames, cells } from '../../ops/cells.ts';
 import type { CellName } from '../../ops/cells.ts';
@@ -11,6 +12,10 @@ import { isPlain, recurrence, recurrentLayer } from '../../ops/recurrence.ts';
 import { joinedRows, VALUE_BYTES } from '../module.ts';
 import type { BatchShape, Encoder, PartCost, Pass, Sequence } from '../module.ts';
 import type { Weights } from '../parameters.ts';
+import {
+  addFirstInput, addRoundedInputs, countStateWords, describePrecisions, findPrecisionCheckpointingProblem, findPrecisionProblem,
+  findPrecisionSlowness, precisionSettings,
+} from './recurrent-precision.ts';
 import {
   countCopiedValues, describeWeights, findWeightProblem, inTorchOrder, layerParameters, readWeights, weightSettings,
 } from './recurrent-weights.ts';
@@ -26,6 +31,7 @@ const settings = {
   recurrentDropoutRate: z.number().min(0).lt(1).default(0)
     .describe('Dropout on the hidden state before its product with W_hh, one mask for a review, the same at every token (Gal and '
       + 'Ghahramani 2016). It walks in plain ops, many times slower than the kernels; `weightDropRate` costs next to nothing.'),
+  ...precisionSettings,
 };
 type RecurrentSettings = z.infer<z.ZodObject<typeof settings>>;
 
@@ -48,25 +54,33 @@ export const recurrent = {
   summary: 'stacked recurrent layers',
   checkpointings: ['none', 'layers', 'time'],
   label,
-  describe: (chosen, inputSize) => [label(chosen), describeStack(chosen, inputSize), ...describeWeights(chosen)].join(', '),
+  describe: (chosen, inputSize) =>
+    [label(chosen), describeStack(chosen, inputSize), ...describeWeights(chosen), ...describePrecisions(chosen)].join(', '),
   dropouts: (chosen) =>
     ({ ...stackDropouts(chosen), 'on recurrent weights': chosen.weightDropRate, 'on the state': chosen.recurrentDropoutRate }),
   findProblem: (chosen, inputSize) =>
-    findStateProblem(chosen) ?? findWeightProblem(cells[chosen.cell], chosen, createStack(chosen, inputSize)),
+    findStateProblem(chosen) ?? findPrecisionProblem(chosen)
+    ?? findWeightProblem(cells[chosen.cell], chosen, createStack(chosen, inputSize)),
+  findSlowness: findPrecisionSlowness,
+  findCheckpointingProblem: findPrecisionCheckpointingProblem,
   create(chosen, { inputSize }) {
     const { hiddenSize, dropoutRate, cell: cellName } = chosen, cell: Cell = cells[cellName];
+    const keepsCopies = chosen.keptPrecision === 'float32';
     const layers = createStack(chosen, inputSize).map((layer): Layer => ({ ...layer, chosen, cellName, cell }));
     const blocks = chosen.bidirectional ? 2 : 1;
     return {
-      parameters: inTorchOrder(layers.flatMap(layerParameters)), outputSize: hiddenSize * blocks, blocks, keepsInput: true,
+      parameters: inTorchOrder(layers.flatMap(layerParameters)), outputSize: hiddenSize * blocks, blocks, keepsInput: keepsCopies,
       apply: (sequence, weights, pass) =>
         runStack<Layer>(layers, sequence, chosen, { weights, pass }, {
           parametersOf: layerParameters, run: (layer, input, extras) => runLayer(layer, input, { weights, pass, extras }),
         }),
-      costs: (shape, isKept, checkpointing = 'none') =>
-        stackCosts(layers, shape, {
-          dropoutRate, label: label(chosen), isKept, checkpointing, stateBlocks: cell.carry === null ? 1 : 2,
-        }, layerCost),
+      costs: (shape, isKept, checkpointing = 'none') => {
+        const costs = stackCosts(layers, shape, {
+          dropoutRate, label: label(chosen), isKept, checkpointing, keepsCopies, stateBlocks: cell.carry === null ? 1 : 2,
+        }, layerCost);
+        if (keepsCopies) return costs;
+        return checkpointing === 'none' ? addRoundedInputs(costs, layers, shape, isKept) : addFirstInput(costs, layers, shape);
+      },
       ...(cell.onnx === null ? {} : { toOnnx: (graph, sequence, weights) => recurrentInOnnx(graph, layers, sequence, weights) }),
     };
   },
@@ -86,15 +100,15 @@ interface LayerContext {
 }
 
 function runLayer(layer: Layer, sequence: Sequence, { weights, pass, extras }: LayerContext): Sequence {
-  const { cell } = layer;
-  const { layout } = sequence;
-  const rows = joinedRows(sequence);
+  const { cell, chosen } = layer, { layout } = sequence;
+  const rounds = pass.isTraining && chosen.keptPrecision === 'bfloat16', halves = pass.isTraining && chosen.productPrecision === 'bfloat16';
+  const rows = joinedRows(sequence), keptX = rounds && sequence.index === null ? roundRows(rows) : rows; // once for both directions
   const blocks = layer.directions.map((direction) => {
     const { weightIh, biasIh, ...own } = readWeights(layer, direction, weights, pass);
-    const walk = { layout, direction };
+    const walk = { layout, direction, rounds, halves };
     const recurrent = { ...own, ...stateMask(layer, direction, layout, pass) };
     if (sequence.index === null && isPlain(recurrent))
-      return { rows: recurrentLayer(cell, { x: rows, weightIh, biasIh, ...recurrent }, walk, extras), direction };
+      return { rows: recurrentLayer(cell, { x: rows, weightIh, biasIh, ...recurrent }, walk, { keptX, extras }), direction };
     const index = sequence.index ?? tf.tensor1d([], 'int32');
     if (cell.bias === 'apart' || cell.bias === 'input')
       return { rows: recurrence(cell, { gateInputs: linear(rows, weightIh, biasIh), index, ...recurrent }, walk, extras), direction };
@@ -115,16 +129,17 @@ function stateMask({ name, hiddenSize, chosen: { recurrentDropoutRate } }: Layer
 /**
  * Input products once for each row of the input, recurrent products for every token, a product of the cell's own among them. Kept: the
  * hidden state and `saved` of every token (the native kernels round H up to whole vectors in `saved`), and a copy of the parameters where
- * the cell does not read them all. The input product is not kept.
+ * the cell does not read them all. The input product is not kept. Rounded, all of a token's states lie in whole words.
  */
 function layerCost(layer: Layer, { rows, tokens, distinctTokens }: BatchShape): Omit<PartCost, 'name'> {
   const { cell: { gates, recurrentGates, ownProduct, saved }, cellName, inputSize, hiddenSize, directions } = layer;
-  const masked = layer.chosen.recurrentDropoutRate > 0 ? rows : 0;
+  const masked = layer.chosen.recurrentDropoutRate > 0 ? rows * hiddenSize : 0;
+  const states = countStateWords(1 + saved, hiddenSize, layer.chosen);
   const products = recurrentGates + (ownProduct === null ? 0 : 1);
   return {
     parameters: layerParameters(layer),
     multiplyAdds: directions.length * hiddenSize * (gates * distinctTokens * inputSize + products * tokens * hiddenSize),
-    keptBytes: VALUE_BYTES * directions.length * (hiddenSize * (tokens * (1 + saved) + masked) + countCopiedValues(layer)),
+    keptBytes: VALUE_BYTES * directions.length * (tokens * states + masked + countCopiedValues(layer)),
     layer: { kind: 'recurrent', cell: cellName, directions: directions.length, inputSize, hiddenSize },
   };
 }

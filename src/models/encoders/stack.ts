@@ -75,6 +75,8 @@ interface StackCosts {
   /** Whether what is made of the last layer keeps its states. */
   readonly isKept: boolean;
   readonly checkpointing: Checkpointing;
+  /** Whether a copy of a layer's input is kept as it is. */
+  readonly keepsCopies?: boolean;
   /** Blocks of H columns that a step needs of the one before. */
   readonly stateBlocks: number;
 }
@@ -84,7 +86,7 @@ interface StackCosts {
  * are computed again, the output of each is kept as the input of the next, and of a walk through time what its segments begin with.
  */
 export function stackCosts<Layer extends StackedLayer>(
-  layers: readonly Layer[], shape: BatchShape, { dropoutRate, label, isKept, checkpointing, stateBlocks }: StackCosts,
+  layers: readonly Layer[], shape: BatchShape, { dropoutRate, label, isKept, checkpointing, keepsCopies = true, stateBlocks }: StackCosts,
   costOf: (layer: Layer, shape: BatchShape) => Omit<PartCost, 'name'>,
 ): PartCost[] {
   return layers.map((layer, k) => {
@@ -96,7 +98,7 @@ export function stackCosts<Layer extends StackedLayer>(
       const keptBytes = VALUE_BYTES * hiddenSize * directions.length * ((isRead ? shape.tokens : 0) + begun);
       return { ...costOf(layer, k === 0 ? shape : { ...shape, distinctTokens: shape.tokens }), keptBytes, isRecomputed: true, name };
     }
-    const copies = k > 0 && (dropoutRate > 0 || layer.directions.length > 1) ? 1 : 0;
+    const copies = keepsCopies && k > 0 && (dropoutRate > 0 || layer.directions.length > 1) ? 1 : 0;
     const own = costOf(layer, k === 0 ? shape : { ...shape, distinctTokens: shape.tokens });
     return { ...own, keptBytes: own.keptBytes + VALUE_BYTES * copies * shape.tokens * layer.inputSize, name };
   });

@@ -7,8 +7,9 @@ import type { ObjectiveComponent } from './objective.ts';
 const settings = {
   labelSmoothing: z.number().min(0).lt(1).default(0)
     .describe('Share of each label that is spread over all classes (Szegedy et al. 2016, section 7); 0 for none.'),
-  classWeights: z.array(z.number().positive()).min(2).nullable().default(null)
-    .describe("Weight of each class's reviews in the loss, in the order of the labels, for example [2, 1]; null weighs all alike."),
+  classWeights: z.union([z.literal('balanced'), z.array(z.number().positive()).min(2)]).nullable().default(null)
+    .describe("Weight of each class's reviews in the loss, in the order of the labels, for example [2, 1]; `balanced` gives each class the "
+      + 'same weight in all, whatever the number of its training reviews; null weighs all reviews alike.'),
 };
 
 /** Mean cross-entropy of the labels with their weights and smoothing, as torch.nn.CrossEntropyLoss(weight=…, label_smoothing=…). */
@@ -16,10 +17,11 @@ export const crossEntropyObjective = {
   settings,
   summary: 'the mean cross-entropy of the labels',
   findProblem({ classWeights }, { classes }) {
-    if (classWeights === null || classes === null || classWeights.length === classes) return null;
+    if (!Array.isArray(classWeights) || classes === null || classWeights.length === classes) return null;
     return `training.classWeights: expected ${classes} weights, one for each class, found ${classWeights.length}`;
   },
-  create({ labelSmoothing, classWeights }) {
+  create({ labelSmoothing, classWeights: chosen }, classCounts) {
+    const classWeights = chosen === 'balanced' ? balance(classCounts) : chosen;
     const isPlain = labelSmoothing === 0 && classWeights === null;
     const weigh = (labels: Int32Array): number => labels.reduce((sum, label) => sum + weightOf(label, classWeights), 0);
     return {
@@ -35,6 +37,12 @@ export const crossEntropyObjective = {
     };
   },
 } satisfies ObjectiveComponent<typeof settings>;
+
+/** n/(C·n_c) of n reviews, n_c of them of class c, as scikit-learn's `class_weight='balanced'`; 0 for a class that has none. */
+function balance(counts: readonly number[]): number[] {
+  const reviews = counts.reduce((sum, count) => sum + count, 0);
+  return counts.map((count) => (count === 0 ? 0 : reviews / (counts.length * count)));
+}
 
 type ClassWeights = readonly number[] | null;
 

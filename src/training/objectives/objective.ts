@@ -26,5 +26,6 @@ export interface ObjectiveComponent<Keys extends Shape> extends Registered {
   readonly settings: Keys;
   /** As a stop rule's. */
   findProblem?(settings: SettingsOf<Keys>, data: TrainingData): string | null;
-  create(settings: SettingsOf<Keys>): Objective;
+  /** @param classCounts [C] training reviews of each class */
+  create(settings: SettingsOf<Keys>, classCounts: readonly number[]): Objective;
 }

@@ -31,6 +31,7 @@ import {
   runWithoutKeeping,
 } from '../native-problem.ts';
 import type { Shape } from '../native-problem.ts';
+import { compareRounded, compareRoundedLayer } from '../rounded-problem.ts';
 
 const threadCounts = [1, 2, 3, 8];
 
@@ -47,8 +48,31 @@ const shapesOf = (cell: CellName): Shape[] => [
   { hiddenSize: 128, lengths: [16, 13], distinct: 0 },
 ];
 
+/** Whole vectors of units and parts of one, tokens that share input rows and tokens that do not. */
+const roundedShapes: Shape[] = [
+  { hiddenSize: 1, lengths: [3, 1], distinct: 0 },
+  { hiddenSize: 37, lengths: [9, 9, 7, 4, 1], distinct: 6 },
+  { hiddenSize: 64, lengths: [28, 28, 27, 27, 26, 26, 25, 14, 13], distinct: 0 },
+];
+
 /** Single precision over some hundred terms, in another order of sums. */
 const TOLERANCE = 2e-5;
+
+/**
+ * A state that two engines compute a little differently may lie on two sides of a tie, and round to neighbours; what comes after in its row
+ * differs by that. It is rare.
+ */
+const FLIPPED_TOLERANCE = 5e-4;
+/** What rounding may do at most; all of it shifts a result by 1e-2. */
+const ROUNDING_TOLERANCE = 1e-2;
+
+/** Differences relative to the largest expected value: of two values of three no more than `most`. */
+function spreadOfDifferences(actual: Tensor, expected: Tensor): { readonly most: number; readonly largest: number } {
+  const [a, e] = [actual.dataSync(), expected.dataSync()];
+  const size = Math.max(1e-3, ...Array.from(e, Math.abs));
+  const differences = Array.from(e, (value, i) => Math.abs(value - (a[i] ?? Number.NaN)) / size).sort((x, y) => x - y);
+  return { most: differences[Math.floor(differences.length * 2 / 3)] ?? 0, largest: differences.at(-1) ?? 0 };
+}
 
 const walks = cellNames
   .filter((cell) => cells[cell].hasNativeKernel)
@@ -137,6 +161,42 @@ export function describeCodePath(codePath: CodePath): void {
           expect(countResults(() => runLayerBySegments(layer))).toBe(1);
           expect(bitsOf(runLayerBySegments(layer))).toBe(bitsOf(runLayerRegistered(layer)));
         }
+      });
+
+      it.each(roundedShapes)('keeps in bfloat16 what float32 rounds to, and has the gradients of it, bit by bit: $hiddenSize units, lengths '
+        + '$lengths', (shape) => {
+        const results = [compareRounded(cell, direction, shape), compareRoundedLayer(cell, direction, shape, 33)];
+        for (const [name, [found, expected]] of results.flatMap((pairs) => Object.entries(pairs)))
+          expect(Buffer.from(Float32Array.from(found).buffer).equals(Buffer.from(Float32Array.from(expected).buffer)), name).toBe(true);
+      });
+
+      it.each(shapesOf(cell))('gives the same bits with any number of threads when it keeps bfloat16: $hiddenSize units, lengths '
+        + '$lengths', (shape) => {
+        const [problem, layer] = [createProblem(cell, direction, shape), createLayerProblem(cell, direction, shape, 21)];
+        expect(countResults(() => runRegistered(problem, { rounds: true }))).toBe(1);
+        expect(countResults(() => runLayerRegistered(layer, { rounds: true }))).toBe(1);
+      });
+
+      it.runIf(cells[cell].ownProduct === null)('gives the same bits with any number of threads when it multiplies bfloat16', () => {
+        for (const shape of shapesOf(cell)) {
+          const [problem, layer] = [createProblem(cell, direction, shape), createLayerProblem(cell, direction, shape, 21)];
+          expect(countResults(() => runRegistered(problem, { halves: true }))).toBe(1);
+          expect(countResults(() => runLayerRegistered(layer, { halves: true, rounds: true }))).toBe(1);
+          const [hidden] = runLayerRegistered(layer, { halves: true });
+          expect(bitsOf(runWithoutKeeping(layer, { halves: true }).slice(0, 1))).toBe(bitsOf([hidden as Tensor]));
+        }
+      });
+
+      it.runIf(cells[cell].ownProduct === null).each(roundedShapes)('multiplies bfloat16 as the reference does, in most numbers to float32\'s '
+        + 'last bits: $hiddenSize units, lengths $lengths', (shape) => {
+        const problem = createProblem(cell, direction, shape), layer = createLayerProblem(cell, direction, shape, 33);
+        const results = [...runRegistered(problem, { halves: true }), ...runLayerRegistered(layer, { halves: true })];
+        const expected = [...runReference(problem, { halves: true }), ...runLayerReference(layer, { halves: true })];
+        results.forEach((tensor, k) => {
+          const { most, largest } = spreadOfDifferences(tensor, expected[k] as Tensor);
+          expect(most, `result ${k}`).toBeLessThan(FLIPPED_TOLERANCE);
+          expect(largest, `result ${k}`).toBeLessThan(ROUNDING_TOLERANCE);
+        });
       });
 
       it('agrees with the reference', () => {
