@@ -15,8 +15,8 @@ export function loadPage(): Page {
     return `'sha256-${createHash('sha256').update(content).digest('base64')}'`;
   };
   const policy = [
-    "default-src 'none'", `script-src ${hashOf('script')}`, `style-src ${hashOf('style')}`, "connect-src 'self'", "base-uri 'none'",
-    "form-action 'none'", "frame-ancestors 'none'",
+    "default-src 'none'", `script-src ${hashOf('script')}`, `style-src ${hashOf('style')}`, "img-src data:", "connect-src 'self'",
+    "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
   ];
   return { html, policy: policy.join('; ') };
 }

@@ -125,6 +125,24 @@ describe('the server', () => {
     expect((await get(server, '/metrics')).payload).toContain('gatelab_queue_texts 0\n');
   });
 
+  it('computes no more for a client that has gone', async () => {
+    const leave = new AbortController();
+    const server = create({}, (texts) => {
+      leave.abort();
+      return texts.map(predictionOf);
+    });
+    // Each batch is a turn of the event loop of its own, in one of which the server sees that the socket is closed.
+    const port = await listen(server), body = JSON.stringify({ texts: Array<string>(256).fill('x') });
+    const asked = Array.from({ length: 4 }, () => fetch(`http://127.0.0.1:${port}/predict`, {
+      method: 'POST', body, headers: { 'content-type': 'application/json' }, signal: leave.signal,
+    }));
+    for (const { status } of await Promise.allSettled(asked)) expect(status).toBe('rejected');
+    await sleep(50);
+    expect(batches.length).toBeLessThan(16);
+    expect((await get(server, '/metrics')).payload).toContain('gatelab_queue_texts 0\n');
+    expect(faults).toEqual([]);
+  });
+
   it('cuts off a client that sends too slowly, and answers others meanwhile', async () => {
     const server = create({ milliseconds: 300 });
     const port = await listen(server);
@@ -204,7 +222,7 @@ describe('the server', () => {
   it('serves a page that loads nothing from elsewhere', async () => {
     const { payload, headers } = await get(create(), '/');
     expect(headers['content-type']).toBe('text/html; charset=utf-8');
-    expect(headers['content-security-policy']).toMatch(/^default-src 'none'; script-src 'sha256-\S{44}'; style-src 'sha256-\S{44}'; connect-src 'self'; /);
+    expect(headers['content-security-policy']).toMatch(/^default-src 'none'; script-src 'sha256-\S{44}'; style-src 'sha256-\S{44}'; img-src data:; connect-src 'self'; /);
     expect(payload).not.toMatch(/(src|href)="(?!data:)|https?:|@import|\sstyle=|\son\w+=/);
   });
 
