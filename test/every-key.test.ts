@@ -60,7 +60,7 @@ async function compute(config: AnyConfig): Promise<string> {
 function otherValues({ enum: choices, anyOf = [], type, items }: KeySchema, value: unknown): unknown[] {
   if (choices !== undefined) return choices.filter((choice) => choice !== value);
   if (typeof value === 'boolean') return [!value];
-  const list = [{ type, items }, ...anyOf, ...anyOf.flatMap((one) => one.anyOf ?? [])].find((one) => one.type === 'array');
+  const list = [{ type, items }, ...anyOf].find((one) => one.type === 'array');
   if (list !== undefined) return list.items?.type === 'string' ? [['*=0.3']] : [[0.001], [10], [3, 1]];
   const from = typeof value === 'number' ? value : 30;
   const numbers = [from / 2, from * 2, 0.3, 1, 3, 0, 0.001].filter((number) => number !== value);

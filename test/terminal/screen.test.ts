@@ -20,11 +20,11 @@ describe.skipIf(!hasTerminals)('while a command loads (skipped where util-linux\
 describe.skipIf(!hasTerminals)('an error while a bar is drawn (skipped where util-linux\'s script is missing)', () => {
   it('takes the bar away, stands on a line of its own, ends the process, and leaves the terminal as it was', async () => {
     const cwd = createWorkFolder();
-    writeFileSync(join(cwd, 'bad.csv'), 'review,sentiment\nGood.,positive\nBad.,postive\n');
+    writeFileSync(join(cwd, 'bad.csv'), 'review,sentiment\nGood.,positive\nBad.,negative,extra\n');
     const { status, stdout } = await runOnTerminal(cwd, 'data', '--data', 'bad.csv');
     expect(status).toBe(1);
     expect(stdout).toMatch(/Reading reviews +\d+ % {2}━*─* {2}\d:\d\d/);
-    expect(stdout).toMatch(/\u001b\[1G\u001b\[2Kgatelab: bad\.csv[^\r\n]*"postive" in line 3[^\r\n]*\r\n$/);
+    expect(stdout).toMatch(/\u001b\[1G\u001b\[2Kgatelab: bad\.csv[^\r\n]*line 3[^\r\n]*\r\n$/);
     expect(stdout).not.toMatch(/\u001b\[\?/); // modes, such as a hidden cursor, that someone would have to restore
   });
 });

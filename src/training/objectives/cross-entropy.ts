@@ -7,7 +7,7 @@ import type { ObjectiveComponent } from './objective.ts';
 const settings = {
   labelSmoothing: z.number().min(0).lt(1).default(0)
     .describe('Share of each label that is spread over all classes (Szegedy et al. 2016, section 7); 0 for none.'),
-  classWeights: z.union([z.literal('balanced'), z.array(z.number().positive()).min(2)]).nullable().default(null)
+  classWeights: z.union([z.literal('balanced'), z.array(z.number().positive()).min(2), z.null()]).default(null)
     .describe("Weight of each class's reviews in the loss, in the order of the labels, for example [2, 1]; `balanced` gives each class the "
       + 'same weight in all, whatever the number of its training reviews; null weighs all reviews alike.'),
 };
