@@ -12,7 +12,7 @@ import { renderExplanation, renderFaithfulness, renderWordTable } from '../expla
 import { createWordCollector } from '../explain/word-table.ts';
 import { displayPath } from '../files/paths.ts';
 import { writeFileAtomically } from '../files/write.ts';
-import { createScreen } from '../terminal/screen.ts';
+import { createScreen, hasManyColors } from '../terminal/screen.ts';
 import type { Screen } from '../terminal/screen.ts';
 import { loadOwnTest } from './evaluate.ts';
 import type { OptionsOf } from './options.ts';
@@ -44,7 +44,7 @@ export async function runExplain(options: ExplainOptions): Promise<void> {
 /** The texts of the command line, one below the other. */
 function explainGiven(model: Classifier, { run = '', texts, method, json, html }: ExplainOptions, screen: Screen): void {
   const explained: Explanation[] = [];
-  const style = { columns: screen.columns(), isColored: process.stdout.isTTY && process.stdout.hasColors(256) };
+  const style = { columns: screen.columns(), isColored: hasManyColors(process.stdout) };
   for (const explanation of explainTexts(model, texts, method)) {
     const shown = json ? JSON.stringify(explanationToJson(explanation)) : renderExplanation(explanation, style);
     process.stdout.write(`${json || explained.length === 0 ? '' : '\n'}${shown}\n`);

@@ -31,6 +31,11 @@ export function showProblem(line: string): void {
   process.stderr.write(`gatelab: ${escapeControls(line)}\n`);
 }
 
+/** Whether a stream is a terminal of 256 colours, by what the user's environment says of it (NO_COLOR, TERM); a pipe is none. */
+export function hasManyColors(stream: { readonly isTTY?: boolean; hasColors?(count: number): boolean }): boolean {
+  return stream.isTTY === true && stream.hasColors?.(256) === true;
+}
+
 export function createScreen(quiet: boolean): Screen {
   clearScreen();
   const bar = createProgressBar(process.stderr, process.stderr.isTTY && !quiet);

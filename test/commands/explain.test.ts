@@ -112,6 +112,7 @@ describe('explain', () => {
     const text = `not dull, ${'a moving film '.repeat(8)}Zorblax`;
     const show = (): Promise<Finished> => runOnTerminal(cwd, 'explain', '--engine', 'portable', '--run', 'experiments/tiny', text);
     vi.stubEnv('TERM', 'xterm-256color');
+    vi.stubEnv('CI', undefined); // Node takes the terminals of most of them for poor ones
     const colored = await show();
     expect(colored.status).toBe(0);
     expect(colored.stdout).toMatch(/ \u001b\[38;5;16;48;5;\d+m[^ ]+\u001b\[39;49m/);
