@@ -4,6 +4,7 @@ import { escapeControls } from '../files/escape-controls.js';
 import type { Dataset } from './dataset.ts';
 import type { EncodedPart, TokenizedPart } from '../text/encode.ts';
 import type { CorpusSource } from './review.ts';
+import { countLabels } from './split.ts';
 import type { DataConfig } from './settings.ts';
 import { shareOfUncutRuns } from '../text/tokenizer.ts';
 import type { TokenizerName } from '../text/tokenizer.ts';
@@ -18,9 +19,7 @@ const SHOWN = 5;
 
 /** [classes] reviews of each. */
 export function countByClass({ labels }: Pick<EncodedPart, 'labels'>, classes: number): number[] {
-  const counts = new Array<number>(classes).fill(0);
-  for (const label of labels) counts[label] = (counts[label] ?? 0) + 1;
-  return counts;
+  return countLabels(labels, classes);
 }
 
 /** Tokens without an id of their own, of those kept; 0 of a part without tokens. */

@@ -59,11 +59,16 @@ function contentKey({ wordIds, offsets }: TokenizedPart, row: number): string {
   return `${end - start}:${hash}`;
 }
 
-/** [classes] rows of each. */
-function countLabels(part: TokenizedPart, rows: Iterable<number>, classes: number): number[] {
+/** [classes] how many of the labels are each class's. */
+export function countLabels(labels: Iterable<number>, classes: number): number[] {
   const counts = new Array<number>(classes).fill(0);
-  for (const row of rows) counts[part.labels[row] ?? 0] = (counts[part.labels[row] ?? 0] ?? 0) + 1;
+  for (const label of labels) counts[label] = (counts[label] ?? 0) + 1;
   return counts;
+}
+
+/** The same of some rows of a part. */
+function countRows({ labels }: TokenizedPart, rows: Iterable<number>, classes: number): number[] {
+  return countLabels(Array.from(rows, (row) => labels[row] ?? 0), classes);
 }
 
 function groupByContent(part: TokenizedPart, rows: Int32Array): number[][] {
@@ -82,7 +87,7 @@ function takeGroups(part: TokenizedPart, rows: Int32Array, wanted: readonly numb
   const taken = new Set<number>();
   const left = [...wanted];
   for (const group of shuffled(groupByContent(part, rows), stream)) {
-    const counts = countLabels(part, group, wanted.length);
+    const counts = countRows(part, group, wanted.length);
     if (counts.some((count, label) => count > (left[label] ?? 0))) continue;
     counts.forEach((count, label) => { left[label] = (left[label] ?? 0) - count; });
     for (const row of group) taken.add(row);
@@ -113,12 +118,12 @@ export function splitValidation(
   part: TokenizedPart, rows: Int32Array, { classes, validationFraction, splitSeed }: ValidationSplit,
 ): TrainValidationRows {
   if (validationFraction === 0) return { train: rows, validation: new Int32Array() };
-  const present = countLabels(part, rows, classes);
+  const present = countRows(part, rows, classes);
   const fewest = classes === 2 ? 1 : 2;
   const wanted = present.map((count) => (count < fewest ? 0 : Math.max(1, Math.round(count * validationFraction))));
   const held = takeGroups(part, rows, wanted, { seed: splitSeed, purpose: 'split' });
 
-  const heldCounts = countLabels(part, held, classes);
+  const heldCounts = countRows(part, held, classes);
   const lacking = present.some((count, label) => count >= fewest && (heldCounts[label] === 0 || heldCounts[label] === count));
   if (rows.length === 0 || held.size === 0 || lacking) {
     throw new UserError(`data.validationFraction: ${validationFraction} of ${rows.length} training reviews cannot be held out with `

@@ -2,17 +2,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { tidied } from './gradients.ts';
 import { scatterRows } from './linear.ts';
-import { countTokens } from './packed-layout.ts';
+import { countTokens, rowIndex } from './packed-layout.ts';
 import type { PackedLayout } from './packed-layout.ts';
 
 /** What stands where a row has no token: its exponential is 0, and it is never the largest. */
 const NOTHING = Number.NEGATIVE_INFINITY;
 
 /** [N] the row of each packed token. */
-function rowsOfTokens({ batchSizes, offsets }: PackedLayout): Tensor1D {
-  const rows = new Int32Array(offsets.at(-1) ?? 0);
-  batchSizes.forEach((active, step) => { for (let row = 0; row < active; row++) rows[(offsets[step] ?? 0) + row] = row; });
-  return tf.tensor1d(rows, 'int32');
+function rowsOfTokens(layout: PackedLayout): Tensor1D {
+  return tf.tensor1d(rowIndex(layout), 'int32');
 }
 
 /** [R·T] the packed token of each place of a rectangle of the R rows that are not empty; N where there is none. */

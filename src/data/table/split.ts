@@ -1,6 +1,7 @@
 import { UserError } from '../../errors.ts';
 import { describeValue } from '../../files/escape.ts';
 import { shuffled } from '../../random.ts';
+import { countLabels } from '../split.ts';
 import type { TableReview } from './reviews.ts';
 
 /** Index 0 of the purpose belongs to the validation part. */
@@ -8,10 +9,8 @@ const SPLIT_STREAM = { seed: 0, purpose: 'split', index: 1 } as const;
 const SHOWN = 3;
 
 /** [classes] reviews of each. */
-function countLabels(reviews: readonly TableReview[], classes: number): number[] {
-  const counts = new Array<number>(classes).fill(0);
-  for (const { label } of reviews) counts[label] = (counts[label] ?? 0) + 1;
-  return counts;
+function countReviews(reviews: readonly TableReview[], classes: number): number[] {
+  return countLabels(reviews.map(({ label }) => label), classes);
 }
 
 /** Reviews by what they say, to any tokenizer. */
@@ -37,12 +36,12 @@ function* drawContents(reviews: readonly TableReview[], classes: number): Genera
 function chooseTraining(
   reviews: readonly TableReview[], groups: ReadonlyMap<string, readonly TableReview[]>, classes: number, testFraction: number,
 ): Set<string> {
-  const room = countLabels(reviews, classes).map((count) => Math.min(Math.ceil(count * (1 - testFraction)), Math.max(1, count - 1)));
+  const room = countReviews(reviews, classes).map((count) => Math.min(Math.ceil(count * (1 - testFraction)), Math.max(1, count - 1)));
   const decided = new Set<string>(), chosen = new Set<string>();
   for (const content of drawContents(reviews, classes)) {
     if (decided.has(content)) continue;
     decided.add(content);
-    const counts = countLabels(groups.get(content) ?? [], classes);
+    const counts = countReviews(groups.get(content) ?? [], classes);
     if (counts.some((count, label) => count > (room[label] ?? 0))) continue;
     counts.forEach((count, label) => { room[label] = (room[label] ?? 0) - count; });
     chosen.add(content);
@@ -51,7 +50,7 @@ function chooseTraining(
 }
 
 function checkParts(parts: readonly (readonly TableReview[])[], classes: readonly string[], location: string): void {
-  const counts = parts.map((part) => countLabels(part, classes.length));
+  const counts = parts.map((part) => countReviews(part, classes.length));
   const rare = classes.filter((_, label) => counts.some((count) => count[label] === 0));
   if (rare.length === 0) return;
   const list = rare.slice(0, SHOWN).map((name) => {
