@@ -1,5 +1,5 @@
 import { activations } from '../ops/activations.ts';
-import { apply, applyLayerNorm, applyLinear, splitColumns } from '../ops/onnx-graph.ts';
+import { addDimension, apply, applyLayerNorm, applyLinear, splitColumns } from '../ops/onnx-graph.ts';
 import type { OnnxGraph } from '../ops/onnx-graph.ts';
 import type { EncoderLayerSettings } from './encoder-layer.ts';
 import { LEAST } from './poolings/onnx.ts';
@@ -46,7 +46,7 @@ function attendInOnnx(
     { perm: { ints: k === 1 ? [0, 2, 3, 1] : [0, 2, 1, 3] } }, // keys transposed
   ));
   const scores = apply(graph, 'Mul', [apply(graph, 'MatMul', [query, key]), graph.float(1 / Math.sqrt(width))]);
-  const isKey = apply(graph, 'Unsqueeze', [hasToken, graph.integer([1])]);
+  const isKey = addDimension(graph, hasToken, 1);
   const shares = apply(graph, 'Softmax', [apply(graph, 'Where', [isKey, scores, graph.float(LEAST)])], { axis: { int: -1 } });
   const mixed = apply(graph, 'Transpose', [apply(graph, 'MatMul', [shares, value])], { perm: { ints: [0, 2, 1, 3] } });
   return projectInOnnx(graph, apply(graph, 'Reshape', [mixed, graph.integer([0, 0, embeddingSize])]), 'self_attn.out_proj', read);

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { PackedBatch } from '../data/batches.ts';
-import { apply } from '../ops/onnx-graph.ts';
+import { addDimension, apply, countTo, sizeOf } from '../ops/onnx-graph.ts';
 import type { OnnxGraph } from '../ops/onnx-graph.ts';
 import { createLayout } from '../ops/packed-layout.ts';
 import type { BatchShape, OnnxBatch, OnnxSequence } from './module.ts';
@@ -67,18 +67,16 @@ interface OnnxPlaces extends Pick<OnnxSequence, 'lengths' | 'mask'> {
 /** The rectangle of a batch, filled up to `padTo` where that is set. */
 export function placeInOnnx(graph: OnnxGraph, { tokenIds, lengths }: OnnxBatch, { padTo, padSide }: PaddingSettings): OnnxPlaces {
   const given = apply(graph, 'Transpose', [tokenIds], { perm: { ints: [1, 0] } });
-  const time = apply(graph, 'Gather', [apply(graph, 'Shape', [given]), graph.integer(0)]);
-  const countTo = (end: string): string => apply(graph, 'Unsqueeze', [
-    apply(graph, 'Range', [graph.integer(0), end, graph.integer(1)]), graph.integer([1]),
-  ]);
+  const time = sizeOf(graph, given, 0);
+  const stepsTo = (end: string): string => addDimension(graph, countTo(graph, end), 1);
   const isBefore = (places: string, ends: string): string => apply(graph, 'Less', [places, ends]);
   const choose = (isWord: string, ids: string): string => apply(graph, 'Where', [isWord, ids, apply(graph, 'Sub', [ids, ids])]);
-  const toMask = (hasToken: string): string => apply(graph, 'Unsqueeze', [hasToken, graph.integer([2])]);
+  const toMask = (hasToken: string): string => addDimension(graph, hasToken, 2);
   if (padTo === null) {
-    const isWord = isBefore(countTo(time), lengths);
+    const isWord = isBefore(stepsTo(time), lengths);
     return { tokenIds: choose(isWord, given), isWord, lengths, mask: toMask(isWord) };
   }
-  const padded = apply(graph, 'Max', [lengths, graph.integer(padTo)]), steps = countTo(apply(graph, 'Max', [time, graph.integer(padTo)]));
+  const padded = apply(graph, 'Max', [lengths, graph.integer(padTo)]), steps = stepsTo(apply(graph, 'Max', [time, graph.integer(padTo)]));
   const before = apply(graph, 'Sub', [padded, lengths]); // of padding, where it comes first
   const at = apply(graph, 'Sub', [steps, padSide === 'start' ? before : apply(graph, 'Sub', [before, before])]); // [time, batch]
   const isWord = apply(graph, 'And', [isBefore(at, lengths), apply(graph, 'GreaterOrEqual', [at, graph.integer(0)])]);
@@ -90,5 +88,5 @@ export function placeInOnnx(graph: OnnxGraph, { tokenIds, lengths }: OnnxBatch, 
 
 /** Word vectors [time, batch, D] with zeros for the padding. */
 export function padInOnnx(graph: OnnxGraph, rows: string, isWord: string, { padTo }: Pick<PaddingSettings, 'padTo'>): string {
-  return padTo === null ? rows : apply(graph, 'Where', [apply(graph, 'Unsqueeze', [isWord, graph.integer([2])]), rows, graph.float(0)]);
+  return padTo === null ? rows : apply(graph, 'Where', [addDimension(graph, isWord, 2), rows, graph.float(0)]);
 }

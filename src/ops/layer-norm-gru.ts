@@ -4,7 +4,7 @@ import { block, columns, sigmoidGradient, tanhGradient } from './cell.ts';
 import type { Cell, OwnTensors } from './cell.ts';
 import { normalizedGradient, normalizeRows } from './layer-norm.ts';
 import { sumRows } from './linear.ts';
-import { apply, applyLayerNorm, splitColumns } from './onnx-graph.ts';
+import { apply, applyLayerNorm, joinColumns, splitColumns } from './onnx-graph.ts';
 import type { OnnxGraph } from './onnx-graph.ts';
 
 /**
@@ -26,7 +26,7 @@ export const layerNormGruCell = {
       const ofInput = normalizeInOnnx(graph, own, 'ih'), ofHidden = normalizeInOnnx(graph, own, 'hh');
       const size = (own['gain_ih']?.length ?? 0) / 3, one = graph.float(1);
       return {
-        input: apply(graph, 'Concat', ofInput(graph, x), { axis: { int: -1 } }),
+        input: joinColumns(graph, ofInput(graph, x)),
         step: (body, input, recurrent, { hidden, carry }) => {
           const [gates = '', candidate = ''] = splitColumns(body, input, [2 * size, size]);
           const [rho = '', rhoN = ''] = ofHidden(body, recurrent);

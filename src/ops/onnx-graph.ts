@@ -1,3 +1,7 @@
+/** Element types of tensors, by ONNX's numbers. */
+export const elementTypes = { float32: 1, int8: 3, int32: 6, int64: 7, boolean: 9, float16: 10 } as const;
+export type ElementType = keyof typeof elementTypes;
+
 /** Attributes of an operator, by their names; `ints` for a list of whole numbers. */
 export type OnnxAttributes = Readonly<Record<
   string, { readonly int: number } | { readonly float: number } | { readonly ints: readonly number[] } | { readonly text: string }
@@ -30,6 +34,30 @@ export interface OnnxGraph {
 export function apply(graph: OnnxGraph, operator: string, inputs: readonly string[], attributes: OnnxAttributes = {}): string {
   const [result = ''] = graph.node(operator, inputs, attributes);
   return result;
+}
+
+export function cast(graph: OnnxGraph, x: string, to: ElementType): string {
+  return apply(graph, 'Cast', [x], { to: { int: elementTypes[to] } });
+}
+
+/** How long a dimension is, an integer without dimensions. */
+export function sizeOf(graph: OnnxGraph, x: string, dimension: number): string {
+  return apply(graph, 'Gather', [apply(graph, 'Shape', [x]), graph.integer(dimension)]);
+}
+
+/** [end] the integers from 0 to before an end. */
+export function countTo(graph: OnnxGraph, end: string): string {
+  return apply(graph, 'Range', [graph.integer(0), end, graph.integer(1)]);
+}
+
+/** x with a dimension of 1 more. */
+export function addDimension(graph: OnnxGraph, x: string, at: number): string {
+  return apply(graph, 'Unsqueeze', [x, graph.integer([at])]);
+}
+
+/** Values side by side in the last dimension; one alone as it is. */
+export function joinColumns(graph: OnnxGraph, parts: readonly string[]): string {
+  return parts.length === 1 ? parts[0] ?? '' : apply(graph, 'Concat', parts, { axis: { int: -1 } });
 }
 
 /** x·Wᵀ + b over the last dimension. @param weight [K, D] @param bias [K] */

@@ -1,7 +1,7 @@
-import type { OnnxAttributes, OnnxGraph } from '../../ops/onnx-graph.ts';
+import { elementTypes } from '../../ops/onnx-graph.ts';
+import type { ElementType, OnnxAttributes, OnnxGraph } from '../../ops/onnx-graph.ts';
 import { toHalves } from './half.ts';
-import type { ElementType, Graph, Node, Tensor, Value } from './messages.ts';
-import { elementTypes } from './messages.ts';
+import type { Graph, Node, Tensor, Value } from './messages.ts';
 
 /** How weights are stored; they are computed with in float32. `int8`: tables by row in 8 bits, all else in 16. */
 export const precisions = ['float32', 'float16', 'int8'] as const;

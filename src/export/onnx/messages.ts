@@ -1,11 +1,8 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import type { OnnxAttributes } from '../../ops/onnx-graph.ts';
+import { elementTypes } from '../../ops/onnx-graph.ts';
+import type { ElementType, OnnxAttributes } from '../../ops/onnx-graph.ts';
 
 // The messages of onnx.proto (IR version 8) as far as an export needs them, by their field numbers.
-
-/** Element types of tensors, by ONNX's numbers. */
-export const elementTypes = { float32: 1, int8: 3, int32: 6, int64: 7, float16: 10 } as const;
-export type ElementType = keyof typeof elementTypes;
 
 const attributeTypes = { float: 1, int: 2, text: 3, graph: 5, ints: 7 } as const;
 

@@ -2,10 +2,10 @@ import type { ModelConfig } from '../../models/build.ts';
 import { buildModel } from '../../models/build.ts';
 import { createWeights } from '../../models/parameters.ts';
 import type { Parameters } from '../../models/parameters.ts';
-import { apply } from '../../ops/onnx-graph.ts';
+import { apply, cast } from '../../ops/onnx-graph.ts';
 import { createGraph } from './graph.ts';
 import type { Precision } from './graph.ts';
-import { elementTypes, writeModel } from './messages.ts';
+import { writeModel } from './messages.ts';
 
 /** A trained model, with what it is an answer to. */
 export interface Exported {
@@ -26,7 +26,7 @@ export function exportOnnx(
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array {
   const graph = createGraph(precision), model = buildModel(config, vocabularySize, classes);
-  const lengths = apply(graph, 'Cast', ['lengths'], { to: { int: elementTypes.int64 } });
+  const lengths = cast(graph, 'lengths', 'int64');
   const logits = model.toOnnx(graph, { tokenIds: 'token_ids', lengths }, createWeights(parameters, new Int32Array()));
   graph.giveOut(logits, 'logits');
   graph.giveOut(apply(graph, 'Softmax', [logits], { axis: { int: 1 } }), 'probabilities');

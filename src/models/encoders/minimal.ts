@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { linear } from '../../ops/linear.ts';
 import { minimalCellNames, minimalCells, minimalLayer } from '../../ops/minimal-cells.ts';
 import type { MinimalCellName } from '../../ops/minimal-cells.ts';
-import { apply, applyLinear, splitColumns } from '../../ops/onnx-graph.ts';
+import { apply, applyLinear, joinColumns, splitColumns } from '../../ops/onnx-graph.ts';
 import type { OnnxGraph } from '../../ops/onnx-graph.ts';
 import { joinedRows, VALUE_BYTES, valuesOf } from '../module.ts';
 import type { BatchShape, Encoder, OnnxSequence, PartCost, Sequence } from '../module.ts';
@@ -87,8 +87,7 @@ function runInOnnx(graph: OnnxGraph, layer: Layer, sequence: OnnxSequence, weigh
     return graph.scan([kept, added], zero, direction === 'reverse', (step, state, [share = '', fresh = '']) =>
       apply(step, 'Add', [apply(step, 'Mul', [share, state]), fresh]));
   });
-  const join = (of: 'states' | 'final'): string =>
-    (outputs.length === 1 ? outputs[0]?.[of] ?? '' : apply(graph, 'Concat', outputs.map((output) => output[of]), { axis: { int: -1 } }));
+  const join = (of: 'states' | 'final'): string => joinColumns(graph, outputs.map((output) => output[of]));
   return { states: join('states'), final: join('final'), mask, lengths };
 }
 

@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { OnnxEquations, OnnxOperator } from '../../ops/cell.ts';
-import { apply, applyLinear, splitColumns } from '../../ops/onnx-graph.ts';
+import { apply, applyLinear, cast, joinColumns, splitColumns } from '../../ops/onnx-graph.ts';
 import type { OnnxGraph } from '../../ops/onnx-graph.ts';
 import type { Direction } from '../../ops/packed-layout.ts';
 import { evaluationPass } from '../module.ts';
@@ -29,7 +29,7 @@ export function recurrentInOnnx(
  * `sequence_lens` says how long each row is; without it, both would be others.
  */
 function runOperator(graph: OnnxGraph, layer: LayerByOperator, below: OnnxSequence, weights: Weights): OnnxSequence {
-  const { hiddenSize, directions, onnx } = layer, lengths = apply(graph, 'Cast', [below.lengths], { to: { int: INT32 } });
+  const { hiddenSize, directions, onnx } = layer, lengths = cast(graph, below.lengths, 'int32');
   const [states = '', final = ''] = graph.node(
     onnx.operator,
     [below.states, ...stackedWeights(graph, layer, weights), lengths],
@@ -48,8 +48,7 @@ function runOperator(graph: OnnxGraph, layer: LayerByOperator, below: OnnxSequen
 /** A walk over time in each direction. What is no token leaves the state as it was, so that the last one follows each row's last token. */
 function walkOver(graph: OnnxGraph, layer: LayerByEquations, below: OnnxSequence, weights: Weights): OnnxSequence {
   const outputs = layer.directions.map((direction) => walkOneWay(graph, layer, direction, below, weights));
-  const join = (of: 'states' | 'final'): string =>
-    (outputs.length === 1 ? outputs[0]?.[of] ?? '' : apply(graph, 'Concat', outputs.map((output) => output[of]), { axis: { int: -1 } }));
+  const join = (of: 'states' | 'final'): string => joinColumns(graph, outputs.map((output) => output[of]));
   return { ...below, states: join('states'), final: join('final') };
 }
 
@@ -64,22 +63,19 @@ function walkOneWay(graph: OnnxGraph, layer: LayerByEquations, direction: Direct
   const bias = graph.weights(values(biasHh).subarray(0, rows), [rows]);
   const ownValues = Object.fromEntries(Object.entries(own).map(([name, tensor]) => [name, values(tensor)]));
   const { input, step } = onnx.write(graph, product, ownValues);
-  const hasToken = apply(graph, 'Cast', [below.mask], { to: { int: FLOAT32 } });
+  const hasToken = cast(graph, below.mask, 'float32');
   const first = apply(graph, 'Gather', [hasToken, graph.integer(0)], { axis: { int: 0 } }); // [batch, 1]
   const zero = apply(graph, 'Mul', [first, graph.float(new Array<number>(widths.length * hiddenSize).fill(0))]);
   const walked = graph.scan([input, hasToken], zero, direction === 'reverse', (body, state, [x = '', isToken = '']) => {
     const [hidden = '', carry = ''] = carries ? splitColumns(body, state, widths) : [state];
     const recurrent = apply(body, 'Gemm', [hidden, matrix, bias], { transB: { int: 1 } });
     const after = step(body, x, recurrent, { hidden, carry });
-    const joined = carries ? apply(body, 'Concat', [after.hidden, after.carry], { axis: { int: -1 } }) : after.hidden;
-    return apply(body, 'Where', [apply(body, 'Cast', [isToken], { to: { int: BOOLEAN } }), joined, state]);
+    const joined = joinColumns(body, carries ? [after.hidden, after.carry] : [after.hidden]);
+    return apply(body, 'Where', [cast(body, isToken, 'boolean'), joined, state]);
   });
   const hiddenOf = (state: string): string => (carries ? splitColumns(graph, state, widths)[0] ?? '' : state);
   return { states: hiddenOf(walked.states), final: hiddenOf(walked.final) };
 }
-
-/** ONNX's numbers of the types. */
-const FLOAT32 = 1, INT32 = 6, BOOLEAN = 9;
 
 /** W [directions, G·H, D], R [directions, G·H, H] and B [directions, 2·G·H], the gates in ONNX's order. */
 function stackedWeights(graph: OnnxGraph, layer: LayerByOperator, weights: Weights): string[] {

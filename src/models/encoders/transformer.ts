@@ -3,7 +3,7 @@ import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { activations } from '../../ops/activations.ts';
 import { addRows, gatherRows } from '../../ops/linear.ts';
-import { apply } from '../../ops/onnx-graph.ts';
+import { addDimension, apply, cast, countTo, sizeOf } from '../../ops/onnx-graph.ts';
 import type { OnnxGraph } from '../../ops/onnx-graph.ts';
 import type { PackedLayout } from '../../ops/packed-layout.ts';
 import { namesOf } from '../../registry.ts';
@@ -151,13 +151,12 @@ function createSinusoids(steps: readonly number[], size: number): Tensor2D {
 function positionsInOnnx(
   graph: OnnxGraph, words: string, { positions, maxPositions }: TransformerSettings, size: number, weights: Weights,
 ): string {
-  const time = apply(graph, 'Gather', [apply(graph, 'Shape', [words]), graph.integer(1)]);
-  const steps = apply(graph, 'Range', [graph.integer(0), time, graph.integer(1)]);
+  const steps = countTo(graph, sizeOf(graph, words, 1));
   if (positions === 'learned') {
     const index = apply(graph, 'Min', [steps, graph.integer(maxPositions - 1)]);
     return graph.rows(valuesOf(weights, 'positions.weight'), [maxPositions, size], index);
   }
-  const column = apply(graph, 'Unsqueeze', [apply(graph, 'Cast', [steps], { to: { int: FLOAT32 } }), graph.integer([1])]);
+  const column = addDimension(graph, cast(graph, steps, 'float32'), 1);
   const rates = sinusoidRates(size);
   const angles = apply(graph, 'Mul', [column, graph.float([...rates])]);
   const isSine = graph.float(Array.from(rates, (_, k) => 1 - (k % 2)));
@@ -165,9 +164,6 @@ function positionsInOnnx(
   const isCosine = graph.float(Array.from(rates, (_, k) => k % 2));
   return apply(graph, 'Add', [sines, apply(graph, 'Mul', [apply(graph, 'Cos', [angles]), isCosine])]);
 }
-
-/** ONNX's number of the type. */
-const FLOAT32 = 1;
 
 /** Of learned positions the index is kept. */
 function positionCosts(parameters: readonly ParameterSpec[], { tokens }: BatchShape): PartCost[] {
