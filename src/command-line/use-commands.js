@@ -2,32 +2,43 @@
 import { declare } from './declaration.js';
 import { data, encoding, engineChoice, threads } from './shared-options.js';
 
+const run = /** @type {const} */ ({
+  type: 'input', value: 'folder', describe: 'The model: an experiment folder (its best checkpoint) or a checkpoint folder',
+});
+
+const textColumn = /** @type {const} */ ({
+  type: 'text', value: 'name', defaultText: "that of the model's config, or a usual name", describe: 'Column of the texts',
+});
+
+/** @typedef {Readonly<Record<string, unknown>>} Given */
+
+const isNative = (/** @type {Given} */ { engine }) => engine !== 'portable';
+
+const findMissingRun = (/** @type {Given} */ { run: folder }) =>
+  folder === undefined ? '--run is missing: the folder of a trained model, for example --run experiments/gru-1' : undefined;
+
 export const predict = declare({
   summary: 'Ask a trained model: the label and the probabilities of texts',
   operands: { name: 'texts', least: 0, areInputs: false, describe: 'Texts, each in quotes' },
   options: {
-    'run': { type: 'input', value: 'folder', describe: 'The model: an experiment folder (its best checkpoint) or a checkpoint folder' },
+    run,
     'input': {
       type: 'input',
       orStandard: true,
       value: 'file',
       describe: 'Texts of a table instead (CSV, TSV or JSON Lines, gzipped or not), or - for the lines of standard input',
     },
-    'text-column': {
-      type: 'text',
-      value: 'name',
-      defaultText: "that of the model's config, or a usual name",
-      describe: 'Column of the texts',
-    },
+    'text-column': textColumn,
     encoding,
     'output': { type: 'output', value: 'file', describe: "Write the table's rows with the predictions into a file: .csv or .jsonl" },
     'json': { type: 'flag', byDefault: false, describe: 'Print one JSON object a line' },
     threads,
     'engine': engineChoice,
   },
-  loadsTensorFlow: ({ engine }) => engine !== 'portable',
-  check: ({ run, texts, input }) => {
-    if (run === undefined) return '--run is missing: the folder of a trained model, for example --run experiments/gru-1';
+  loadsTensorFlow: isNative,
+  check: ({ texts, input, ...given }) => {
+    const missing = findMissingRun(given);
+    if (missing !== undefined) return missing;
     const hasTexts = Array.isArray(texts) && texts.length > 0;
     if (hasTexts && input !== undefined) return 'predict takes texts or --input, not both; omit one of the two';
     return hasTexts || input !== undefined ? undefined : 'no text: give some in quotes, or --input with a file, or --input - for lines';
@@ -42,7 +53,7 @@ export const predict = declare({
 export const evaluate = declare({
   summary: 'Measure a trained model: accuracy, precision, recall, F1, area, calibration and its most confident mistakes',
   options: {
-    'run': { type: 'input', value: 'folder', describe: 'The model: an experiment folder (its best checkpoint) or a checkpoint folder' },
+    run,
     data: { ...data, defaultText: "the run's own test part", describe: 'Other labelled reviews: a table, or the test part of IMDB' },
     'text-column': { type: 'text', value: 'name', defaultText: "as the model's config says", describe: 'Column of the texts' },
     'label-column': { type: 'text', value: 'name', defaultText: "as the model's config says", describe: 'Column of the labels' },
@@ -52,9 +63,8 @@ export const evaluate = declare({
     threads,
     engine: engineChoice,
   },
-  loadsTensorFlow: ({ engine }) => engine !== 'portable',
-  check: ({ run }) =>
-    run === undefined ? '--run is missing: the folder of a trained model, for example --run experiments/gru-1' : undefined,
+  loadsTensorFlow: isNative,
+  check: findMissingRun,
   examples: [
     ['--run experiments/gru-1', "on the run's own test part"],
     ['--run experiments/gru-1 --data reviews.csv', 'on other reviews'],
@@ -69,7 +79,7 @@ export const explain = declare({
   summary: 'Show how much each word moved a trained model\'s answer, or which words matter most over many texts',
   operands: { name: 'texts', least: 0, areInputs: false, describe: "Texts, each in quotes; without any, the run's own test part" },
   options: {
-    'run': { type: 'input', value: 'folder', describe: 'The model: an experiment folder (its best checkpoint) or a checkpoint folder' },
+    run,
     'method': {
       type: 'text',
       value: 'method',
@@ -82,12 +92,7 @@ export const explain = declare({
       defaultText: "the run's own test part",
       describe: 'Other texts, labelled or not: a table, or the test part of IMDB',
     },
-    'text-column': {
-      type: 'text',
-      value: 'name',
-      defaultText: 'review, text, sentence, comment or content',
-      describe: 'Column of the texts',
-    },
+    'text-column': textColumn,
     encoding,
     'limit': { type: 'count', value: 'n', defaultText: '200', describe: 'Texts of a data set, taken at even distances' },
     'top': { type: 'count', value: 'n', most: 1000, defaultText: '15', describe: 'Words shown for each class' },
@@ -103,9 +108,10 @@ export const explain = declare({
     threads,
     'engine': engineChoice,
   },
-  loadsTensorFlow: ({ engine }) => engine !== 'portable',
-  check: ({ run, texts, ...given }) => {
-    if (run === undefined) return '--run is missing: the folder of a trained model, for example --run experiments/gru-1';
+  loadsTensorFlow: isNative,
+  check: ({ texts, ...given }) => {
+    const missing = findMissingRun(given);
+    if (missing !== undefined) return missing;
     const { faithfulness, html } = given;
     if (faithfulness !== undefined && html !== undefined) return '--faithfulness has no page; omit --html';
     const extra = Array.isArray(texts) && texts.length > 0 ? ofManyTexts.find((name) => given[name] !== undefined) : undefined;
@@ -122,7 +128,7 @@ export const explain = declare({
 export const exportModel = declare({
   summary: 'Write a trained model for other programs: ONNX or safetensors, with vocabulary, tokenizer and a model card',
   options: {
-    run: { type: 'input', value: 'folder', describe: 'The model: an experiment folder (its best checkpoint) or a checkpoint folder' },
+    run,
     format: { type: 'text', value: 'format', choices: ['onnx', 'safetensors'], byDefault: 'onnx', describe: 'Format of the weights' },
     out: { type: 'output', value: 'folder', describe: 'Where to write: a folder that does not exist yet, or an earlier export' },
     float16: { type: 'flag', byDefault: false, describe: 'Of ONNX: store weights in 16 bits' },
@@ -134,9 +140,10 @@ export const exportModel = declare({
     threads,
     engine: engineChoice,
   },
-  loadsTensorFlow: ({ engine }) => engine !== 'portable',
-  check: ({ run, out, format, float16, int8, measure }) => {
-    if (run === undefined) return '--run is missing: the folder of a trained model, for example --run experiments/gru-1';
+  loadsTensorFlow: isNative,
+  check: ({ out, format, float16, int8, measure, ...given }) => {
+    const missing = findMissingRun(given);
+    if (missing !== undefined) return missing;
     if (out === undefined) return '--out is missing: the folder to write, for example --out exports/gru';
     if (float16 === true && int8 === true) return '--float16 and --int8 exclude each other';
     if (format === 'safetensors' && [float16, int8, measure].includes(true))
@@ -153,7 +160,7 @@ export const exportModel = declare({
 export const serve = declare({
   summary: 'Answer texts over HTTP with a trained model, for other programs and in a page that asks while one types',
   options: {
-    run: { type: 'input', value: 'folder', describe: 'The model: an experiment folder (its best checkpoint) or a checkpoint folder' },
+    run,
     port: { type: 'count', value: 'n', least: 0, most: 65_535, byDefault: 8080, describe: 'Port to listen on; 0 takes a free one' },
     host: {
       type: 'text', value: 'address', byDefault: '127.0.0.1', describe: 'Address to listen on; 0.0.0.0 lets every network ask',
@@ -161,9 +168,8 @@ export const serve = declare({
     threads,
     engine: engineChoice,
   },
-  loadsTensorFlow: ({ engine }) => engine !== 'portable',
-  check: ({ run }) =>
-    run === undefined ? '--run is missing: the folder of a trained model, for example --run experiments/gru-1' : undefined,
+  loadsTensorFlow: isNative,
+  check: findMissingRun,
   examples: [
     ['--run experiments/gru-1', 'at http://127.0.0.1:8080/'],
     ['--run experiments/gru-1 --port 0', 'on a free port, which it prints'],
