@@ -140,7 +140,7 @@ export const exportModel = declare({
     threads,
     engine: engineChoice,
   },
-  loadsTensorFlow: isNative,
+  loadsTensorFlow: (given) => isNative(given) && given.format !== 'safetensors',
   check: ({ out, format, float16, int8, measure, ...given }) => {
     const missing = findMissingRun(given);
     if (missing !== undefined) return missing;

@@ -1,8 +1,8 @@
 import { UserError } from '../errors.ts';
 import { describeClassifier } from '../experiment-schema.ts';
 import { loadStoredRun } from '../experiment/continuation.ts';
-import { loadModel, readModel } from '../experiment/load-model.ts';
-import type { LoadedModel } from '../experiment/load-model.ts';
+import { putOnEngine, readModel } from '../experiment/load-model.ts';
+import type { LoadedModel, StoredModel } from '../experiment/load-model.ts';
 import { readVersion } from '../files/version.js';
 import type { CardFacts } from '../export/card.ts';
 import { checkPart } from '../export/check-part.ts';
@@ -11,7 +11,6 @@ import { largestDifference, openInOnnxruntime } from '../export/onnx/check.ts';
 import type { Precision } from '../export/onnx/graph.ts';
 import { displayPath } from '../files/paths.ts';
 import { computeShareInterval, indexOfLargest } from '../measure/classification.ts';
-import { countParameters } from '../models/parameters.ts';
 import { createScreen } from '../terminal/screen.ts';
 import type { Screen } from '../terminal/screen.ts';
 import { formatBytes, formatCount, formatPercent } from '../terminal/format.ts';
@@ -33,23 +32,25 @@ const BATCH_SIZE = 32;
 export async function runExport(options: ExportOptions): Promise<void> {
   const { run = '', out = '', format } = options;
   checkPlace(out);
-  const screen = createScreen(false), precision = precisionOf(options);
+  const screen = createScreen(false), stored = readModel(run, screen.onWarning), facts = gatherFacts(run, stored, precisionOf(options));
+  if (format === 'safetensors') writeExport(out, safetensorsFiles(stored, facts));
+  else await exportAsOnnx(options, stored, facts, screen);
+  screen.print(`written to ${displayPath(out)}`);
+}
+
+async function exportAsOnnx(options: ExportOptions, stored: StoredModel, facts: CardFacts, screen: Screen): Promise<void> {
+  const { run = '', out = '' } = options, { precision } = facts;
   await startEngine(options, screen);
-  const model = loadModel(run, screen.onWarning);
+  const model = putOnEngine(stored);
   try {
-    const facts = gatherFacts(run, model, precision);
-    if (format === 'safetensors') writeExport(out, safetensorsFiles(readModel(run, screen.onWarning), facts));
-    else {
-      const file = createOnnxFile(model, facts);
-      const lines: Rows = [
-        ['model.onnx', `${formatBytes(file.length)}, ${{ float32: '32 bits', float16: '16 bits', int8: '8 and 16 bits' }[precision]}`],
-        ...(options.check ? [['checked', await check(file, model, precision)] as const] : []),
-      ];
-      if (options.measure) screen.print(`${await measure(run, model, precision, screen)}\n`);
-      writeExport(out, onnxFiles(file, model, facts));
-      screen.print(renderRows(lines, screen.columns()));
-    }
-    screen.print(`written to ${displayPath(out)}`);
+    const file = createOnnxFile(model, facts);
+    const lines: Rows = [
+      ['model.onnx', `${formatBytes(file.length)}, ${{ float32: '32 bits', float16: '16 bits', int8: '8 and 16 bits' }[precision]}`],
+      ...(options.check ? [['checked', await check(file, model, precision)] as const] : []),
+    ];
+    if (options.measure) screen.print(`${await measure(run, file, model, facts, screen)}\n`);
+    writeExport(out, onnxFiles(file, model, facts));
+    screen.print(renderRows(lines, screen.columns()));
   } finally {
     model.dispose();
     screen.bar.clear();
@@ -62,9 +63,9 @@ function precisionOf({ int8, float16 }: ExportOptions): Precision {
 }
 
 /** What is known of the run; of a checkpoint folder alone less. */
-function gatherFacts(path: string, { config, model, history }: LoadedModel, precision: Precision): CardFacts {
+function gatherFacts(path: string, { config, weights, history }: StoredModel, precision: Precision): CardFacts {
   const stored = loadStoredRun({ name: '', path }), last = history.at(-1);
-  const { total: parameters } = countParameters(model.parameters);
+  const parameters = [...weights.values()].reduce((sum, { values }) => sum + values.length, 0);
   const shared = { version: readVersion(), model: describeClassifier(config), precision, parameters };
   if (stored === null) return { ...shared, run: null, accuracy: null };
   const { dataset, startedAt, versions, git } = stored.environment;
@@ -99,18 +100,19 @@ async function check(file: Uint8Array, model: LoadedModel, precision: Precision)
 }
 
 /** The run's whole test part in each precision: what eight and sixteen bits buy is size. */
-async function measure(run: string, model: LoadedModel, chosen: Precision, screen: Screen): Promise<string> {
+async function measure(run: string, file: Uint8Array, model: LoadedModel, facts: CardFacts, screen: Screen): Promise<string> {
   const { part } = await loadOwnTest(run, screen);
   screen.onProgress({ label: 'Measuring', done: 0 });
   const own = model.predict(part);
   const rows: string[][] = [['stored in', 'size', 'load', 'a text', 'accuracy', 'other labels', 'largest difference']];
-  for (const precision of chosen === 'float32' ? ['float32'] as const : ['float32', chosen] as const) {
-    const file = createOnnxFile(model, gatherFacts(run, model, precision)), opened = await openInOnnxruntime(file);
+  const whole = facts.precision === 'float32' ? [] : [['float32', createOnnxFile(model, { ...facts, precision: 'float32' })] as const];
+  for (const [precision, stored] of [...whole, [facts.precision, file] as const]) {
+    const opened = await openInOnnxruntime(stored);
     const { probabilities, seconds } = await opened.run(part, BATCH_SIZE);
     await opened.close();
     const milliseconds = 1000 * seconds / part.ids.length;
     rows.push([
-      precision, formatBytes(file.length), `${(1000 * opened.loadSeconds).toFixed(0)} ms`, `${milliseconds.toFixed(2)} ms`,
+      precision, formatBytes(stored.length), `${(1000 * opened.loadSeconds).toFixed(0)} ms`, `${milliseconds.toFixed(2)} ms`,
       formatPercent(shareRight(probabilities, part)), String(countOthers(own, probabilities)),
       largestDifference(own, probabilities).toExponential(1),
     ]);

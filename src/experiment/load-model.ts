@@ -88,9 +88,13 @@ function usedWeights({ state, weights, slots }: Checkpoint): StoredTensors {
   return new Map([...weights].map(([name, trained]) => [name, slots.get(slotTensor(name, slot)) ?? trained]));
 }
 
-/** `readModel`, with its parameters on the engine, which must run. @throws UserError as it does */
+/** `readModel`, on the engine that runs. @throws UserError as it does */
 export function loadModel(folder: string, onWarning: (line: string) => void): LoadedModel {
-  const { weights, ...stored } = readModel(folder, onWarning);
+  return putOnEngine(readModel(folder, onWarning));
+}
+
+/** A stored model with its parameters on the engine, which must run. */
+export function putOnEngine({ weights, ...stored }: StoredModel): LoadedModel {
   const parameters = toTensors(weights);
   const model = buildModel(stored.config.model, stored.vocabulary.size, stored.classes.length);
   return {

@@ -1,7 +1,8 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { UserError } from '../../errors.ts';
-import type { EncodedPart } from '../../text/encode.ts';
 import { evaluationBatches } from '../../data/batches.ts';
+import { readClockSeconds } from '../../measure/clock.ts';
+import type { EncodedPart } from '../../text/encode.ts';
 
 type Runtime = typeof import('onnxruntime-node');
 
@@ -24,17 +25,15 @@ export interface OpenedModel {
   close(): Promise<void>;
 }
 
-const seconds = (from: number): number => (performance.now() - from) / 1000;
-
 export async function openInOnnxruntime(file: Uint8Array): Promise<OpenedModel> {
   const { InferenceSession, Tensor } = await loadRuntime();
-  const from = performance.now();
+  const from = readClockSeconds();
   const session: InferenceSession = await InferenceSession.create(file, { intraOpNumThreads: 1 });
   return {
-    loadSeconds: seconds(from),
+    loadSeconds: readClockSeconds() - from,
     close: () => session.release(),
     async run(part, batchSize) {
-      const probabilities: number[][] = [], started = performance.now();
+      const probabilities: number[][] = [], started = readClockSeconds();
       for (const { rows, lengths } of evaluationBatches(part, batchSize)) {
         const time = Math.max(1, lengths[0] ?? 1), ids = new Int32Array(rows.length * time);
         rows.forEach((row, k) => { ids.set(part.tokenIds.subarray(part.offsets[row], part.offsets[row + 1]), k * time); });
@@ -44,7 +43,7 @@ export async function openInOnnxruntime(file: Uint8Array): Promise<OpenedModel> 
         const values = [...outputs['probabilities']?.data as Float32Array], classes = values.length / rows.length;
         rows.forEach((row, k) => { probabilities[row] = values.slice(k * classes, (k + 1) * classes); });
       }
-      return { probabilities, seconds: seconds(started) };
+      return { probabilities, seconds: readClockSeconds() - started };
     },
   };
 }
