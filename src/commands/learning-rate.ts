@@ -1,14 +1,9 @@
 import { countByClass } from '../data/findings.ts';
-import { openCorpus } from '../data/open-corpus.ts';
-import { tableOptionsOf } from '../data/table/options.ts';
 import { UsageError, UserError } from '../errors.ts';
 import { loadNeuralConfig } from '../experiment-config.ts';
 import { nameModel } from '../experiment-schema.ts';
-import { withSource } from '../experiment/load.ts';
 import { escapeControls } from '../files/escape-controls.js';
 import { displayPath } from '../files/paths.ts';
-import { writeFileAtomically } from '../files/write.ts';
-import { renderPng } from '../report/chart.ts';
 import { renderRateChart } from '../report/rate-chart.ts';
 import { createScreen } from '../terminal/screen.ts';
 import { formatLoss } from '../terminal/format.ts';
@@ -16,7 +11,8 @@ import { renderPlainTable, wrapText } from '../terminal/plain-table.ts';
 import { adviseRate, testRates } from '../training/rate-range.ts';
 import type { RatePoint, RateRange } from '../training/rate-range.ts';
 import type { OptionsOf } from './options.ts';
-import { prepareTraining } from './prepare-training.ts';
+import { checkPicture, writePicture } from './picture.ts';
+import { openForTraining, prepareTraining } from './prepare-training.ts';
 import { loadDataset } from './train-run.ts';
 
 type Options = OptionsOf<'learning-rate'>;
@@ -39,14 +35,11 @@ function readRange({ from, to, steps }: Pick<Options, 'from' | 'to' | 'steps'>):
 
 /** Trains with a growing rate; no experiment folder is made or touched. @throws UserError */
 export async function runLearningRate(options: Options): Promise<void> {
-  const range = readRange(options);
+  const range = readRange(options), out = checkPicture(options.out);
   const screen = createScreen(options.json);
   const { path, config: asked } = loadNeuralConfig(options.config ?? '', { set: options.set });
-  const opened = await openCorpus({
-    ...screen, source: asked.data.source, table: tableOptionsOf(asked.data), dataPath: options.data, allowSampleFallback: true,
-  });
-  const config = withSource(asked, opened);
-  const { data: { dataset } } = await prepareTraining(config, options, screen, () => loadDataset(opened, config, screen));
+  const { source, config } = await openForTraining(asked, options.data, screen);
+  const { data: { dataset } } = await prepareTraining(config, options, screen, () => loadDataset(source, config, screen));
   const points: RatePoint[] = [];
   const classCounts = countByClass(dataset.train, dataset.classes.length);
   for (const point of testRates(config, dataset.train, dataset.vocabulary.size, range, classCounts)) {
@@ -58,7 +51,9 @@ export async function runLearningRate(options: Options): Promise<void> {
   const advice = adviseRate(points);
   if (options.json) process.stdout.write(`${JSON.stringify({ config: path, model: nameModel(config), ...advice, points }, null, 2)}\n`);
   else screen.print(renderRates(points, range, `${escapeControls(path)}: ${nameModel(config)}`, screen.columns()));
-  if (options.out !== undefined) await drawRates(options.out, points, nameModel(config), screen.print);
+  if (out === undefined) return;
+  const svg = await renderRateChart(points, advice.steepest, `Learning-rate range test of ${nameModel(config)}`);
+  screen.print(`written to ${(await writePicture(out, svg)).map(displayPath).join(' and ')}`);
 }
 
 /** @param width of the lines */
@@ -81,12 +76,4 @@ export function renderRates(points: readonly RatePoint[], { steps, to }: RateRan
     ...shown.map(({ step, rate, loss, smoothed }) => [String(step), rate.toExponential(1), formatLoss(loss), formatLoss(smoothed)]),
   ], { align: ['right', 'right', 'right', 'right'] });
   return [wrapText(title, width), '', table, '', ...lines.map((line) => wrapText(line, width))].join('\n');
-}
-
-async function drawRates(out: string, points: readonly RatePoint[], model: string, print: (line: string) => void): Promise<void> {
-  const stem = out.replace(/\.(svg|png)$/i, '');
-  const svg = await renderRateChart(points, adviseRate(points).steepest, `Learning-rate range test of ${model}`);
-  writeFileAtomically(`${stem}.svg`, svg);
-  writeFileAtomically(`${stem}.png`, await renderPng(svg));
-  print(`written to ${displayPath(`${stem}.svg`)} and ${displayPath(`${stem}.png`)}`);
 }

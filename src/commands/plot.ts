@@ -1,16 +1,15 @@
 import { existsSync } from 'node:fs';
 import { displayPath } from '../files/paths.ts';
-import { UsageError, UserError } from '../errors.ts';
+import { UserError } from '../errors.ts';
 import { isNeuralExperiment } from '../experiment/load.ts';
 import type { Experiment } from '../experiment/load.ts';
-import { writeFileAtomically } from '../files/write.ts';
 import { chooseRuns } from '../report/choose-runs.ts';
 import { createRows, isCounted } from '../report/comparison-rows.ts';
 import { renderConvergence } from '../report/convergence-curves.ts';
 import { describeData, haveOneMachine } from '../report/departures.ts';
 import { createModelSeries, createReferences, findUneven } from '../report/model-series.ts';
 import { MODELS_WIDTH, renderModels } from '../report/models-chart.ts';
-import { renderPng } from '../report/chart.ts';
+import { checkPicture, writePicture } from './picture.ts';
 import { besideUser } from '../files/standing-folder.js';
 import { createScreen } from '../terminal/screen.ts';
 
@@ -27,10 +26,7 @@ export interface PlotOptions {
 export async function plot({ folders, chart = 'curves', out }: PlotOptions, onWarning: (line: string) => void): Promise<string[]> {
   const { refuse, draw } = drawings[chart];
   const svg = await draw(chooseRuns(folders, { refuse, onLeftOut: onWarning }), onWarning);
-  const stem = out === undefined ? besideUser(nextStem(chart)) : out.replace(/\.(svg|png)$/i, '');
-  writeFileAtomically(`${stem}.svg`, svg);
-  writeFileAtomically(`${stem}.png`, await renderPng(svg));
-  return [`${stem}.svg`, `${stem}.png`];
+  return writePicture(out ?? besideUser(nextStem(chart)), svg);
 }
 
 interface Drawing {
@@ -87,14 +83,9 @@ function nextStem(chart: Chart): string {
   }
 }
 
-function checkOut(out: string | undefined): string | undefined {
-  if (out !== undefined && /(^|[/\\])(\.svg|\.png)?$/i.test(out)) throw new UsageError('--out takes a file name, for example curves.svg');
-  return out;
-}
-
 export async function runPlot({ out, ...options }: PlotOptions): Promise<void> {
   const { print, onProgress, onWarning } = createScreen(false);
   onProgress({ label: 'Drawing', done: 0 });
-  const files = await plot({ ...options, out: checkOut(out) }, onWarning);
+  const files = await plot({ ...options, out: checkPicture(out) }, onWarning);
   print(`written to ${files.map(displayPath).join(' and ')}`);
 }

@@ -1,7 +1,11 @@
+import { openCorpus } from '../data/open-corpus.ts';
+import type { CorpusSource } from '../data/review.ts';
+import { tableOptionsOf } from '../data/table/options.ts';
 import type { Engine } from '../engine/load.ts';
 import { isEngineMissing } from '../engine/setup.ts';
 import { capabilitiesOf, isNeural } from '../experiment-schema.ts';
 import type { AnyConfig } from '../experiment-schema.ts';
+import { withSource } from '../experiment/load.ts';
 import { readRssBytes } from '../measure/memory.ts';
 import type { Screen } from '../terminal/screen.ts';
 import { findModelSlowness } from '../models/build.ts';
@@ -13,6 +17,19 @@ import type { RunEngine } from './train-view.ts';
 export interface PreparedTraining<Data> {
   readonly data: Data;
   readonly engine: RunEngine;
+}
+
+/**
+ * Where the reviews of a new training come from, and its config with that; a synthetic sample where there is no network.
+ * @throws UserError
+ */
+export async function openForTraining<Config extends AnyConfig>(
+  asked: Config, dataPath: string | undefined, screen: Screen,
+): Promise<{ readonly source: CorpusSource; readonly config: Config }> {
+  const source = await openCorpus({
+    ...screen, source: asked.data.source, table: tableOptionsOf(asked.data), dataPath, allowSampleFallback: true,
+  });
+  return { source, config: withSource(asked, source) };
 }
 
 /**

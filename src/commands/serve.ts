@@ -43,7 +43,6 @@ export async function runServe(options: ServeOptions): Promise<void> {
   }
 }
 
-
 /** @returns the URL @throws UserError */
 async function listen(app: Server['app'], { port, host }: ServeOptions): Promise<string> {
   try {

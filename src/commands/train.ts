@@ -1,14 +1,11 @@
 import { loadConfig } from '../experiment-config.ts';
-import { openCorpus } from '../data/open-corpus.ts';
-import { tableOptionsOf } from '../data/table/options.ts';
 import { UsageError } from '../errors.ts';
 import { checkName, createExperimentFolder, EXPERIMENTS_FOLDER, withExperimentLock } from '../experiment/folder.ts';
 import type { ExperimentFolder } from '../experiment/folder.ts';
-import { withSource } from '../experiment/load.ts';
 import { createScreen } from '../terminal/screen.ts';
 import type { Screen } from '../terminal/screen.ts';
 import { resumeRun } from './resume.ts';
-import { prepareTraining } from './prepare-training.ts';
+import { openForTraining, prepareTraining } from './prepare-training.ts';
 import { loadDataset, trainInFolder } from './train-run.ts';
 import type { TrainOptions } from './train-run.ts';
 
@@ -23,11 +20,8 @@ async function startRun(options: TrainOptions, screen: Screen, existing: Experim
   if (options.config === undefined) throw new UsageError('--config is missing: the file to train from, for example --config gru.yaml');
   const { name, path: configPath, config: asked } = loadConfig(options.config, { set: options.set });
   if (options.name !== undefined) checkName(options.name); // and not after minutes of reading
-  const opened = await openCorpus({
-    ...screen, source: asked.data.source, table: tableOptionsOf(asked.data), dataPath: options.data, allowSampleFallback: true,
-  });
-  const config = withSource(asked, opened);
-  const { data, engine } = await prepareTraining(config, options, screen, () => loadDataset(opened, config, screen));
+  const { source, config } = await openForTraining(asked, options.data, screen);
+  const { data, engine } = await prepareTraining(config, options, screen, () => loadDataset(source, config, screen));
   const train = (folder: ExperimentFolder): Promise<number> =>
     trainInFolder({ ...data, engine, config, folder, configPath, stored: null, resumed: null }, options, screen);
   if (existing !== null) return train(existing);

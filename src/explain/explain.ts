@@ -38,8 +38,8 @@ export const methods = {
     }
   },
   'gradient': function* explainByGradient(loaded, readings) {
-    const answers = [...predictSequences(loaded, readings.map(({ tokenIds }) => tokenIds))];
     if (!isNeuralModel(loaded)) throw new Error('refuseWithoutVectors lets no such model through');
+    const answers = [...predictSequences(loaded, readings.map(({ tokenIds }) => tokenIds))];
     for (const [k, effects] of effectsByGradient(loaded, readings).entries()) yield [effects, answers[k] ?? []];
   },
 } as const satisfies Readonly<Record<string, Explain>>;

@@ -34,6 +34,7 @@ describe('learning-rate', () => {
     [['--from', '1', '--to', '0.1'], '--from must be below --to; got 1 and 0.1'],
     [['--steps', '5'], '--steps takes a whole number'],
     [['--set', 'model.type=nb-svm'], 'nb-svm'],
+    [['--out', 'pictures/'], '--out takes a file name, for example curves.svg'],
   ])('says in one line what is wrong with %j', async (given, message) => {
     const { status, stderr } = await callCli(createWorkFolder(), 'learning-rate', '--config', 'sample.yaml', ...given);
     expect(status).toBeGreaterThan(0);
