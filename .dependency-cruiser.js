@@ -16,7 +16,7 @@ export const rooms = {
   engine: ['files', 'measure'],
   articles: ['models', 'ops'],
   training: ['articles', 'data', 'measure', 'models', 'ops', 'text'],
-  experiment: ['config', 'data', 'files', 'measure', 'models', 'text', 'training'],
+  experiment: ['config', 'data', 'files', 'measure', 'models', 'ops', 'text', 'training'],
   serve: ['experiment'],
   export: ['data', 'experiment', 'files', 'measure', 'models', 'ops', 'text', 'training'],
   report: ['articles', 'config', 'experiment', 'files', 'measure', 'terminal'],

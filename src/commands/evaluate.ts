@@ -5,7 +5,6 @@ import { tableOptionsOf, type TableOptions } from '../data/table/options.ts';
 import { readTable } from '../data/table/source.ts';
 import { UserError } from '../errors.ts';
 import { loadStoredRun } from '../experiment/continuation.ts';
-import { loadClassifier } from '../experiment/fit.ts';
 import type { Classifier } from '../experiment/load-model.ts';
 import { areSameReviews, describeOtherReviews } from '../experiment/same-reviews.ts';
 import { describeValue } from '../files/escape.ts';
@@ -20,7 +19,7 @@ import { renderEvaluation } from './evaluate-view.ts';
 import type { Evaluation, LengthGroup, Mistake } from './evaluate-view.ts';
 import type { OptionsOf } from './options.ts';
 import { findStoredData } from './resume.ts';
-import { startEngine } from './start-engine.ts';
+import { startClassifier } from './start-classifier.ts';
 import { loadDataset } from './train-run.ts';
 
 type EvaluateOptions = OptionsOf<'evaluate'>;
@@ -37,8 +36,7 @@ const LENGTH_GROUPS = 4;
 
 export async function runEvaluate(options: EvaluateOptions): Promise<void> {
   const screen = createScreen(options.json);
-  await startEngine(options, screen);
-  const model = loadClassifier(options.run ?? '', screen.onWarning);
+  const model = await startClassifier(options, screen);
   try {
     const { run = '', data } = options;
     const labelled = data === undefined ? await loadOwnTest(run, screen) : await loadOther(data, model, options, screen);

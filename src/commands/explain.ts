@@ -1,7 +1,6 @@
 import { openCorpus } from '../data/open-corpus.ts';
 import { readTextRows } from '../data/table/texts.ts';
 import { UserError } from '../errors.ts';
-import { loadClassifier } from '../experiment/fit.ts';
 import type { Classifier } from '../experiment/load-model.ts';
 import { explainTexts, hasVectors, refuseWithoutVectors } from '../explain/explain.ts';
 import type { Explanation, Method } from '../explain/explain.ts';
@@ -16,7 +15,7 @@ import { createScreen, hasManyColors } from '../terminal/screen.ts';
 import type { Screen } from '../terminal/screen.ts';
 import { loadOwnTest } from './evaluate.ts';
 import type { OptionsOf } from './options.ts';
-import { startEngine } from './start-engine.ts';
+import { startClassifier } from './start-classifier.ts';
 
 type ExplainOptions = OptionsOf<'explain'>;
 
@@ -28,8 +27,7 @@ const CHUNK = 16;
 
 export async function runExplain(options: ExplainOptions): Promise<void> {
   const screen = createScreen(options.json);
-  await startEngine(options, screen);
-  const model = loadClassifier(options.run ?? '', screen.onWarning);
+  const model = await startClassifier(options, screen);
   try {
     refuseWithoutVectors(model, options.method);
     if (options.texts.length > 0) explainGiven(model, options, screen);

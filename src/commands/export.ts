@@ -1,8 +1,11 @@
 import { UserError } from '../errors.ts';
-import { describeClassifier } from '../experiment-schema.ts';
+import { describeClassifier, nameModel } from '../experiment-schema.ts';
+import { FIT } from '../experiment/checkpoint-store.ts';
 import { loadStoredRun } from '../experiment/continuation.ts';
-import { putOnEngine, readModel } from '../experiment/load-model.ts';
-import type { LoadedModel, StoredModel } from '../experiment/load-model.ts';
+import { loadExperiment } from '../experiment/load.ts';
+import { isLinear, readClassifier } from '../experiment/fit.ts';
+import type { LinearClassifier } from '../experiment/fit.ts';
+import type { Classifier, StoredModel } from '../experiment/load-model.ts';
 import { readVersion } from '../files/version.js';
 import type { CardFacts } from '../export/card.ts';
 import { checkPart } from '../export/check-part.ts';
@@ -17,10 +20,9 @@ import { formatBytes, formatCount, formatPercent } from '../terminal/format.ts';
 import { renderPlainTable, renderRows, wrapText } from '../terminal/plain-table.ts';
 import type { Rows } from '../terminal/plain-table.ts';
 import type { EncodedPart } from '../text/encode.ts';
-import { predictPart } from '../training/evaluate.ts';
 import { loadOwnTest } from './evaluate.ts';
 import type { OptionsOf } from './options.ts';
-import { startEngine } from './start-engine.ts';
+import { putInPlace } from './start-classifier.ts';
 
 type ExportOptions = OptionsOf<'export'>;
 
@@ -32,16 +34,26 @@ const BATCH_SIZE = 32;
 export async function runExport(options: ExportOptions): Promise<void> {
   const { run = '', out = '', format } = options;
   checkPlace(out);
-  const screen = createScreen(false), stored = readModel(run, screen.onWarning), facts = gatherFacts(run, stored, precisionOf(options));
-  if (format === 'safetensors') writeExport(out, safetensorsFiles(stored, facts));
-  else await exportAsOnnx(options, stored, facts, screen);
+  const screen = createScreen(false), read = readClassifier(run, screen.onWarning);
+  if (format === 'safetensors') exportAsSafetensors(options, read);
+  else await exportAsOnnx(options, read, screen);
   screen.print(`written to ${displayPath(out)}`);
 }
 
-async function exportAsOnnx(options: ExportOptions, stored: StoredModel, facts: CardFacts, screen: Screen): Promise<void> {
-  const { run = '', out = '' } = options, { precision } = facts;
-  await startEngine(options, screen);
-  const model = putOnEngine(stored);
+function exportAsSafetensors({ run = '', out = '' }: ExportOptions, read: LinearClassifier | StoredModel): void {
+  if (isLinear(read)) {
+    throw new UserError(`${displayPath(run)}: PyTorch has no such model as ${nameModel(read.config)}; omit --format for ONNX, or take its `
+      + `weights as they are from checkpoints/${FIT}`);
+  }
+  const parameters = [...read.weights.values()].reduce((sum, { values }) => sum + values.length, 0);
+  writeExport(out, safetensorsFiles(read, gatherFacts(run, read, parameters, 'float32')));
+}
+
+async function exportAsOnnx(options: ExportOptions, read: LinearClassifier | StoredModel, screen: Screen): Promise<void> {
+  const { run = '', out = '' } = options, precision = precisionOf(options);
+  if (isLinear(read) && precision === 'int8')
+    throw new UserError('--int8 is for word vectors, which a linear model has none of; --float16 halves its weights');
+  const model = await putInPlace(read, options, screen), facts = gatherFacts(run, read, model.parameterCount, precision);
   try {
     const file = createOnnxFile(model, facts);
     const lines: Rows = [
@@ -63,11 +75,12 @@ function precisionOf({ int8, float16 }: ExportOptions): Precision {
 }
 
 /** What is known of the run; of a checkpoint folder alone less. */
-function gatherFacts(path: string, { config, weights, history }: StoredModel, precision: Precision): CardFacts {
-  const stored = loadStoredRun({ name: '', path }), last = history.at(-1);
-  const parameters = [...weights.values()].reduce((sum, { values }) => sum + values.length, 0);
-  const shared = { version: readVersion(), model: describeClassifier(config), precision, parameters };
+function gatherFacts(path: string, read: LinearClassifier | StoredModel, parameters: number, precision: Precision): CardFacts {
+  const stored = loadStoredRun({ name: '', path });
+  const epochs = isLinear(read) ? null : read.history.length;
+  const shared = { version: readVersion(), model: describeClassifier(read.config), precision, parameters, epochs };
   if (stored === null) return { ...shared, run: null, accuracy: null };
+  const last = (isLinear(read) ? loadExperiment(path).epochs : read.history).at(-1);
   const { dataset, startedAt, versions, git } = stored.environment;
   const { counts, synthetic, kind } = dataset, reviews = counts.test;
   return {
@@ -82,25 +95,29 @@ function gatherFacts(path: string, { config, weights, history }: StoredModel, pr
 }
 
 /** @returns what it found, in words @throws UserError where the exported model answers otherwise than the run */
-async function check(file: Uint8Array, model: LoadedModel, precision: Precision): Promise<string> {
+async function check(file: Uint8Array, model: Classifier, precision: Precision): Promise<string> {
   const part = checkPart(model), opened = await openInOnnxruntime(file);
   try {
     const { probabilities } = await opened.run(part, 4);
-    const difference = largestDifference(predictPart(model, part, BATCH_SIZE), probabilities);
+    const difference = largestDifference(model.predict(part), probabilities);
     if (!(difference <= tolerances[precision])) {
       const remedy = precision === 'float32' ? "please report this with the run's config.yaml" : `omit --${precision}`;
       throw new UserError(`nothing was written: the exported model's probabilities differ from the run's own by ${
         difference.toExponential(1)}; ${remedy}`);
     }
-    return `in onnxruntime on ${part.ids.length} texts of 0 to ${model.config.data.maxLength} tokens: probabilities differ from the run's `
+    return `in onnxruntime on ${part.ids.length} texts of 0 to ${longestOf(part)} tokens: probabilities differ from the run's `
       + `own by ${difference.toExponential(1)} at most`;
   } finally {
     await opened.close();
   }
 }
 
+function longestOf({ offsets, ids }: EncodedPart): number {
+  return ids.reduce((longest, _, row) => Math.max(longest, (offsets[row + 1] ?? 0) - (offsets[row] ?? 0)), 0);
+}
+
 /** The run's whole test part in each precision: what eight and sixteen bits buy is size. */
-async function measure(run: string, file: Uint8Array, model: LoadedModel, facts: CardFacts, screen: Screen): Promise<string> {
+async function measure(run: string, file: Uint8Array, model: Classifier, facts: CardFacts, screen: Screen): Promise<string> {
   const { part } = await loadOwnTest(run, screen);
   screen.onProgress({ label: 'Measuring', done: 0 });
   const own = model.predict(part);

@@ -3,7 +3,6 @@ import { extname } from 'node:path';
 import { readLines, readTextRows } from '../data/table/texts.ts';
 import type { TextRows } from '../data/table/texts.ts';
 import { UsageError, UserError } from '../errors.ts';
-import { loadClassifier } from '../experiment/fit.ts';
 import { predictTexts } from '../experiment/predict.ts';
 import type { Prediction } from '../experiment/predict.ts';
 import { printable, renderRawCsv } from '../files/escape.ts';
@@ -15,7 +14,7 @@ import { readColumns } from '../terminal/plain-table.ts';
 import { createScreen } from '../terminal/screen.ts';
 import type { Screen } from '../terminal/screen.ts';
 import type { OptionsOf } from './options.ts';
-import { startEngine } from './start-engine.ts';
+import { startClassifier } from './start-classifier.ts';
 
 type PredictOptions = OptionsOf<'predict'>;
 
@@ -31,8 +30,7 @@ export async function runPredict(options: PredictOptions): Promise<void> {
     throw new UsageError(`--input ${displayPath(input)}: no such file; for lines of standard input, type --input -`);
   const render = output === undefined ? null : rendererOf(output);
   const screen = createScreen(false);
-  await startEngine(options, screen);
-  const model = loadClassifier(options.run ?? '', screen.onWarning);
+  const model = await startClassifier(options, screen);
   const sink = output === undefined || render === null ? printTo(options, screen) : writeTo(output, render);
   const signals = catchStopSignals(() => {
     sink.discard();

@@ -1,5 +1,4 @@
 import { UserError } from '../errors.ts';
-import { loadClassifier } from '../experiment/fit.ts';
 import { predictTexts } from '../experiment/predict.ts';
 import { printable } from '../files/escape.ts';
 import { displayPath } from '../files/paths.ts';
@@ -8,7 +7,7 @@ import type { Server } from '../serve/server.ts';
 import { catchStopSignals } from '../study/stop-signals.ts';
 import { createScreen } from '../terminal/screen.ts';
 import type { OptionsOf } from './options.ts';
-import { startEngine } from './start-engine.ts';
+import { startClassifier } from './start-classifier.ts';
 
 type ServeOptions = OptionsOf<'serve'>;
 
@@ -16,8 +15,7 @@ type ServeOptions = OptionsOf<'serve'>;
 export async function runServe(options: ServeOptions): Promise<void> {
   const { run = '' } = options;
   const screen = createScreen(false);
-  await startEngine(options, screen);
-  const model = loadClassifier(run, screen.onWarning);
+  const model = await startClassifier(options, screen);
   try {
     predictTexts(model, ['the first one takes longest']);
     const server = createServer({

@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 import type { Dataset } from '../data/dataset.ts';
 import { UserError } from '../errors.ts';
-import { experimentSchemas } from '../experiment-schema.ts';
+import { experimentSchemas, isNeural } from '../experiment-schema.ts';
 import type { LinearConfig } from '../experiment-schema.ts';
 import { displayPath, kindOf } from '../files/paths.ts';
 import { readSealedFolder } from '../files/sealed-folder.ts';
@@ -13,6 +13,7 @@ import { namesOf } from '../registry.ts';
 import { TOKENIZER_VERSION } from '../text/tokenizer.ts';
 import { createVocabulary } from '../text/vocabulary.ts';
 import type { LinearFit } from '../training/epoch.ts';
+import { linearInOnnx } from '../training/linear/linear-onnx.ts';
 import { restoreNgramFeatures } from '../training/linear/ngram-features.ts';
 import { scoreRows, toProbabilities } from '../training/linear/one-vs-rest.ts';
 import { linearModelOf, linearModels } from '../training/linear/settings.ts';
@@ -21,8 +22,8 @@ import type { LinearEvent } from '../training/linear/train-linear.ts';
 import type { Checkpointer } from './checkpointer.ts';
 import { FIT, FIT_STATE } from './checkpoint-store.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
-import { loadModel } from './load-model.ts';
-import type { Classifier } from './load-model.ts';
+import { readModel } from './load-model.ts';
+import type { Classifier, StoredModel } from './load-model.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 
 const files = { fit: FIT_STATE, words: 'vocabulary.json', features: 'features.json', weights: 'weights.safetensors' } as const;
@@ -73,13 +74,14 @@ function encodeFit({ featureNames, weights }: LinearFit, config: LinearConfig, {
 }
 
 /**
- * A trained model of any kind from an experiment folder or a checkpoint folder; a neural one needs the engine to run.
+ * A trained model of any kind from an experiment folder or a checkpoint folder: a linear one can be asked at once, a neural one when it
+ * is on the engine.
  * @param onWarning takes a line for each damaged checkpoint that is passed over
  * @throws UserError when the folder holds no whole model of this version
  */
-export function loadClassifier(folder: string, onWarning: (line: string) => void): Classifier {
+export function readClassifier(folder: string, onWarning: (line: string) => void): LinearClassifier | StoredModel {
   const path = [folder, join(folder, 'checkpoints', FIT)].find((place) => kindOf(join(place, files.fit)) === 'file');
-  if (path === undefined) return loadModel(folder, onWarning);
+  if (path === undefined) return readModel(folder, onWarning);
   try {
     return decodeFit(readSealedFolder(path));
   } catch (error) {
@@ -88,7 +90,16 @@ export function loadClassifier(folder: string, onWarning: (line: string) => void
   }
 }
 
-function decodeFit(contents: ReadonlyMap<string, Buffer>): Classifier {
+/** A fitted linear model, which needs no engine. */
+export interface LinearClassifier extends Classifier {
+  readonly config: LinearConfig;
+}
+
+export function isLinear(read: LinearClassifier | StoredModel): read is LinearClassifier {
+  return !isNeural(read.config);
+}
+
+function decodeFit(contents: ReadonlyMap<string, Buffer>): LinearClassifier {
   const { tokenizerVersion, classes, config: stored } = parse(contents, files.fit, fitSchema);
   if (tokenizerVersion !== TOKENIZER_VERSION)
     throw new UserError(`expected version ${TOKENIZER_VERSION} of the tokenizer, found ${tokenizerVersion}`);
@@ -105,7 +116,8 @@ function decodeFit(contents: ReadonlyMap<string, Buffer>): Classifier {
     Float64Array.from([...(weight?.values.subarray(k * width, (k + 1) * width) ?? []), bias[k] ?? 0]));
   const { values } = linearModelOf(config.model).features(config.model);
   return {
-    config, vocabulary, classes,
+    config, vocabulary, classes, parameterCount: problems * features.width,
+    toOnnx: (graph, batch) => linearInOnnx(graph, { features, values, weights }, batch),
     predict: (part) => toRows(toProbabilities(scoreRows(features.toRows(part, values), weights)), classes.length),
     dispose: () => undefined,
   };

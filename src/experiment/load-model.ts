@@ -8,7 +8,10 @@ import type { AnyConfig, ExperimentConfig } from '../experiment-schema.ts';
 import { displayPath, kindOf } from '../files/paths.ts';
 import { buildModel } from '../models/build.ts';
 import type { Model } from '../models/build.ts';
+import type { OnnxBatch } from '../models/module.ts';
+import { countParameters, createWeights } from '../models/parameters.ts';
 import type { Parameters } from '../models/parameters.ts';
+import type { OnnxGraph } from '../ops/onnx-graph.ts';
 import { averagedSlot } from '../training/optimizer.ts';
 import { predictPart } from '../training/evaluate.ts';
 import { createUpdateChain } from '../training/settings.ts';
@@ -43,8 +46,14 @@ export interface Classifier {
   readonly vocabulary: Vocabulary;
   /** [classes] the name of each label. */
   readonly classes: readonly string[];
+  readonly parameterCount: number;
   /** [reviews][classes] probabilities, in the part's order. @param onDone takes how many reviews are done */
   predict(part: EncodedPart, onDone?: (done: number) => void): number[][];
+  /**
+   * Writes itself into an ONNX graph.
+   * @returns the name of the logits [batch, classes], whose softmax are the probabilities @throws UserError where ONNX has no words for it
+   */
+  toOnnx(graph: OnnxGraph, batch: OnnxBatch): string;
   /** Frees what it holds on the engine. */
   dispose(): void;
 }
@@ -98,7 +107,8 @@ export function putOnEngine({ weights, ...stored }: StoredModel): LoadedModel {
   const parameters = toTensors(weights);
   const model = buildModel(stored.config.model, stored.vocabulary.size, stored.classes.length);
   return {
-    ...stored, parameters, model,
+    ...stored, parameters, model, parameterCount: countParameters(model.parameters).total,
+    toOnnx: (graph, batch) => model.toOnnx(graph, batch, createWeights(parameters, new Int32Array())),
     predict: (part, onDone) => predictPart({ model, parameters }, part, stored.config.training.evaluationBatchSize, onDone),
     dispose: () => { tf.dispose([...parameters.values()]); },
   };

@@ -1,4 +1,4 @@
-import type { StoredModel } from '../experiment/load-model.ts';
+import type { Classifier } from '../experiment/load-model.ts';
 import type { Precision } from './onnx/graph.ts';
 
 /** What a model card says besides what the model itself does. */
@@ -8,6 +8,8 @@ export interface CardFacts {
   /** In words: `GRU, 2 layers, 256 → 128`. */
   readonly model: string;
   readonly parameters: number;
+  /** Trained for; null of a model that has none. */
+  readonly epochs: number | null;
   readonly precision: Precision;
   /** What it was trained and measured on; null for a checkpoint without its run. */
   readonly run: {
@@ -32,7 +34,7 @@ const count = (value: number): string => value.toLocaleString('en-US');
 
 /** A model card (Mitchell et al. 2019) in Markdown. */
 export function renderCard(
-  { config, classes, vocabulary, position }: Pick<StoredModel, 'config' | 'classes' | 'vocabulary' | 'position'>, facts: CardFacts,
+  { config, classes, vocabulary }: Pick<Classifier, 'config' | 'classes' | 'vocabulary'>, facts: CardFacts,
 ): string {
   const { data } = config, { run, accuracy } = facts;
   const trainedOn = run === null ? 'not recorded beside the checkpoint'
@@ -55,8 +57,7 @@ A classifier of texts into ${classes.map((name) => `\`${name}\``).join(', ')}, e
 |---|---|
 | trained on | ${trainedOn} |
 | accuracy | ${measured} |
-| epochs | ${position.epoch - 1} |
-| parameters | ${count(facts.parameters)}, ${stored[facts.precision]} |
+${facts.epochs === null ? '' : `| epochs | ${facts.epochs} |\n`}| parameters | ${count(facts.parameters)}, ${stored[facts.precision]} |
 | seed | ${config.seed} |
 | reads | ${reads} |
 ${trained}

@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { UserError } from '../errors.ts';
 import { encodeSafetensors } from '../experiment/safetensors.ts';
-import type { LoadedModel, StoredModel } from '../experiment/load-model.ts';
+import { isNeural } from '../experiment-schema.ts';
+import type { Classifier, StoredModel } from '../experiment/load-model.ts';
 import { displayPath } from '../files/paths.ts';
 import { writeSealedFolder } from '../files/sealed-folder.ts';
 import type { FileContents } from '../files/sealed-folder.ts';
@@ -16,7 +17,7 @@ import type { Precision } from './onnx/graph.ts';
 import { exportOnnx } from './onnx/model.ts';
 
 /** A model as its description needs it. */
-export type DescribedModel = Pick<StoredModel, 'config' | 'classes' | 'vocabulary' | 'position'>;
+export type DescribedModel = Pick<Classifier, 'config' | 'classes' | 'vocabulary'>;
 
 /** `model.json`, which says all that a program needs besides the weights. */
 export interface Sidecar {
@@ -47,7 +48,9 @@ interface TorchSizes {
 /** Cells of torch.nn, by its names of them. */
 const torchCells: Readonly<Record<string, string>> = { rnn: 'RNN', lstm: 'LSTM', gru: 'GRU' };
 
-function describeForTorch({ config: { model }, vocabulary, classes }: DescribedModel): TorchSizes | null {
+function describeForTorch({ config, vocabulary, classes }: DescribedModel): TorchSizes | null {
+  if (!isNeural(config)) return null;
+  const { model } = config;
   const cell = model.type === 'recurrent' ? torchCells[model.cell] : undefined;
   if (model.type !== 'recurrent' || cell === undefined || model.pooling !== 'last' || model.padTo !== null) return null;
   if (model.weightNorm || model.tiedWeights) return null; // their matrices have other names
@@ -85,12 +88,10 @@ function sharedFiles(model: DescribedModel, facts: CardFacts): [string, string[]
 }
 
 /** The file `model.onnx`. @throws UserError for a model that ONNX has no operators of */
-export function createOnnxFile(model: LoadedModel, facts: CardFacts): Uint8Array {
-  const { config, parameters, vocabulary, classes } = model;
+export function createOnnxFile(model: Classifier, facts: CardFacts): Uint8Array {
   const metadata = Object.fromEntries(Object.entries(describeExport(model, facts)).map(([key, value]) =>
     [key, typeof value === 'string' ? value : JSON.stringify(value)]));
-  const exported = { config: config.model, parameters, vocabularySize: vocabulary.size, classes: classes.length };
-  return exportOnnx(exported, facts.precision, facts.version, metadata);
+  return exportOnnx(model, facts.precision, facts.version, metadata);
 }
 
 /** The files of an ONNX export. @param file `model.onnx` */

@@ -19,6 +19,8 @@ export interface OnnxGraph {
   float(values: number | readonly number[], shape?: readonly number[]): string;
   /** A constant of 64-bit integers; a list has one dimension. */
   integer(values: number | readonly number[]): string;
+  /** A constant list of 32-bit integers, for long ones. */
+  indices(values: Int32Array): string;
   /**
    * Walks over the first dimension of `inputs`, from its end where `isReversed`, with a state that each step replaces.
    * @param initial the state before the first step @param step its result is the state after a step

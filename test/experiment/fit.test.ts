@@ -6,7 +6,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Evaluation } from '../../src/commands/evaluate-view.ts';
 import { createSampleSource } from '../../src/data/sample.ts';
 import { explainTexts, refuseWithoutVectors } from '../../src/explain/explain.ts';
-import { loadClassifier } from '../../src/experiment/fit.ts';
+import { isLinear, readClassifier } from '../../src/experiment/fit.ts';
+import type { LinearClassifier } from '../../src/experiment/fit.ts';
 import { readSummary } from '../../src/experiment/load.ts';
 import { loadPredictions } from '../../src/experiment/predictions.ts';
 import { predictTexts } from '../../src/experiment/predict.ts';
@@ -18,6 +19,11 @@ import { userErrorOf } from './temporary-folder.ts';
 const folder = createWorkFolder();
 const noWarning = (line: string): void => { throw new Error(line); };
 const names = Object.keys(linearModels);
+function load(run: string): LinearClassifier {
+  const read = readClassifier(run, noWarning);
+  return isLinear(read) ? read : expect.fail('a neural model');
+}
+
 const runOf = (name: string): string => join(folder, 'experiments', name);
 
 beforeAll(async () => {
@@ -43,7 +49,7 @@ describe.each(names)('a run of %s', (name) => {
     const textOf = new Map((await createSampleSource().load()).test.map(({ id, text }) => [id, text]));
     const { reviewIds, probabilities } = loadPredictions(runOf(name));
     const texts = reviewIds.slice(0, 20).map((id) => textOf.get(id) ?? expect.fail(id));
-    const classifier = loadClassifier(runOf(name), noWarning);
+    const classifier = load(runOf(name));
     const answers = predictTexts(classifier, texts).map((answer) => answer.probabilities);
     answers.forEach((answer, k) => {
       expect(answer['positive']).toBeCloseTo(probabilities[k] ?? -1, 5);
@@ -55,7 +61,7 @@ describe.each(names)('a run of %s', (name) => {
   });
 
   it('is explained by leaving out one word after the other, and by no gradient', () => {
-    const classifier = loadClassifier(runOf(name), noWarning);
+    const classifier = load(runOf(name));
     const [explained] = explainTexts(classifier, ['a wonderful film, not a boring one'], 'leave-one-out');
     const oddsOf = (text: string): number => {
       const { positive = 0, negative = 0 } = predictTexts(classifier, [text])[0]?.probabilities ?? {};
@@ -66,6 +72,18 @@ describe.each(names)('a run of %s', (name) => {
     expect(() => { refuseWithoutVectors(classifier, 'gradient'); }).toThrow('--method gradient: the model has no word vectors');
   });
 
+  it('is exported as ONNX, checked in onnxruntime, in 32 and 16 bits', async () => {
+    const exported = (...more: string[]) => callCli(folder, 'export', '--run', runOf(name), '--out', `${name}-onnx`, ...more);
+    const { status, stdout } = await exported('--measure');
+    expect([status, stdout]).toEqual([0, expect.stringMatching(/float32 .* % +0 +\d\.\de-\d\n\nmodel\.onnx .*\nchecked +in onnxruntime on 40 texts/)]);
+    const card = readFileSync(join(folder, `${name}-onnx`, 'README.md'), 'utf8');
+    expect(card).toContain(`| parameters | ${load(runOf(name)).parameterCount.toLocaleString('en-US')}, stored in 32 bits |`);
+    expect(card).not.toContain('| epochs |');
+    expect((await exported('--float16')).status).toBe(0);
+    for (const [more, message] of [[['--int8'], '--float16 halves'], [['--format', 'safetensors'], 'PyTorch has no such model']] as const)
+      expect(await exported(...more)).toMatchObject({ status: 1, stderr: expect.stringContaining(message) as string });
+  });
+
   it('refuses a checkpoint with a byte changed', () => {
     const copy = join(folder, `${name}-damaged`);
     cpSync(runOf(name), copy, { recursive: true });
@@ -73,6 +91,6 @@ describe.each(names)('a run of %s', (name) => {
     const bytes = readFileSync(path);
     bytes[bytes.length - 1] = (bytes[bytes.length - 1] ?? 0) ^ 1;
     writeFileSync(path, bytes);
-    expect(userErrorOf(() => loadClassifier(copy, noWarning), copy)).toMatch(/checkpoint is damaged: .*weights\.safetensors/);
+    expect(userErrorOf(() => load(copy), copy)).toMatch(/checkpoint is damaged: .*weights\.safetensors/);
   });
 });

@@ -3,6 +3,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { neuralSchema } from '../../src/experiment-schema.ts';
 import { exportOnnx } from '../../src/export/onnx/model.ts';
+import type { Classifier } from '../../src/experiment/load-model.ts';
 import type { Precision } from '../../src/export/onnx/graph.ts';
 import { buildModel, encoders, poolings } from '../../src/models/build.ts';
 import { evaluationPass } from '../../src/models/module.ts';
@@ -43,7 +44,8 @@ function prepare(model: object) {
   const batch = packReviews(texts, texts.map(() => 0), VOCABULARY);
   const rows = tf.tidy(() => built.logits(batch, createWeights(parameters, batch.distinctIds), evaluationPass).arraySync());
   const ours = texts.map((_, text) => rows[batch.rows.indexOf(text)] ?? []);
-  return { exported: { config, parameters, vocabularySize: VOCABULARY, classes: CLASSES }, ours };
+  const toOnnx: Classifier['toOnnx'] = (graph, packed) => built.toOnnx(graph, packed, createWeights(parameters, new Int32Array()));
+  return { exported: { toOnnx, classes: Array.from({ length: CLASSES }, (_, k) => `class ${k}`) }, ours };
 }
 
 const small = { embeddingSize: 8, hiddenSize: 5 };
@@ -98,12 +100,13 @@ describe('ONNX by onnxruntime', () => {
   });
 
   it('refuses a model with a part that does not say how, in one line', () => {
-    const { exported } = prepare({ ...small, cell: 'gru' }), { create } = lastPooling;
+    const { create } = lastPooling;
     const silent = vi.spyOn(lastPooling, 'create').mockImplementation((...given) => {
       const { toOnnx: _, ...rest } = create(...given);
       return rest as ReturnType<typeof create>;
     });
     try {
+      const { exported } = prepare({ ...small, cell: 'gru' });
       expect(() => exportOnnx(exported, 'float32', '0', {})).toThrow(/^GRU cannot be written as ONNX.*--format safetensors$/);
     } finally {
       silent.mockRestore();

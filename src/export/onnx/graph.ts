@@ -15,7 +15,7 @@ export interface GraphBuilder extends OnnxGraph {
   finish(name: string, inputs: readonly Value[], outputs: readonly Value[]): Graph;
 }
 
-const bytesOf = (values: Float32Array | BigInt64Array | Int8Array): Uint8Array =>
+const bytesOf = (values: Float32Array | BigInt64Array | Int32Array | Int8Array): Uint8Array =>
   new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 
 const LARGEST_INT8 = 127;
@@ -60,6 +60,7 @@ export function createGraph(precision: Precision, names = { next: 0 }): GraphBui
       const list = typeof values === 'number' ? [values] : values;
       return constant('int64', bytesOf(BigInt64Array.from(list, BigInt)), typeof values === 'number' ? [] : [list.length]);
     },
+    indices: (values) => constant('int32', bytesOf(values), [values.length]),
     weights: (values, shape) =>
       (precision === 'float32' ? floats(values, shape) : toFloat(constant('float16', toHalves(values), shape))),
     rows: (table, shape, index) => {

@@ -84,6 +84,11 @@ export type FeatureValues = 'presence' | 'counts';
 export interface NgramFeatures {
   /** Columns, the bias among them. */
   readonly width: number;
+  /** Columns of words, which are the first; tokens with ids below `firstWordId` have none. */
+  readonly words: number;
+  readonly firstWordId: number;
+  /** [pairs] first · V + second of the words' ids, for each column of a pair in their order. */
+  readonly pairs: () => Float64Array;
   /** Names of the columns but the bias, in their order: a word, or two words with a space between. @param words of the vocabulary */
   readonly names: (words: readonly string[]) => string[];
   /** A review a row; n-grams that the training part does not have are left out. */
@@ -122,7 +127,8 @@ function createColumns(vocabularySize: number, pairs: PairIndex | null): NgramFe
   const nameOf = (all: readonly string[], key: number): string =>
     `${all[Math.floor(key / vocabularySize)] ?? ''} ${all[key % vocabularySize] ?? ''}`;
   return {
-    width,
+    width, words, firstWordId: FIRST_WORD_ID,
+    pairs: () => pairs?.keys() ?? new Float64Array(),
     names: (all) => [...all.slice(FIRST_WORD_ID), ...Array.from(pairs?.keys() ?? [], (key) => nameOf(all, key))],
     toRows: (part, values) => createRows(part, values, { width, words, pairs }),
   };

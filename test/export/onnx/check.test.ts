@@ -3,7 +3,7 @@ import { neuralSchema } from '../../../src/experiment-schema.ts';
 import { largestDifference, openInOnnxruntime } from '../../../src/export/onnx/check.ts';
 import { exportOnnx } from '../../../src/export/onnx/model.ts';
 import { buildModel } from '../../../src/models/build.ts';
-import { initializeParameters } from '../../../src/models/parameters.ts';
+import { createWeights, initializeParameters } from '../../../src/models/parameters.ts';
 import { encodeTexts } from '../../../src/text/encode.ts';
 import { createVocabulary } from '../../../src/text/vocabulary.ts';
 import { startEngine } from '../../support/engine.ts';
@@ -14,8 +14,9 @@ const vocabulary = createVocabulary(['<pad>', '<unk>', 'good', 'bad', 'film']);
 const { model: config, data } = neuralSchema.parse({ model: { cell: 'lstm', embeddingSize: 4, hiddenSize: 3, layers: 1 } });
 
 function exportWith(seed: number): Uint8Array {
-  const parameters = initializeParameters(buildModel(config, vocabulary.size).parameters, seed);
-  return exportOnnx({ config, parameters, vocabularySize: vocabulary.size, classes: 2 }, 'float32', '0', {});
+  const model = buildModel(config, vocabulary.size), parameters = initializeParameters(model.parameters, seed);
+  const weights = createWeights(parameters, new Int32Array());
+  return exportOnnx({ toOnnx: (graph, batch) => model.toOnnx(graph, batch, weights), classes: ['bad', 'good'] }, 'float32', '0', {});
 }
 
 describe('openInOnnxruntime', () => {
