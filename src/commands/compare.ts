@@ -2,7 +2,8 @@ import { basename, dirname } from 'node:path';
 import { comparedConfigs, defaultSeeds } from '../command-line/commands.js';
 import { displayPath } from '../files/paths.ts';
 import { renderNotes } from '../data/findings.ts';
-import { openCorpus } from '../data/open-corpus.ts';
+import { corpusOptionsOf, openCorpus } from '../data/open-corpus.ts';
+import { isBuiltIn } from '../data/settings.ts';
 import { tableOptionsOf } from '../data/table/options.ts';
 import { loadTokenizedCorpus } from '../data/token-cache.ts';
 import { setUpEngine } from '../engine/setup.ts';
@@ -85,8 +86,8 @@ async function prepare(
     const ofKind = (runs: readonly PlannedRun[]): readonly PlannedRun[] => runs.filter((run) => nameReading(run) === name);
     const [first] = ofKind(due);
     if (first === undefined) continue;
-    const kind = first.config.data.source, table = tableOptionsOf(first.config.data);
-    const source = await openCorpus({ ...screen, source: kind, table, dataPath: data, allowSampleFallback: false });
+    const kind = first.config.data.source;
+    const source = await openCorpus({ ...screen, ...corpusOptionsOf(first.config.data), dataPath: data, allowSampleFallback: false });
     for (const tokenizer of new Set(ofKind(due).map(({ config }) => config.data.tokenizer))) {
       const reviews = await loadTokenizedCorpus(source, { ...screen, tokenizer });
       ofKind(plan).forEach((run) => {
@@ -94,7 +95,7 @@ async function prepare(
       });
       renderNotes(source, reviews.notes).forEach(screen.onWarning);
     }
-    if (kind !== 'sample') locations.set(kind, source.location);
+    if (!isBuiltIn(kind)) locations.set(kind, source.location);
   }
   if (due.length > 0) await prepareEngine(screen);
   screen.bar.clear();
@@ -103,7 +104,7 @@ async function prepare(
 
 /** Equal for runs that read the same reviews, whatever they make of them. */
 function nameReading({ config: { data } }: PlannedRun): string {
-  return JSON.stringify([data.source, tableOptionsOf(data)]);
+  return JSON.stringify([data.source, tableOptionsOf(data), data.distance]);
 }
 
 function checkReviews({ folder, stored }: PlannedRun, reviews: ReviewsIdentity): void {

@@ -1,8 +1,6 @@
-import { join } from 'node:path';
 
-import { kindOf } from '../files/paths.ts';
 import type { Experiment } from '../experiment/load.ts';
-import { loadPredictions, predictLabels, PREDICTIONS_FILE } from '../experiment/predictions.ts';
+import { findPredictions, loadPredictions, predictLabels } from '../experiment/predictions.ts';
 import {
   computeMean, computeDifferenceInterval, computePairedError, computeUnpairedError, computeMcnemar,
 } from '../measure/statistics.ts';
@@ -37,7 +35,7 @@ export interface TestOutcome {
 export type TestOutcomes = ReadonlyMap<Experiment, TestOutcome>;
 
 /**
- * What the counted runs of a table say of each test review. Reads every predictions.csv once and keeps a byte a review.
+ * What the counted runs of a table say of each test review. Reads the predictions of each once and keeps a byte a review.
  * @throws UserError when a file is damaged
  */
 export function loadTestOutcomes(rows: readonly ComparisonRow[]): TestOutcomes {
@@ -54,7 +52,7 @@ export function loadTestOutcomes(rows: readonly ComparisonRow[]): TestOutcomes {
 }
 
 function hasPredictions({ path }: Experiment): boolean {
-  return kindOf(join(path, PREDICTIONS_FILE)) !== 'missing';
+  return findPredictions(path) !== null;
 }
 
 function areSame(a: readonly string[], b: readonly string[]): boolean {
