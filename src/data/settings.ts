@@ -45,6 +45,8 @@ export const dataSchema = z
       .describe('Seed of the validation part and of `limit`. Apart from `seed`, so that runs over several seeds share one split.'),
     limit: z.int().min(2).nullable().default(null)
       .describe('Reviews taken of each of train and test, balanced by label; null takes all.'),
+    trainLimit: z.int().min(2).nullable().default(null)
+      .describe('Reviews taken of train instead of `limit`, so that models trained on more or fewer have one test; null for `limit`.'),
   })
   .prefault({})
   .describe('Which reviews, and how they become token ids.');

@@ -146,7 +146,7 @@ describe('reading a folder that is not as a run left it', () => {
     ['an epoch twice', (path) => { appendFileSync(join(path, 'metrics.jsonl'), `${JSON.stringify(makeEpoch(3))}\n`); }, 'tmp/RUN/metrics.jsonl:4: holds epoch 3; epochs count 1, 2, 3 …'],
     ['epochs missing', (path) => { rmSync(join(path, 'metrics.jsonl')); }, 'tmp/RUN/metrics.jsonl: holds 0 epochs, but summary.json '
       + 'counts 3'],
-    ['a config with an unknown key', (path) => { appendFileSync(join(path, 'config.yaml'), 'modle: {}\n'); }, 'tmp/RUN/config.yaml:79: '
+    ['a config with an unknown key', (path) => { appendFileSync(join(path, 'config.yaml'), 'modle: {}\n'); }, 'tmp/RUN/config.yaml:80: '
       + 'modle is not a known key; did you mean model?'],
   ])('%s', (_, damage, message) => {
     const folder = writeRun();
