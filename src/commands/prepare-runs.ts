@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { renderNotes } from '../data/findings.ts';
-import { openCorpus } from '../data/open-corpus.ts';
+import { corpusOptionsOf, openCorpus } from '../data/open-corpus.ts';
+import { isBuiltIn } from '../data/settings.ts';
 import { tableOptionsOf } from '../data/table/options.ts';
 import { loadTokenizedCorpus } from '../data/token-cache.ts';
 import { setUpEngine } from '../engine/setup.ts';
@@ -24,8 +25,8 @@ export async function prepareRuns(
     const ofKind = (runs: readonly PlannedRun[]): readonly PlannedRun[] => runs.filter((run) => nameReading(run) === name);
     const [first] = ofKind(due);
     if (first === undefined) continue;
-    const kind = first.config.data.source, table = tableOptionsOf(first.config.data);
-    const source = await openCorpus({ ...screen, source: kind, table, dataPath: data, allowSampleFallback: false });
+    const kind = first.config.data.source;
+    const source = await openCorpus({ ...screen, ...corpusOptionsOf(first.config.data), dataPath: data, allowSampleFallback: false });
     for (const tokenizer of new Set(ofKind(due).map(({ config }) => config.data.tokenizer))) {
       const reviews = await loadTokenizedCorpus(source, { ...screen, tokenizer });
       ofKind(plan).forEach((run) => {
@@ -33,7 +34,7 @@ export async function prepareRuns(
       });
       renderNotes(source, reviews.notes).forEach(screen.onWarning);
     }
-    if (kind !== 'sample') locations.set(kind, source.location);
+    if (!isBuiltIn(kind)) locations.set(kind, source.location);
   }
   if (due.length > 0) await prepareEngine(screen);
   screen.bar.clear();
@@ -42,7 +43,7 @@ export async function prepareRuns(
 
 /** Equal for runs that read the same reviews, whatever they make of them. */
 function nameReading({ config: { data } }: PlannedRun): string {
-  return JSON.stringify([data.source, tableOptionsOf(data)]);
+  return JSON.stringify([data.source, tableOptionsOf(data), data.distance]);
 }
 
 function checkReviews({ folder, stored }: PlannedRun, reviews: ReviewsIdentity): void {

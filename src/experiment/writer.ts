@@ -8,7 +8,7 @@ import { nameNonFinite, epochColumns } from './records.ts';
 import type { Environment, EpochRecord, Summary } from './records.ts';
 import type { AnyConfig } from '../experiment-schema.ts';
 import { renderConfig } from '../config/yaml.ts';
-import { PREDICTIONS_FILE, renderPredictions } from './predictions.ts';
+import { writePredictions } from './predictions.ts';
 import type { Predictions } from './predictions.ts';
 import { writeFileAtomically } from '../files/write.ts';
 import { renderCsv } from '../files/escape.ts';
@@ -44,7 +44,7 @@ export interface ExperimentWriter {
   writeEnvironment(environment: Environment): void;
   /** metrics.jsonl and metrics.csv, a line each. */
   writeEpochs(records: readonly EpochRecord[]): void;
-  /** predictions.csv, of the epoch that is the best so far. */
+  /** predictions.csv.gz, of the epoch that is the best so far. */
   writePredictions(predictions: Predictions): void;
   writeSummary(summary: Summary): void;
   /** @param svg as renderCurves makes it */
@@ -78,7 +78,7 @@ export function createExperimentWriter(folder: ExperimentFolder, { synthetic }: 
       write('metrics.jsonl', renderJsonLines(records, mark));
       write('metrics.csv', renderMetrics(records, mark));
     },
-    writePredictions: (predictions) => { write(PREDICTIONS_FILE, renderPredictions(predictions, mark)); },
+    writePredictions: (predictions) => { writePredictions(folder.path, predictions, mark); },
     writeSummary: (summary) => { write('summary.json', renderJson(summary)); },
     writeCurves: (svg) => { write('curves.svg', svg); },
   };

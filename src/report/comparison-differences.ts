@@ -1,8 +1,6 @@
-import { join } from 'node:path';
 
-import { kindOf } from '../files/paths.ts';
 import type { Experiment } from '../experiment/load.ts';
-import { loadPredictions, predictLabels, PREDICTIONS_FILE } from '../experiment/predictions.ts';
+import { findPredictions, loadPredictions, predictLabels } from '../experiment/predictions.ts';
 import {
   computeMean, computeDifferenceInterval, computeDifferencePValue, computePairedError, computeUnpairedError, computeMcnemar,
 } from '../measure/statistics.ts';
@@ -39,7 +37,7 @@ export interface TestOutcome {
 export type TestOutcomes = ReadonlyMap<Experiment, TestOutcome>;
 
 /**
- * What the counted runs of a table say of each test review. Reads every predictions.csv once and keeps a byte a review.
+ * What the counted runs of a table say of each test review. Reads the predictions of each once and keeps a byte a review.
  * @throws UserError when a file is damaged
  */
 export function loadTestOutcomes(rows: readonly ComparisonRow[]): TestOutcomes {
@@ -56,7 +54,7 @@ export function loadTestOutcomes(rows: readonly ComparisonRow[]): TestOutcomes {
 }
 
 function hasPredictions({ path }: Experiment): boolean {
-  return kindOf(join(path, PREDICTIONS_FILE)) !== 'missing';
+  return findPredictions(path) !== null;
 }
 
 function areSame(a: readonly string[], b: readonly string[]): boolean {

@@ -102,7 +102,7 @@ export function describeWaysOut(into: string): string {
 
 /** As the run is named that is there: a config asks for `imdb` where --data names a table. The reviews themselves are compared later. */
 function nameSource(config: AnyConfig, { environment: { dataset } }: StoredRun): AnyConfig {
-  return dataset.kind === 'sample' ? config : withSource(config, dataset);
+  return dataset.synthetic ? config : withSource(config, dataset);
 }
 
 /**
