@@ -1,19 +1,10 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkClaims } from '../../../src/articles/claims/check-claims.ts';
 import type { CheckedClaim } from '../../../src/articles/claims/finding.ts';
-import { experimentSchema } from '../../../src/experiment-schema.ts';
-import { loadExperiment } from '../../../src/experiment/load.ts';
 import { createStudyResult } from '../../../src/report/study.ts';
 import type { Studies, StudyResult } from '../../../src/report/study.ts';
 import type { StudyPoint } from '../../../src/study/record.ts';
-import { writeMadeRun } from '../../experiment/made-runs.ts';
-import { makeTemporaryFolder } from '../../experiment/temporary-folder.ts';
-import { makeMeasurements } from './made-evidence.ts';
-
-const root = makeTemporaryFolder();
-let made = 0;
+import { makeMeasurements, makeRow } from './made-evidence.ts';
 
 type Values = StudyPoint['values'];
 
@@ -21,16 +12,10 @@ const labelOf = (values: Values): string => Object.values(values).join(', ').rep
 
 /** A study with three seeds of each point, which differ a little. */
 function makeStudy(name: string, points: readonly (readonly [Values, accuracy: number])[]): StudyResult {
-  const folder = join(root, String(made++));
-  mkdirSync(folder);
   const keys = [...new Set(points.flatMap(([values]) => Object.keys(values)))];
   const listed = points.map(([values], k): StudyPoint => ({ name: `point${k}`, label: labelOf(values), values, reference: null }));
-  const runs = points.map(([values, accuracy], k) => [1, 2, 3].map((seed) => {
-    const cell = String(values['config']).replace(/^bi|\.yaml$/g, '');
-    const model = experimentSchema.shape.model.parse({ cell: cell === 'mingru' ? 'gru' : cell, bidirectional: String(values['config']).startsWith('bi') });
-    const testAccuracy = Math.min(1, accuracy + seed / 1000);
-    return loadExperiment(writeMadeRun(join(folder, `${k}-${seed}`), { model, seed, epochs: 2, given: () => ({ testAccuracy }) }));
-  }));
+  const runs = points.map(([, accuracy]) =>
+    makeRow({ label: 'LSTM', accuracies: [1, 2, 3].map((seed) => Math.min(1, accuracy + seed / 1000)), convergence: [1, 1, 1] }).experiments);
   const record = {
     format: 1 as const, name, question: 'q', command: 'c', seeds: [1, 2, 3], points: listed,
     axes: keys.map((key) => ({ key, values: [...new Set(points.flatMap(([values]) => values[key] ?? []))] })),
