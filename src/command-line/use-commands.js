@@ -1,6 +1,6 @@
 // @ts-check
 import { declare } from './declaration.js';
-import { data, encoding, engineChoice, threads } from './shared-options.js';
+import { data, encoding, engineChoice, threads, uncalibrated } from './shared-options.js';
 
 const run = /** @type {const} */ ({
   type: 'input', value: 'folder', describe: 'The model: an experiment folder (its best checkpoint) or a checkpoint folder',
@@ -32,6 +32,7 @@ export const predict = declare({
     encoding,
     'output': { type: 'output', value: 'file', describe: "Write the table's rows with the predictions into a file: .csv or .jsonl" },
     'json': { type: 'flag', byDefault: false, describe: 'Print one JSON object a line' },
+    uncalibrated,
     threads,
     'engine': engineChoice,
   },
@@ -60,6 +61,7 @@ export const evaluate = declare({
     encoding,
     texts: { type: 'flag', byDefault: false, describe: 'Show the texts of the most confident mistakes' },
     json: { type: 'flag', byDefault: false, describe: 'Print JSON' },
+    uncalibrated,
     threads,
     engine: engineChoice,
   },
@@ -105,6 +107,7 @@ export const explain = declare({
     },
     'html': { type: 'output', value: 'file', describe: 'Write a page that needs no network too' },
     'json': { type: 'flag', byDefault: false, describe: 'Print JSON: an object a line for texts' },
+    uncalibrated,
     threads,
     'engine': engineChoice,
   },
@@ -137,6 +140,7 @@ export const exportModel = declare({
       type: 'flag', byDefault: false, describe: "Of ONNX: print size, load time, speed and accuracy over the run's whole test part first",
     },
     check: { type: 'flag', byDefault: true, describe: 'Do not try the file in onnxruntime before it is written' },
+    uncalibrated,
     threads,
     engine: engineChoice,
   },
@@ -165,6 +169,7 @@ export const serve = declare({
     host: {
       type: 'text', value: 'address', byDefault: '127.0.0.1', describe: 'Address to listen on; 0.0.0.0 lets every network ask',
     },
+    uncalibrated,
     threads,
     engine: engineChoice,
   },

@@ -1,5 +1,5 @@
 import { printable } from '../files/escape.ts';
-import type { Classification } from '../measure/classification.ts';
+import type { CalibrationScores, Classification } from '../measure/classification.ts';
 import { formatCount, formatPercent } from '../terminal/format.ts';
 import { renderPlainTable, wrapText } from '../terminal/plain-table.ts';
 
@@ -29,6 +29,10 @@ export interface Evaluation extends Classification {
   /** Where the reviews are from. */
   readonly data: string;
   readonly names: readonly string[];
+  /** What its probabilities are calibrated by; null where they are the model's own. */
+  readonly temperature: number | null;
+  /** What the model's own come to, where they are calibrated. */
+  readonly uncalibrated: CalibrationScores | null;
   readonly byLength: readonly LengthGroup[];
   /** The most confident first. */
   readonly mistakes: readonly Mistake[];
@@ -89,15 +93,22 @@ function renderMistake({ id, label, predicted, probability, text }: Mistake, col
   return text === undefined ? line : `${line}\n  ${wrapText(printable(text, 400), Math.min(columns, 100), 2)}`;
 }
 
+function describeScores({ calibrationError, logLoss, brier }: CalibrationScores): string {
+  return `error ${formatPercent(calibrationError)}, log loss ${logLoss.toFixed(4)} nats, Brier score ${brier.toFixed(4)}`;
+}
+
 /** The figures as tables, for people. @param columns of the terminal */
 export function renderEvaluation(evaluation: Evaluation, columns: number): string {
-  const { run, data, items, correct, accuracy, accuracyInterval, logLoss, brier, calibrationError, mistakes } = evaluation;
+  const { run, data, items, correct, accuracy, accuracyInterval, temperature, uncalibrated, mistakes } = evaluation;
   const interval = accuracyInterval.map((end) => formatPercent(end)).join(' to ');
   return `${[
     `model        ${printable(run, Infinity)}`,
     `reviews      ${printable(data, Infinity)}`,
     `accuracy     ${formatPercent(accuracy)}, ${formatCount(correct)} of ${formatCount(items)} (95 % interval ${interval})`,
-    `calibration  error ${formatPercent(calibrationError)}, log loss ${logLoss.toFixed(4)} nats, Brier score ${brier.toFixed(4)}`,
+    `calibration  ${describeScores(evaluation)}`,
+    ...(uncalibrated === null || temperature === null ? [] : [
+      `  before it  ${describeScores(uncalibrated)}`, `temperature  ${temperature.toPrecision(4)}, by the validation part of the run`,
+    ]),
     '', renderClasses(evaluation), '', renderConfusion(evaluation), '',
     'How often the model is right when it gives its answer such a probability',
     renderCalibration(evaluation), '', renderLengths(evaluation),

@@ -9,8 +9,9 @@ import type { Classifier } from '../experiment/load-model.ts';
 import { areSameReviews, describeOtherReviews } from '../experiment/same-reviews.ts';
 import { describeValue } from '../files/escape.ts';
 import { displayPath } from '../files/paths.ts';
-import { classify, indexOfLargest } from '../measure/classification.ts';
+import { classify, indexOfLargest, measureCalibration } from '../measure/classification.ts';
 import type { Classified } from '../measure/classification.ts';
+import { applyTemperature } from '../measure/temperature.ts';
 import { createScreen } from '../terminal/screen.ts';
 import type { Screen } from '../terminal/screen.ts';
 import { encodeTexts } from '../text/encode.ts';
@@ -110,11 +111,14 @@ async function evaluate(
 ): Promise<Evaluation> {
   const total = part.labels.length;
   if (total === 0) throw new UserError(`${displayPath(location)}: holds no labelled review to measure the model on`);
-  const probabilities = model.predict(part, (done) => { onProgress({ label: 'Evaluating', done, total }); });
-  const classified = { labels: part.labels, probabilities };
+  const own = model.predictUncalibrated(part, (done) => { onProgress({ label: 'Evaluating', done, total }); });
+  const { labels } = part, { temperature } = model;
+  const probabilities = temperature === null ? own : own.map((row) => applyTemperature(row, temperature));
+  const classified = { labels, probabilities };
   const mistakes = findMistakes(classified, part.ids, model.classes);
   return {
-    run: displayPath(run), data: displayPath(location), names: model.classes, ...classify(classified),
+    run: displayPath(run), data: displayPath(location), names: model.classes, ...classify(classified), temperature,
+    uncalibrated: temperature === null ? null : measureCalibration({ labels, probabilities: own }),
     byLength: groupByLength(classified, part), mistakes: texts ? await addTexts(mistakes, textOf) : mistakes,
   };
 }

@@ -1,25 +1,30 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CALIBRATION_FILE } from '../../src/experiment/calibration.ts';
 import { loadCheckpoint } from '../../src/experiment/checkpoint-store.ts';
 import type { CheckpointKind } from '../../src/experiment/checkpoint-store.ts';
+import { readOptional } from '../../src/files/read.ts';
 
 export interface RunFingerprint {
   readonly last: object;
   readonly best: object;
   readonly metrics: readonly object[];
   readonly predictions: string;
+  /** Null where the run has none. */
+  readonly calibration: string | null;
 }
 
 /**
- * All of a run that must not depend on interruptions: its metrics, its predictions, and SHA-256 of the last and best weights and of
+ * All of a run that must not depend on interruptions: its metrics, its predictions, their calibration, and SHA-256 of the last and best weights and of
  * Adam's moments.
  */
 export function fingerprintRun(path: string): RunFingerprint {
   const metrics = readFileSync(join(path, 'metrics.jsonl'), 'utf8').trim().split('\n')
     .map((line) => ({ ...(JSON.parse(line) as object), epochSeconds: 0, examplesPerSecond: 0, peakRssBytes: 0 }));
   const predictions = readFileSync(join(path, 'predictions.csv'), 'utf8');
-  return { last: hashCheckpoint(path, 'last'), best: hashCheckpoint(path, 'best'), metrics, predictions };
+  const calibration = readOptional(join(path, CALIBRATION_FILE)) ?? null;
+  return { last: hashCheckpoint(path, 'last'), best: hashCheckpoint(path, 'best'), metrics, predictions, calibration };
 }
 
 function hashCheckpoint(path: string, kind: CheckpointKind): object {
