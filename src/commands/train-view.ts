@@ -183,7 +183,7 @@ export function renderSummary(
 }
 
 function describeCalibration({ temperature, test }: Calibration): string {
-  const errors = test === null ? '' : `, test error ${formatPercent(test.before.calibrationError)} → `
+  const errors = test === null ? '' : `, calibration error on test ${formatPercent(test.before.calibrationError)} → `
     + formatPercent(test.after.calibrationError);
   return `temperature ${temperature.toPrecision(3)}${errors}`;
 }

@@ -86,8 +86,13 @@ export function readSummary(folder: string): Summary {
  */
 export function findCalibration(folder: string, epoch: number | null): Calibration | null {
   const path = join(folder, CALIBRATION_FILE), text = readOptional(path);
-  const calibration = text === undefined ? null : parseJson(text, calibrationSchema, displayPath(path));
-  return calibration?.epoch === epoch ? calibration : null;
+  if (text === undefined) return null;
+  try {
+    const calibration = parseJson(text, calibrationSchema, displayPath(path));
+    return calibration.epoch === epoch ? calibration : null;
+  } catch (error) {
+    throw error instanceof UserError ? new UserError(`${error.message}; remove it to have probabilities that are not calibrated`) : error;
+  }
 }
 
 /** @throws UserError when it is missing or damaged */

@@ -8,9 +8,11 @@ import { createSampleSource } from '../../src/data/sample.ts';
 import { explainTexts, refuseWithoutVectors } from '../../src/explain/explain.ts';
 import { isLinear, readClassifier } from '../../src/experiment/fit.ts';
 import type { LinearClassifier } from '../../src/experiment/fit.ts';
-import { readSummary } from '../../src/experiment/load.ts';
+import { withTemperature } from '../../src/experiment/load-model.ts';
+import { findCalibration, readSummary } from '../../src/experiment/load.ts';
 import { loadPredictions } from '../../src/experiment/predictions.ts';
 import { predictTexts } from '../../src/experiment/predict.ts';
+import { applyTemperature } from '../../src/measure/temperature.ts';
 import { linearModels } from '../../src/training/linear/settings.ts';
 import { callCli } from '../support/call-cli.ts';
 import { createWorkFolder } from '../support/cli.ts';
@@ -50,14 +52,17 @@ describe.each(names)('a run of %s', (name) => {
     const { reviewIds, probabilities } = loadPredictions(runOf(name));
     const texts = reviewIds.slice(0, 20).map((id) => textOf.get(id) ?? expect.fail(id));
     const classifier = load(runOf(name));
-    const answers = predictTexts(classifier, texts).map((answer) => answer.probabilities);
+    const answers = predictTexts(withTemperature(classifier, null), texts).map((answer) => answer.probabilities);
     answers.forEach((answer, k) => {
       expect(answer['positive']).toBeCloseTo(probabilities[k] ?? -1, 5);
       expect((answer['positive'] ?? 0) + (answer['negative'] ?? 0)).toBeCloseTo(1, 12);
     });
     const { stdout } = await callCli(folder, 'predict', '--engine', 'portable', '--run', runOf(name), '--json', texts[0] ?? '');
     const { probabilities: printed } = JSON.parse(stdout) as { probabilities: Record<string, number> };
-    expect(printed['positive']).toBeCloseTo(answers[0]?.['positive'] ?? -1, 7);
+    const { temperature } = findCalibration(runOf(name), 1) ?? expect.fail('no calibration');
+    expect(classifier.temperature).toBe(temperature);
+    const calibrated = applyTemperature([answers[0]?.['negative'] ?? -1, answers[0]?.['positive'] ?? -1], temperature);
+    expect(printed['positive']).toBeCloseTo(calibrated[1] ?? -1, 7);
   });
 
   it('is explained by leaving out one word after the other, and by no gradient', () => {

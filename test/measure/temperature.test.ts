@@ -32,7 +32,7 @@ describe('fitTemperature', () => {
     expect(applyTemperature([0.1, 0.9], temperature)[1]).toBeCloseTo(0.75, 12);
   });
 
-  it.each([[2, 4], [2, 0.3], [3, 2.5], [10, 30]])('of %i classes whose logits were multiplied by %d finds the least log loss there is', (classes, factor) => {
+  it.each([[2, 4], [2, 0.3], [3, 2.5], [10, 30]])('of %i classes with logits times %d finds the least log loss there is', (classes, factor) => {
     const drawn = draw(600, classes, factor), temperature = fitTemperature(drawn), least = lossAt(drawn, temperature);
     for (let exponent = -6; exponent <= 6; exponent += 0.05) expect(lossAt(drawn, Math.exp(exponent))).toBeGreaterThanOrEqual(least - 1e-12);
     expect(Math.abs(Math.log(temperature / factor))).toBeLessThan(0.25);
@@ -61,7 +61,8 @@ describe('applyTemperature', () => {
     const rows = [
       [0.5, 0.5], [0.5 - ulp, 0.5 + ulp], [0.5 - 2 * ulp, 0.5 + 2 * ulp], [0.25, 0.25 + ulp, 0.5 - ulp], [0.4 - ulp, 0.4, 0.2],
       [1 / 3, 1 / 3, 1 / 3], [0, 1], [1e-300, 1 - 1e-16], [0, 0.5, 0.5],
-      ...Array.from({ length: 200 }, () => softmax(Array.from({ length: 4 }, () => Math.round(2 * random.uniform()) + 1e-16 * random.uniform()))),
+      ...Array.from({ length: 200 }, () =>
+        softmax(Array.from({ length: 4 }, () => Math.round(2 * random.uniform()) + 1e-16 * random.uniform()))),
     ];
     for (const row of rows) {
       for (const temperature of [1e-3, 0.5, 1, 1.7, 30, 1000]) {

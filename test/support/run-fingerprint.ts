@@ -16,8 +16,8 @@ export interface RunFingerprint {
 }
 
 /**
- * All of a run that must not depend on interruptions: its metrics, its predictions, their calibration, and SHA-256 of the last and best weights and of
- * Adam's moments.
+ * All of a run that must not depend on interruptions: its metrics, its predictions, their calibration, and SHA-256 of the last and best
+ * weights and of Adam's moments.
  */
 export function fingerprintRun(path: string): RunFingerprint {
   const metrics = readFileSync(join(path, 'metrics.jsonl'), 'utf8').trim().split('\n')
