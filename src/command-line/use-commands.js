@@ -60,6 +60,7 @@ export const evaluate = declare({
     'label-column': { type: 'text', value: 'name', defaultText: "as the model's config says", describe: 'Column of the labels' },
     encoding,
     texts: { type: 'flag', byDefault: false, describe: 'Show the texts of the most confident mistakes' },
+    html: { type: 'output', value: 'file', describe: 'Write a page with tables and pictures too, which needs no network' },
     json: { type: 'flag', byDefault: false, describe: 'Print JSON' },
     uncalibrated,
     threads,
@@ -70,6 +71,7 @@ export const evaluate = declare({
   examples: [
     ['--run experiments/gru-1', "on the run's own test part"],
     ['--run experiments/gru-1 --data reviews.csv', 'on other reviews'],
+    ['--run experiments/gru-1 --html page.html', 'with curves, as a page'],
     ['--run experiments/gru-1 --texts --json', 'as JSON, with the texts of the worst mistakes'],
   ],
 });

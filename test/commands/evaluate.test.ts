@@ -2,7 +2,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import type { Evaluation } from '../../src/commands/evaluate-view.ts';
+import type { Evaluation } from '../../src/evaluation/evaluation.ts';
 import { createSampleSource } from '../../src/data/sample.ts';
 import { findCalibration, readSummary } from '../../src/experiment/load.ts';
 import { loadPredictions } from '../../src/experiment/predictions.ts';

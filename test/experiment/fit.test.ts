@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import type { Evaluation } from '../../src/commands/evaluate-view.ts';
+import type { Evaluation } from '../../src/evaluation/evaluation.ts';
 import { createSampleSource } from '../../src/data/sample.ts';
 import { explainTexts, refuseWithoutVectors } from '../../src/explain/explain.ts';
 import { isLinear, readClassifier } from '../../src/experiment/fit.ts';
