@@ -135,7 +135,7 @@ function confidenceSpec({ calibration }: Evaluation): TopLevelSpec {
         field: 'low', type: 'quantitative', title: 'probability of the answer', scale, axis: { format: '.0%', tickCount: 5, grid: false },
       },
       x2: { field: 'high' },
-      y: { field: 'from', type: 'quantitative', title: 'reviews', axis: { format: '~s', tickCount: 5 } }, y2: { field: 'to' },
+      y: { field: 'from', type: 'quantitative', title: 'reviews', axis: { format: ',d', tickCount: 5 } }, y2: { field: 'to' },
       color: {
         field: 'name', type: 'nominal', scale: { domain: ['right', 'wrong'], range: [BLUE, ORANGE] }, legend: legendBelow,
       },

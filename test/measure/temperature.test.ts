@@ -34,7 +34,8 @@ describe('fitTemperature', () => {
 
   it.each([[2, 4], [2, 0.3], [3, 2.5], [10, 30]])('of %i classes, logits times %d, finds the least log loss', (classes, factor) => {
     const drawn = draw(600, classes, factor), temperature = fitTemperature(drawn), least = lossAt(drawn, temperature);
-  it.each([[2, 4], [2, 0.3], [3, 2.5], [10, 30]])('of %i classes, logits times %d, finds the least log loss', (classes, factor) => {
+    for (let exponent = -6; exponent <= 6; exponent += 0.05)
+      expect(lossAt(drawn, Math.exp(exponent))).toBeGreaterThanOrEqual(least - 1e-12);
     expect(Math.abs(Math.log(temperature / factor))).toBeLessThan(0.25);
   });
 
