@@ -99,7 +99,7 @@ function precisionRecallSpec({ roc: { curves } }: Evaluation): TopLevelSpec {
   const drawn = curves.length > MOST_CURVES
     ? [...curves].sort((a, b) => a.averagePrecision - b.averagePrecision).slice(0, MOST_CURVES) : curves;
   const lines = drawn.map(({ name, averagePrecision, truePositiveRate, precision }, k) =>
-    ({ name: `${name}, mean ${averagePrecision.toFixed(4)}`, colour: okabeIto[k] ?? MEAN, x: truePositiveRate, y: precision }));
+    ({ name: `${name}, average precision ${averagePrecision.toFixed(4)}`, colour: okabeIto[k] ?? MEAN, x: truePositiveRate, y: precision }));
   return toSpec({ layer: drawCurves(lines, encoding) });
 }
 

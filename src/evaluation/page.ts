@@ -43,7 +43,7 @@ function gatherFacts(evaluation: Evaluation): Facts {
   const [first] = roc.curves, area = roc.macro?.area ?? first?.area ?? Number.NaN;
   return [
     ['macro F1', formatScore(macroF1)], ['weighted F1', formatScore(weightedF1)],
-    [roc.macro === null ? 'area under the ROC curve' : 'mean area under the ROC curves', formatScore(area)],
+    [roc.macro === null ? 'ROC area' : 'mean ROC area', formatScore(area)],
     ['log loss', `${formatLoss(logLoss)} nats`], ['Brier score', formatLoss(brier)], ['calibration error', formatPercent(calibrationError)],
     ['temperature', temperature === null ? 'none' : temperature.toPrecision(4)],
   ];
