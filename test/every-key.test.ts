@@ -67,8 +67,8 @@ function otherValues({ enum: choices, anyOf = [], type, items }: KeySchema, valu
   return type === 'integer' || anyOf.some((one) => one.type === 'integer') ? numbers.map(Math.floor) : numbers;
 }
 
-/** Keys that say how a table is read, and nothing of the sample: test/data/table/corpus.test.ts tries each of them. */
-const tableKeys = Object.keys(tableOptionsOf(experimentSchemas[defaultModelType].parse({}).data)).map((key) => `data.${key}`);
+/** Keys of other data than the sample: test/data/table/corpus.test.ts tries those of tables, test/data/recall.test.ts the memory task's. */
+const otherDataKeys = [...Object.keys(tableOptionsOf(experimentSchemas[defaultModelType].parse({}).data)), 'distance'].map((key) => `data.${key}`);
 
 /** Keys that another one turns on, and keys of training that show in a longer run alone. */
 const companions: Readonly<Record<string, object>> = {
@@ -114,7 +114,7 @@ describe.each(modelTypes)('every key of model.type %s', (type: ModelType) => {
   const valueOf = (key: string): unknown => key.split('.').reduce<unknown>((part, name) => (part as Record<string, unknown>)[name], base);
   const isShared = hasGradients && type !== defaultModelType; // all but its section `model` is tried with the default type
   const choosable = leaves.filter(([key, { enum: choices }]) =>
-    choices?.length !== 1 && !bookkeepingKeys.includes(key) && !tableKeys.includes(key) && (!isShared || key.startsWith('model.')));
+    choices?.length !== 1 && !bookkeepingKeys.includes(key) && !otherDataKeys.includes(key) && (!isShared || key.startsWith('model.')));
 
   it('that is not bookkeeping changes the result', async () => {
     expect(choosable.length).toBeGreaterThan(5);

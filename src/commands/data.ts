@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
 
 import { officialArchive } from '../data/imdb-layout.ts';
-import { openCorpus } from '../data/open-corpus.ts';
+import { corpusOptionsOf, openCorpus } from '../data/open-corpus.ts';
 import { profileData } from '../data/profile.ts';
 import type { CorpusSource, Review } from '../data/review.ts';
-import { tableOptionsOf } from '../data/table/options.ts';
+import { isBuiltIn } from '../data/settings.ts';
 import { loadUnchanged, loadTokenizedCorpus, TOKEN_CACHE_FOLDER } from '../data/token-cache.ts';
 import { loadConfig } from '../experiment-config.ts';
 import { displayPath } from '../files/paths.ts';
@@ -32,11 +32,12 @@ const kinds: Record<CorpusSource['kind'], string> = {
   imdb: 'Large Movie Review Dataset (Maas et al. 2011)',
   file: 'a table of reviews and labels',
   sample: 'synthetic sample',
+  recall: 'memory task',
 };
 
 /** The file itself; null where the data is none. */
 async function readFileFacts({ kind, location }: CorpusSource, onProgress: OnProgress): Promise<DataReport['file']> {
-  if (kind === 'sample') return null;
+  if (isBuiltIn(kind)) return null;
   const found = await stat(location);
   if (!found.isFile()) return null;
   const sha256 = await hashFile(location, 'sha256', onProgress);
@@ -59,7 +60,7 @@ export async function prepareData({
 }: DataOptions): Promise<DataReport> {
   const { config: { data } } = loadConfig(config, { set });
   const source = await openCorpus({
-    source: data.source, table: tableOptionsOf(data), dataPath, allowSampleFallback: false, onProgress, onWarning,
+    ...corpusOptionsOf(data), dataPath, allowSampleFallback: false, onProgress, onWarning,
   });
   const sourceHash = await source.sourceHash();
   const file = await readFileFacts(source, onProgress);

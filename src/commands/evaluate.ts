@@ -1,4 +1,4 @@
-import { openCorpus } from '../data/open-corpus.ts';
+import { corpusOptionsOf, openCorpus } from '../data/open-corpus.ts';
 import type { Corpus, Review } from '../data/review.ts';
 import { findLabel } from '../data/table/labels.ts';
 import { tableOptionsOf, type TableOptions } from '../data/table/options.ts';
@@ -75,7 +75,7 @@ export async function loadOwnTest(run: string, screen: Screen): Promise<Labelled
     throw new UserError(`${displayPath(run)}: is no experiment folder, so it has no test part; name reviews with --data`);
   const { config, environment } = stored;
   const source = await openCorpus({
-    ...screen, source: config.data.source, table: tableOptionsOf(config.data), dataPath: findStoredData(folder, stored),
+    ...screen, ...corpusOptionsOf(config.data), dataPath: findStoredData(folder, stored),
     allowSampleFallback: false,
   });
   const { dataset, reviews } = await loadDataset(source, config, screen);

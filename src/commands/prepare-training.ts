@@ -1,6 +1,5 @@
-import { openCorpus } from '../data/open-corpus.ts';
+import { corpusOptionsOf, openCorpus } from '../data/open-corpus.ts';
 import type { CorpusSource } from '../data/review.ts';
-import { tableOptionsOf } from '../data/table/options.ts';
 import type { Engine } from '../engine/load.ts';
 import { isEngineMissing } from '../engine/setup.ts';
 import { capabilitiesOf, isNeural } from '../experiment-schema.ts';
@@ -27,7 +26,7 @@ export async function openForTraining<Config extends AnyConfig>(
   asked: Config, dataPath: string | undefined, screen: Screen,
 ): Promise<{ readonly source: CorpusSource; readonly config: Config }> {
   const source = await openCorpus({
-    ...screen, source: asked.data.source, table: tableOptionsOf(asked.data), dataPath, allowSampleFallback: true,
+    ...screen, ...corpusOptionsOf(asked.data), dataPath, allowSampleFallback: true,
   });
   return { source, config: withSource(asked, source) };
 }

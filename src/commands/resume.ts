@@ -2,9 +2,8 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig } from '../experiment-config.ts';
 import { displayPath, kindOf } from '../files/paths.ts';
-import { isDefaultData, openCorpus } from '../data/open-corpus.ts';
+import { isDefaultData, corpusOptionsOf, openCorpus } from '../data/open-corpus.ts';
 import type { CorpusSource } from '../data/review.ts';
-import { tableOptionsOf } from '../data/table/options.ts';
 import { capabilitiesOf, isNeural } from '../experiment-schema.ts';
 import type { AnyConfig } from '../experiment-schema.ts';
 import { UsageError, UserError } from '../errors.ts';
@@ -69,8 +68,7 @@ async function continueRun(options: TrainOptions, folder: ExperimentFolder, stor
   }
   const opened = await openCorpus({
     ...screen,
-    source: config.data.source,
-    table: tableOptionsOf(config.data),
+    ...corpusOptionsOf(config.data),
     dataPath: options.data ?? findStoredData(folder, stored),
     allowSampleFallback: false,
   });
@@ -106,8 +104,8 @@ function describeEnd(config: AnyConfig, summary: StoredRun['summary']): string {
  * @throws UserError when nothing is there any more
  */
 export function findStoredData({ path }: ExperimentFolder, { environment: { dataset } }: StoredRun): string | undefined {
-  const { kind, location } = dataset;
-  if (kind === 'sample' || (kind === 'imdb' && isDefaultData(location))) return undefined;
+  const { kind, location, synthetic } = dataset;
+  if (synthetic || (kind === 'imdb' && isDefaultData(location))) return undefined;
   if (kindOf(location) !== 'missing') return location;
   throw new UserError(
     `${displayPath(path)} was trained on the reviews in ${displayPath(location)}, which no longer exist; if they have moved, name their `

@@ -38,9 +38,10 @@ function countWords(wordCount: number, part: TokenizedPart, rows: Int32Array): I
  */
 export function createDataset(corpus: TokenizedCorpus, config: DataConfig): Dataset {
   const { words, classes } = corpus;
-  const limit = (name: LimitedPart['name'], part: TokenizedPart): Int32Array =>
-    selectLimited({ name, part, classes }, config.limit, config.splitSeed);
-  const limited = limit('training', corpus.train), testRows = limit('test', corpus.test);
+  const limit = (name: LimitedPart['name'], part: TokenizedPart, key: 'limit' | 'trainLimit' = 'limit'): Int32Array =>
+    selectLimited({ name, part, classes }, key, config[key], config.splitSeed);
+  const limited = limit('training', corpus.train, config.trainLimit === null ? 'limit' : 'trainLimit');
+  const testRows = limit('test', corpus.test);
   const hasValidation = corpus.validation.ids.length > 0;
   const rows = hasValidation
     ? { train: limited, validation: limit('validation', corpus.validation) }

@@ -1,7 +1,7 @@
 import { acceptedData } from '../typed-command.js';
 import { join, resolve } from 'node:path';
 import { displayPath, kindOf } from '../files/paths.ts';
-import type { DataConfig } from './settings.ts';
+import { isBuiltIn, type DataConfig } from './settings.ts';
 import { UserError } from '../errors.ts';
 import { ignoreProgress, type OnProgress } from '../progress.ts';
 import { downloadArchive } from './download.ts';
@@ -10,9 +10,10 @@ import { createImdbArchiveSource } from './imdb-archive.ts';
 import { createImdbFolderSource } from './imdb-folder.ts';
 import { officialArchive, type RemoteArchive } from './imdb-layout.ts';
 import type { CorpusSource } from './review.ts';
+import { createRecallSource } from './recall.ts';
 import { createSampleSource } from './sample.ts';
 import { createTableSource } from './table/corpus.ts';
-import { defaultTableOptions, type TableOptions } from './table/options.ts';
+import { defaultTableOptions, tableOptionsOf, type TableOptions } from './table/options.ts';
 
 export const DATA_FOLDER = 'data';
 const IMDB_FOLDER = 'aclImdb';
@@ -22,6 +23,8 @@ export interface OpenCorpusOptions {
   readonly source: DataConfig['source'];
   /** How a table is read, where the data is one. */
   readonly table?: TableOptions;
+  /** What the memory task is made by. */
+  readonly recall?: Pick<DataConfig, 'distance' | 'maxLength'>;
   /** What `--data` names. */
   readonly dataPath?: string | undefined;
   /** Where the archive is looked for, and downloaded to, without `dataPath`. */
@@ -32,6 +35,11 @@ export interface OpenCorpusOptions {
   readonly remote?: RemoteArchive;
   readonly onProgress?: OnProgress;
   readonly onWarning?: (line: string) => void;
+}
+
+/** What a config says of where its reviews come from. */
+export function corpusOptionsOf(data: DataConfig): Pick<OpenCorpusOptions, 'source' | 'table' | 'recall'> {
+  return { source: data.source, table: tableOptionsOf(data), recall: data };
 }
 
 /** Archive or table, by what the file holds and not by how it is named. */
@@ -105,12 +113,13 @@ async function openImdb(options: OpenCorpusOptions): Promise<CorpusSource> {
  * @throws UserError when what is named is not there or is something else, and when IMDB cannot be had and no fallback is allowed
  */
 export async function openCorpus(options: OpenCorpusOptions): Promise<CorpusSource> {
-  const { source, dataPath, table = defaultTableOptions } = options;
-  if (source === 'sample') {
-    checkParts(createSampleSource(), table);
-    if (dataPath === undefined) return createSampleSource();
+  const { source, dataPath, table = defaultTableOptions, recall } = options;
+  if (isBuiltIn(source)) {
+    const corpus = source === 'recall' && recall !== undefined ? createRecallSource(recall) : createSampleSource();
+    checkParts(corpus, table);
+    if (dataPath === undefined) return corpus;
     throw new UserError(
-      `--data ${displayPath(dataPath)}: data.source is sample, the built-in reviews; omit --data, or add --set data.source=file`,
+      `--data ${displayPath(dataPath)}: data.source is ${source}, the ${corpus.location}; omit --data, or add --set data.source=file`,
     );
   }
   if (source === 'file' && dataPath === undefined)

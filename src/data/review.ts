@@ -28,7 +28,7 @@ export interface Corpus {
 
 /** Where reviews come from. Opening is cheap; `load` reads everything. */
 export interface CorpusSource {
-  readonly kind: 'imdb' | 'file' | 'sample';
+  readonly kind: 'imdb' | 'file' | 'sample' | 'recall';
   /** True for text made by this project: such runs are labelled and never share a table with real data. */
   readonly synthetic: boolean;
   /** What is shown to the user: the path, or `built-in synthetic sample`. */

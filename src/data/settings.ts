@@ -10,9 +10,11 @@ export const encodings = ['auto', 'utf-8', 'utf-16le', 'utf-16be', 'windows-1252
 
 export const dataSchema = z
   .strictObject({
-    source: z.enum(['imdb', 'file', 'sample']).default('imdb')
+    source: z.enum(['imdb', 'file', 'sample', 'recall']).default('imdb')
       .describe('`imdb`: the Large Movie Review Dataset; `file`: a table of your own, named with --data; `sample`: the built-in '
-        + 'synthetic corpus.'),
+        + 'synthetic corpus; `recall`: a built-in memory task, whose cue stands `distance` tokens before the end.'),
+    distance: z.int().min(0).max(10_000).default(20)
+      .describe('Of `recall` alone: tokens between the cue, which decides the label, and the end of the text.'),
     textColumn: z.string().min(1).default('review')
       .describe('Column of the texts in a table of your own. Where the table has no `review`, a usual name is taken, as `text`.'),
     labelColumn: z.string().min(1).default('sentiment')
@@ -43,8 +45,15 @@ export const dataSchema = z
       .describe('Seed of the validation part and of `limit`. Apart from `seed`, so that runs over several seeds share one split.'),
     limit: z.int().min(2).nullable().default(null)
       .describe('Reviews taken of each of train and test, balanced by label; null takes all.'),
+    trainLimit: z.int().min(2).nullable().default(null)
+      .describe('Reviews taken of train instead of `limit`, so that models trained on more or fewer have one test; null for `limit`.'),
   })
   .prefault({})
   .describe('Which reviews, and how they become token ids.');
+
+/** Reviews that gatelab makes itself: there is no file to name, to find again or to compare. */
+export function isBuiltIn(kind: string): boolean {
+  return kind === 'sample' || kind === 'recall';
+}
 
 export type DataConfig = Readonly<z.infer<typeof dataSchema>>;

@@ -27,7 +27,9 @@ const streamIndex = { training: 0, test: 1, validation: 2 } as const;
  *
  * @throws UserError when the part has too few reviews of a class
  */
-export function selectLimited({ name, part, classes }: LimitedPart, limit: number | null, splitSeed: number): Int32Array {
+export function selectLimited(
+  { name, part, classes }: LimitedPart, key: 'limit' | 'trainLimit', limit: number | null, splitSeed: number,
+): Int32Array {
   if (limit === null || part.ids.length === 0) return allRows(part);
   const found = classes.map((_, label) => rowsWithLabel(part.labels, label));
   const largest = classes.length * Math.min(...found.map((rows) => rows.length));
@@ -37,8 +39,9 @@ export function selectLimited({ name, part, classes }: LimitedPart, limit: numbe
     if (rows.length < wanted) {
       const all = classes.length === 2 ? 'both labels' : `all ${classes.length} classes`;
       const remedy = largest < classes.length
-        ? `it needs reviews of ${all}, so leave it null` : `choose at most ${largest}, or null for all`;
-      throw new UserError(`data.limit: ${limit} wants ${wanted} ${describeClass(classes[label])} ${name} reviews, and there are `
+        ? `it needs reviews of ${all}, so leave it null`
+        : `choose at most ${largest}, or null for ${key === 'limit' ? 'all' : 'data.limit'}`;
+      throw new UserError(`data.${key}: ${limit} wants ${wanted} ${describeClass(classes[label])} ${name} reviews, and there are `
         + `${rows.length}; ${remedy}`);
     }
     return [...shuffled(rows, { ...stream, subindex: label }).slice(0, wanted)];

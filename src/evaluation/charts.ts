@@ -98,8 +98,8 @@ function precisionRecallSpec({ roc: { curves } }: Evaluation): TopLevelSpec {
   const encoding = shares('recall', 'precision');
   const drawn = curves.length > MOST_CURVES
     ? [...curves].sort((a, b) => a.averagePrecision - b.averagePrecision).slice(0, MOST_CURVES) : curves;
-  const lines = drawn.map(({ name, averagePrecision, truePositiveRate, precision }, k) =>
-    ({ name: `${name}, average precision ${averagePrecision.toFixed(4)}`, colour: okabeIto[k] ?? MEAN, x: truePositiveRate, y: precision }));
+  const lines = drawn.map(({ name, averagePrecision, truePositiveRate: x, precision: y }, k) =>
+    ({ name: `${name}, average precision ${averagePrecision.toFixed(4)}`, colour: okabeIto[k] ?? MEAN, x, y }));
   return toSpec({ layer: drawCurves(lines, encoding) });
 }
 

@@ -1,6 +1,7 @@
 import { resolve, basename, join } from 'node:path';
 import type { z } from 'zod';
 
+import { isBuiltIn } from '../data/settings.ts';
 import { loadConfig } from '../experiment-config.ts';
 import { isNeural } from '../experiment-schema.ts';
 import type { AnyConfig, ExperimentConfig } from '../experiment-schema.ts';
@@ -18,8 +19,8 @@ import { readOptional } from '../files/read.ts';
  * person's own table, so that it gives the same run again. Before 0.2 a run on a table had `imdb` there.
  */
 export function withSource<Config extends AnyConfig>(config: Config, { kind }: Pick<Environment['dataset'], 'kind'>): Config {
-  if (config.data.source === 'sample') return config;
-  const source = kind === 'sample' || kind === 'imdb' ? kind : 'file';
+  if (isBuiltIn(config.data.source)) return config;
+  const source = kind === 'csv' ? 'file' : kind;
   return source === config.data.source ? config : { ...config, data: { ...config.data, source } };
 }
 

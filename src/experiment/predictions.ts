@@ -1,11 +1,14 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { constants, gunzipSync, gzipSync } from 'node:zlib';
 
-import { displayPath } from '../files/paths.ts';
+import { displayPath, kindOf } from '../files/paths.ts';
 import { describeValue } from '../files/escape.ts';
 import { UserError } from '../errors.ts';
 import { indexOfLargest } from '../measure/classification.ts';
 import { toLabel } from '../measure/statistics.ts';
-import { readOptional } from '../files/read.ts';
+import { MAX_BYTES, readOptionalBytes } from '../files/read.ts';
+import { writeFileAtomically } from '../files/write.ts';
 
 /** What a run's model says of the test part; row i is the same review in each of the three. */
 export interface Predictions {
@@ -17,8 +20,10 @@ export interface Predictions {
   readonly probabilities: ArrayLike<number>;
 }
 
-export const PREDICTIONS_FILE = 'predictions.csv';
-const DIGITS = 6;
+export const PREDICTIONS_FILE = 'predictions.csv.gz';
+/** As a run of before 0.3 wrote them: six digits, in the order of the reviews. */
+const PLAIN_FILE = 'predictions.csv';
+const DIGITS = 4;
 
 /** `probability` of the second of two classes, or `probability0`, `probability1`, … of each. */
 function columnsOf(classes: number): string[] {
@@ -36,7 +41,7 @@ function classOf(values: readonly number[]): number {
   return values.length === 1 ? toLabel(values[0] ?? Number.NaN) : indexOfLargest(values);
 }
 
-/** Six digits, or all of them where six would turn the class into another. */
+/** Four digits, or all of them where four would turn the class into another. */
 function formatProbabilities(values: readonly number[]): string {
   const rounded = values.map((value) => Number(value.toPrecision(DIGITS)));
   return (classOf(rounded) === classOf(values) ? rounded : values).join();
@@ -47,12 +52,55 @@ export function predictLabels(predictions: Predictions): Uint8Array {
   return Uint8Array.from(predictions.reviewIds, (_, row) => classOf(valuesOf(predictions, row)));
 }
 
-/** The text of predictions.csv: no review's words, only its id. @param mark a column for synthetic data, that says so in each row */
+/** The rows in the order of their ids, by code units: the same wherever and however often they are written. */
+function orderById(reviewIds: readonly string[]): number[] {
+  const idOf = (row: number): string => reviewIds[row] ?? '';
+  return [...reviewIds.keys()].sort((a, b) => (idOf(a) < idOf(b) ? -1 : Number(idOf(a) > idOf(b))));
+}
+
+/**
+ * The text of predictions.csv.gz: no review's words, only its id, by which the rows are sorted.
+ * @param mark a column for synthetic data, that says so in each row
+ */
 export function renderPredictions(predictions: Predictions, mark: Readonly<Record<string, unknown>>): string {
   const { reviewIds, labels, classes } = predictions;
   const marked = Object.values(mark).map((value) => `,${String(value)}`).join('');
-  const rows = reviewIds.map((id, row) => `${id},${labels[row] ?? ''},${formatProbabilities(valuesOf(predictions, row))}${marked}\n`);
+  const rows = orderById(reviewIds).map((row) =>
+    `${reviewIds[row] ?? ''},${labels[row] ?? ''},${formatProbabilities(valuesOf(predictions, row))}${marked}\n`);
   return `${[...columnsOf(classes), ...Object.keys(mark)].join()}\n${rows.join('')}`;
+}
+
+/** Where a gzip header (RFC 1952) says which system wrote it, and its value for an unknown one. */
+const SYSTEM_AT = 9, UNKNOWN_SYSTEM = 255;
+
+/** Without time, name or system, so that nothing but the version of zlib can change a byte. */
+function compress(text: string): Buffer {
+  const bytes = gzipSync(text, { level: constants.Z_BEST_COMPRESSION });
+  bytes[SYSTEM_AT] = UNKNOWN_SYSTEM;
+  return bytes;
+}
+
+/** Writes the file whole, and removes that of an older version of gatelab. @throws UserError when the disk does not take it */
+export function writePredictions(folder: string, predictions: Predictions, mark: Readonly<Record<string, unknown>>): void {
+  writeFileAtomically(join(folder, PREDICTIONS_FILE), compress(renderPredictions(predictions, mark)));
+  rmSync(join(folder, PLAIN_FILE), { force: true });
+}
+
+/** The file of a run's predictions, also as an older version wrote it; null where it has none. */
+export function findPredictions(folder: string): string | null {
+  const paths = [PREDICTIONS_FILE, PLAIN_FILE].map((file) => join(folder, file));
+  return paths.find((path) => kindOf(path) !== 'missing') ?? null;
+}
+
+/** @throws UserError when the file cannot be read or is damaged */
+function readText(path: string): string {
+  const bytes = readOptionalBytes(path) ?? Buffer.alloc(0);
+  if (!path.endsWith('.gz')) return bytes.toString('utf8');
+  try {
+    return gunzipSync(bytes, { maxOutputLength: MAX_BYTES }).toString('utf8');
+  } catch {
+    throw new UserError(`${displayPath(path)}: is damaged or cut short; train the run again`);
+  }
 }
 
 interface Row {
@@ -84,7 +132,7 @@ function checkRow({ id, label, probabilities }: Row, classes: number, place: () 
     throw new UserError(`${place()}: ${columns[odd] ?? ''} must be a number from 0 to 1, got ${describeValue(probabilities[odd] ?? '')}`);
 }
 
-/** How many classes a header is of; null where it is none of predictions.csv. */
+/** How many classes a header is of; null where it is none of predictions. */
 function countClasses(header: string): number | null {
   const names = header.split(',');
   const classes = names[2] === 'probability' ? 2 : names.filter((name) => /^probability\d+$/.test(name)).length;
@@ -92,16 +140,15 @@ function countClasses(header: string): number | null {
 }
 
 /**
- * The test predictions a run keeps, of its best epoch on validation (without validation: of its last).
+ * The test predictions a run keeps, of its best epoch on validation (without validation: of its last), in the order of their ids.
  * @throws UserError when there are none, or the file is damaged
  */
 export function loadPredictions(folder: string): Predictions {
-  const path = join(folder, PREDICTIONS_FILE);
-  const shown = displayPath(path);
-  const text = readOptional(path);
-  if (text === undefined)
+  const path = findPredictions(folder);
+  if (path === null)
     throw new UserError(`${displayPath(folder)}: has no ${PREDICTIONS_FILE}; a run writes it after its first epoch; train it again`);
-  const [header = '', ...lines] = text.split('\n');
+  const shown = displayPath(path);
+  const [header = '', ...lines] = readText(path).split('\n');
   const classes = countClasses(header);
   if (classes === null) throw new UserError(`${shown}:1: must begin with the columns ${columnsOf(2).join()}`);
   if (lines.pop() !== '') throw new UserError(`${shown}: its last line is cut short; train the run again`);
@@ -114,5 +161,15 @@ export function loadPredictions(folder: string): Predictions {
     labels[i] = Number(row.label);
     probabilities.set(row.probabilities.map(Number), i * values);
   });
-  return { reviewIds, labels, classes, probabilities };
+  return sortById({ reviewIds, labels, classes, probabilities });
+}
+
+/** Those of an older version have the order in which the reviews were read. */
+function sortById(predictions: Predictions): Predictions {
+  const { reviewIds, labels, classes } = predictions;
+  const order = orderById(reviewIds);
+  return {
+    reviewIds: order.map((row) => reviewIds[row] ?? ''), labels: Uint8Array.from(order, (row) => labels[row] ?? 0), classes,
+    probabilities: Float64Array.from(order.flatMap((row) => valuesOf(predictions, row))),
+  };
 }

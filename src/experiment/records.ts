@@ -37,7 +37,7 @@ const fraction = z.number().min(0).max(1);
 export const classNames = z.array(z.string()).min(2).readonly();
 const partCounts = z.strictObject({ train: count, validation: count, test: count });
 /** `file` is a person's own table, called `csv` before 0.2. */
-const datasetKind = z.enum(['imdb', 'file', 'csv', 'sample']);
+const datasetKind = z.enum(['imdb', 'file', 'csv', 'sample', 'recall']);
 
 export const runStatuses = ['running', 'completed', 'interrupted', 'diverged', 'failed'] as const;
 

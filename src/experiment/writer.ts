@@ -10,7 +10,7 @@ import type { AnyConfig } from '../experiment-schema.ts';
 import { renderConfig } from '../config/yaml.ts';
 import { CALIBRATION_FILE } from './calibration.ts';
 import type { Calibration } from './calibration.ts';
-import { PREDICTIONS_FILE, renderPredictions } from './predictions.ts';
+import { writePredictions } from './predictions.ts';
 import type { Predictions } from './predictions.ts';
 import { writeFileAtomically } from '../files/write.ts';
 import { renderCsv } from '../files/escape.ts';
@@ -46,7 +46,7 @@ export interface ExperimentWriter {
   writeEnvironment(environment: Environment): void;
   /** metrics.jsonl and metrics.csv, a line each. */
   writeEpochs(records: readonly EpochRecord[]): void;
-  /** predictions.csv, of the epoch that is the best so far. */
+  /** predictions.csv.gz, of the epoch that is the best so far. */
   writePredictions(predictions: Predictions): void;
   /** calibration.json, of the same epoch. */
   writeCalibration(calibration: Calibration): void;
@@ -82,7 +82,7 @@ export function createExperimentWriter(folder: ExperimentFolder, { synthetic }: 
       write('metrics.jsonl', renderJsonLines(records, mark));
       write('metrics.csv', renderMetrics(records, mark));
     },
-    writePredictions: (predictions) => { write(PREDICTIONS_FILE, renderPredictions(predictions, mark)); },
+    writePredictions: (predictions) => { writePredictions(folder.path, predictions, mark); },
     writeCalibration: (calibration) => {
       write(CALIBRATION_FILE, `${JSON.stringify({ ...calibration, ...mark }, nameNonFinite, 2)}\n`);
     },

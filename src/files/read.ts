@@ -9,7 +9,7 @@ import { ignoreProgress } from '../progress.ts';
 import type { OnProgress } from '../progress.ts';
 
 /** Far above what a run writes (100,000 epochs are some 30 MB). */
-const MAX_BYTES = 64 * 1024 * 1024;
+export const MAX_BYTES = 64 * 1024 * 1024;
 
 /**
  * A file of an experiment folder.
@@ -17,10 +17,15 @@ const MAX_BYTES = 64 * 1024 * 1024;
  * @throws UserError when it cannot be read, or is larger than any run writes
  */
 export function readOptional(path: string): string | undefined {
+  return readOptionalBytes(path)?.toString('utf8');
+}
+
+/** The same for a file that is no text. @throws UserError */
+export function readOptionalBytes(path: string): Buffer | undefined {
   const shown = displayPath(path);
   try {
     if (statSync(path).size > MAX_BYTES) throw new UserError(`${shown}: is larger than ${MAX_BYTES} bytes; gatelab did not write it`);
-    return readFileSync(path, 'utf8');
+    return readFileSync(path);
   } catch (error) {
     if (error instanceof UserError) throw error;
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';

@@ -65,7 +65,7 @@ function notePredictions({ rows, beside, outcomes }: NotedTable): string[] {
   const without = listCounted(rows).filter((run) => !outcomes.has(run)).map(({ path }) => displayPath(path));
   const others = new Set(listCounted([...rows, ...beside]).flatMap((run) => outcomes.get(run)?.reviews ?? [])).size;
   return [
-    ...(without.length > 0 ? [`without predictions.csv, so in no McNemar's test: ${without.join(', ')}`] : []),
+    ...(without.length > 0 ? [`without predictions, so in no McNemar's test: ${without.join(', ')}`] : []),
     ...(others > 1 ? ["not all runs were tested on the same reviews; McNemar's test is between those that were"] : []),
   ];
 }

@@ -15,6 +15,7 @@ export function describeData([first]: readonly Experiment[]): string {
 
 /** `IMDB`; of synthetic reviews that they are none of it. */
 export function nameData({ kind, synthetic }: Pick<Environment['dataset'], 'kind' | 'synthetic'>): string {
+  if (kind === 'recall') return 'a SYNTHETIC memory task, not IMDB';
   return synthetic ? 'SYNTHETIC reviews, not IMDB' : { imdb: 'IMDB', file: 'own reviews', csv: 'own reviews', sample: 'the sample' }[kind];
 }
 

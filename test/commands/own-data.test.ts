@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 
@@ -6,6 +6,7 @@ import type { Evaluation } from '../../src/evaluation/evaluation.ts';
 import type { DataReport } from '../../src/commands/data-view.ts';
 import { loadExperiment, readSummary } from '../../src/experiment/load.ts';
 import { loadPredictions, predictLabels } from '../../src/experiment/predictions.ts';
+import { readPredictions } from '../support/run-fingerprint.ts';
 import { callCli } from '../support/call-cli.ts';
 import { createWorkFolder } from '../support/cli.ts';
 
@@ -68,7 +69,7 @@ describe('a table of three classes', () => {
     expect((await train('half', '--data', 'news.csv', '--set', 'training.epochs=4')).status).toBe(0);
     const { status } = await callCli(cwd, 'train', '--resume', 'experiments/half', '--engine', 'portable', '--set', 'training.epochs=8');
     expect(status).toBe(0);
-    const read = (name: string): string => readFileSync(join(cwd, 'experiments', name, 'predictions.csv'), 'utf8');
+    const read = (name: string): string => readPredictions(join(cwd, 'experiments', name));
     expect(read('half')).toBe(read('news'));
   });
 

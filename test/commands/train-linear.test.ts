@@ -38,7 +38,7 @@ describe.each([
       'log.jsonl',
       'metrics.csv',
       'metrics.jsonl',
-      'predictions.csv',
+      'predictions.csv.gz',
       'summary.json',
     ]);
     const { summary, epochs, environment } = loadExperiment(folder);

@@ -36,7 +36,7 @@ describe('train', () => {
       'log.jsonl',
       'metrics.csv',
       'metrics.jsonl',
-      'predictions.csv',
+      'predictions.csv.gz',
       'summary.json',
     ]);
     expect(readdirSync(join(folder, 'checkpoints')).sort()).toEqual([expect.stringMatching(/^best-[12]-0$/), 'last-1-0', 'last-2-0']);

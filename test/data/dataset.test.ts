@@ -72,6 +72,14 @@ describe('createDataset', () => {
     expect(createDataset(corpus, dataConfig({ limit: 40, splitSeed: 1 })).test.ids).not.toEqual(test.ids);
   });
 
+  it('takes fewer training reviews by trainLimit, some of those that a larger one takes, and leaves the test part as it was', () => {
+    const [few, more] = [10, 40].map((trainLimit) => createDataset(corpus, dataConfig({ limit: 60, trainLimit, validationFraction: 0 })));
+    expect([few!.train, more!.train, few!.test].map(({ ids }) => ids.length)).toEqual([10, 40, 60]);
+    expect(more!.train.ids).toEqual(expect.arrayContaining([...few!.train.ids]));
+    expect(few!.test.ids).toEqual(more!.test.ids);
+    expect(few!.test.ids).toEqual(createDataset(corpus, dataConfig({ limit: 60 })).test.ids);
+  });
+
   it('gives the odd review of a limit to the negatives', () => {
     const { test } = createDataset(corpus, dataConfig({ limit: 5 }));
     expect([...test.labels].toSorted()).toEqual([0, 0, 0, 1, 1]);
@@ -90,6 +98,8 @@ describe('createDataset', () => {
   it.each([
     [{ limit: 202 }, 'data.limit: 202 wants 101 negative training reviews, and there are 100; choose at most 200, or null for all'],
     [{ limit: 150 }, 'data.limit: 150 wants 75 negative test reviews, and there are 50; choose at most 100, or null for all'],
+    [{ trainLimit: 202 },
+      'data.trainLimit: 202 wants 101 negative training reviews, and there are 100; choose at most 200, or null for data.limit'],
     [{ limit: 2 }, 'data.validationFraction: 0.1 of 2 training reviews cannot be held out with reviews of each label on both sides; '
       + 'use more distinct reviews, or 0 for no validation'],
   ])('refuses %j', (settings, message) => {

@@ -105,7 +105,19 @@ describe('the sample', () => {
   it('is opened by name, and not together with --data', async () => {
     expect(await openCorpus({ source: 'sample', allowSampleFallback: false })).toMatchObject({ kind: 'sample', synthetic: true });
     await expect(openCorpus({ source: 'sample', dataPath: 'x.csv', allowSampleFallback: true })).rejects
-      .toThrow(new UserError('--data x.csv: data.source is sample, the built-in reviews; omit --data, or add --set data.source=file'));
+      .toThrow(new UserError('--data x.csv: data.source is sample, the built-in synthetic sample; omit --data, or add --set data.source=file'));
+  });
+});
+
+describe('the memory task', () => {
+  it('is opened by name, and not with a length that would cut its texts', async () => {
+    const recall = { distance: 50, maxLength: 60 };
+    expect(await openCorpus({ source: 'recall', recall, allowSampleFallback: false })).toMatchObject({ kind: 'recall', synthetic: true });
+    await expect(openCorpus({ source: 'recall', recall, dataPath: 'x.csv', allowSampleFallback: false })).rejects
+      .toThrow(/^--data x.csv: data.source is recall, the built-in memory task, .*; omit --data/);
+    await expect(openCorpus({ source: 'recall', recall: { distance: 51, maxLength: 60 }, allowSampleFallback: false })).rejects
+      .toThrow(new UserError('data.distance: 51 makes texts of up to 61 tokens, and data.maxLength: 60 would cut them; '
+        + 'set data.maxLength=61 or more, or a shorter distance'));
   });
 });
 

@@ -54,7 +54,7 @@ describe.each(names)('a run of %s', (name) => {
     const classifier = load(runOf(name));
     const answers = predictTexts(withTemperature(classifier, null), texts).map((answer) => answer.probabilities);
     answers.forEach((answer, k) => {
-      expect(answer['positive']).toBeCloseTo(probabilities[k] ?? -1, 5);
+      expect(answer['positive']).toBeCloseTo(probabilities[k] ?? -1, 4);
       expect((answer['positive'] ?? 0) + (answer['negative'] ?? 0)).toBeCloseTo(1, 12);
     });
     const { stdout } = await callCli(folder, 'predict', '--engine', 'portable', '--run', runOf(name), '--json', texts[0] ?? '');

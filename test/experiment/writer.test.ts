@@ -6,9 +6,11 @@ import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/experiment-config.ts';
 import { createExperimentFolder, type ExperimentFolder } from '../../src/experiment/folder.ts';
 import { loadExperiment } from '../../src/experiment/load.ts';
+import { PREDICTIONS_FILE } from '../../src/experiment/predictions.ts';
 import { createLog, createExperimentWriter } from '../../src/experiment/writer.ts';
 import { createSummary } from '../../src/experiment/records.ts';
 import { environment, facts, makeEpoch, makeEpochs } from './examples.ts';
+import { readPredictions } from '../support/run-fingerprint.ts';
 import { makeTemporaryFolder, userErrorOf } from './temporary-folder.ts';
 
 const root = makeTemporaryFolder();
@@ -91,7 +93,8 @@ describe('an experiment folder', () => {
     writer.writeSummary(createSummary({ ...facts, dataset: 'sample', synthetic: true }, makeEpochs(2)));
     writer.writePredictions({ reviewIds: ['a'], labels: [1], classes: 2, probabilities: [0.5] });
     createLog(folder, { synthetic: true }).info('started');
-    for (const file of readdirSync(folder.path)) expect(read(folder, file), file).toMatch(/synthetic/);
+    const textOf = (file: string): string => (file === PREDICTIONS_FILE ? readPredictions(folder.path) : read(folder, file));
+    for (const file of readdirSync(folder.path)) expect(textOf(file), file).toMatch(/synthetic/);
     expect(read(folder, 'metrics.csv').trim().split('\n').map((line) => line.split(',').at(-1))).toEqual(['synthetic', 'true', 'true']);
     expect(loadExperiment(folder.path)).toMatchObject({ config, epochs: makeEpochs(2), summary: { synthetic: true } });
   });
@@ -143,7 +146,7 @@ describe('reading a folder that is not as a run left it', () => {
     ['an epoch twice', (path) => { appendFileSync(join(path, 'metrics.jsonl'), `${JSON.stringify(makeEpoch(3))}\n`); }, 'tmp/RUN/metrics.jsonl:4: holds epoch 3; epochs count 1, 2, 3 …'],
     ['epochs missing', (path) => { rmSync(join(path, 'metrics.jsonl')); }, 'tmp/RUN/metrics.jsonl: holds 0 epochs, but summary.json '
       + 'counts 3'],
-    ['a config with an unknown key', (path) => { appendFileSync(join(path, 'config.yaml'), 'modle: {}\n'); }, 'tmp/RUN/config.yaml:78: '
+    ['a config with an unknown key', (path) => { appendFileSync(join(path, 'config.yaml'), 'modle: {}\n'); }, 'tmp/RUN/config.yaml:80: '
       + 'modle is not a known key; did you mean model?'],
   ])('%s', (_, damage, message) => {
     const folder = writeRun();

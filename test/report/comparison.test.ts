@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
@@ -287,7 +287,7 @@ describe('a difference between two models', () => {
   });
 
   it.each<[string, (path: string) => void, RegExp]>([
-    ['without predictions', () => undefined, /^without predictions\.csv, so in no McNemar's test: .*run-\d+$/],
+    ['without predictions', () => undefined, /^without predictions, so in no McNemar's test: .*run-\d+$/],
     [
       'tested on other reviews',
       (path) => {
@@ -306,6 +306,7 @@ describe('a difference between two models', () => {
 
   it('is not guessed from damaged predictions', () => {
     const path = write({});
+    rmSync(join(path, 'predictions.csv.gz'), { force: true });
     writeFileSync(join(path, 'predictions.csv'), 'reviewId,label,probability\na,1,0.');
     expect(userErrorOf(() => createComparisons([loadExperiment(path)]), path)).toBe(
       'tmp/predictions.csv: its last line is cut short; train the run again',

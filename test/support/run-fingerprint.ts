@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { CALIBRATION_FILE } from '../../src/experiment/calibration.ts';
+import { PREDICTIONS_FILE } from '../../src/experiment/predictions.ts';
 import { loadCheckpoint } from '../../src/experiment/checkpoint-store.ts';
 import type { CheckpointKind } from '../../src/experiment/checkpoint-store.ts';
 import { readOptional } from '../../src/files/read.ts';
@@ -15,6 +17,11 @@ export interface RunFingerprint {
   readonly calibration: string | null;
 }
 
+/** The text of the predictions that a run keeps. */
+export function readPredictions(path: string): string {
+  return gunzipSync(readFileSync(join(path, PREDICTIONS_FILE))).toString('utf8');
+}
+
 /**
  * All of a run that must not depend on interruptions: its metrics, its predictions, their calibration, and SHA-256 of the last and best
  * weights and of Adam's moments.
@@ -22,8 +29,7 @@ export interface RunFingerprint {
 export function fingerprintRun(path: string): RunFingerprint {
   const metrics = readFileSync(join(path, 'metrics.jsonl'), 'utf8').trim().split('\n')
     .map((line) => ({ ...(JSON.parse(line) as object), epochSeconds: 0, examplesPerSecond: 0, peakRssBytes: 0 }));
-  const predictions = readFileSync(join(path, 'predictions.csv'), 'utf8');
-  const calibration = readOptional(join(path, CALIBRATION_FILE)) ?? null;
+  const predictions = readPredictions(path), calibration = readOptional(join(path, CALIBRATION_FILE)) ?? null;
   return { last: hashCheckpoint(path, 'last'), best: hashCheckpoint(path, 'best'), metrics, predictions, calibration };
 }
 

@@ -1,6 +1,7 @@
 import { beforeAll, expect, inject, it } from 'vitest';
 import { createDataset } from '../../src/data/dataset.ts';
-import type { Label, Review } from '../../src/data/review.ts';
+import type { Corpus, Label, Review } from '../../src/data/review.ts';
+import { createRecallCorpus } from '../../src/data/recall.ts';
 import { createClause, createSampleSource } from '../../src/data/sample.ts';
 import { tokenizeCorpus } from '../../src/data/tokenized-corpus.ts';
 import { experimentSchema, neuralSchema } from '../../src/experiment-schema.ts';
@@ -80,16 +81,26 @@ it.each([
   expect(Math.max(...accuracies), accuracies.join(' ')).toBeGreaterThan(0.9);
 });
 
-it('a GRU learns the built-in sample to 90 %', async () => {
+async function trainGru(corpus: Corpus, epochs: number, data: object): Promise<number[]> {
   const config = experimentSchema.parse({
-    data: { source: 'sample' },
+    data,
     model: { cell: 'gru', layers: 1, embeddingSize: 16, hiddenSize: 16, dropoutRate: 0 },
-    training: { epochs: 10, batchSize: 32, learningRate: 1e-2 },
+    training: { epochs, batchSize: 32, learningRate: 1e-2 },
   });
-  const dataset = createDataset(await tokenizeCorpus(await createSampleSource().load()), config.data);
+  const dataset = createDataset(await tokenizeCorpus(corpus), config.data);
   const trainee = createTrainee(config, dataset.vocabulary.size);
   const accuracies: number[] = [];
   for (const event of train(trainee, dataset)) if (event.kind === 'epoch') accuracies.push(event.record.testAccuracy);
   trainee.optimizer.dispose();
+  return accuracies;
+}
+
+it('a GRU learns the built-in sample to 90 %', async () => {
+  const accuracies = await trainGru(await createSampleSource().load(), 10, { source: 'sample' });
   expect(accuracies.at(-1), accuracies.join(' ')).toBeGreaterThan(0.9);
+});
+
+it('a GRU remembers the cue of the memory task without a fault where it is near', async () => {
+  const accuracies = await trainGru(createRecallCorpus(5), 3, { source: 'recall', distance: 5, limit: 1000 });
+  expect(accuracies.at(-1), accuracies.join(' ')).toBe(1);
 });
