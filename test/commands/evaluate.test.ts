@@ -2,9 +2,9 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import type { Evaluation } from '../../src/commands/evaluate-view.ts';
+import type { Evaluation } from '../../src/evaluation/evaluation.ts';
 import { createSampleSource } from '../../src/data/sample.ts';
-import { readSummary } from '../../src/experiment/load.ts';
+import { findCalibration, readSummary } from '../../src/experiment/load.ts';
 import { loadPredictions } from '../../src/experiment/predictions.ts';
 import { renderRawCsv } from '../../src/files/escape.ts';
 import { callCli } from '../support/call-cli.ts';
@@ -36,7 +36,22 @@ describe('evaluate', () => {
     expect(right).toBeCloseTo(figures.correct, 9);
     const { labels, probabilities } = loadPredictions(run);
     const brier = Array.from(labels, (label, k) => ((probabilities[k] ?? 0) - label) ** 2).reduce((sum, square) => sum + square, 0);
-    expect(figures.brier).toBeCloseTo(brier / labels.length, 5);
+    expect(figures.uncalibrated?.brier).toBeCloseTo(brier / labels.length, 5);
+  });
+
+  it('measures calibrated probabilities, which change no answer, and says what they were before', async () => {
+    const [calibrated, own] = [await figuresOf(), await figuresOf('--uncalibrated')];
+    expect([calibrated.accuracy, calibrated.confusion]).toEqual([own.accuracy, own.confusion]);
+    expect(calibrated.temperature).toBe(findCalibration(run, readSummary(run).bestEpoch)?.temperature);
+    expect([own.temperature, own.uncalibrated]).toEqual([null, null]);
+    const { logLoss, brier, calibrationError, calibration } = own;
+    expect(calibrated.uncalibrated).toEqual({ logLoss, brier, calibrationError, calibration });
+    expect(calibrated.logLoss).not.toBe(own.logLoss);
+    const { test } = findCalibration(run, readSummary(run).bestEpoch) ?? {};
+    expect(test?.after.calibrationError).toBeCloseTo(calibrated.calibrationError, 6);
+    expect(test?.before.logLoss).toBeCloseTo(own.logLoss, 6);
+    const { stdout } = await evaluate('--run', 'experiments/tiny');
+    expect(stdout).toMatch(/^calibration {2}error .*\n {2}before it {2}error .*\ntemperature {2}[\d.]+, by the validation part of the run$/m);
   });
 
   it('shows tables that fit 80 columns', async () => {
