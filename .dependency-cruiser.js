@@ -19,7 +19,7 @@ export const rooms = {
   experiment: ['config', 'data', 'files', 'measure', 'models', 'ops', 'text', 'training'],
   serve: ['experiment'],
   export: ['data', 'experiment', 'files', 'measure', 'models', 'ops', 'text', 'training'],
-  report: ['articles', 'config', 'experiment', 'files', 'measure', 'terminal'],
+  report: ['articles', 'config', 'experiment', 'files', 'measure', 'study', 'terminal'],
   'articles/claims': ['articles', 'experiment', 'files', 'measure', 'models', 'report', 'terminal', 'training'],
   'report/page': ['articles', 'articles/claims', 'config', 'experiment', 'files', 'report', 'terminal'],
   explain: ['data', 'experiment', 'files', 'measure', 'models', 'ops', 'report/page', 'terminal', 'text', 'training'],

@@ -29,7 +29,7 @@ describe.each(pages)('%s', (page) => {
   it.skipIf(page === 'CHANGELOG.md')('names npm scripts and configs that exist', () => {
     for (const [, script = ''] of text.matchAll(/npm run ([a-z]+(?:[:-][a-z]+)*)/g)) expect(Object.keys(scripts), script).toContain(script);
     const configs = [...text.matchAll(/--config(?:s)? ([\w.,-]+\.yaml)/g)].flatMap(([, names = '']) => names.split(','));
-    for (const config of configs) expect(existsSync(join(defaultConfigFolder, config)), config).toBe(true);
+    for (const config of configs) expect(['.', 'studies'].some((place) => existsSync(join(defaultConfigFolder, place, config))), config).toBe(true);
   });
 });
 

@@ -2,6 +2,13 @@
 import { declare } from './declaration.js';
 import { config, data, engineChoice, threads } from './shared-options.js';
 
+const replaced = /** @type {const} */ ({
+  type: 'text',
+  value: 'key=value',
+  list: true,
+  describe: 'Replace a config key in all runs, for example training.epochs=2; may be repeated',
+});
+
 const rate = (/** @type {string} */ byDefault, /** @type {string} */ describe) => /** @type {const} */ ({
   type: 'text', value: 'rate', byDefault, describe,
 });
@@ -32,5 +39,46 @@ export const learningRate = declare({
   examples: [
     ['--config gru.yaml', 'a hundred steps, in half a minute'],
     ['--config gru.yaml --from 1e-5 --to 10 --steps 200 --out rates', 'a wider range, drawn as rates.svg and rates.png'],
+  ],
+});
+
+export const study = declare({
+  summary: 'Train a grid of configs, or named changes to one, and show what each does, with intervals',
+  options: {
+    config: { type: 'text', value: 'file', describe: 'The study, looked for as given, then in configs/studies/' },
+    seeds: { type: 'text', value: 'seeds', list: true, defaultText: "the study's", describe: 'Seeds of each run' },
+    set: replaced,
+    data,
+    threads,
+    into: {
+      type: 'output',
+      value: 'folder',
+      defaultText: "experiments/ and the study's name",
+      describe: 'Where the runs are kept, one folder each; what is complete there is not trained again',
+    },
+    from: { type: 'input', value: 'folder', describe: "Train nothing: set side by side what is in a study's folder" },
+    'dry-run': { type: 'flag', byDefault: false, describe: 'Print the runs and about how long they take, and train nothing' },
+    format: {
+      type: 'text',
+      value: 'format',
+      choices: ['terminal', 'markdown', 'csv', 'json'],
+      byDefault: 'terminal',
+      describe: 'Format of what is printed',
+    },
+    out: {
+      type: 'output',
+      value: 'file',
+      list: true,
+      byDefault: [],
+      describe: 'Write the tables into a file too (.txt, .md, .csv or .json), or a picture (.svg or .png); may be repeated',
+    },
+  },
+  loadsTensorFlow: ({ from }) => from === undefined,
+  check: ({ config: file, from }) =>
+    file === undefined && from === undefined ? '--config is missing: the study, for example --config sample.yaml' : undefined,
+  examples: [
+    ['--config sample.yaml', 'a small one on the synthetic reviews, in a minute'],
+    ['--config length.yaml --dry-run', 'which runs it has, and how long they take'],
+    ['--from experiments/length --out length.svg', 'its tables and picture again, without training'],
   ],
 });

@@ -1,16 +1,9 @@
-import { basename, dirname } from 'node:path';
+import { basename } from 'node:path';
 import { comparedConfigs, defaultSeeds } from '../command-line/commands.js';
 import { displayPath } from '../files/paths.ts';
-import { renderNotes } from '../data/findings.ts';
-import { corpusOptionsOf, openCorpus } from '../data/open-corpus.ts';
-import { isBuiltIn } from '../data/settings.ts';
-import { tableOptionsOf } from '../data/table/options.ts';
-import { loadTokenizedCorpus } from '../data/token-cache.ts';
-import { setUpEngine } from '../engine/setup.ts';
 import { UsageError, UserError } from '../errors.ts';
 import { loadExperiment } from '../experiment/load.ts';
 import type { Experiment } from '../experiment/load.ts';
-import { areSameReviews, describeOtherReviews, type ReviewsIdentity } from '../experiment/same-reviews.ts';
 import { writeFileAtomically } from '../files/write.ts';
 import { chooseRuns } from '../report/choose-runs.ts';
 import { createComparisons } from '../report/comparison.ts';
@@ -18,12 +11,13 @@ import { isCounted } from '../report/comparison-rows.ts';
 import { createScreen } from '../terminal/screen.ts';
 import type { Screen } from '../terminal/screen.ts';
 import { comparisonFormats, renderComparison } from '../report/comparison-formats.ts';
-import { describeWaysOut, isSettled, parseSeeds, planRuns } from '../study/plan.ts';
-import type { PlannedRun, RunEnd } from '../study/plan.ts';
+import { parseSeeds, planRuns } from '../study/plan.ts';
+import type { RunEnd } from '../study/plan.ts';
 import { trainRuns } from '../study/runner.ts';
 import { describeRemaining } from '../study/stop-signals.ts';
 import { typedCommand } from '../typed-command.js';
 import type { OptionsOf } from './options.ts';
+import { prepareRuns } from './prepare-runs.ts';
 import { formatOf, readTableColumns } from '../report/output-format.ts';
 import type { OutputFormat } from '../report/output-format.ts';
 
@@ -57,7 +51,7 @@ export async function compare(options: CompareOptions): Promise<number> {
     configs: options.configs ?? comparedConfigs, seeds: options.seeds ?? parseSeeds(defaultSeeds),
     set: options.set ?? [], into: options.into ?? DEFAULT_INTO,
   });
-  const dataPathOf = await prepare(plan.filter((run) => !isSettled(run)), plan, options.data, screen);
+  const dataPathOf = await prepareRuns(plan, options.data, screen);
   const { ends, stopCode } = await trainRuns(plan, { dataPathOf, threads: options.threads }, screen);
   const begun = stopCode === null ? ends : ends.filter(({ status }) => status !== 'not begun');
   const experiments = loadRuns(begun, screen);
@@ -69,60 +63,6 @@ export async function compare(options: CompareOptions): Promise<number> {
 function refuseTrainingOptions(options: CompareOptions): void {
   const given = (['seeds', 'configs', 'set', 'data', 'threads', 'into'] as const).find((name) => options[name] !== undefined);
   if (given !== undefined) throw new UsageError(`--from trains nothing, so it takes no --${given}; omit one of the two`);
-}
-
-/**
- * Reads and encodes the reviews and builds the engine once, so that each training starts at once.
- * @throws UserError when they are not there, or a run that is there was trained on others
- */
-async function prepare(
-  due: readonly PlannedRun[],
-  plan: readonly PlannedRun[],
-  data: string | undefined,
-  screen: Screen,
-): Promise<(run: PlannedRun) => string | undefined> {
-  const locations = new Map<string, string>();
-  for (const name of new Set(due.map(nameReading))) {
-    const ofKind = (runs: readonly PlannedRun[]): readonly PlannedRun[] => runs.filter((run) => nameReading(run) === name);
-    const [first] = ofKind(due);
-    if (first === undefined) continue;
-    const kind = first.config.data.source;
-    const source = await openCorpus({ ...screen, ...corpusOptionsOf(first.config.data), dataPath: data, allowSampleFallback: false });
-    for (const tokenizer of new Set(ofKind(due).map(({ config }) => config.data.tokenizer))) {
-      const reviews = await loadTokenizedCorpus(source, { ...screen, tokenizer });
-      ofKind(plan).forEach((run) => {
-        checkReviews(run, reviews);
-      });
-      renderNotes(source, reviews.notes).forEach(screen.onWarning);
-    }
-    if (!isBuiltIn(kind)) locations.set(kind, source.location);
-  }
-  if (due.length > 0) await prepareEngine(screen);
-  screen.bar.clear();
-  return ({ config }) => locations.get(config.data.source);
-}
-
-/** Equal for runs that read the same reviews, whatever they make of them. */
-function nameReading({ config: { data } }: PlannedRun): string {
-  return JSON.stringify([data.source, tableOptionsOf(data), data.distance]);
-}
-
-function checkReviews({ folder, stored }: PlannedRun, reviews: ReviewsIdentity): void {
-  const before = stored?.environment.dataset;
-  if (before === undefined || areSameReviews(before, reviews)) return;
-  throw new UserError(
-    `${displayPath(folder.path)} was trained on other reviews: ${describeOtherReviews(before, reviews)}; name the same data with --data, `
-      + describeWaysOut(dirname(folder.path)),
-  );
-}
-
-/** Where it cannot be built, each training says so and takes the portable engine. */
-async function prepareEngine(screen: Screen): Promise<void> {
-  try {
-    await setUpEngine(screen);
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-  }
 }
 
 /** The runs that left something to read; of the others, a line each. */
@@ -165,7 +105,7 @@ export function parseConfigs(text: string): string[] {
 }
 
 /** A list may be given in several parts: `--seeds 1,2 --seeds 3`. */
-function parseList<Item>(parse: (text: string) => Item[]): (given?: readonly string[]) => Item[] | undefined {
+export function parseList<Item>(parse: (text: string) => Item[]): (given?: readonly string[]) => Item[] | undefined {
   return (given) => (given === undefined ? undefined : parse(given.join()));
 }
 

@@ -17,6 +17,7 @@ const handlers: Handlers = {
   export: async () => (await import('./export.ts')).runExport,
   serve: async () => (await import('./serve.ts')).runServe,
   compare: async () => (await import('./compare.ts')).runCompare,
+  study: async () => (await import('./study.ts')).runStudy,
   plot: async () => (await import('./plot.ts')).runPlot,
   inspect: async () => (await import('./inspect.ts')).runInspect,
   'learning-rate': async () => (await import('./learning-rate.ts')).runLearningRate,

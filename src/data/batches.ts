@@ -15,7 +15,7 @@ export interface PackedBatch {
   readonly batchSizes: Int32Array;
   /** [N] token ids, step after step: `tokenIds[offset(t) + row]`. */
   readonly tokenIds: Int32Array;
-  /** [U] each token id of the batch once. */
+  /** [U] each token id of the batch once, or every id of the vocabulary. */
   readonly distinctIds: Int32Array;
   /** [N] `distinctIds[distinctIndex[i]] === tokenIds[i]`. */
   readonly distinctIndex: Int32Array;
@@ -50,16 +50,14 @@ function gatherSteps(part: EncodedPart, rows: Int32Array, batchSizes: Int32Array
   return tokenIds;
 }
 
-/**
- * Packs rows of one part; the given rows may be in any order, and rows of one length keep theirs. A packer owns scratch space
- * of the vocabulary's size, so that finding the distinct tokens takes one look-up each.
- */
-export function createBatchPacker(part: EncodedPart): PackBatch {
-  /** [V] 1 + the place of a token id in `distinctIds`, 0 for none; all 0 between batches. */
-  const placeOf = new Int32Array(part.vocabularySize);
+type DistinctTokens = Pick<PackedBatch, 'distinctIds' | 'distinctIndex'>;
 
-  const findDistinct = (tokenIds: Int32Array): Pick<PackedBatch, 'distinctIds' | 'distinctIndex'> => {
-    const found = new Int32Array(Math.min(tokenIds.length, part.vocabularySize));
+/** Finds the distinct tokens of batches, by one look-up each. */
+function createDistinctFinder(vocabularySize: number): (tokenIds: Int32Array) => DistinctTokens {
+  /** [V] 1 + the place of a token id in `distinctIds`, 0 for none; all 0 between batches. */
+  const placeOf = new Int32Array(vocabularySize);
+  return (tokenIds) => {
+    const found = new Int32Array(Math.min(tokenIds.length, vocabularySize));
     const distinctIndex = new Int32Array(tokenIds.length);
     let distinct = 0;
     tokenIds.forEach((id, i) => {
@@ -74,7 +72,20 @@ export function createBatchPacker(part: EncodedPart): PackBatch {
     for (const id of distinctIds) placeOf[id] = 0;
     return { distinctIds, distinctIndex };
   };
+}
 
+/** The whole vocabulary as the distinct tokens of every batch. */
+function createVocabularyIndex(vocabularySize: number): (tokenIds: Int32Array) => DistinctTokens {
+  const distinctIds = Int32Array.from({ length: vocabularySize }, (_, id) => id);
+  return (tokenIds) => ({ distinctIds, distinctIndex: tokenIds });
+}
+
+/**
+ * Packs rows of one part; the given rows may be in any order, and rows of one length keep theirs.
+ * @param hasWholeVocabulary whether each batch has every token of the vocabulary as a distinct one, by its id
+ */
+export function createBatchPacker(part: EncodedPart, hasWholeVocabulary = false): PackBatch {
+  const findDistinct = (hasWholeVocabulary ? createVocabularyIndex : createDistinctFinder)(part.vocabularySize);
   return (unsorted) => {
     const rows = Int32Array.from(unsorted).sort((a, b) => rowLength(part, b) - rowLength(part, a));
     const lengths = rows.map((row) => rowLength(part, row));
@@ -122,7 +133,9 @@ export function planEpoch(part: EncodedPart, { batchSize, bucketBatches, seed, e
 }
 
 /** Every row once, the longest first: the least arithmetic, and what does not fit in memory fails at once. */
-export function* evaluationBatches(part: EncodedPart, batchSize: number): Generator<PackedBatch, void, undefined> {
-  const packBatch = createBatchPacker(part);
+export function* evaluationBatches(
+  part: EncodedPart, batchSize: number, hasWholeVocabulary = false,
+): Generator<PackedBatch, void, undefined> {
+  const packBatch = createBatchPacker(part, hasWholeVocabulary);
   for (const rows of chunks(sortedByLength(part, Int32Array.from(part.ids.keys())), batchSize)) yield packBatch(rows);
 }

@@ -10,7 +10,10 @@ import { minimal } from './encoders/minimal.ts';
 import { recurrent } from './encoders/recurrent.ts';
 import { transformer } from './encoders/transformer.ts';
 import { linearHead } from './heads/linear.ts';
-import type { BatchShape, Checkpointing, Component, Encoder, OnnxBatch, PartCost, Pass, Sequence } from './module.ts';
+import { VALUE_BYTES } from './module.ts';
+import type {
+  BatchShape, Checkpointing, Component, Encoder, OnnxBatch, PartCost, Pass, Sequence, SequenceModule,
+} from './module.ts';
 import type { ParameterSpec, Weights } from './parameters.ts';
 import { attentionPooling } from './poolings/attention.ts';
 import { concatPooling } from './poolings/concat.ts';
@@ -63,6 +66,11 @@ export interface Model {
   readonly parameters: readonly ParameterSpec[];
   /** @returns [B, classes], rows in the batch's order */
   logits(batch: PackedBatch, weights: Weights, pass: Pass): Tensor2D;
+  /**
+   * Bytes of what the encoder makes of each word of the vocabulary alone, which the batches of an evaluation can share; null where a
+   * batch's rows are its own.
+   */
+  readonly sharedBytes: number | null;
   /** Part by part, from the embedding to the head. */
   costs(shape: BatchShape, checkpointing?: Checkpointing): PartCost[];
   /**
@@ -89,6 +97,7 @@ export function buildModel(config: ModelConfig, vocabularySize: number, classes 
       const sequence = encode.apply(embed.apply(batch, weights, pass), weights, pass);
       return classify.apply(pool.apply(sequence, weights, pass), weights, pass);
     },
+    sharedBytes: embed.readsTableAsItIs ? countSharedBytes(encode, { vocabularySize, inputSize: embed.outputSize }) : null,
     costs: (shape, checkpointing = 'none') => {
       const encoded = embed.sequenceShape(shape);
       return [
@@ -107,6 +116,14 @@ export function buildModel(config: ModelConfig, vocabularySize: number, classes 
       return classify.toOnnx(graph, pool.toOnnx(graph, sequence, weights), weights);
     },
   };
+}
+
+/** A product with each row of the vocabulary's table is all that an encoder does for words that stand nowhere. */
+function countSharedBytes(
+  encode: SequenceModule<Sequence>, { vocabularySize, inputSize }: { readonly vocabularySize: number; readonly inputSize: number },
+): number {
+  const costs = encode.costs({ rows: 1, tokens: 0, distinctTokens: vocabularySize }, false);
+  return VALUE_BYTES * costs.reduce((sum, { multiplyAdds }) => sum + multiplyAdds, 0) / inputSize;
 }
 
 function encoderOf({ type }: Pick<ModelConfig, 'type'>): Encoder<Shape> {

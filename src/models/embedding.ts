@@ -25,6 +25,8 @@ type EmbeddingSettings = z.infer<z.ZodObject<typeof settings>>;
 /** An embedding says which shape of sequence it makes. */
 export interface EmbeddingModule extends SequenceModule<PackedBatch> {
   sequenceShape(shape: BatchShape): BatchShape;
+  /** Whether an evaluation's rows are those of the table and nothing else. */
+  readonly readsTableAsItIs: boolean;
 }
 
 /** Whether each token has a row of its own, since its mask is not that of its word. */
@@ -52,7 +54,7 @@ export const embedding = {
       return unshares ? { ...padded, distinctTokens: padded.tokens } : padded;
     };
     return {
-      parameters, outputSize: embeddingSize, blocks: 1, sequenceShape,
+      parameters, outputSize: embeddingSize, blocks: 1, sequenceShape, readsTableAsItIs: chosen.padTo === null,
       apply(batch, weights, pass) {
         const words = dropWords(weights.rows('embed.weight'), wordDropoutRate, pass);
         const { rows, ...padded } = padBatch(words, batch, chosen);

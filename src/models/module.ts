@@ -86,11 +86,39 @@ export interface Pass {
    * @param parameters whatever a gradient flows to in it, besides the input
    */
   layer(input: Sequence, parameters: () => readonly Tensor[], compute: LayerFunction): Sequence;
+  /**
+   * What is made of the rows of a sequence and of parameters alone, so that an evaluation need not make it again for each batch.
+   * @param place names it
+   */
+  once(rows: Tensor2D, place: string, compute: () => Tensor2D): Tensor2D;
 }
 
 export const evaluationPass: Pass = {
   isTraining: false, dropout: (x) => x, mask: () => null, layer: (input, _parameters, compute) => compute(input, null),
+  once: (_rows, _place, compute) => compute(),
 };
+
+/** The evaluation of many batches that share their rows, those of the whole vocabulary. */
+export interface SharedPass {
+  readonly pass: Pass;
+  dispose(): void;
+}
+
+/** @param table [V, D] the rows that all batches read */
+export function createSharedPass(table: Tensor): SharedPass {
+  const made = new Map<string, Tensor2D>();
+  const keep = (place: string, value: Tensor2D): Tensor2D => {
+    made.set(place, tf.keep(value));
+    return value;
+  };
+  return {
+    pass: {
+      ...evaluationPass,
+      once: (rows, place, compute) => (rows === table ? made.get(place) ?? keep(place, compute()) : compute()),
+    },
+    dispose: () => { tf.dispose([...made.values()]); },
+  };
+}
 
 /** What training computes again, and what counts the memory meanwhile. */
 export interface Recomputation {
@@ -108,6 +136,7 @@ export function trainingPass(seed: number, step: number, recomputation: Recomput
     layer: (input, parameters, compute) =>
       (recomputation === null || recomputation.checkpointing === 'none' ? compute(input, null)
         : checkpointLayer(input, parameters(), compute, recomputation)),
+    once: (_rows, _place, compute) => compute(),
   };
 }
 

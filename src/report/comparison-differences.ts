@@ -2,7 +2,7 @@
 import type { Experiment } from '../experiment/load.ts';
 import { findPredictions, loadPredictions, predictLabels } from '../experiment/predictions.ts';
 import {
-  computeMean, computeDifferenceInterval, computePairedError, computeUnpairedError, computeMcnemar,
+  computeMean, computeDifferenceInterval, computeDifferencePValue, computePairedError, computeUnpairedError, computeMcnemar,
 } from '../measure/statistics.ts';
 import { isBaseline, isCounted, listCounted } from './comparison-rows.ts';
 import type { RowPair, ComparisonRow } from './comparison-rows.ts';
@@ -21,6 +21,8 @@ export interface PairedDifference {
   readonly mcnemar: readonly { readonly seed: number; readonly onlyFirst: number; readonly onlySecond: number; readonly pValue: number }[];
   /** Which one is more accurate; `noise` when the interval holds 0, `open` when there is none to tell by. */
   readonly outcome: 'first' | 'second' | 'noise' | 'open';
+  /** Two-sided, by the seeds and the test set as the interval is; NaN without one. */
+  readonly pValue: number;
 }
 
 /** Which test reviews a run gets right. */
@@ -81,16 +83,17 @@ interface SeedPair {
   readonly accuracies: readonly [number, number];
 }
 
-function comparePair(first: ComparisonRow, second: ComparisonRow, outcomes: TestOutcomes): PairedDifference | null {
+/** Over the seeds that both have; null where they share none. */
+export function comparePair(first: ComparisonRow, second: ComparisonRow, outcomes: TestOutcomes): PairedDifference | null {
   const pairs = findPairs(first, second);
   const differences = pairs.map(({ accuracies: [one, other] }) => one - other);
   const difference = createEstimate(differences);
   if (difference === null) return null;
-  const interval = computeDifferenceInterval(differences, computeTestError(pairs, outcomes));
+  const testError = computeTestError(pairs, outcomes), interval = computeDifferenceInterval(differences, testError);
   return {
     first: first.label, second: second.label, difference, interval,
     mcnemar: pairs.flatMap((pair) => testPair(pair, outcomes) ?? []),
-    outcome: readOutcome(interval),
+    outcome: readOutcome(interval), pValue: computeDifferencePValue(differences, testError),
   };
 }
 
@@ -155,8 +158,9 @@ function countDiscordant(first: Uint8Array, second: Uint8Array): { onlyFirst: nu
 const turned = { first: 'second', second: 'first', noise: 'noise', open: 'open' } as const;
 
 /** The same difference, second minus first. */
-export function turnDifference({ first, second, difference, interval, mcnemar, outcome }: PairedDifference): PairedDifference {
+export function turnDifference({ first, second, difference, interval, mcnemar, outcome, pValue }: PairedDifference): PairedDifference {
   return {
+    pValue,
     first: second, second: first, outcome: turned[outcome],
     difference: { ...difference, mean: -difference.mean },
     interval: interval === null ? null : [-interval[1], -interval[0]],

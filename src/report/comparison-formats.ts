@@ -71,7 +71,7 @@ export function renderComparisonJson(comparisons: Comparisons): string {
   return `${JSON.stringify({ dataset: { kind, synthetic, fingerprint, counts }, convergenceDefinition, tables }, null, 2)}\n`;
 }
 
-function renderMarkdownTable({ title, head, rows, align }: TextTable): string {
+export function renderMarkdownTable({ title, head, rows, align }: TextTable): string {
   const table = renderMarkdownRows(head.map(escapeMarkdown), rows.map((row) => row.map(escapeMarkdown)), align);
   return `**${escapeMarkdown(title)}**\n\n${table}`;
 }
@@ -108,7 +108,7 @@ function widthOf(texts: readonly string[]): number {
 }
 
 /** Column titles in several short lines, so that the figures decide the width; then the models' names too, where the table is too wide. */
-function renderTextTable({ title, head, rows, align }: TextTable, columns: number): string {
+export function renderTextTable({ title, head, rows, align }: TextTable, columns: number): string {
   const body = rows.map((row) => row.map(shown));
   const cells = [
     head.map((text, k) => wrapText(shown(text), Math.max(LEAST_HEAD_WIDTH, widthOf(body.map((row) => row[k] ?? ''))))),

@@ -61,7 +61,8 @@ export function createRows(experiments: readonly Experiment[]): ComparisonRow[] 
   return groupByModel(experiments).map(createRow);
 }
 
-function createRow({ label, runs }: ModelRuns): ComparisonRow {
+/** The figures of runs that differ in their seed alone. */
+export function createRow({ label, runs }: ModelRuns): ComparisonRow {
   const bySeed = runs.toSorted((a, b) => a.config.seed - b.config.seed);
   const counted = bySeed.filter(isCounted);
   const articles = findTheirRow(runs), hasEpochs = have('hasEpochs', runs);

@@ -25,6 +25,8 @@ const MAX_SEED = 0xffffffff;
 /** One training of a study. */
 export interface PlannedRun {
   readonly folder: ExperimentFolder;
+  /** That of its folder without the seed. */
+  readonly name: string;
   /** As it was named. */
   readonly configName: string;
   readonly config: AnyConfig;
@@ -48,8 +50,17 @@ export interface PlanOptions {
 export function planRuns({ configs, seeds, set, into }: PlanOptions): PlannedRun[] {
   const named = set.find((key) => /^\s*seed\s*=/.test(key));
   if (named !== undefined) throw new UsageError(`--set ${printable(named)}: --seeds names the seeds`);
-  const known = listKeys([experimentSchema.parse({}), ...configs.map((configName) => loadConfig(configName).config)]);
-  const asked = configs.map((configName) => askConfig(configName, set, known));
+  const known = listKnownKeys(configs);
+  return planAsked(configs.map((configName) => askConfig(configName, set, known)), seeds, into);
+}
+
+/** Every key that one of these configs has, or the articles' classifiers. */
+export function listKnownKeys(configs: readonly string[]): ReadonlySet<string> {
+  return listKeys([experimentSchema.parse({}), ...configs.map((configName) => loadConfig(configName).config)]);
+}
+
+/** Every run of some configs, which the folders are named by. @throws UserError as planRuns */
+export function planAsked(asked: readonly AskedConfig[], seeds: readonly number[], into: string): PlannedRun[] {
   const runs = seeds.flatMap((seed, k) =>
     asked.filter(({ config }) => k === 0 || capabilitiesOf(config).dependsOnSeed).map((one) => planRun(one, seed, into)),
   );
@@ -67,11 +78,10 @@ export function planRuns({ configs, seeds, set, into }: PlanOptions): PlannedRun
 }
 
 /** A config that every seed shares. */
-interface AskedConfig extends Pick<PlannedRun, 'configName' | 'config' | 'set'> {
-  readonly name: string;
-}
+export type AskedConfig = Pick<PlannedRun, 'name' | 'configName' | 'config' | 'set'>;
 
-function askConfig(configName: string, asked: readonly string[], known: ReadonlySet<string>): AskedConfig {
+/** @param asked `key=value`; those that the config does not have and another of `known` does are left out */
+export function askConfig(configName: string, asked: readonly string[], known: ReadonlySet<string>): AskedConfig {
   const set = keepApplicable(configName, asked, known);
   const { name, config } = loadConfig(configName, { set });
   return { configName, name, config, set };
@@ -82,7 +92,7 @@ function planRun({ configName, name, config: shared, set: sharedSet }: AskedConf
   const folder = locateSeedFolder(into, name, seed);
   const stored = kindOf(folder.path) === 'folder' ? loadStoredRun(folder) : null;
   if (stored !== null) checkContinues(folder, stored.config, nameSource(config, stored), describeWaysOut(into));
-  return { folder, configName, config, set, stored };
+  return { folder, name, configName, config, set, stored };
 }
 
 /** How to go on in spite of the runs that a folder holds already. */

@@ -14,7 +14,7 @@ import type { RunProgress } from './process.ts';
 /** A run as far as the time it takes goes. */
 export interface TimedRun {
   /** Runs of one config take about as long. */
-  readonly configName: string;
+  readonly name: string;
   readonly epochs: number;
   /** Of an epoch, in a unit that all runs share: what is not known of one config yet is estimated from the others by it. */
   readonly work: number;
@@ -42,15 +42,15 @@ interface Current extends TimedRun {
 /** @param now seconds, on a clock that never goes back */
 export function createStudyClock(now: () => number = readClockSeconds): StudyClock {
   const seen = new Map<string, { readonly work: number; readonly seconds: readonly number[] }>();
-  let current: Current = { configName: '', epochs: 0, work: 0, epochsDone: 0, share: 0, since: null, isWhole: true };
+  let current: Current = { name: '', epochs: 0, work: 0, epochsDone: 0, share: 0, since: null, isWhole: true };
 
   const extrapolate = ({ since, share }: Current): number =>
     since === null || share <= since.share ? Number.NaN : (now() - since.time) / (share - since.share);
-  const secondsPerEpoch = ({ configName, work }: TimedRun): number => {
-    const own = seen.get(configName);
+  const secondsPerEpoch = ({ name, work }: TimedRun): number => {
+    const own = seen.get(name);
     if (own !== undefined) return computeMean(own.seconds);
     const here = extrapolate(current);
-    if (configName === current.configName && !Number.isNaN(here)) return here;
+    if (name === current.name && !Number.isNaN(here)) return here;
     const rates = [...seen.values()].map((other) => computeMean(other.seconds) / other.work);
     return work * (rates.length === 0 ? here / current.work : computeMean(rates));
   };
@@ -59,11 +59,11 @@ export function createStudyClock(now: () => number = readClockSeconds): StudyClo
       current = { ...run, epochsDone: epochsDone ?? 0, share: 0, since: null, isWhole: epochsDone === null };
     },
     note(epochsDone, share) {
-      const { configName, work, since, isWhole } = current;
+      const { name, work, since, isWhole } = current;
       const isNext = epochsDone > current.epochsDone;
       // A run that goes on may have begun its epoch before: that epoch's time says nothing.
       if (isNext && isWhole && since !== null)
-        seen.set(configName, { work, seconds: [...(seen.get(configName)?.seconds ?? []), now() - since.time] });
+        seen.set(name, { work, seconds: [...(seen.get(name)?.seconds ?? []), now() - since.time] });
       current = {
         ...current, epochsDone, share, isWhole: isWhole || isNext,
         since: isNext ? { time: now(), share: 0 } : since ?? { time: now(), share }, // the time to start the process is no part of an epoch
@@ -85,16 +85,21 @@ export interface Overview {
   end(end: RunEnd): void;
 }
 
-const toTimed = ({ configName, config }: PlannedRun): TimedRun => ({ configName, epochs: countEpochs(config), work: countWork(config) });
+const toTimed = ({ name, config }: PlannedRun): TimedRun => ({ name, epochs: countEpochs(config), work: countWork(config) });
 const epochsBefore = ({ stored }: PlannedRun): number => stored?.summary?.epochs ?? 0;
 
 /** Share of a batch's tokens that are distinct in real reviews, roughly: the first layer reads these alone. */
 const DISTINCT_SHARE = 0.2;
 
+/** Tokens of the longest review that a config reads, near enough: texts of the memory task are all about as long. */
+export function countTokens({ data: { source, distance, maxLength } }: AnyConfig): number {
+  return source === 'recall' ? Math.max(1, distance) : maxLength;
+}
+
 /** Multiply-adds of training on a review of the greatest length; 0 of a baseline, which takes seconds. */
-function countWork(config: AnyConfig): number {
+export function countWork(config: AnyConfig): number {
   if (!isNeural(config)) return 0;
-  const tokens = config.data.maxLength;
+  const tokens = countTokens(config);
   return sumCosts(computeLayerCosts(config, config.data.vocabularySize, { rows: 1, tokens, distinctTokens: DISTINCT_SHARE * tokens }))
     .trainingMultiplyAdds.exact;
 }

@@ -4,8 +4,8 @@ import { evaluationBatches } from '../data/batches.ts';
 import type { PackedBatch } from '../data/batches.ts';
 import type { EncodedPart } from '../text/encode.ts';
 import type { Model } from '../models/build.ts';
-import { evaluationPass } from '../models/module.ts';
-import { createWeights } from '../models/parameters.ts';
+import { createSharedPass, evaluationPass } from '../models/module.ts';
+import { createWeights, parameter } from '../models/parameters.ts';
 import type { Parameters } from '../models/parameters.ts';
 import { countCorrect, crossEntropy } from '../ops/linear.ts';
 import { tidied } from '../ops/gradients.ts';
@@ -42,8 +42,12 @@ export interface BatchEvaluation {
 
 /** Loss, accuracy and probabilities of one batch without dropout. */
 export function evaluateBatch(model: Model, parameters: Parameters, batch: PackedBatch, totals: Totals): BatchEvaluation {
+  return judgeBatch(() => model.logits(batch, createWeights(parameters, batch.distinctIds), evaluationPass), batch, totals);
+}
+
+function judgeBatch(compute: () => Tensor2D, batch: PackedBatch, totals: Totals): BatchEvaluation {
   const { logits, loss, correct } = tidied(() => {
-    const logits = model.logits(batch, createWeights(parameters, batch.distinctIds), evaluationPass);
+    const logits = compute();
     const labels = tf.tensor1d(batch.labels, 'int32');
     return { logits, loss: crossEntropy(logits, labels), correct: countCorrect(logits, labels) };
   });
@@ -71,9 +75,37 @@ export interface Evaluated {
   readonly parameters: Parameters;
 }
 
-/** [B][C] the probability of each class for each review of a batch, rows in the batch's order, without dropout. */
-export function predictBatch({ model, parameters }: Evaluated, batch: PackedBatch): number[][] {
-  return readSoftmax(tidied(() => model.logits(batch, createWeights(parameters, batch.distinctIds), evaluationPass)));
+/** The batches of a part, and how the model reads them. */
+interface PartReading {
+  readonly batches: Iterable<PackedBatch>;
+  /** [B, C] without dropout, rows in the batch's order. */
+  logits(batch: PackedBatch): Tensor2D;
+  dispose(): void;
+}
+
+/** What a part may have the model make of the whole vocabulary, in bytes. */
+const LARGEST_SHARED = 2 ** 28;
+/** Tokens of a part for each word of the vocabulary, from where on the words of its batches are more in all. */
+const TOKENS_A_WORD = 10;
+
+/**
+ * A part in batches of reviews of similar length. Where it is long enough, what the model makes of a word alone is made of each word of the
+ * vocabulary once, and not of the words of each batch: the same sums.
+ */
+function readPart({ model, parameters }: Evaluated, part: EncodedPart, batchSize: number): PartReading {
+  const { sharedBytes } = model, tables = model.parameters.filter(({ isTable }) => isTable === true);
+  const [table, ...others] = tables.map(({ name }) => [name, parameter<Tensor2D>(parameters, name)] as const);
+  const isLong = part.tokenIds.length >= TOKENS_A_WORD * part.vocabularySize;
+  if (!isLong || sharedBytes === null || sharedBytes > LARGEST_SHARED || table === undefined || others.length > 0) {
+    const batches = evaluationBatches(part, batchSize);
+    const logits = (batch: PackedBatch): Tensor2D => model.logits(batch, createWeights(parameters, batch.distinctIds), evaluationPass);
+    return { batches, logits, dispose: () => undefined };
+  }
+  const shared = createSharedPass(table[1]), weights = createWeights(parameters, new Int32Array(), new Map([table]));
+  return {
+    batches: evaluationBatches(part, batchSize, true), logits: (batch) => model.logits(batch, weights, shared.pass),
+    dispose: () => { shared.dispose(); },
+  };
 }
 
 /**
@@ -81,12 +113,16 @@ export function predictBatch({ model, parameters }: Evaluated, batch: PackedBatc
  * @param onDone takes how many reviews are done, before each batch
  */
 export function predictPart(evaluated: Evaluated, part: EncodedPart, batchSize: number, onDone?: (done: number) => void): number[][] {
-  const probabilities: number[][] = [];
+  const probabilities: number[][] = [], reading = readPart(evaluated, part, batchSize);
   let done = 0;
-  for (const batch of evaluationBatches(part, batchSize)) {
-    onDone?.(done);
-    predictBatch(evaluated, batch).forEach((row, k) => { probabilities[batch.rows[k] ?? 0] = row; });
-    done += batch.rows.length;
+  try {
+    for (const batch of reading.batches) {
+      onDone?.(done);
+      readSoftmax(tidied(() => reading.logits(batch))).forEach((row, k) => { probabilities[batch.rows[k] ?? 0] = row; });
+      done += batch.rows.length;
+    }
+  } finally {
+    reading.dispose();
   }
   return probabilities;
 }
@@ -99,14 +135,18 @@ export interface PartEvaluation {
 }
 
 /** Evaluates a part in batches of reviews of similar length, and yields how many reviews are done after each of them. */
-export function* evaluatePart({ model, parameters }: Evaluated, part: EncodedPart, batchSize: number): Generator<number, PartEvaluation> {
-  const probabilities: (readonly number[])[] = [];
+export function* evaluatePart(evaluated: Evaluated, part: EncodedPart, batchSize: number): Generator<number, PartEvaluation> {
+  const probabilities: (readonly number[])[] = [], reading = readPart(evaluated, part, batchSize);
   let totals = noTotals;
-  for (const batch of evaluationBatches(part, batchSize)) {
-    const evaluated = evaluateBatch(model, parameters, batch, totals);
-    ({ totals } = evaluated);
-    batch.rows.forEach((row, k) => { probabilities[row] = evaluated.probabilities[k] ?? []; });
-    yield totals.examples;
+  try {
+    for (const batch of reading.batches) {
+      const judged = judgeBatch(() => reading.logits(batch), batch, totals);
+      ({ totals } = judged);
+      batch.rows.forEach((row, k) => { probabilities[row] = judged.probabilities[k] ?? []; });
+      yield totals.examples;
+    }
+  } finally {
+    reading.dispose();
   }
   return { totals, probabilities: flattenProbabilities(probabilities) };
 }

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 
 import { createStudyClock } from '../../src/study/progress.ts';
 
-const gru = { configName: 'gru', epochs: 4, work: 3 }, lstm = { configName: 'lstm', epochs: 2, work: 4 };
+const gru = { name: 'gru', epochs: 4, work: 3 }, lstm = { name: 'lstm', epochs: 2, work: 4 };
 
 function makeClock() {
   let seconds = 0;
@@ -21,7 +21,7 @@ it('knows nothing before the second step, then goes by the share of the first ep
   clock.note(0, 0.5);
   expect(clock.secondsLeft([])).toBe(3.5 * 12);
   expect(clock.secondsLeft([lstm])).toBe(3.5 * 12 + 2 * 16);
-  expect(clock.secondsLeft([{ configName: 'nb-svm', epochs: 1, work: 0 }])).toBe(3.5 * 12);
+  expect(clock.secondsLeft([{ name: 'nb-svm', epochs: 1, work: 0 }])).toBe(3.5 * 12);
 });
 
 it('takes runs of one config to last as long as those before, and others by their work at the mean rate', () => {
@@ -34,7 +34,7 @@ it('takes runs of one config to last as long as those before, and others by thei
   pass(30);
   clock.note(1, 0);
   expect(clock.secondsLeft([gru, lstm])).toBe(30 + 40 + 60);
-  expect(clock.secondsLeft([{ configName: 'rnn', epochs: 1, work: 1 }])).toBeCloseTo(30 + (10 / 3 + 30 / 4) / 2, 9);
+  expect(clock.secondsLeft([{ name: 'rnn', epochs: 1, work: 1 }])).toBeCloseTo(30 + (10 / 3 + 30 / 4) / 2, 9);
 });
 
 it('does not count the first epoch of a run that goes on, which began before', () => {

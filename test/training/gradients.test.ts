@@ -29,7 +29,8 @@ const tied: Model = {
     const first = tf.slice<tf.Rank.R2, tf.Tensor2D>(rows, [0, 0], [batch.labels.length, 3]); // packed by steps: the first token of each row
     return tf.matMul(first, tf.slice<tf.Rank.R2, tf.Tensor2D>(weights.get('table'), [5, 0], [2, 3]), false, true);
   },
-  costs: () => [],
+  sharedBytes: null,
+      costs: () => [],
   toOnnx: () => '',
 };
 

@@ -5,7 +5,7 @@ import type { MinimalCellName } from '../../ops/minimal-cells.ts';
 import { apply, applyLinear, joinColumns, splitColumns } from '../../ops/onnx-graph.ts';
 import type { OnnxGraph } from '../../ops/onnx-graph.ts';
 import { joinedRows, VALUE_BYTES, valuesOf } from '../module.ts';
-import type { BatchShape, Encoder, OnnxSequence, PartCost, Sequence } from '../module.ts';
+import type { BatchShape, Encoder, OnnxSequence, PartCost, Pass, Sequence } from '../module.ts';
 import type { ParameterSpec, Weights } from '../parameters.ts';
 import { createStack, describeStack, runStack, stackCosts, stackDropouts, stackSettings, suffixes } from './stack.ts';
 import type { StackedLayer } from './stack.ts';
@@ -44,7 +44,7 @@ export const minimal = {
       parameters: layers.flatMap(layerParameters), outputSize: hiddenSize * blocks, blocks, keepsInput: true,
       apply: (sequence, weights, pass) =>
         runStack<Layer>(layers, sequence, chosen, { weights, pass }, {
-          parametersOf: layerParameters, run: (layer, input) => runLayer(layer, input, weights),
+          parametersOf: layerParameters, run: (layer, input) => runLayer(layer, input, weights, pass),
         }),
       costs: (shape, isKept, checkpointing = 'none') =>
         stackCosts(layers, shape, { dropoutRate, label: label(chosen), isKept, checkpointing, stateBlocks: 0 }, layerCost),
@@ -63,11 +63,11 @@ function layerParameters({ name, cell, inputSize, hiddenSize, directions }: Laye
   ]);
 }
 
-function runLayer({ name, cell, directions }: Layer, sequence: Sequence, weights: Weights): Sequence {
+function runLayer({ name, cell, directions }: Layer, sequence: Sequence, weights: Weights, pass: Pass): Sequence {
   const { index, layout } = sequence, rows = joinedRows(sequence);
   const blocks = directions.map((direction) => {
     const of = `${name}${suffixes[direction]}`;
-    const product = linear(rows, weights.get(`rnn.weight_ih_${of}`), weights.get(`rnn.bias_ih_${of}`));
+    const product = pass.once(rows, of, () => linear(rows, weights.get(`rnn.weight_ih_${of}`), weights.get(`rnn.bias_ih_${of}`)));
     return { rows: minimalLayer(cell, product, index, { layout, direction }), direction };
   });
   return { blocks, index: null, layout };

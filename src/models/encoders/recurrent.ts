@@ -109,11 +109,11 @@ function runLayer(layer: Layer, sequence: Sequence, { weights, pass, extras }: L
     const recurrent = { ...own, ...stateMask(layer, direction, layout, pass) };
     if (sequence.index === null && isPlain(recurrent))
       return { rows: recurrentLayer(cell, { x: rows, weightIh, biasIh, ...recurrent }, walk, { keptX, extras }), direction };
-    const index = sequence.index ?? tf.tensor1d([], 'int32');
-    if (cell.bias === 'apart' || cell.bias === 'input')
-      return { rows: recurrence(cell, { gateInputs: linear(rows, weightIh, biasIh), index, ...recurrent }, walk, extras), direction };
+    const index = sequence.index ?? tf.tensor1d([], 'int32'), biasGoesFirst = cell.bias === 'apart' || cell.bias === 'input';
+    const gateInputs = pass.once(rows, `${layer.name}${suffixes[direction]}`, () =>
+      (biasGoesFirst ? linear(rows, weightIh, biasIh) : multiply(rows, weightIh)));
+    if (biasGoesFirst) return { rows: recurrence(cell, { gateInputs, index, ...recurrent }, walk, extras), direction };
     // All of the bias in the recurrence: two passes over [U, G·H] less, forward and backward.
-    const gateInputs = multiply(rows, weightIh);
     const biasHh: Tensor1D = cell.bias === 'anywhere' ? tf.add(biasIh, recurrent.biasHh) : recurrent.biasHh;
     return { rows: recurrence(cell, { gateInputs, index, ...recurrent, biasHh }, walk, extras), direction };
   });

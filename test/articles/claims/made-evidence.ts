@@ -106,7 +106,7 @@ export const makeDifference = (
   second,
   difference: { mean, deviation: interval === null ? null : 0.001, runs: interval === null ? 1 : 3 },
   interval,
-  mcnemar: [],
+  mcnemar: [], pValue: Number.NaN,
   outcome: interval === null ? 'open' : interval[0] > 0 ? 'first' : interval[1] < 0 ? 'second' : 'noise',
 });
 

@@ -1,0 +1,90 @@
+import type { TextTable } from '../terminal/plain-table.ts';
+import { formatEstimate, formatPoints, formatPValue } from './estimate.ts';
+import type { Figure } from './comparison.ts';
+import type { Quantity } from './estimate.ts';
+import type { StudyEffect, StudyResult } from './study.ts';
+
+const none = '–';
+
+function format({ measured }: Figure, quantity: Quantity): string {
+  return measured === null ? none : formatEstimate(measured, quantity);
+}
+
+/** What each point reaches and takes. */
+export function layOutPoints({ points }: Pick<StudyResult, 'points'>): TextTable {
+  const counts = new Set(points.map(({ row }) => row.seeds.length)), [count = 0] = counts;
+  const over = counts.size === 1 ? `over ${count === 1 ? 'one seed' : `${count} seeds`}; ` : '';
+  return {
+    title: `Accuracy at best validation, and cost (${over}* where nothing else here is as accurate and takes less of it)`,
+    head: ['point', ...(counts.size === 1 ? [] : ['seeds']), 'test accuracy', 'an epoch', 'memory', 'parameters'],
+    align: ['left', ...(counts.size === 1 ? [] : ['right' as const]), 'right', 'right', 'right', 'right'],
+    rows: points.map(({ row, isFront }) => [
+      row.label, ...(counts.size === 1 ? [] : [String(row.seeds.length)]), format(row.testAccuracyAtBestValidation, 'accuracy'),
+      mark(format(row.epochSeconds, 'seconds'), isFront.time), mark(format(row.peakAboveBaselineBytes, 'bytes'), isFront.memory),
+      format(row.parameters, 'count'),
+    ]),
+  };
+}
+
+function mark(figure: string, isFront: boolean | null): string {
+  return `${figure}${isFront === true ? ' *' : '  '}`;
+}
+
+/** What sets a reference apart from the point: `GRU` of `LSTM, maxLength 100`. */
+function nameReference({ point, reference }: Pick<StudyEffect, 'point' | 'reference'>): string {
+  const own = point.label.split(', ');
+  return reference.label.split(', ').filter((part) => !own.includes(part)).join(', ') || 'no change';
+}
+
+/** Each point against the one that it is compared with. */
+export function layOutEffects({ effects }: Pick<StudyResult, 'effects'>): TextTable {
+  return {
+    title: 'Effects in test accuracy at best validation (percentage points, paired over seeds; p by Holm over '
+      + `${effects.length === 1 ? 'the one comparison' : `all ${effects.length} comparisons`})`,
+    head: ['point', 'against', 'difference', '95 % interval', 'p', 'verdict'], align: ['left', 'left', 'right', 'right', 'right', 'left'],
+    rows: effects.map(({ point, reference, difference: { difference, interval }, adjusted, verdict }) => [
+      point.label, nameReference({ point, reference }), formatPoints(difference.mean),
+      interval === null ? none : interval.map(formatPoints).join(' to '),
+      Number.isNaN(adjusted) ? none : formatPValue(adjusted), verdict,
+    ]),
+  };
+}
+
+/** Of a grid of two axes: accuracies, the axis with numbers across. Null of any other study. */
+export function layOutGrid({ record, points }: Pick<StudyResult, 'record' | 'points'>): TextTable | null {
+  const axes = record.axes.filter(({ values }) => values.length > 1);
+  const across = axes.findLast(({ values }) => values.every((value) => typeof value === 'number')) ?? axes.at(-1);
+  const down = axes.find((axis) => axis !== across);
+  if (axes.length !== 2 || across === undefined || down === undefined) return null;
+  const cell = (row: unknown, column: unknown): string => {
+    const found = points.find(({ point: { values } }) => values[down.key] === row && values[across.key] === column);
+    return found === undefined ? none : format(found.row.testAccuracyAtBestValidation, 'accuracy');
+  };
+  const nameOf = (row: unknown): string => {
+    const found = points.find(({ point: { values } }) => values[down.key] === row);
+    return found === undefined || down.key !== 'config' ? String(row) : found.row.label.split(', ')[0] ?? '';
+  };
+  return {
+    title: `Test accuracy at best validation by ${down.key} and ${across.key}`,
+    head: [down.key, ...across.values.map(String)], align: ['left', ...across.values.map(() => 'right' as const)],
+    rows: down.values.map((row) => [nameOf(row), ...across.values.map((column) => cell(row, column))]),
+  };
+}
+
+/** What follows, in a sentence, from the effects alone. */
+export function concludeStudy({ effects }: { readonly effects: readonly StudyEffect[] }): string {
+  if (effects.length === 0) return 'It compares nothing yet: more of its runs must be complete.';
+  const named = (verdict: StudyEffect['verdict']): string[] => effects.filter((one) => one.verdict === verdict)
+    .toSorted((a, b) => Math.abs(b.difference.difference.mean) - Math.abs(a.difference.difference.mean))
+    .map(({ point, reference, difference: { difference } }) =>
+      `${point.label} against ${nameReference({ point, reference })} (${formatPoints(difference.mean)})`);
+  const better = named('better'), worse = named('worse'), open = named('not decided').length, single = named('one seed').length;
+  const list = (all: readonly string[]): string => [...all.slice(0, 3), ...(all.length > 3 ? [`${all.length - 3} more`] : [])].join('; ');
+  const parts = [
+    ...(better.length === 0 ? [] : [`better: ${list(better)}`]), ...(worse.length === 0 ? [] : [`worse: ${list(worse)}`]),
+    ...(open === 0 ? [] : [open === effects.length ? 'no difference is beyond the noise' : `${open} of ${effects.length} not decided`]),
+    ...(single === 0 ? [] : [`${single} from one seed, which decides nothing`]),
+  ];
+  const text = parts.join('. ');
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}

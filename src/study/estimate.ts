@@ -1,0 +1,54 @@
+import { countEpochs, isNeural } from '../experiment-schema.ts';
+import type { AnyConfig, ExperimentConfig } from '../experiment-schema.ts';
+import { computeMedian } from '../measure/statistics.ts';
+import { createSyntheticBatch, measureStep } from '../training/step-cost.ts';
+import { isSettled } from './plan.ts';
+import type { PlannedRun } from './plan.ts';
+import { countTokens, countWork } from './progress.ts';
+
+/** Reviews of each part of IMDB, where a config does not limit them. */
+const IMDB_REVIEWS = 25_000;
+/** An evaluation is the forward pass alone. */
+const FORWARD_SHARE = 1 / 3;
+
+/** How long the rest of a study takes, and how that is known. */
+export interface TimeEstimate {
+  readonly seconds: number;
+  /** Runs whose epochs say it; 0 where a few steps of one model were timed. */
+  readonly runs: number;
+}
+
+/** Multiply-adds of an epoch, in those of training, evaluation and all. */
+function countEpochWork(config: AnyConfig): number {
+  const { limit, trainLimit, validationFraction } = config.data, tested = limit ?? IMDB_REVIEWS;
+  const reviews = trainLimit ?? tested, held = reviews * validationFraction;
+  return countWork(config) * (reviews - held + FORWARD_SHARE * (held + tested));
+}
+
+/** Seconds for a multiply-add, by a run that has epochs; null of one that has none. */
+function rateOf({ config, stored }: PlannedRun): number | null {
+  const { medianEpochSeconds = null } = stored?.summary ?? {}, work = countWork(config) * (stored?.environment.dataset.counts.train ?? 0);
+  return medianEpochSeconds === null || work === 0 ? null : medianEpochSeconds / work;
+}
+
+/** Of a few training steps at the greatest length; the loaded engine takes them. */
+function measureRate(config: ExperimentConfig): number {
+  const { data: { vocabularySize }, training: { batchSize } } = config;
+  const { stepSeconds } = measureStep(config, vocabularySize, createSyntheticBatch(batchSize, countTokens(config), vocabularySize));
+  return stepSeconds / (batchSize * countWork(config));
+}
+
+/**
+ * The time of what is not settled, one run after the other, by its multiply-adds and the speed of the runs that are there; where none is,
+ * by a few steps of the first neural model.
+ * @param onMeasure makes the engine ready @returns null where no model is neural, since a linear one takes seconds
+ */
+export async function estimateTime(plan: readonly PlannedRun[], onMeasure: () => Promise<unknown>): Promise<TimeEstimate | null> {
+  const due = plan.filter((run) => !isSettled(run) && isNeural(run.config)), rates = plan.flatMap((run) => rateOf(run) ?? []);
+  const [first] = due.flatMap(({ config }) => (isNeural(config) ? [config] : []));
+  if (first === undefined) return null;
+  if (rates.length === 0) await onMeasure();
+  const rate = rates.length === 0 ? measureRate(first) : computeMedian(rates);
+  const epochsLeft = ({ config, stored }: PlannedRun): number => countEpochs(config) - (stored?.summary?.epochs ?? 0);
+  return { seconds: due.reduce((sum, run) => sum + rate * epochsLeft(run) * countEpochWork(run.config), 0), runs: rates.length };
+}

@@ -1,0 +1,92 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { evaluationBatches } from '../../src/data/batches.ts';
+import { neuralSchema } from '../../src/experiment-schema.ts';
+import { buildModel } from '../../src/models/build.ts';
+import { initializeParameters } from '../../src/models/parameters.ts';
+import * as linearOps from '../../src/ops/linear.ts';
+import { createRandomStream } from '../../src/random.ts';
+import { joinSequences } from '../../src/text/encode.ts';
+import { evaluateBatch, evaluatePart, flattenProbabilities, noTotals, predictPart } from '../../src/training/evaluate.ts';
+import type { Evaluated } from '../../src/training/evaluate.ts';
+import { startEngine } from '../support/engine.ts';
+
+beforeAll(() => startEngine(inject('hasNativeEngine') ? 'native' : 'portable'));
+
+const VOCABULARY = 150, BATCH = 16;
+const random = createRandomStream({ seed: 5, purpose: 'sample', index: 3 });
+const drawPart = (reviews: number) => {
+  const sequences = Array.from({ length: reviews }, (_, k) =>
+    Int32Array.from({ length: (7 * k) % 61 }, () => Math.floor(VOCABULARY * random.uniform() ** 2)));
+  const part = joinSequences(sequences, VOCABULARY);
+  return { ...part, labels: Uint8Array.from(part.ids, (_, k) => k % 2) };
+};
+const part = drawPart(90); // some 2,700 tokens, 18 a word
+
+function build(model: object): Evaluated {
+  const { model: config } = neuralSchema.parse({ model: { embeddingSize: 40, ...model } });
+  const built = buildModel(config, VOCABULARY);
+  return { model: built, parameters: initializeParameters(built.parameters, 3) };
+}
+
+/** Each batch by itself, with its own words. */
+function evaluateAlone({ model, parameters }: Evaluated): { probabilities: Float64Array; totals: typeof noTotals } {
+  const rows: (readonly number[])[] = [];
+  let totals = noTotals;
+  for (const batch of evaluationBatches(part, BATCH)) {
+    const evaluated = evaluateBatch(model, parameters, batch, totals);
+    ({ totals } = evaluated);
+    batch.rows.forEach((row, k) => { rows[row] = evaluated.probabilities[k] ?? []; });
+  }
+  return { totals, probabilities: flattenProbabilities(rows) };
+}
+
+function evaluateWhole(evaluated: Evaluated): ReturnType<typeof evaluateAlone> {
+  const steps = evaluatePart(evaluated, part, BATCH);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
+const shared = [
+  { cell: 'lstm', hiddenSize: 24 }, { cell: 'gru', hiddenSize: 20, bidirectional: true }, { cell: 'rnn', hiddenSize: 7, layers: 1 },
+  { cell: 'lstm-layer-norm', hiddenSize: 6 }, { cell: 'gru-printed', hiddenSize: 9 },
+  { type: 'minimal', cell: 'mingru', hiddenSize: 11, bidirectional: true }, { type: 'transformer', heads: 4 },
+];
+
+describe('evaluatePart', () => {
+  it.each([...shared, { cell: 'gru', padTo: 30 }])('gives the bits that each batch gives by itself: %j', (model) => {
+    const evaluated = build(model), before = tf.memory().numTensors;
+    expect(evaluateWhole(evaluated)).toEqual(evaluateAlone(evaluated));
+    expect(flattenProbabilities(predictPart(evaluated, part, BATCH))).toEqual(evaluateAlone(evaluated).probabilities);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('multiplies the table of a long part once, and the words of each batch of a short one', () => {
+    const evaluated = build({ cell: 'lstm', hiddenSize: 24 }), multiply = vi.spyOn(linearOps, 'multiply');
+    const countOf = (some: typeof part): number => {
+      multiply.mockClear();
+      predictPart(evaluated, some, BATCH);
+      return multiply.mock.calls.filter(([rows]) => rows.shape[1] === 40).length;
+    };
+    try {
+      expect(countOf(part)).toBe(1);
+      expect(countOf(drawPart(45))).toBe(3);
+    } finally {
+      multiply.mockRestore();
+    }
+  });
+
+  it('frees what it keeps where it is left in the middle', () => {
+    const evaluated = build({ cell: 'lstm', hiddenSize: 24 }), before = tf.memory().numTensors;
+    for (const _ of evaluatePart(evaluated, part, BATCH)) break;
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('keeps no table that takes much memory', () => {
+    const { model } = neuralSchema.parse({ model: { hiddenSize: 4000, layers: 1 } });
+    expect(buildModel(model, 20_000).sharedBytes).toBe(4 * 20_000 * 4 * 4000);
+    expect(build({ cell: 'gru', padTo: 30 }).model.sharedBytes).toBeNull();
+  });
+});
