@@ -87,7 +87,7 @@ async function describePlan(plan: readonly PlannedRun[], { threads }: StudyOptio
   const states = plan.map((run) => [run.folder.name, describeState(run)]);
   const due = plan.filter((run) => !isSettled(run)).length;
   const time = due === 0 ? null : await estimateTime(plan, () => startEngine({ threads }, screen));
-  const source = time?.runs === 0 ? 'a few steps of the first model' : `the epochs of ${time?.runs === 1 ? 'the run' : 'the runs'} there`;
+  const source = time?.runs === 0 ? 'a few steps of the largest model' : `the epochs of ${time?.runs === 1 ? 'the run' : 'the runs'} there`;
   const seconds = time === null ? '' : `, about ${formatClock(time.seconds)} on this machine, by ${source}`;
   const rest = due === 0 ? 'nothing to train' : `${formatCount(due)} to train${seconds}`;
   return [renderPlainTable(states), '', wrapText(`${formatCount(plan.length)} runs, ${rest}`, screen.columns())].join('\n');

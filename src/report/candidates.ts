@@ -17,6 +17,8 @@ export interface Candidate {
   readonly trainingSeconds: number;
   /** Parameters of its first run, whose vocabulary is of other texts. */
   readonly parameters: number;
+  /** Reviews that it was trained on. */
+  readonly trained: number;
 }
 
 /** @returns the most accurate first */
@@ -27,8 +29,8 @@ export function listCandidates({ rows }: Pick<Evidence, 'rows'>): Candidate[] {
 function createCandidate({ label, experiments: [run], testAccuracyAtBestValidation, epochSeconds }: ComparisonRow): Candidate[] {
   const accuracy = testAccuracyAtBestValidation.measured, seconds = epochSeconds.measured?.mean;
   if (run === undefined || accuracy === null || seconds === undefined) return [];
-  const { config, summary: { parameters, epochs } } = run;
-  return [{ label, config, accuracy, trainingSeconds: seconds * epochs, parameters: parameters.total }];
+  const { config, summary: { parameters, epochs }, environment: { dataset: { counts } } } = run;
+  return [{ label, config, accuracy, trainingSeconds: seconds * epochs, parameters: parameters.total, trained: counts.train }];
 }
 
 /** How much more accurate the first is than the second; null where the runs do not tell. */

@@ -40,15 +40,16 @@ function measureRate(config: ExperimentConfig): number {
 
 /**
  * The time of what is not settled, one run after the other, by its multiply-adds and the speed of the runs that are there; where none is,
- * by a few steps of the first neural model.
+ * by a few steps of the largest.
  * @param onMeasure makes the engine ready @returns null where no model is neural, since a linear one takes seconds
  */
 export async function estimateTime(plan: readonly PlannedRun[], onMeasure: () => Promise<unknown>): Promise<TimeEstimate | null> {
   const due = plan.filter((run) => !isSettled(run) && isNeural(run.config)), rates = plan.flatMap((run) => rateOf(run) ?? []);
-  const [first] = due.flatMap(({ config }) => (isNeural(config) ? [config] : []));
-  if (first === undefined) return null;
+  const neural = due.flatMap(({ config }) => (isNeural(config) ? [config] : []));
+  const [largest] = neural.toSorted((a, b) => countWork(b) - countWork(a)); // where the time goes
+  if (largest === undefined) return null;
   if (rates.length === 0) await onMeasure();
-  const rate = rates.length === 0 ? measureRate(first) : computeMedian(rates);
+  const rate = rates.length === 0 ? measureRate(largest) : computeMedian(rates);
   const epochsLeft = ({ config, stored }: PlannedRun): number => countEpochs(config) - (stored?.summary?.epochs ?? 0);
   return { seconds: due.reduce((sum, run) => sum + rate * epochsLeft(run) * countEpochWork(run.config), 0), runs: rates.length };
 }
