@@ -10,6 +10,7 @@ import { formatBytes, formatClock, formatCount, formatPercent } from '../termina
 import { renderPlainTable, renderRows, wrapText } from '../terminal/plain-table.ts';
 import type { Rows } from '../terminal/plain-table.ts';
 import { typedCommand } from '../typed-command.js';
+import { isNeural } from '../experiment-schema.ts';
 import type { AnyConfig } from '../experiment-schema.ts';
 import type { Evidence } from '../report/comparison.ts';
 import type { DataReport } from './data-view.ts';
@@ -105,11 +106,17 @@ function renderCandidates({ candidates, evidence, choice }: ChooseReport, column
     candidate.label, formatEstimate(candidate.accuracy, 'accuracy'), String(candidate.accuracy.runs),
     describeStanding(candidate, chosen, evidence, choice),
   ]);
-  const title = 'Published runs on IMDB, reviews of up to '
-    + `${[...new Set(candidates.map(({ config }) => config.data.maxLength))].map(formatCount)[0] ?? ''} tokens: test accuracy`;
+  const trained = Math.max(...candidates.map((candidate) => candidate.trained));
+  const title = `Published runs on IMDB: test accuracy after ${formatCount(trained)} training reviews of two classes, of `
+    + `which neural models read ${formatCount(longestRead(candidates))} tokens at most`;
   const head = ['model', 'accuracy', 'seeds', chosen === null ? '' : `against ${chosen.label}`];
   const widths = Number.isFinite(columns) ? [28, null, null, Math.max(20, columns - 56)] : [];
   return [wrapText(title, columns), renderPlainTable([head, ...rows], { align: ['left', 'right', 'right', 'left'], widths })].join('\n');
+}
+
+/** Tokens of a review that the neural models of these read. */
+function longestRead(candidates: readonly Candidate[]): number {
+  return Math.max(0, ...candidates.flatMap(({ config }) => (isNeural(config) ? [config.data.maxLength] : [])));
 }
 
 function describeStanding(
@@ -131,14 +138,14 @@ function renderStudy({ study, key, value, rows }: StudyEvidence, columns: number
 }
 
 function describeAnswer(report: ChooseReport): Rows {
-  const { best, articles, advice: [rule], follow, candidates } = report, asked = follow === 'articles' || best === null;
-  const written = asked ? articles : best;
+  const { best, articles, advice: [rule], candidates } = report;
   return [
     ['advice', best === null ? `none: ${candidates.length === 0 ? 'there are no published runs here' : 'no published model fits'}`
       : `${best.label}, by the runs`],
     ['articles', `${articles.label}${rule?.quantised === true ? ' with weights in 8 bits' : ''}`],
     ['verdict', describeVerdict(report)],
-    ['costs', describeCosts(written)],
+    ...(best === null || best.label === articles.label ? [articles] : [best, articles]).map((model, k): Rows[number] =>
+      [k === 0 ? 'costs' : '', describeCosts(model)]),
   ];
 }
 
@@ -148,7 +155,7 @@ function describeVerdict({ best, articles, evidence }: ChooseReport): string {
   const difference = best.candidate === null || articles.candidate === null || evidence === null
     ? null : compareCandidates(evidence, best.candidate, articles.candidate);
   return `they disagree: ${difference === null ? `there are no published runs of ${articles.label} to compare`
-    : `${best.label} is ${describeDifference(difference)}, from ${articles.label}`}`;
+    : `${best.label} less ${articles.label} is ${describeDifference(difference)}`}`;
 }
 
 function describeCosts({ label, costs: { weightBytes, answerSeconds, trainingSeconds, trainingBytes, isMeasured } }: WeighedModel): string {
