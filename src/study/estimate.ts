@@ -4,7 +4,7 @@ import { computeMedian } from '../measure/statistics.ts';
 import { createSyntheticBatch, measureStep } from '../training/step-cost.ts';
 import { isSettled } from './plan.ts';
 import type { PlannedRun } from './plan.ts';
-import { countWork } from './progress.ts';
+import { countTokens, countWork } from './progress.ts';
 
 /** Reviews of each part of IMDB, where a config does not limit them. */
 const IMDB_REVIEWS = 25_000;
@@ -20,8 +20,9 @@ export interface TimeEstimate {
 
 /** Multiply-adds of an epoch, in those of training, evaluation and all. */
 function countEpochWork(config: AnyConfig): number {
-  const { limit, trainLimit, validationFraction } = config.data, tested = limit ?? IMDB_REVIEWS, trained = trainLimit ?? tested;
-  return countWork(config) * (trained * (1 - validationFraction + FORWARD_SHARE * validationFraction) + FORWARD_SHARE * tested);
+  const { limit, trainLimit, validationFraction } = config.data, tested = limit ?? IMDB_REVIEWS;
+  const reviews = trainLimit ?? tested, held = reviews * validationFraction;
+  return countWork(config) * (reviews - held + FORWARD_SHARE * (held + tested));
 }
 
 /** Seconds for a multiply-add, by a run that has epochs; null of one that has none. */
@@ -32,19 +33,20 @@ function rateOf({ config, stored }: PlannedRun): number | null {
 
 /** Of a few training steps at the greatest length; the loaded engine takes them. */
 function measureRate(config: ExperimentConfig): number {
-  const { data: { maxLength, vocabularySize }, training: { batchSize } } = config;
-  const { stepSeconds } = measureStep(config, vocabularySize, createSyntheticBatch(batchSize, maxLength, vocabularySize));
+  const { data: { vocabularySize }, training: { batchSize } } = config;
+  const { stepSeconds } = measureStep(config, vocabularySize, createSyntheticBatch(batchSize, countTokens(config), vocabularySize));
   return stepSeconds / (batchSize * countWork(config));
 }
 
 /**
  * The time of what is not settled, one run after the other, by its multiply-adds and the speed of the runs that are there; where none is,
- * by a few steps of the largest model, whose time is least of it what each step takes besides.
+ * by a few steps of the largest.
  * @param onMeasure makes the engine ready @returns null where no model is neural, since a linear one takes seconds
  */
 export async function estimateTime(plan: readonly PlannedRun[], onMeasure: () => Promise<unknown>): Promise<TimeEstimate | null> {
   const due = plan.filter((run) => !isSettled(run) && isNeural(run.config)), rates = plan.flatMap((run) => rateOf(run) ?? []);
-  const [largest] = due.flatMap(({ config }) => (isNeural(config) ? [config] : [])).sort((a, b) => countWork(b) - countWork(a));
+  const neural = due.flatMap(({ config }) => (isNeural(config) ? [config] : []));
+  const [largest] = neural.toSorted((a, b) => countWork(b) - countWork(a)); // where the time goes
   if (largest === undefined) return null;
   if (rates.length === 0) await onMeasure();
   const rate = rates.length === 0 ? measureRate(largest) : computeMedian(rates);
