@@ -12,6 +12,7 @@ const long = [
   'test/{cli,early-signals,every-key}.test.ts',
   'test/engine/**/*.test.ts',
   'test/bench/run.test.ts',
+  'test/evaluation/page.test.ts',
   'test/explain/{explain,page}.test.ts',
   'test/experiment/{checkpoint-fuzz,folder,load-model,pytorch,resume}.test.ts',
   'test/files/lock.test.ts',
