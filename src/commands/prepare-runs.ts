@@ -25,8 +25,8 @@ export async function prepareRuns(
     const ofKind = (runs: readonly PlannedRun[]): readonly PlannedRun[] => runs.filter((run) => nameReading(run) === name);
     const [first] = ofKind(due);
     if (first === undefined) continue;
-    const { data: reading } = first.config, kind = reading.source;
-    const source = await openCorpus({ ...screen, ...corpusOptionsOf(reading), dataPath: data, allowSampleFallback: false });
+    const kind = first.config.data.source;
+    const source = await openCorpus({ ...screen, ...corpusOptionsOf(first.config.data), dataPath: data, allowSampleFallback: false });
     for (const tokenizer of new Set(ofKind(due).map(({ config }) => config.data.tokenizer))) {
       const reviews = await loadTokenizedCorpus(source, { ...screen, tokenizer });
       ofKind(plan).forEach((run) => {

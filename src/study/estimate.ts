@@ -20,9 +20,8 @@ export interface TimeEstimate {
 
 /** Multiply-adds of an epoch, in those of training, evaluation and all. */
 function countEpochWork(config: AnyConfig): number {
-  const { limit, trainLimit, validationFraction } = config.data, tested = limit ?? IMDB_REVIEWS;
-  const reviews = trainLimit ?? tested, held = reviews * validationFraction;
-  return countWork(config) * (reviews - held + FORWARD_SHARE * (held + tested));
+  const { limit, trainLimit, validationFraction } = config.data, tested = limit ?? IMDB_REVIEWS, trained = trainLimit ?? tested;
+  return countWork(config) * (trained * (1 - validationFraction + FORWARD_SHARE * validationFraction) + FORWARD_SHARE * tested);
 }
 
 /** Seconds for a multiply-add, by a run that has epochs; null of one that has none. */
@@ -40,13 +39,12 @@ function measureRate(config: ExperimentConfig): number {
 
 /**
  * The time of what is not settled, one run after the other, by its multiply-adds and the speed of the runs that are there; where none is,
- * by a few steps of the largest.
+ * by a few steps of the largest model, whose time is least of it what each step takes besides.
  * @param onMeasure makes the engine ready @returns null where no model is neural, since a linear one takes seconds
  */
 export async function estimateTime(plan: readonly PlannedRun[], onMeasure: () => Promise<unknown>): Promise<TimeEstimate | null> {
   const due = plan.filter((run) => !isSettled(run) && isNeural(run.config)), rates = plan.flatMap((run) => rateOf(run) ?? []);
-  const neural = due.flatMap(({ config }) => (isNeural(config) ? [config] : []));
-  const [largest] = neural.toSorted((a, b) => countWork(b) - countWork(a)); // where the time goes
+  const [largest] = due.flatMap(({ config }) => (isNeural(config) ? [config] : [])).sort((a, b) => countWork(b) - countWork(a));
   if (largest === undefined) return null;
   if (rates.length === 0) await onMeasure();
   const rate = rates.length === 0 ? measureRate(largest) : computeMedian(rates);

@@ -36,7 +36,7 @@ describe('choose', () => {
     expect(stdout).toContain('news.csv: 39 for training, 3 classes');
     expect(stdout).toMatch(/^C23 +the articles, below 20 steps: an RNN \+ bidirectional$/m);
     expect(stdout).toMatch(/^advice +NB-SVM/m);
-    expect(stdout).toMatch(/^verdict +they disagree: NB-SVM less BiRNN is \+\d\.\d\d points/m);
+    expect(stdout).toMatch(/^verdict +they disagree: NB-SVM less BiRNN is \+\d+\.\d\d points/m);
     expect(stdout).toContain('written to my.yaml');
     expect(loadConfig(join(cwd, 'my.yaml')).config).toMatchObject({
       data: { source: 'file', textColumn: 'headline', labelColumn: 'topic' }, model: { type: 'nb-svm' },
