@@ -13,7 +13,8 @@ function listMarks({ trials, record }: SearchResult): object[] {
   return trials.flatMap(({ values, validationAccuracy, scores, name }) => {
     const epochs = record.rungs[scores.length - 1];
     const drawn = Object.fromEntries(Object.entries(values).map(([key, value]) => [idOf(key), value]));
-    return validationAccuracy === null ? [] : [{ ...drawn, accuracy: validationAccuracy, epochs: String(epochs), rung: scores.length, name }];
+    const reached = { epochs: String(epochs), rung: scores.length, name };
+    return validationAccuracy === null ? [] : [{ ...drawn, ...reached, accuracy: validationAccuracy }];
   });
 }
 
@@ -29,7 +30,8 @@ function drawPanel(importance: Importance, dimension: Dimension, { record }: Sea
   const rungs = record.rungs.map(String);
   const x = isContinuous
     ? {
-      field: idOf(key), type: 'quantitative', scale: isLogarithmic(dimension) ? { type: 'log' } : { zero: false },
+      field: idOf(key), type: 'quantitative',
+      scale: { type: isLogarithmic(dimension) ? 'log' : 'linear', domain: [dimension.min, dimension.max], nice: false, padding: 8 },
       axis: { grid: false, tickCount: 4, format: '~g' },
     }
     : { field: idOf(key), type: 'ordinal', sort: [...dimension], axis: { labelAngle: 0, grid: false } };

@@ -42,12 +42,12 @@ export function layOutImportances({ importances, record, trials }: SearchResult)
   };
 }
 
-/** `9 trials reached 1 epoch, 3 of them 3 and 1 of them 9.` */
+/** `9 trials reached 1 epoch, 3 reached 3 and 1 reached 9.` */
 export function describeRungs({ record: { rungs, hasEpochs }, reached }: SearchResult): string | null {
   if (!hasEpochs || rungs.length < 2) return null;
-  const parts = rungs.map((epochs, k) =>
-    (k === 0 ? `${reached[0] ?? 0} trials reached ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}` : `${reached[k] ?? 0} reached ${epochs}`));
-  return `${joinWords(parts)}.`;
+  const [first = 0, ...others] = rungs, [all = 0] = reached;
+  const further = others.map((epochs, k) => `${reached[k + 1] ?? 0} reached ${epochs}`);
+  return `${joinWords([`${all} trials reached ${first} ${first === 1 ? 'epoch' : 'epochs'}`, ...further])}.`;
 }
 
 /** The winner by validation, and then its test figure, which chose nothing. */
@@ -71,7 +71,8 @@ function renderText(result: SearchResult, columns: number): string {
   const prose = (text: string): string => wrapText(printable(text, Infinity), columns);
   const parts = [
     prose(`${record.name}: ${record.question}`),
-    ...(winner === undefined ? [] : [layOutTrials(result, SHOWN), layOutImportances(result)]).map((table) => renderTextTable(table, columns)),
+    ...(winner === undefined ? [] : [layOutTrials(result, SHOWN), layOutImportances(result)])
+      .map((table) => renderTextTable(table, columns)),
     ...(rungs === null ? [] : [prose(rungs)]), ...describeUnfinished(result).map(prose), prose(describeWinner(result)),
     ...(winner === undefined ? [] : [`To train it in full: ${trainCommand(record, winner)}`]),
   ];

@@ -16,7 +16,7 @@ const settings = z.record(z.string(), value);
 export type SettingValue = z.infer<typeof value>;
 
 const budget = z.strictObject({ minEpochs: z.int().min(1), maxEpochs: z.int().min(1), factor: z.int().min(2).default(3) })
-  .refine(({ minEpochs, maxEpochs }) => minEpochs < maxEpochs, { message: 'budget.minEpochs must be below budget.maxEpochs' });
+  .refine((own) => own.factor * own.minEpochs <= own.maxEpochs, { message: 'maxEpochs is less than factor times minEpochs' });
 
 const searchSchema = z.strictObject({
   trials: z.int().min(2).max(10_000).describe('How many combinations are drawn.'),
@@ -103,7 +103,7 @@ function describeSearchIssue([key = '', part]: readonly string[], { code, messag
   const wanted: Readonly<Record<string, string>> = {
     '': 'trials and a space, for example {trials: 27, space: {training.learningRate: {min: 1e-4, max: 1e-2, scale: log}}}',
     trials: 'a whole number from 2 to 10000', seed: 'a whole number, for example 1',
-    budget: 'minEpochs below maxEpochs, whole numbers, and a factor of 2 or more, for example {minEpochs: 1, maxEpochs: 9, factor: 3}',
+    budget: 'whole numbers, the factor 2 or more, for example {minEpochs: 1, maxEpochs: 9, factor: 3}',
     space: part === undefined ? 'keys, each with a range or a list' : dimensionInWords,
   };
   return code === 'custom' && key === 'budget' ? `is wrong: ${message}` : `must be ${wanted[key] ?? message}`;

@@ -17,14 +17,17 @@ export interface HalvingPlan {
   readonly trials: number;
 }
 
+/** Of a number divided several times. */
+const ROUNDING = 1e-9;
+
 /**
  * Epochs after which trials are compared, the last first divided by the factor: 1, 3, 9 for 1 to 9 by 3. None is below the least.
  * @returns rising, one at least
  */
 export function listRungs({ minEpochs, maxEpochs, factor }: { minEpochs: number; maxEpochs: number; factor: number }): number[] {
   const rungs: number[] = [];
-  for (let epochs = maxEpochs; Math.round(epochs) >= minEpochs; epochs /= factor) rungs.unshift(Math.round(epochs));
-  return [...new Set(rungs)];
+  for (let epochs = maxEpochs; epochs > minEpochs - ROUNDING; epochs /= factor) rungs.unshift(Math.round(epochs));
+  return rungs;
 }
 
 /** The better first; of equals the one with the lower loss, then the earlier. */

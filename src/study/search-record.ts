@@ -61,10 +61,14 @@ export function listValues({ values }: Trial): string[] {
 
 type TrialPlace = Pick<SearchRecord, 'rungs' | 'seed' | 'goesOn' | 'trials'>;
 
-/** @param trial from 0, as the record lists it */
-export function locateTrial(into: string, { rungs, seed, goesOn, trials }: TrialPlace, trial: number, rung: number): ExperimentFolder {
+/** That of its folder without the seed. @param trial from 0, as the record lists it */
+export function nameTrialRun({ rungs, goesOn, trials }: TrialPlace, trial: number, rung: number): string {
   const name = trials[trial]?.name ?? '';
-  return locateSeedFolder(into, goesOn ? name : `${name}-epochs${rungs[rung] ?? 0}`, seed);
+  return goesOn ? name : `${name}-epochs${rungs[rung] ?? 0}`;
+}
+
+export function locateTrial(into: string, record: TrialPlace, trial: number, rung: number): ExperimentFolder {
+  return locateSeedFolder(into, nameTrialRun(record, trial, rung), record.seed);
 }
 
 /** What is there of a trial. */

@@ -8,7 +8,7 @@ import { askConfig, isSettled, planAsked } from './plan.ts';
 import type { AskedConfig, PlannedRun } from './plan.ts';
 import { atItsPlace } from './points.ts';
 import type { RunQueue } from './runner.ts';
-import { listValues, locateTrial, readTrial } from './search-record.ts';
+import { listValues, locateTrial, nameTrialRun, readTrial } from './search-record.ts';
 import type { SearchRecord, Trial } from './search-record.ts';
 import { sampleTrial } from './search-space.ts';
 
@@ -101,15 +101,15 @@ export function createSearch(record: SearchRecord, into: string): Search {
   return { begun, next, later };
 }
 
-function askJob({ config, set, trials, rungs, hasEpochs }: SearchRecord, { trial: number, rung }: Job): AskedConfig {
-  const trial = trials[number];
+function askJob(record: SearchRecord, { trial: number, rung }: Job): AskedConfig {
+  const { config, set, trials, rungs, hasEpochs } = record, trial = trials[number];
   if (trial === undefined) throw new RangeError(`there is no trial ${number}`);
-  return askConfig(config, [...set, ...listValues(trial), ...(hasEpochs ? [`${EPOCHS_KEY}=${rungs[rung] ?? 0}`] : [])], noKeys);
+  const asked = askConfig(config, [...set, ...listValues(trial), ...(hasEpochs ? [`${EPOCHS_KEY}=${rungs[rung] ?? 0}`] : [])], noKeys);
+  return { ...asked, name: nameTrialRun(record, number, rung) };
 }
 
 function planJob(record: SearchRecord, into: string, job: Job): PlannedRun {
-  const name = locateTrial(into, record, job.trial, job.rung).name.replace(/-seed\d+$/, '');
-  const [run] = planAsked([{ ...askJob(record, job), name }], [record.seed], into);
+  const [run] = planAsked([askJob(record, job)], [record.seed], into);
   if (run === undefined) throw new RangeError(`trial ${job.trial} has no run`);
   return run;
 }
