@@ -3,7 +3,7 @@
  * a counter-based generator. A stream is named by (seed, purpose, index, subindex) and needs no state of its own,
  * so a dropout mask or an epoch's order can be made again from its name alone, on any thread.
  */
-export const purposes = { initialisation: 1, shuffle: 2, dropout: 3, sample: 4, split: 5, limit: 6 } as const;
+export const purposes = { initialisation: 1, shuffle: 2, dropout: 3, sample: 4, split: 5, limit: 6, search: 7 } as const;
 
 export interface StreamName {
   /** Integer, 0 to 2³²−1. */

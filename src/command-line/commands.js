@@ -235,11 +235,13 @@ const report = declare({
   summary: 'Write the comparison, the curves and the verdicts on all claims as one HTML page that needs no network',
   options: {
     from: { type: 'input', value: 'folders', list: true, defaultText: 'experiments/published', describe: 'Runs, or folders of runs' },
+    studies: { type: 'text', value: 'folders', list: true, describe: 'Folders of studies and searches, a section each' },
     out: { type: 'output', value: 'file', defaultText: 'experiments/report.html', describe: 'Where to write' },
   },
   examples: [
     ['', 'the published runs, as experiments/report.html'],
     ['--from experiments/comparison --out comparison.html', 'your own comparison'],
+    ['--studies experiments/length,experiments/layers', 'with studies'],
   ],
 });
 

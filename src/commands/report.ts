@@ -9,6 +9,11 @@ import type { CheckedClaims } from '../articles/claims/finding.ts';
 import { readClaims, describeStale, rerunClaims } from '../articles/claims/read-claims.ts';
 import { createComparisons } from '../report/comparison.ts';
 import { createContent } from '../report/page/content.ts';
+import { drawSearch, drawStudy } from '../report/page/studies.ts';
+import type { DrawnStudy } from '../report/page/studies.ts';
+import { loadSearch } from '../report/search.ts';
+import { loadStudy } from '../report/study.ts';
+import { isSearchFolder } from '../study/search-record.ts';
 import { renderReport } from '../report/page/page.ts';
 import { createScreen } from '../terminal/screen.ts';
 import type { OptionsOf } from './options.ts';
@@ -18,11 +23,15 @@ const CLAIMS_FILE = 'claims.json';
 export interface ReportOptions {
   /** Undefined for the published runs. */
   readonly from: readonly string[] | undefined;
+  /** Folders of studies and searches. */
+  readonly studies?: readonly string[];
   readonly out: string;
 }
 
 /** Writes the page on experiment folders and the claims kept beside them. @throws UserError */
-export async function report({ from = publishedFolders(), out }: ReportOptions, onWarning: (line: string) => void): Promise<void> {
+export async function report(
+  { from = publishedFolders(), studies = [], out }: ReportOptions, onWarning: (line: string) => void,
+): Promise<void> {
   const experiments = chooseRuns(from, { refuse: () => null, onLeftOut: onWarning });
   const comparisons = createComparisons(experiments);
   const claims = findClaims(from);
@@ -30,7 +39,10 @@ export async function report({ from = publishedFolders(), out }: ReportOptions, 
   if (claims === null) onWarning(`the report has no verdicts: there is no ${place}`);
   const stale = claims === null ? null : describeStale(claims, experiments);
   if (stale !== null) onWarning(`${stale}; check them again with ${rerunClaims(place)}`);
-  writeFileAtomically(out, renderReport(await createContent(comparisons, claims, from)));
+  const drawn: DrawnStudy[] = [];
+  for (const folder of studies)
+    drawn.push(await (isSearchFolder(folder) ? drawSearch(loadSearch(folder), folder) : drawStudy(loadStudy(folder), folder)));
+  writeFileAtomically(out, renderReport(await createContent(comparisons, claims, from, drawn)));
 }
 
 /** Of the first folder that has some. */
@@ -44,10 +56,11 @@ function checkOut(out: string): string {
   return out;
 }
 
-export async function runReport({ from, out }: OptionsOf<'report'>): Promise<void> {
+export async function runReport({ from, studies, out }: OptionsOf<'report'>): Promise<void> {
   const { print, onProgress, onWarning } = createScreen(false);
   onProgress({ label: 'Writing the page', done: 0 });
   const file = checkOut(out ?? join(EXPERIMENTS_FOLDER, 'report.html'));
-  await report({ from, out: file }, onWarning);
+  const folders = studies?.flatMap((list) => list.split(',')).map((folder) => folder.trim()).filter((folder) => folder !== '');
+  await report({ from, studies: folders ?? [], out: file }, onWarning);
   print(`written to ${displayPath(file)}`);
 }

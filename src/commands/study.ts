@@ -5,20 +5,32 @@ import { displayPath } from '../files/paths.ts';
 import { printable } from '../files/escape.ts';
 import { writeFileAtomically } from '../files/write.ts';
 import { renderPng } from '../report/chart.ts';
+import { loadExperiment } from '../experiment/load.ts';
 import { formatOf, readTableColumns } from '../report/output-format.ts';
+import type { OutputFormat } from '../report/output-format.ts';
+import { renderSearchChart } from '../report/search-chart.ts';
+import { renderSearch } from '../report/search-formats.ts';
+import { describeValues, loadSearch } from '../report/search.ts';
+import type { SearchResult } from '../report/search.ts';
 import { renderStudyChart } from '../report/study-chart.ts';
 import { renderStudy, studyFormats } from '../report/study-formats.ts';
 import { loadStudy } from '../report/study.ts';
 import type { StudyResult } from '../report/study.ts';
-import { readStudyDefinition } from '../study/definition.ts';
+import { isSearch, readStudyDefinition } from '../study/definition.ts';
+import type { SearchDefinition, StudyDefinition } from '../study/definition.ts';
 import { estimateTime } from '../study/estimate.ts';
+import type { TimeEstimate } from '../study/estimate.ts';
 import { isSettled, parseSeeds, planAsked } from '../study/plan.ts';
 import type { PlannedRun } from '../study/plan.ts';
 import { listPoints, recordStudy } from '../study/points.ts';
 import { writeStudyRecord } from '../study/record.ts';
-import { trainRuns } from '../study/runner.ts';
+import { trainQueue, trainRuns } from '../study/runner.ts';
+import { isSearchFolder, writeSearchRecord } from '../study/search-record.ts';
+import type { SearchRecord } from '../study/search-record.ts';
+import { createSearch, drawTrials } from '../study/search.ts';
+import type { Search } from '../study/search.ts';
 import { describeRemaining } from '../study/stop-signals.ts';
-import { formatClock, formatCount } from '../terminal/format.ts';
+import { formatClock, formatCount, formatPercent, joinWords } from '../terminal/format.ts';
 import { renderPlainTable, wrapText } from '../terminal/plain-table.ts';
 import { createScreen } from '../terminal/screen.ts';
 import type { Screen } from '../terminal/screen.ts';
@@ -41,30 +53,82 @@ export async function runStudy(options: StudyOptions): Promise<void> {
   const screen = createScreen(false);
   if (options.from !== undefined) {
     refuseTrainingOptions(options);
-    await showStudy(loadStudy(options.from), options, screen);
+    if (isSearchFolder(options.from)) await showResult(presentSearch(loadSearch(options.from)), options, screen);
+    else await showResult(presentStudy(loadStudy(options.from)), options, screen);
     return;
   }
-  const definition = readStudyDefinition(options.config ?? ''), set = options.set ?? [];
+  const definition = readStudyDefinition(options.config ?? '');
+  process.exitCode = isSearch(definition) ? await runSearch(definition, options, screen) : await trainStudy(definition, options, screen);
+}
+
+/** What trains what is missing, as it is typed again. */
+function describeCommand({ config = '', set = [], seeds, into }: StudyOptions): string {
+  return typedCommand('study', [
+    '--config', config, ...set.flatMap((key) => ['--set', key]), ...(seeds === undefined ? [] : ['--seeds', seeds.join()]),
+    ...(into === undefined ? [] : ['--into', into]),
+  ]);
+}
+
+/** @returns the exit status */
+async function trainStudy(definition: StudyDefinition, options: StudyOptions, screen: Screen): Promise<number> {
+  const set = options.set ?? [];
   const seeds = parseList(parseSeeds)(options.seeds) ?? definition.seeds;
   const into = options.into ?? join(EXPERIMENTS_FOLDER, definition.name), points = listPoints(definition, set);
   const plan = planAsked(points.map(({ asked }) => asked), seeds, into);
   if (options.dryRun) {
     screen.print(await describePlan(plan, options, screen));
-    return;
+    return 0;
   }
-  const command = typedCommand('study', [
-    '--config', options.config ?? '', ...set.flatMap((key) => ['--set', key]),
-    ...(options.seeds === undefined ? [] : ['--seeds', seeds.join()]),
-    ...(options.into === undefined ? [] : ['--into', into]),
-  ]);
   const dataPathOf = await prepareRuns(plan, options.data, screen);
   createRoot(into);
-  writeStudyRecord(into, recordStudy(definition, points, seeds, command));
+  writeStudyRecord(into, recordStudy(definition, points, seeds, describeCommand(options)));
   const { ends, stopCode } = await trainRuns(plan, { dataPathOf, threads: options.threads }, screen);
   const result = loadStudy(into);
-  if (stopCode === null || result.points.length > 0) await showStudy(result, options, screen);
+  if (stopCode === null || result.points.length > 0) await showResult(presentStudy(result), options, screen);
   if (stopCode !== null) screen.onWarning(describeRemaining(ends, typedCommand('study', process.argv.slice(3))));
-  process.exitCode = stopCode ?? (ends.every(({ status }) => status === 'completed') ? 0 : 1);
+  return stopCode ?? (ends.every(({ status }) => status === 'completed') ? 0 : 1);
+}
+
+/**
+ * Trains what is missing of a search. A trial that diverges is an answer, not a failure.
+ * @returns the exit status
+ */
+async function runSearch(definition: SearchDefinition, options: StudyOptions, screen: Screen): Promise<number> {
+  if (options.seeds !== undefined) throw new UsageError(`--seeds: ${definition.path} is a search, whose seed is search.seed; omit --seeds`);
+  const into = options.into ?? join(EXPERIMENTS_FOLDER, definition.name);
+  const record = drawTrials(definition, options.set ?? [], describeCommand(options));
+  const search = createSearch(record, into);
+  if (options.dryRun) {
+    screen.print(await describeSearch(record, search, options, screen));
+    return 0;
+  }
+  const dataPathOf = await prepareRuns(search.begun, options.data, screen);
+  createRoot(into);
+  writeSearchRecord(into, record);
+  const request = { dataPathOf, threads: options.threads };
+  const { ends, stopCode } = await trainQueue(search, request, screen, { describeFigure: describeValidation });
+  await showResult(presentSearch(loadSearch(into)), options, screen);
+  if (stopCode !== null) screen.onWarning(`Stopped. To go on: ${typedCommand('study', process.argv.slice(3))}`);
+  return stopCode ?? (ends.some(({ status }) => status === 'failed') ? 1 : 0);
+}
+
+function describeValidation({ folder }: PlannedRun): string {
+  const { epochs, summary: { bestEpoch } } = loadExperiment(folder.path);
+  const accuracy = epochs.find(({ epoch }) => epoch === bestEpoch)?.validationAccuracy ?? null;
+  return accuracy === null ? '' : `${formatPercent(accuracy)} of the validation reviews right`;
+}
+
+/** The trials, how far each is, and how long the rest takes. */
+async function describeSearch(record: SearchRecord, search: Search, { threads }: StudyOptions, screen: Screen): Promise<string> {
+  const states = record.trials.map((trial, k) => {
+    const run = search.begun[k];
+    return [trial.name, describeValues(trial), run === undefined ? '' : describeState(run)];
+  });
+  const expected = search.later(), known = search.begun.filter(isSettled);
+  const time = expected.length === 0 ? null : await estimateTime([...known, ...expected], () => startEngine({ threads }, screen));
+  const epochs = record.hasEpochs ? `, compared after ${joinWords(record.rungs.map(String))} epochs` : '';
+  const rest = `${formatCount(record.trials.length)} trials${epochs}, ${describeRest(expected.length, time)}`;
+  return [renderPlainTable(states), '', wrapText(rest, screen.columns())].join('\n');
 }
 
 function checkTable(file: string): void {
@@ -87,10 +151,15 @@ async function describePlan(plan: readonly PlannedRun[], { threads }: StudyOptio
   const states = plan.map((run) => [run.folder.name, describeState(run)]);
   const due = plan.filter((run) => !isSettled(run)).length;
   const time = due === 0 ? null : await estimateTime(plan, () => startEngine({ threads }, screen));
+  const rest = `${formatCount(plan.length)} runs, ${describeRest(due, time)}`;
+  return [renderPlainTable(states), '', wrapText(rest, screen.columns())].join('\n');
+}
+
+/** What is left to train. @param time null where it is not known */
+function describeRest(due: number, time: TimeEstimate | null): string {
+  if (due === 0) return 'nothing to train';
   const source = time?.runs === 0 ? 'a few steps of the largest model' : `the epochs of ${time?.runs === 1 ? 'the run' : 'the runs'} there`;
-  const seconds = time === null ? '' : `, about ${formatClock(time.seconds)} on this machine, by ${source}`;
-  const rest = due === 0 ? 'nothing to train' : `${formatCount(due)} to train${seconds}`;
-  return [renderPlainTable(states), '', wrapText(`${formatCount(plan.length)} runs, ${rest}`, screen.columns())].join('\n');
+  return `${formatCount(due)} to train${time === null ? '' : `, about ${formatClock(time.seconds)} on this machine, by ${source}`}`;
 }
 
 function describeState(run: PlannedRun): string {
@@ -100,14 +169,29 @@ function describeState(run: PlannedRun): string {
   return `${stored.summary?.status ?? 'begun'}, after ${stored.summary?.epochs ?? 0} epochs`;
 }
 
+/** What is shown of a study or a search. */
+interface Presented {
+  readonly render: (format: OutputFormat, columns: number) => string;
+  /** As SVG; null where there is nothing to draw. */
+  readonly draw: () => Promise<string | null>;
+}
+
+const presentStudy = (result: StudyResult): Presented => ({
+  render: (format, columns) => renderStudy(result, format, columns), draw: () => renderStudyChart(result),
+});
+
+const presentSearch = (result: SearchResult): Presented => ({
+  render: (format, columns) => renderSearch(result, format, columns), draw: () => renderSearchChart(result),
+});
+
 /** The tables go to standard output and nothing else does. */
-async function showStudy(result: StudyResult, { format, out }: StudyOptions, { onWarning }: Screen): Promise<void> {
+async function showResult({ render, draw }: Presented, { format, out }: StudyOptions, { onWarning }: Screen): Promise<void> {
   const columns = readTableColumns(process.stdout, process.env);
-  process.stdout.write(renderStudy(result, format, columns));
-  const picture = out.some(isPicture) ? await renderStudyChart(result) : null;
+  process.stdout.write(render(format, columns));
+  const picture = out.some(isPicture) ? await draw() : null;
   for (const file of out) {
-    if (!isPicture(file)) writeFileAtomically(file, renderStudy(result, formatOf(file, studyFormats), columns));
-    else if (picture === null) throw new UsageError(`--out ${printable(file)}: there is no difference to draw yet`);
+    if (!isPicture(file)) writeFileAtomically(file, render(formatOf(file, studyFormats), columns));
+    else if (picture === null) throw new UsageError(`--out ${printable(file)}: there is nothing to draw yet`);
     else writeFileAtomically(file, endingOf(file) === '.png' ? await renderPng(picture) : picture);
     onWarning(`written to ${displayPath(file)}`);
   }

@@ -11,7 +11,8 @@ function listTables(result: StudyResult): TextTable[] {
   return [...(grid === null ? [] : [grid]), layOutPoints(result), ...(result.effects.length === 0 ? [] : [layOutEffects(result)])];
 }
 
-function describeMissing({ missing, record }: StudyResult): string[] {
+/** Which runs of a study are not there yet; nothing where all are. */
+export function describeMissing({ missing, record }: StudyResult): string[] {
   if (missing.length === 0) return [];
   const shown = missing.slice(0, 3).join(', '), rest = missing.length - 3;
   const count = missing.length === 1 ? '1 run is' : `${missing.length} runs are`;

@@ -6,6 +6,7 @@ import { UserError } from '../errors.ts';
 import { defaultConfigFolder } from '../experiment-config.ts';
 import { printable } from '../files/escape.ts';
 import { displayPath } from '../files/paths.ts';
+import { dimensionInWords, dimensionSchema } from './search-space.ts';
 
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 const value = z.union([scalar, z.array(scalar)]);
@@ -13,6 +14,18 @@ const settings = z.record(z.string(), value);
 
 /** What a setting is given in a study's file. */
 export type SettingValue = z.infer<typeof value>;
+
+const budget = z.strictObject({ minEpochs: z.int().min(1), maxEpochs: z.int().min(1), factor: z.int().min(2).default(3) })
+  .refine((own) => own.factor * own.minEpochs <= own.maxEpochs, { message: 'maxEpochs is less than factor times minEpochs' });
+
+const searchSchema = z.strictObject({
+  trials: z.int().min(2).max(10_000).describe('How many combinations are drawn.'),
+  budget: budget.optional()
+    .describe('Epochs at first and at most; one trial in `factor` goes on to `factor` times as many. Without it each is trained in full.'),
+  space: z.record(z.string(), dimensionSchema).refine((space) => Object.keys(space).length > 0, { message: 'space names no key' })
+    .describe('Keys, each with a range or a list to draw from.'),
+  seed: z.int().min(0).max(0xffffffff).default(1).describe('Of what is drawn, and of every training.'),
+});
 
 const definitionSchema = z.strictObject({
   question: z.string().trim().min(1).describe('What the study answers, in a sentence.'),
@@ -26,6 +39,8 @@ const definitionSchema = z.strictObject({
   exclude: z.array(z.record(z.string(), value)).default([])
     .describe('Combinations to leave out, by some of their keys: `{config: gru.yaml, change: forget bias}`.'),
   seeds: z.array(z.int().min(0).max(0xffffffff)).min(1).default([1, 2, 3]).describe('Seeds of each run.'),
+  search: searchSchema.optional()
+    .describe('In place of a grid, changes and seeds: trials drawn at random, the better ones trained longer.'),
 });
 
 /** A study as its file describes it. */
@@ -35,6 +50,16 @@ export interface StudyDefinition extends Readonly<z.infer<typeof definitionSchem
   readonly path: string;
   /** Where a key of the file stands: `configs/studies/length.yaml:7`. */
   readonly place: (path: readonly string[]) => string;
+}
+
+/** A study that is a search. */
+export interface SearchDefinition extends StudyDefinition {
+  readonly base: string;
+  readonly search: NonNullable<StudyDefinition['search']>;
+}
+
+export function isSearch(definition: StudyDefinition): definition is SearchDefinition {
+  return definition.search !== undefined && definition.base !== undefined;
 }
 
 /** In a grid: the configs. */
@@ -48,16 +73,22 @@ export function readStudyDefinition(nameOrPath: string): StudyDefinition {
   if (file.base !== undefined) throw new UserError(`${place(['extends'])}: a study does not extend another; name a config as its base`);
   const { data, error } = definitionSchema.safeParse(file.value);
   if (error !== undefined) throw new UserError(error.issues.flatMap((issue) => describeIssue(issue, place)).join('\n'));
-  checkWhole(data, file);
+  if (data.search === undefined) checkWhole(data, file);
+  else checkSearch(data, file);
   return { ...data, name: basename(path, extname(path)), path: displayPath(path), place };
+}
+
+function describeKnown(path: readonly string[]): string {
+  if (path.length === 0) return `a study has ${Object.keys(definitionSchema.shape).join(', ')}`;
+  return `${path.join('.')} has ${Object.keys(path.length === 1 ? searchSchema.shape : budget.shape).join(', ')}`;
 }
 
 function describeIssue(issue: z.core.$ZodIssue, place: StudyDefinition['place']): string[] {
   const path = issue.path.map(String);
-  const known = Object.keys(definitionSchema.shape).join(', ');
   if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => `${place([...path, key])}: unknown key "${printable(key)}"; a study has ${known}`);
+    return issue.keys.map((key) => `${place([...path, key])}: unknown key "${printable(key)}"; ${describeKnown(path)}`);
   const key = path.join('.');
+  if (path[0] === 'search') return [`${place(path)}: ${printable(key)} ${describeSearchIssue(path.slice(1), issue)}`];
   if (issue.code === 'invalid_type' && issue.input === undefined && path.length === 1) return [`${place(path)}: ${key} is missing`];
   const wanted: Readonly<Record<string, string>> = {
     grid: 'a list of values for each key', changes: 'names, each with keys and their values', set: 'keys and their values',
@@ -65,6 +96,25 @@ function describeIssue(issue: z.core.$ZodIssue, place: StudyDefinition['place'])
     seeds: 'a list of whole numbers, for example [1, 2, 3]', question: 'a sentence', base: 'the name of a config, for example gru.yaml',
   };
   return [`${place(path)}: ${printable(key)} must be ${wanted[path[0] ?? ''] ?? issue.message}`];
+}
+
+/** In a search: `must be a whole number of 2 or more`. */
+function describeSearchIssue([key = '', part]: readonly string[], { code, message }: z.core.$ZodIssue): string {
+  const wanted: Readonly<Record<string, string>> = {
+    '': 'trials and a space, for example {trials: 27, space: {training.learningRate: {min: 1e-4, max: 1e-2, scale: log}}}',
+    trials: 'a whole number from 2 to 10000', seed: 'a whole number, for example 1',
+    budget: 'whole numbers, the factor 2 or more, for example {minEpochs: 1, maxEpochs: 9, factor: 3}',
+    space: part === undefined ? 'keys, each with a range or a list' : dimensionInWords,
+  };
+  return code === 'custom' && key === 'budget' ? `is wrong: ${message}` : `must be ${wanted[key] ?? message}`;
+}
+
+/** A search draws what it tries, so there is nothing to list. */
+function checkSearch({ base }: z.infer<typeof definitionSchema>, { value: given, place, path }: ConfigFile): void {
+  const strange = (['grid', 'changes', 'exclude', 'seeds'] as const).find((key) => given[key] !== undefined);
+  if (strange !== undefined)
+    throw new UserError(`${place([strange]).text}: a search has no ${strange}; ${strange === 'seeds' ? 'write search.seed' : 'omit it'}`);
+  if (base === undefined) throw new UserError(`${displayPath(path)}: names no config; write base: gru.yaml`);
 }
 
 function checkWhole({ base, grid, changes, seeds, set }: z.infer<typeof definitionSchema>, file: ConfigFile): void {

@@ -76,7 +76,7 @@ function createPoint(
 ): AskedPoint {
   const configName = String(combination.get(CONFIG_AXIS) ?? definition.base);
   const all = [...listSettings(definition, combination), ...set];
-  const asked = atItsPlace(definition, combination, () => askConfig(configName, all, known));
+  const asked = atItsPlace(definition, listPlaces(definition, combination), () => askConfig(configName, all, known));
   const own = axes.filter(({ key }) => key === CONFIG_AXIS || key === CHANGE_AXIS || asked.set.some((one) => one.startsWith(`${key}=`)));
   const name = nameCombination(asked.name, own, combination), reference = nameReference(asked.name, own, combination);
   return {
@@ -93,17 +93,23 @@ function listSettings({ set, changes }: StudyDefinition, combination: Combinatio
   return [...Object.entries(set), ...grid, ...Object.entries(change)].map(([key, value]) => `${key}=${JSON.stringify(value)}`);
 }
 
+/** The place of a key in a study's file. */
+type KeyPlace = readonly [key: string, path: readonly string[]];
+
+function listPlaces({ set, changes, grid }: StudyDefinition, combination: Combination): KeyPlace[] {
+  const change = String(combination.get(CHANGE_AXIS) ?? NO_CHANGE);
+  return [
+    ...Object.keys(changes[change] ?? {}).map((key): KeyPlace => [key, ['changes', change, key]]),
+    ...Object.keys(grid).map((key): KeyPlace => [key, ['grid', key]]), ...Object.keys(set).map((key): KeyPlace => [key, ['set', key]]),
+  ];
+}
+
 /** Runs what reads settings, and says of a mistake where the study's file has it. */
-function atItsPlace<Result>({ place, set, changes, grid, path }: StudyDefinition, combination: Combination, run: () => Result): Result {
+export function atItsPlace<Result>({ place, path }: StudyDefinition, places: readonly KeyPlace[], run: () => Result): Result {
   try {
     return run();
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    const change = String(combination.get(CHANGE_AXIS) ?? NO_CHANGE);
-    const places = [
-      ...Object.keys(changes[change] ?? {}).map((key) => [key, ['changes', change, key]] as const),
-      ...Object.keys(grid).map((key) => [key, ['grid', key]] as const), ...Object.keys(set).map((key) => [key, ['set', key]] as const),
-    ];
     const found = places.find(([key]) => error.message.includes(`--set ${key}=`));
     throw new UserError(`${found === undefined ? path : place(found[1])}: ${error.message.replaceAll(/^--set /gm, '')}`);
   }

@@ -78,7 +78,8 @@ export function createStudyClock(now: () => number = readClockSeconds): StudyClo
 
 /** One view of all trainings: a bar over all epochs where there is a terminal, else a line an epoch; all on standard error. */
 export interface Overview {
-  begin(run: PlannedRun): void;
+  /** @param later those expected after it, in order */
+  begin(run: PlannedRun, later: readonly PlannedRun[]): void;
   note: (progress: RunProgress) => void;
   /** What a run's process has to say. */
   say(run: PlannedRun, line: string): void;
@@ -104,57 +105,68 @@ export function countWork(config: AnyConfig): number {
     .trainingMultiplyAdds.exact;
 }
 
-/** @param runs those to be trained, in order */
-export function createOverview(runs: readonly PlannedRun[], { bar, onWarning }: Screen): Overview {
+export interface OverviewOptions {
+  /** What a run that has ended reached, within a line; of a study its test accuracy. */
+  readonly describeFigure: (run: PlannedRun) => string;
+}
+
+export function createOverview(
+  { bar, onWarning }: Screen, { describeFigure }: OverviewOptions = { describeFigure: describeTestAccuracy },
+): Overview {
   const clock = createStudyClock();
-  const total = runs.reduce((sum, run) => sum + countEpochs(run.config), 0);
-  let at = -1, before = 0, startedAt = 0;
+  let at = 0, before = 0, startedAt = 0, run: PlannedRun | null = null, later: readonly PlannedRun[] = [];
   const print = (line: string): void => { bar.clear(); process.stderr.write(`${line}\n`); };
-  const toGo = runs.map((run): TimedRun => ({ ...toTimed(run), epochs: countEpochs(run.config) - epochsBefore(run) }));
-  const later = (): TimedRun[] => toGo.slice(at + 1);
-  const draw = (run: PlannedRun, epochs: number, step: string): void => {
-    const epoch = Math.min(Math.floor(epochs) + 1, countEpochs(run.config));
+  const toGo = (one: PlannedRun): TimedRun => ({ ...toTimed(one), epochs: countEpochs(one.config) - epochsBefore(one) });
+  const left = (): string => formatClock(clock.secondsLeft(later.map(toGo)));
+  const draw = ({ config, folder }: PlannedRun, epochs: number, step: string): void => {
+    const epoch = Math.min(Math.floor(epochs) + 1, countEpochs(config));
+    const total = later.reduce((sum, one) => sum + countEpochs(one.config), before + countEpochs(config));
     bar.update({
-      label: `run ${at + 1}/${runs.length}`, done: before + epochs, total, time: `${formatClock(clock.secondsLeft(later()))} left`,
-      notes: [printable(run.folder.name), `epoch ${epoch}/${countEpochs(run.config)}`], extras: step === '' ? [] : [step],
+      label: `run ${at}/${at + later.length}`, done: before + epochs, total, time: `${left()} left`,
+      notes: [printable(folder.name), `epoch ${epoch}/${countEpochs(config)}`], extras: step === '' ? [] : [step],
     });
   };
   return {
-    begin(run) {
+    begin(next, after) {
       at += 1;
+      [run, later] = [next, after];
       startedAt = performance.now();
-      clock.begin(toTimed(run), run.stored === null ? null : epochsBefore(run));
-      if (bar.enabled) draw(run, epochsBefore(run), '');
+      clock.begin(toTimed(next), next.stored === null ? null : epochsBefore(next));
+      if (bar.enabled) draw(next, epochsBefore(next), '');
       else {
-        const done = run.stored === null ? '' : `, after ${describeEpochs(epochsBefore(run))}`;
-        print(`run ${at + 1} of ${runs.length}: ${displayPath(run.folder.path)}${done}`);
+        const done = next.stored === null ? '' : `, after ${describeEpochs(epochsBefore(next))}`;
+        print(`run ${at} of ${at + later.length}: ${displayPath(next.folder.path)}${done}`);
       }
     },
     note({ epoch, step, steps, isEpochDone }) {
-      const run = runs[at];
-      if (run === undefined) return;
+      if (run === null) return;
       const done = isEpochDone ? epoch : epoch - 1, share = steps === 0 ? 0 : step / steps;
       clock.note(done, share);
       if (bar.enabled) draw(run, done + share, steps === 0 ? '' : `step ${step}/${steps}`);
-      else if (isEpochDone) print(`  epoch ${epoch}/${countEpochs(run.config)}  ${formatClock(clock.secondsLeft(later()))} left in all`);
+      else if (isEpochDone) print(`  epoch ${epoch}/${countEpochs(run.config)}  ${left()} left in all`);
     },
-    say: (run, line) => { onWarning(`${printable(run.folder.name)}: ${printable(line, Infinity)}`); },
+    say: ({ folder }, line) => { onWarning(`${printable(folder.name)}: ${printable(line, Infinity)}`); },
     end(end) {
       before += countEpochs(end.run.config);
-      print(renderEnd(end, (performance.now() - startedAt) / 1000));
+      print(renderEnd(end, (performance.now() - startedAt) / 1000, describeFigure));
     },
   };
 }
 
 /** What became of a run, in a line. */
-function renderEnd({ run, status, reason }: RunEnd, seconds: number): string {
+function renderEnd({ run, status, reason }: RunEnd, seconds: number, describeFigure: OverviewOptions['describeFigure']): string {
   const name = printable(run.folder.name);
   if (status === 'failed') return `${name}: failed: ${printable(reason ?? 'unknown reason', Infinity)}`;
   if (status === 'not begun') return `${name}: stopped before it began`;
-  const { epochs, testAccuracyAtBestValidation, bestTestAccuracy } = readSummary(run.folder.path);
+  const figure = describeFigure(run);
+  return `${name}: ${status} after ${describeEpochs(readSummary(run.folder.path).epochs)} in ${formatClock(seconds)}${
+    figure === '' ? '' : `, ${figure}`}`;
+}
+
+function describeTestAccuracy({ folder }: PlannedRun): string {
+  const { testAccuracyAtBestValidation, bestTestAccuracy } = readSummary(folder.path);
   const accuracy = testAccuracyAtBestValidation ?? bestTestAccuracy;
-  const shown = accuracy === null ? '' : `, ${formatPercent(accuracy)} of the test reviews right`;
-  return `${name}: ${status} after ${describeEpochs(epochs)} in ${formatClock(seconds)}${shown}`;
+  return accuracy === null ? '' : `${formatPercent(accuracy)} of the test reviews right`;
 }
 
 function describeEpochs(count: number): string {

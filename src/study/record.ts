@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import { displayPath } from '../files/paths.ts';
@@ -34,7 +34,7 @@ const recordSchema = z.strictObject({
 export type StudyPoint = Readonly<z.infer<typeof pointSchema>>;
 export type StudyRecord = Readonly<z.infer<typeof recordSchema>>;
 
-export const STUDY_FILE = 'study.json';
+const STUDY_FILE = 'study.json';
 
 /** @param into the folder of the study's runs, which is there */
 export function writeStudyRecord(into: string, record: StudyRecord): void {
@@ -43,11 +43,17 @@ export function writeStudyRecord(into: string, record: StudyRecord): void {
 
 /** @throws UserError where the folder is none of a study */
 export function readStudyRecord(folder: string): StudyRecord {
-  const path = join(folder, STUDY_FILE), text = readOptional(path);
+  return readRecord(join(folder, STUDY_FILE), recordSchema);
+}
+
+/** @throws UserError where the file is not there, or not as the schema has it */
+export function readRecord<Schema extends z.ZodType>(path: string, schema: Schema): z.output<Schema> {
+  const text = readOptional(path);
   if (text === undefined)
-    throw new UserError(`${displayPath(folder)}: has no ${STUDY_FILE}; name a folder that a study made, for example experiments/length`);
+    throw new UserError(`${displayPath(dirname(path))}: has no ${basename(path)}; name a folder that a study made, for example `
+      + 'experiments/length');
   try {
-    return recordSchema.parse(JSON.parse(text));
+    return schema.parse(JSON.parse(text));
   } catch {
     throw new UserError(`${displayPath(path)}: is not as this version of gatelab writes it; run the study again, which trains only what `
       + 'is missing');

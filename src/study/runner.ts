@@ -14,7 +14,7 @@ import type { PlannedRun, RunEnd } from './plan.ts';
 import { startTraining } from './process.ts';
 import type { ProcessEnd } from './process.ts';
 import { createOverview } from './progress.ts';
-import type { Overview } from './progress.ts';
+import type { Overview, OverviewOptions } from './progress.ts';
 import { catchStopSignals, isStopCode } from './stop-signals.ts';
 import { createExperimentWriter } from '../experiment/writer.ts';
 
@@ -30,26 +30,42 @@ export interface RunsEnd {
   readonly stopCode: number | null;
 }
 
-/**
- * Trains what is not settled, one run after the other, each in a process of its own. One that fails is marked, and the rest go on.
- * The first Ctrl-C lets the current run keep what it has, and begins no other; the second ends both processes at once.
- */
+/** Runs to be trained, of which the next may depend on what became of those before. */
+export interface RunQueue {
+  /** @returns null when there is none left */
+  next(): PlannedRun | null;
+  /** Those expected after the one that `next` gave last. */
+  later(): readonly PlannedRun[];
+}
+
+/** Trains what is not settled, as trainQueue. */
 export async function trainRuns(plan: readonly PlannedRun[], request: TrainingRequest, screen: Screen): Promise<RunsEnd> {
   const due = plan.filter((run) => !isSettled(run));
   for (const root of new Set(due.map(({ folder }) => dirname(folder.path)))) createRoot(root); // without it no run can be kept
-  const unknownCommit = due.length > 0 ? describeUnknownCommit(readGitState()) : null;
+  let begun = 0;
+  const { ends, stopCode } = due.length === 0 ? { ends: [], stopCode: null }
+    : await trainQueue({ next: () => due[begun++] ?? null, later: () => due.slice(begun) }, request, screen);
+  const trained = new Map(ends.map((end) => [end.run, end]));
+  return { ends: plan.map((run) => trained.get(run) ?? describeUntrained(run)), stopCode };
+}
+
+/**
+ * Trains one run after the other, each in a process of its own. One that fails is marked, and the rest go on.
+ * The first Ctrl-C lets the current run keep what it has, and begins no other; the second ends both processes at once.
+ */
+export async function trainQueue(queue: RunQueue, request: TrainingRequest, screen: Screen, view?: OverviewOptions): Promise<RunsEnd> {
+  const unknownCommit = describeUnknownCommit(readGitState());
   if (unknownCommit !== null) screen.onWarning(unknownCommit);
-  const overview = createOverview(due, screen);
+  const overview = createOverview(screen, view);
   let stop = (): void => undefined;
   const signals = catchStopSignals(() => {
     screen.onWarning('stopping after this step; once more to stop at once');
     stop();
   });
   const ends: RunEnd[] = [];
-  for (const run of plan) {
-    if (isSettled(run)) ends.push({ run, status: run.stored?.summary?.status ?? 'completed', reason: null });
-    else if (signals.isStopRequested()) ends.push(describeUnbegun(run));
-    else ends.push(await trainRun(run, request, overview, (how) => { stop = how; }, signals.isStopRequested));
+  for (let run = queue.next(); run !== null; run = signals.isStopRequested() ? null : queue.next()) {
+    overview.begin(run, queue.later());
+    ends.push(await trainRun(run, request, overview, (how) => { stop = how; }, signals.isStopRequested));
   }
   screen.bar.clear();
   signals.release();
@@ -59,7 +75,6 @@ export async function trainRuns(plan: readonly PlannedRun[], request: TrainingRe
 async function trainRun(
   run: PlannedRun, request: TrainingRequest, overview: Overview, onStarted: (stop: () => void) => void, isStopped: () => boolean,
 ): Promise<RunEnd> {
-  overview.begin(run);
   const end = await trainInItsFolder(run, request, overview, onStarted, isStopped);
   overview.end(end);
   return end;
@@ -111,8 +126,8 @@ function readSummaryIfThere({ folder }: PlannedRun): Summary | null {
   return kindOf(join(folder.path, 'summary.json')) === 'file' ? readSummary(folder.path) : null;
 }
 
-function describeUnbegun(run: PlannedRun): RunEnd {
-  return { run, status: run.stored?.summary?.status ?? 'not begun', reason: null };
+function describeUntrained(run: PlannedRun): RunEnd {
+  return { run, status: run.stored?.summary?.status ?? (isSettled(run) ? 'completed' : 'not begun'), reason: null };
 }
 
 /**

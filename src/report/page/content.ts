@@ -12,6 +12,7 @@ import { createReference, createSeries } from '../model-series.ts';
 import { describeMarks, renderModels } from '../models-chart.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
+import type { DrawnStudy } from './studies.ts';
 
 /** A table and what is drawn of it. */
 export interface DrawnComparison {
@@ -38,6 +39,7 @@ export interface ReportContent {
   readonly claims: CheckedClaims | null;
   /** What the report is made from, as the user named it. */
   readonly folders: readonly string[];
+  readonly studies: readonly DrawnStudy[];
 }
 
 /** Beside the text of a wide page, and all of a phone's width. */
@@ -51,8 +53,9 @@ export async function createContent(
   comparisons: Comparisons,
   claims: CheckedClaims | null,
   folders: readonly string[],
+  studies: readonly DrawnStudy[] = [],
 ): Promise<ReportContent> {
-  return { tables: await Promise.all(comparisons.map(drawComparison)), models: await drawModels(comparisons), claims, folders };
+  return { tables: await Promise.all(comparisons.map(drawComparison)), models: await drawModels(comparisons), claims, folders, studies };
 }
 
 /** Models of other tables have a star each, which the marks explain. */

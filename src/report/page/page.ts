@@ -12,6 +12,7 @@ import { html } from './html.ts';
 import type { Html } from './html.ts';
 import { renderReproduction } from './reproduce.ts';
 import { renderSummary } from './findings.ts';
+import { renderStudies } from './studies.ts';
 
 interface Section {
   readonly id: string;
@@ -20,13 +21,14 @@ interface Section {
 }
 
 function createSections(content: ReportContent): Section[] {
-  const { tables, claims, folders } = content;
+  const { tables, claims, folders, studies } = content;
   const experiments = tables.flatMap(({ comparison }) => listExperiments(comparison));
   return [
     { id: 'summary', title: 'In short', body: renderSummary(content) },
     { id: 'comparison', title: 'Comparison', body: renderComparisons(tables) },
     { id: 'differences', title: 'Differences and noise', body: renderDifferences(tables) },
     { id: 'curves', title: 'Convergence', body: renderCurves(tables) },
+    ...(studies.length === 0 ? [] : [{ id: 'studies', title: 'Studies', body: renderStudies(studies) }]),
     { id: 'claims', title: 'Claims', body: claims === null ? noClaims : renderClaims(claims, experiments) },
     { id: 'settings', title: 'Shared settings', body: renderSettings(experiments.filter(isNeuralExperiment)) },
     { id: 'environment', title: 'Environment', body: renderEnvironment(experiments) },
