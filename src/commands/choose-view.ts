@@ -155,7 +155,8 @@ function describeVerdict({ best, articles, evidence }: ChooseReport): string {
   const difference = best.candidate === null || articles.candidate === null || evidence === null
     ? null : compareCandidates(evidence, best.candidate, articles.candidate);
   return `they disagree: ${difference === null ? `there are no published runs of ${articles.label} to compare`
-    : `${best.label} less ${articles.label} is ${describeDifference(difference)}`}`;
+    : `${best.label} less ${articles.label} is ${describeDifference(difference)}`
+      + (difference.outcome === 'noise' ? ', so the runs do not tell which is more accurate' : '')}`;
 }
 
 function describeCosts({ label, costs: { weightBytes, answerSeconds, trainingSeconds, trainingBytes, isMeasured } }: WeighedModel): string {
