@@ -58,8 +58,8 @@ export function describeFacts(
 
 /** What no card may leave out. */
 export const limits = 'It knows its training texts: on other subjects, other languages or longer texts it answers all the same, and the '
-  + 'answer may mean nothing. A text without a known word gets an answer too. Its probabilities are as certain as training made them; measure '
-  + 'them on texts of your own.';
+  + 'answer may mean nothing. A text without a known word gets an answer too. Its probabilities are as certain as training made them; '
+  + 'measure them on texts of your own.';
 
 /** A model card (Mitchell et al. 2019) in Markdown. */
 export function renderCard(model: Pick<Classifier, 'config' | 'classes' | 'vocabulary'>, facts: CardFacts): string {

@@ -6,7 +6,9 @@ export function find<Kind extends HTMLElement = HTMLElement>(id: string): Kind {
 }
 
 /** An element with what is in it; strings are texts. */
-export function element<Name extends keyof HTMLElementTagNameMap>(name: Name, ...content: readonly (string | Node)[]): HTMLElementTagNameMap[Name] {
+export function element<Name extends keyof HTMLElementTagNameMap>(
+  name: Name, ...content: readonly (string | Node)[]
+): HTMLElementTagNameMap[Name] {
   const made = document.createElement(name);
   made.append(...content);
   return made;

@@ -19,8 +19,8 @@ async function loadBytes(name: string): Promise<Uint8Array<ArrayBuffer>> {
     : Uint8Array.from(atob(inlined.textContent), (character) => character.charCodeAt(0));
   inlined?.remove(); // megabytes that nobody reads again
   const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b; // some servers unpack what they send
-  return isPacked ? new Uint8Array(await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).arrayBuffer())
-    : bytes;
+  if (!isPacked) return bytes;
+  return new Uint8Array(await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).arrayBuffer());
 }
 
 /** Sequences asked at once: few, so that a new text never waits long behind the words of an old one. */

@@ -1,4 +1,5 @@
 import { effectsOfLeavingOut, leaveOneOut } from '../../explain/word-effects.ts';
+import type { WordEffects } from '../../explain/word-effects.ts';
 import { readText } from '../../text/reading.ts';
 import type { Reading } from '../../text/reading.ts';
 import { createVocabulary } from '../../text/vocabulary.ts';
@@ -10,6 +11,17 @@ import { createView } from './view.ts';
 const ANSWER_WAIT_MS = 120, WORDS_WAIT_MS = 250;
 
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
+
+/** In small batches, so that a text that has changed stops it. @throws the signal's reason */
+async function computeEffects(engine: Engine, reading: Reading, signal: AbortSignal): Promise<WordEffects> {
+  const questions = [...leaveOneOut(reading)], answers: (readonly number[])[] = [];
+  while (answers.length < questions.length) {
+    signal.throwIfAborted();
+    answers.push(...await engine.ask(questions.slice(answers.length, answers.length + engine.batch), signal));
+  }
+  signal.throwIfAborted();
+  return effectsOfLeavingOut(reading, answers);
+}
 
 /** Brings the page to life: it answers what is in the text field, then colours its words, and drops both as soon as the text changes. */
 export function startPage(start: Start): void {
@@ -32,24 +44,13 @@ export function startPage(start: Start): void {
   const answer = async (text: string, signal: AbortSignal): Promise<void> => {
     await pause(ANSWER_WAIT_MS);
     const { engine, vocabulary } = await started;
-    if (signal.aborted) return;
+    signal.throwIfAborted();
     const reading = readText(text, vocabulary, model.reads), from = performance.now();
     const [probabilities = []] = await engine.ask([reading.tokenIds], signal);
-    if (signal.aborted) return;
+    signal.throwIfAborted();
     view.showAnswer(reading, probabilities, performance.now() - from);
     await pause(WORDS_WAIT_MS);
-    const answers = await askWords(engine, reading, signal);
-    if (answers !== null) view.showEffects(reading, probabilities, effectsOfLeavingOut(reading, [probabilities, ...answers]));
-  };
-
-  const askWords = async (engine: Engine, reading: Reading, signal: AbortSignal): Promise<(readonly number[])[] | null> => {
-    const questions = [...leaveOneOut(reading)].slice(1), answers: (readonly number[])[] = [];
-    while (answers.length < questions.length) {
-      if (signal.aborted) return null;
-      view.showProgress(answers.length, questions.length);
-      answers.push(...await engine.ask(questions.slice(answers.length, answers.length + engine.batch), signal));
-    }
-    return signal.aborted ? null : answers;
+    view.showEffects(reading, probabilities, await computeEffects(engine, reading, signal));
   };
 
   view.onText(restart);

@@ -26,17 +26,15 @@ export interface View {
   fail(message: string): void;
   /** @param probabilities [C] */
   showAnswer(reading: Reading, probabilities: readonly number[], milliseconds: number): void;
-  showProgress(done: number, all: number): void;
   showEffects(reading: Reading, probabilities: readonly number[], effects: WordEffects): void;
 }
 
 export function createView(model: PageModel): View {
   const field = find<HTMLTextAreaElement>('text'), answer = find('answer'), why = find('why'), state = find('state');
-  let isReady = false, told = '';
+  let isReady = false;
   describeModel(model);
   const say = (text: string): void => {
-    if (text !== told) state.textContent = text; // what is said again would be read out again
-    told = text;
+    if (text !== state.textContent) state.textContent = text; // what is put there again would be read out again
   };
   return {
     text: () => field.value,
@@ -60,14 +58,14 @@ export function createView(model: PageModel): View {
       find('classes').replaceChildren();
       find('rest').textContent = '';
       why.hidden = true;
-      say(isReady ? '' : told);
+      if (isReady) say('');
     },
     wait() {
       for (const region of [answer, why]) region.setAttribute('aria-busy', 'true');
     },
     fail(message) {
       this.clear();
-      state.textContent = message;
+      say(message);
     },
     showAnswer(reading, probabilities, milliseconds) {
       answer.setAttribute('aria-busy', 'false');
@@ -76,9 +74,6 @@ export function createView(model: PageModel): View {
       find('rest').textContent = probabilities.length > SHOWN ? `The likeliest ${SHOWN} of ${probabilities.length} classes.` : '';
       say(describeReading(model, reading, probabilities));
       why.hidden = why.hidden || reading.words.length === 0;
-    },
-    showProgress(done, all) {
-      answer.dataset['words'] = `${done} of ${all}`;
     },
     showEffects(reading, probabilities, effects) {
       why.hidden = reading.words.length === 0;
@@ -90,8 +85,8 @@ export function createView(model: PageModel): View {
 
 function describeModel({ name, classes, facts, limits }: PageModel): void {
   find('name').textContent = name;
-  find('question').textContent = classes.length > SHOWN ? `Which of ${classes.length} classes?`
-    : `${classes.slice(0, -1).join(', ')} or ${classes.at(-1) ?? ''}?`;
+  find('question').textContent = classes.length > SHOWN ? `Which of ${classes.length} classes is it?`
+    : `Is it ${classes.slice(0, -1).join(', ')} or ${classes.at(-1) ?? ''}?`;
   document.title = `${name} · gatelab`;
   find('facts').append(...facts.map(([term, value]) => element('div', element('dt', term), element('dd', value))));
   find('limits').textContent = limits;
