@@ -134,11 +134,14 @@ export const exportModel = declare({
       describe: 'ONNX; a page with its ONNX model, which runs in any browser; or the weights alone',
     },
     out: { type: 'output', value: 'folder', describe: 'Where to write: a folder that does not exist yet, or an earlier export' },
-    single: { type: 'flag', byDefault: false, describe: 'Of web: one HTML file with all in it, which --out names, to open from the disk' },
+    single: {
+      type: 'flag', byDefault: false, describe: 'Of web: write one HTML file, which --out names, to open from the disk',
+    },
     float16: { type: 'flag', byDefault: false, describe: 'Of ONNX and web: store weights in 16 bits' },
     int8: { type: 'flag', byDefault: false, describe: 'Of ONNX and web: store word vectors in 8 bits, all other weights in 16' },
     measure: {
-      type: 'flag', byDefault: false, describe: "Of ONNX and web: print size, load time, speed and accuracy over the run's whole test part first",
+      type: 'flag', byDefault: false,
+      describe: "Of ONNX and web: print size, load time, speed and accuracy over the run's whole test part first",
     },
     check: { type: 'flag', byDefault: true, describe: 'Do not try the file in onnxruntime before it is written' },
     threads,
@@ -150,7 +153,8 @@ export const exportModel = declare({
     if (missing !== undefined) return missing;
     if (out === undefined) return '--out is missing: the folder to write, for example --out exports/gru';
     if (single === true && format !== 'web') return '--single goes with --format web';
-    if (single === true && !/\.html?$/i.test(String(out))) return '--single writes one file; name it with --out, for example --out gru.html';
+    if (single === true && (typeof out !== 'string' || !/\.html?$/i.test(out)))
+      return '--single writes one file; name it with --out, for example --out gru.html';
     if (float16 === true && int8 === true) return '--float16 and --int8 exclude each other';
     if (format === 'safetensors' && [float16, int8, measure].includes(true))
       return '--format safetensors writes the weights as they are; omit --float16, --int8 and --measure';

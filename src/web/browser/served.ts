@@ -2,13 +2,13 @@ import { fetchFile, parseWords } from './engine.ts';
 import type { Engine } from './engine.ts';
 import { startPage } from './page.ts';
 
-/** As many as the server computes in one go. */
-const BATCH = 64;
+/** As many sequences as the server computes in one go, and as many tokens as a body of it holds by far. */
+const BATCH = 64, BATCH_TOKENS = 100_000;
 
 /** The page of `serve`: the server answers. */
-startPage(async ({ classes }) => {
+startPage(async ({ classes, reads: { maxLength } }) => {
   const engine: Engine = {
-    batch: BATCH,
+    batch: Math.max(1, Math.min(BATCH, Math.floor(BATCH_TOKENS / maxLength))),
     async ask(sequences, signal) {
       const response = await fetch('predict-ids', {
         method: 'POST', headers: { 'content-type': 'application/json' }, signal,
