@@ -40,20 +40,21 @@ export async function runExport(options: ExportOptions): Promise<void> {
   screen.print(`written to ${displayPath(out)}`);
 }
 
-function exportAsSafetensors({ run = '', out = '' }: ExportOptions, read: LinearClassifier | StoredModel): void {
+function exportAsSafetensors(options: ExportOptions, read: LinearClassifier | StoredModel): void {
+  const { run = '', out = '' } = options;
   if (isLinear(read)) {
     throw new UserError(`${displayPath(run)}: PyTorch has no such model as ${nameModel(read.config)}; omit --format for ONNX, or take its `
       + `weights as they are from checkpoints/${FIT}`);
   }
   const parameters = [...read.weights.values()].reduce((sum, { values }) => sum + values.length, 0);
-  writeExport(out, safetensorsFiles(read, gatherFacts(run, read, parameters, 'float32')));
+  writeExport(out, safetensorsFiles(read, gatherFacts(options, read, parameters, 'float32')));
 }
 
 async function exportAsOnnx(options: ExportOptions, read: LinearClassifier | StoredModel, screen: Screen): Promise<void> {
   const { run = '' } = options, precision = precisionOf(options);
   if (isLinear(read) && precision === 'int8')
     throw new UserError('--int8 is for word vectors, which a linear model has none of; --float16 halves its weights');
-  const model = await putInPlace(read, options, screen), facts = gatherFacts(run, read, model.parameterCount, precision);
+  const model = await putInPlace(read, options, screen), facts = gatherFacts(options, read, model.parameterCount, precision);
   try {
     const file = createOnnxFile(model, facts);
     const lines: Rows[number][] = [

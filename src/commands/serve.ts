@@ -22,7 +22,7 @@ export async function runServe(options: ServeOptions): Promise<void> {
   const read = readClassifier(run, screen.onWarning), model = await putInPlace(read, options, screen);
   try {
     predictQuestions(model, ['the first one takes longest']);
-    const facts = gatherFacts(run, read, model.parameterCount, 'float32');
+    const facts = gatherFacts(options, read, model.parameterCount, 'float32');
     const server = createServer({
       run: displayPath(run),
       classes: model.classes,
