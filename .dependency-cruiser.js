@@ -17,8 +17,9 @@ export const rooms = {
   articles: ['models', 'ops'],
   training: ['articles', 'data', 'measure', 'models', 'ops', 'text'],
   experiment: ['config', 'data', 'files', 'measure', 'models', 'ops', 'text', 'training'],
-  serve: ['experiment'],
-  export: ['data', 'experiment', 'files', 'measure', 'models', 'ops', 'text', 'training'],
+  web: ['explain', 'measure', 'terminal', 'text'],
+  serve: ['experiment', 'web'],
+  export: ['data', 'experiment', 'files', 'measure', 'models', 'ops', 'text', 'training', 'web'],
   report: ['articles', 'config', 'experiment', 'files', 'measure', 'study', 'terminal'],
   'articles/claims': ['articles', 'experiment', 'files', 'measure', 'models', 'report', 'study', 'terminal', 'training'],
   'report/page': ['articles', 'articles/claims', 'config', 'experiment', 'files', 'report', 'terminal'],
@@ -29,7 +30,7 @@ export const rooms = {
   'command-line': ['files', 'terminal', 'commands'], // it names the commands and loads the one that is typed
   commands: [
     'articles', 'articles/claims', 'bench', 'command-line', 'config', 'data', 'engine', 'evaluation', 'experiment', 'explain', 'export', 'files',
-    'measure', 'models', 'ops', 'report', 'report/page', 'serve', 'study', 'terminal', 'text', 'training',
+    'measure', 'models', 'ops', 'report', 'report/page', 'serve', 'study', 'terminal', 'text', 'training', 'web',
   ],
 };
 

@@ -131,15 +131,22 @@ export const explain = declare({
 });
 
 export const exportModel = declare({
-  summary: 'Write a trained model for other programs: ONNX or safetensors, with vocabulary, tokenizer and a model card',
+  summary: 'Write a trained model for other programs (ONNX, safetensors) or as a page that runs it in a browser',
   options: {
     run,
-    format: { type: 'text', value: 'format', choices: ['onnx', 'safetensors'], byDefault: 'onnx', describe: 'Format of the weights' },
+    format: {
+      type: 'text', value: 'format', choices: ['onnx', 'web', 'safetensors'], byDefault: 'onnx',
+      describe: 'ONNX; a page with its ONNX model, which runs in any browser; or the weights alone',
+    },
     out: { type: 'output', value: 'folder', describe: 'Where to write: a folder that does not exist yet, or an earlier export' },
-    float16: { type: 'flag', byDefault: false, describe: 'Of ONNX: store weights in 16 bits' },
-    int8: { type: 'flag', byDefault: false, describe: 'Of ONNX: store word vectors in 8 bits, all other weights in 16' },
+    single: {
+      type: 'flag', byDefault: false, describe: 'Of web: write one HTML file, which --out names, to open from the disk',
+    },
+    float16: { type: 'flag', byDefault: false, describe: 'Of ONNX and web: store weights in 16 bits' },
+    int8: { type: 'flag', byDefault: false, describe: 'Of ONNX and web: store word vectors in 8 bits, all other weights in 16' },
     measure: {
-      type: 'flag', byDefault: false, describe: "Of ONNX: print size, load time, speed and accuracy over the run's whole test part first",
+      type: 'flag', byDefault: false,
+      describe: "Of ONNX and web: print size, load time, speed and accuracy over the run's whole test part first",
     },
     check: { type: 'flag', byDefault: true, describe: 'Do not try the file in onnxruntime before it is written' },
     uncalibrated,
@@ -147,10 +154,13 @@ export const exportModel = declare({
     engine: engineChoice,
   },
   loadsTensorFlow: (given) => isNative(given) && given.format !== 'safetensors',
-  check: ({ out, format, float16, int8, measure, ...given }) => {
+  check: ({ out, format, single, float16, int8, measure, ...given }) => {
     const missing = findMissingRun(given);
     if (missing !== undefined) return missing;
     if (out === undefined) return '--out is missing: the folder to write, for example --out exports/gru';
+    if (single === true && format !== 'web') return '--single goes with --format web';
+    if (single === true && (typeof out !== 'string' || !/\.html?$/i.test(out)))
+      return '--single writes one file; name it with --out, for example --out gru.html';
     if (float16 === true && int8 === true) return '--float16 and --int8 exclude each other';
     if (format === 'safetensors' && [float16, int8, measure].includes(true))
       return '--format safetensors writes the weights as they are; omit --float16, --int8 and --measure';
@@ -159,6 +169,8 @@ export const exportModel = declare({
   examples: [
     ['--run experiments/gru-1 --out exports/gru', 'ONNX, for onnxruntime in any language'],
     ['--run experiments/gru-1 --out exports/gru-small --int8 --measure', 'a quarter of the size, and what it costs'],
+    ['--run experiments/gru-1 --out exports/gru-page --format web', 'a page for any server of files'],
+    ['--run experiments/gru-1 --out gru.html --format web --single --int8', 'a page as one small file'],
     ['--run experiments/gru-1 --out exports/gru-torch --format safetensors', 'for PyTorch'],
   ],
 });

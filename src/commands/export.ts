@@ -1,19 +1,19 @@
 import { UserError } from '../errors.ts';
-import { describeClassifier, nameModel } from '../experiment-schema.ts';
+import { nameModel } from '../experiment-schema.ts';
 import { FIT } from '../experiment/checkpoint-store.ts';
-import { loadStoredRun } from '../experiment/continuation.ts';
-import { findCalibration, loadExperiment } from '../experiment/load.ts';
 import { isLinear, readClassifier } from '../experiment/fit.ts';
 import type { LinearClassifier } from '../experiment/fit.ts';
 import type { Classifier, StoredModel } from '../experiment/load-model.ts';
-import { readVersion } from '../files/version.js';
 import type { CardFacts } from '../export/card.ts';
 import { checkPart } from '../export/check-part.ts';
 import { checkPlace, createOnnxFile, onnxFiles, safetensorsFiles, writeExport } from '../export/folder.ts';
+import { gatherFacts } from '../export/facts.ts';
 import { largestDifference, openInOnnxruntime } from '../export/onnx/check.ts';
 import type { Precision } from '../export/onnx/graph.ts';
+import { renderSinglePage, webFiles } from '../export/web.ts';
 import { displayPath } from '../files/paths.ts';
-import { computeShareInterval, indexOfLargest } from '../measure/classification.ts';
+import { writeFileAtomically } from '../files/write.ts';
+import { indexOfLargest } from '../measure/classification.ts';
 import { createScreen } from '../terminal/screen.ts';
 import type { Screen } from '../terminal/screen.ts';
 import { formatBytes, formatCount, formatPercent } from '../terminal/format.ts';
@@ -32,8 +32,8 @@ const BATCH_SIZE = 32;
 
 /** Writes a trained model for other programs, tried before it is written. @throws UserError */
 export async function runExport(options: ExportOptions): Promise<void> {
-  const { run = '', out = '', format } = options;
-  checkPlace(out);
+  const { run = '', out = '', format, single } = options;
+  if (!single) checkPlace(out);
   const screen = createScreen(false), read = readClassifier(run, screen.onWarning);
   if (format === 'safetensors') exportAsSafetensors(options, read);
   else await exportAsOnnx(options, read, screen);
@@ -51,18 +51,18 @@ function exportAsSafetensors(options: ExportOptions, read: LinearClassifier | St
 }
 
 async function exportAsOnnx(options: ExportOptions, read: LinearClassifier | StoredModel, screen: Screen): Promise<void> {
-  const { run = '', out = '' } = options, precision = precisionOf(options);
+  const { run = '' } = options, precision = precisionOf(options);
   if (isLinear(read) && precision === 'int8')
     throw new UserError('--int8 is for word vectors, which a linear model has none of; --float16 halves its weights');
   const model = await putInPlace(read, options, screen), facts = gatherFacts(options, read, model.parameterCount, precision);
   try {
     const file = createOnnxFile(model, facts);
-    const lines: Rows = [
+    const lines: Rows[number][] = [
       ['model.onnx', `${formatBytes(file.length)}, ${{ float32: '32 bits', float16: '16 bits', int8: '8 and 16 bits' }[precision]}`],
       ...(options.check ? [['checked', await check(file, model, precision)] as const] : []),
     ];
     if (options.measure) screen.print(`${await measure(run, file, model, facts, screen)}\n`);
-    writeExport(out, onnxFiles(file, model, facts));
+    lines.push(...writeOnnx(options, file, model, facts));
     screen.print(renderRows(lines, screen.columns()));
   } finally {
     model.dispose();
@@ -70,32 +70,23 @@ async function exportAsOnnx(options: ExportOptions, read: LinearClassifier | Sto
   }
 }
 
+/** The file in its folder, or in a page. @returns what a page has in bytes */
+function writeOnnx({ out = '', format, single }: ExportOptions, file: Uint8Array, model: Classifier, facts: CardFacts): Rows {
+  if (single) {
+    const page = renderSinglePage(file, model, facts);
+    writeFileAtomically(out, page);
+    return [['page', `${formatBytes(page.length)}, with model, vocabulary and runtime in it; open it from the disk`]];
+  }
+  const files = format === 'web' ? webFiles(file, model, facts) : onnxFiles(file, model, facts);
+  writeExport(out, files);
+  if (format !== 'web') return [];
+  const bytes = [...files.values()].flat().reduce((sum, piece) => sum + Buffer.byteLength(piece), 0);
+  return [['page', `index.html, ${formatBytes(bytes)} with all it needs, for any server of files, for example python3 -m http.server`]];
+}
+
 function precisionOf({ int8, float16 }: ExportOptions): Precision {
   if (int8) return 'int8';
   return float16 ? 'float16' : 'float32';
-}
-
-/** What is known of the run; of a checkpoint folder alone less. */
-function gatherFacts(
-  { run: path = '', uncalibrated }: ExportOptions, read: LinearClassifier | StoredModel, parameters: number, precision: Precision,
-): CardFacts {
-  const stored = loadStoredRun({ name: '', path });
-  const epochs = isLinear(read) ? null : read.history.length;
-  const calibration = uncalibrated || read.temperature === null ? null : findCalibration(path, epochs ?? 1);
-  const shared = { version: readVersion(), model: describeClassifier(read.config), precision, parameters, epochs, calibration };
-  if (stored === null) return { ...shared, run: null, accuracy: null };
-  const last = (isLinear(read) ? loadExperiment(path).epochs : read.history).at(-1);
-  const { dataset, startedAt, versions, git } = stored.environment;
-  const { counts, synthetic, kind } = dataset, reviews = counts.test;
-  return {
-    ...shared,
-    run: {
-      data: kind === 'imdb' ? 'IMDB (the Large Movie Review Dataset)' : 'a table of somebody\'s own', isSynthetic: synthetic, counts,
-      trained: startedAt.slice(0, 10), gatelab: versions.gatelab, commit: git?.commit ?? null,
-    },
-    accuracy: last === undefined || reviews === 0 ? null
-      : { share: last.testAccuracy, interval: computeShareInterval(Math.round(last.testAccuracy * reviews), reviews), reviews },
-  };
 }
 
 /** @returns what it found, in words @throws UserError where the exported model answers otherwise than the run */

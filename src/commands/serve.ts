@@ -1,5 +1,8 @@
 import { UserError } from '../errors.ts';
-import { predictTexts } from '../experiment/predict.ts';
+import { readClassifier } from '../experiment/fit.ts';
+import { predictQuestions } from '../experiment/predict.ts';
+import { gatherFacts } from '../export/facts.ts';
+import { describePage } from '../export/web.ts';
 import { printable } from '../files/escape.ts';
 import { displayPath } from '../files/paths.ts';
 import { createServer } from '../serve/server.ts';
@@ -7,7 +10,8 @@ import type { Server } from '../serve/server.ts';
 import { catchStopSignals } from '../study/stop-signals.ts';
 import { createScreen } from '../terminal/screen.ts';
 import type { OptionsOf } from './options.ts';
-import { startClassifier } from './start-classifier.ts';
+import { buildServedPage } from '../web/build.ts';
+import { putInPlace } from './start-classifier.ts';
 
 type ServeOptions = OptionsOf<'serve'>;
 
@@ -15,13 +19,17 @@ type ServeOptions = OptionsOf<'serve'>;
 export async function runServe(options: ServeOptions): Promise<void> {
   const { run = '' } = options;
   const screen = createScreen(false);
-  const model = await startClassifier(options, screen);
+  const read = readClassifier(run, screen.onWarning), model = await putInPlace(read, options, screen);
   try {
-    predictTexts(model, ['the first one takes longest']);
+    predictQuestions(model, ['the first one takes longest']);
+    const facts = gatherFacts(options, read, model.parameterCount, 'float32');
     const server = createServer({
       run: displayPath(run),
       classes: model.classes,
-      predict: (texts) => predictTexts(model, texts),
+      words: model.vocabulary.words,
+      maxLength: model.config.data.maxLength,
+      predict: (texts) => predictQuestions(model, texts),
+      page: buildServedPage(describePage(model, facts, [['run', displayPath(run)]])),
       onFault: (error) => { screen.onWarning(`a request failed: ${error.message}`); },
     });
     const address = await listen(server.app, options);

@@ -1,5 +1,6 @@
 import { indexOfLargest } from '../measure/classification.ts';
 import { encodeTexts, joinSequences } from '../text/encode.ts';
+import type { EncodedPart } from '../text/encode.ts';
 import type { Classifier } from './load-model.ts';
 
 /** What a model says of a text. */
@@ -18,10 +19,23 @@ export interface Prediction {
  * @param texts of any length; they are tokenized and cut as the model's training texts were
  */
 export function predictTexts(classifier: Classifier, texts: readonly string[]): Prediction[] {
-  const { config, vocabulary, classes } = classifier;
-  const part = encodeTexts(texts, vocabulary, config.data);
+  return describePart(classifier, encodeTexts(texts, classifier.vocabulary, classifier.config.data));
+}
+
+/** A text, or what a model reads of one: its token ids, `maxLength` at most. */
+export type Question = string | Int32Array;
+
+/** Predictions of texts and of token ids in one go, in their order. */
+export function predictQuestions(classifier: Classifier, questions: readonly Question[]): Prediction[] {
+  const { config, vocabulary } = classifier;
+  const sequences = questions.map((question) =>
+    (typeof question === 'string' ? encodeTexts([question], vocabulary, config.data).tokenIds : question));
+  return describePart(classifier, joinSequences(sequences, vocabulary.size));
+}
+
+function describePart(classifier: Classifier, part: EncodedPart): Prediction[] {
   const tokensOf = (text: number): number => (part.offsets[text + 1] ?? 0) - (part.offsets[text] ?? 0);
-  return classifier.predict(part).map((row, text) => describe(classes, row, tokensOf(text)));
+  return classifier.predict(part).map((row, text) => describe(classifier.classes, row, tokensOf(text)));
 }
 
 /** Tokens held at once: enough sequences of any usual length to fill batches of similar ones, few enough for any memory. */

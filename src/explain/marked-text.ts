@@ -2,8 +2,8 @@ import { createColors } from 'picocolors';
 import stringWidth from 'string-width';
 import { escapeControls } from '../files/escape-controls.js';
 import { formatSigned } from '../terminal/format.ts';
-import { isRead, splitText } from '../text/reading.ts';
-import type { Piece, Word } from '../text/reading.ts';
+import { splitRead } from '../text/reading.ts';
+import type { Piece } from '../text/reading.ts';
 import { effectOnAnswer } from './explain.ts';
 import type { Explanation } from './explain.ts';
 import { findFullEffect, shadeOf } from './shades.ts';
@@ -39,23 +39,13 @@ export function markText(explanation: Explanation, isColored: boolean): string {
     const shown = escapeLines(text);
     return word === null ? shown : markWord(shown, word);
   }).join('');
-  const { before, read, after } = cutUnread(explanation);
+  const { before, read, after } = splitRead(explanation);
   const unread = (pieces: readonly Piece[]): string => {
     const text = show(pieces, (shown) => shown);
     if (text.trim() === '') return text;
     return isColored ? dim(text) : text.replace(/\S.*\S|\S/s, (words) => `[not read: ${words}]`);
   };
   return `${unread(before)}${show(read, mark)}${unread(after)}`;
-}
-
-/** The pieces of a text from its first word that is read to its last, and those beside them where they hold words. */
-function cutUnread(explanation: Explanation): Readonly<Record<'before' | 'read' | 'after', readonly Piece[]>> {
-  const pieces = splitText(explanation), { words } = explanation;
-  const isOfWord = ({ word }: Piece): boolean => word !== null;
-  const isOfRead = ({ word }: Piece): boolean => word !== null && isRead(words[word] as Word);
-  const from = pieces.findIndex(isOfRead), to = pieces.findLastIndex(isOfRead) + 1;
-  const first = pieces.slice(0, from).some(isOfWord) ? from : 0, end = pieces.slice(to).some(isOfWord) ? to : pieces.length;
-  return { before: pieces.slice(0, first), read: pieces.slice(first, end), after: pieces.slice(end) };
 }
 
 /** Breaks lines at blanks, as `wrapText` does, which would take some colour codes for others. @param columns of the text alone */

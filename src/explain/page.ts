@@ -6,7 +6,7 @@ import { html, renderCaption, renderScroller, trustMarkup } from '../report/page
 import type { Html } from '../report/page/html.ts';
 import { effectOnAnswer, wordText } from './explain.ts';
 import type { Explanation } from './explain.ts';
-import { findFullEffect, shadeOf, SHADES } from './shades.ts';
+import { findFullEffect, shadeClass, shadeOf, SHADES } from './shades.ts';
 import { formatDeviation, meaningForClass, meanings } from './terminal.ts';
 import type { WordTable } from './word-table.ts';
 
@@ -40,17 +40,12 @@ ${words.length === 0 ? html`<p class="empty">The text has no word.</p>` : render
 `;
 }
 
-/** `f3` for a word that speaks for the answer, `a1` for one against it. */
-function classOf(shade: number): string {
-  return shade === 0 ? '' : ` ${shade > 0 ? 'f' : 'a'}${Math.abs(shade)}`;
-}
-
 function renderPiece(explanation: Explanation, { text, word }: Piece, full: number): Html {
   if (word === null) return keepLines(text);
   const { isUnknown, ...place } = explanation.words[word] as Word, effect = effectOnAnswer(explanation, word);
   if (!isRead({ isUnknown, ...place })) return html`<span class="unread" title="not read">${text}</span>`;
   const title = `${formatSigned(effect ?? Number.NaN)}${isUnknown ? ', not in the vocabulary' : ''}`;
-  return html`<span class="w${classOf(shadeOf(effect, full))}${isUnknown ? ' unknown' : ''}" title="${title}">${text}</span>`;
+  return html`<span class="w${shadeClass(shadeOf(effect, full))}${isUnknown ? ' unknown' : ''}" title="${title}">${text}</span>`;
 }
 
 /** `html` shows control characters as codes; the line ends of a text are its own. */
@@ -61,7 +56,7 @@ function keepLines(text: string): Html {
 
 function renderLegend({ classes, predicted, words }: Explanation, full: number): Html {
   const name = classes[predicted] ?? '', step = full / SHADES;
-  const swatch = (shade: number): Html => html`<span class="w${classOf(shade)}">${formatSigned(shade * step)}</span> `;
+  const swatch = (shade: number): Html => html`<span class="w${shadeClass(shade)}">${formatSigned(shade * step)}</span> `;
   const shades = Array.from({ length: SHADES }, (_, k) => k + 1);
   const against = shades.map((shade) => swatch(-shade));
   const unread = words.filter((word) => !isRead(word)).length;
@@ -112,7 +107,7 @@ ${classes.map(renderClass)}</main>`,
 function renderClass({ name, words }: WordTable['classes'][number], number: number): Html {
   const id = `class-${number + 1}`, full = words[0]?.meanEffect ?? 1;
   const rows = words.map(({ word, meanEffect, deviation, count }) => html`<tr><th scope="row"><span
-class="w${classOf(shadeOf(meanEffect, full))}">${word}</span></th><td class="number">${formatSigned(meanEffect)}</td>
+class="w${shadeClass(shadeOf(meanEffect, full))}">${word}</span></th><td class="number">${formatSigned(meanEffect)}</td>
 <td class="number">${formatDeviation(deviation)}</td><td class="number">${formatCount(count)}</td></tr>
 `);
   return html`<section aria-labelledby="${id}">

@@ -20,3 +20,8 @@ export function shadeOf(effect: number | null, full: number): number {
   const shade = Math.min(SHADES, Math.round((SHADES * Math.abs(effect)) / full));
   return effect < 0 && shade > 0 ? -shade : shade;
 }
+
+/** The style of a shade in a page, after that of a word: ` f3` for a word that speaks for the answer, ` a1` for one against it. */
+export function shadeClass(shade: number): string {
+  return shade === 0 ? '' : ` ${shade > 0 ? 'f' : 'a'}${Math.abs(shade)}`;
+}

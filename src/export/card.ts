@@ -45,36 +45,47 @@ function describeCalibration(calibration: CardFacts['calibration']): string {
     + errors;
 }
 
-/** A model card (Mitchell et al. 2019) in Markdown. */
-export function renderCard(
-  { config, classes, vocabulary }: Pick<Classifier, 'config' | 'classes' | 'vocabulary'>, facts: CardFacts,
-): string {
+/** What a model is, what it was trained on and what it read, as names with their values. */
+export function describeFacts(
+  { config, vocabulary }: Pick<Classifier, 'config' | 'vocabulary'>, facts: CardFacts,
+): (readonly [name: string, value: string])[] {
   const { data } = config, { run, accuracy } = facts;
   const trainedOn = run === null ? 'not recorded beside the checkpoint'
     : `${run.isSynthetic ? 'synthetic texts, not reviews that people wrote' : run.data}: ${count(run.counts.train)} training, `
       + `${count(run.counts.validation)} validation and ${count(run.counts.test)} test texts`;
-  const measured = accuracy === null ? 'not known; measure it with `gatelab evaluate`'
+  const measured = accuracy === null ? 'not known; measure it with gatelab evaluate'
     : `${percent(accuracy.share)} of ${count(accuracy.reviews)} test texts (95 % interval ${percent(accuracy.interval[0])} to `
       + `${percent(accuracy.interval[1])}, of the texts alone: another seed gives another model)`;
-  const reads = `the ${data.truncate === 'start' ? 'last' : 'first'} ${count(data.maxLength)} tokens of a text; ${count(vocabulary.size)} `
-    + 'words, every other one is `<unk>`';
-  const trained = run === null ? ''
-    : `| trained | ${run.trained}, by gatelab ${run.gatelab}${run.commit === null ? '' : `, commit ${run.commit.slice(0, 12)}`} |\n`;
-  const source = run?.data.includes('IMDB') === true
+  const commit = run?.commit === null || run === null ? '' : `, commit ${run.commit.slice(0, 12)}`;
+  return [
+    ['trained on', trainedOn],
+    ['accuracy', measured],
+    ['calibration', describeCalibration(facts.calibration)],
+    ...(facts.epochs === null ? [] : [['epochs', String(facts.epochs)] as const]),
+    ['parameters', `${count(facts.parameters)}, ${stored[facts.precision]}`],
+    ['seed', String(config.seed)],
+    ['reads', `the ${data.truncate === 'start' ? 'last' : 'first'} ${count(data.maxLength)} tokens of a text; ${count(vocabulary.size)} `
+      + 'words, every other one is unknown to it'],
+    ...(run === null ? [] : [['trained', `${run.trained}, by gatelab ${run.gatelab}${commit}`] as const]),
+  ];
+}
+
+/** What no card may leave out. */
+export const limits = 'It knows its training texts: on other subjects, other languages or longer texts it answers all the same, and the '
+  + 'answer may mean nothing. A text without a known word gets an answer too. What its probabilities are worth on other texts nobody has '
+  + 'measured; do it on your own.';
+
+/** A model card (Mitchell et al. 2019) in Markdown. */
+export function renderCard(model: Pick<Classifier, 'config' | 'classes' | 'vocabulary'>, facts: CardFacts): string {
+  const source = facts.run?.data.includes('IMDB') === true
     ? ' The reviews are those of Maas et al. (2011), "Learning word vectors for sentiment analysis".' : '';
   return `# ${facts.model}
 
-A classifier of texts into ${classes.map((name) => `\`${name}\``).join(', ')}, exported by gatelab ${facts.version}.
+A classifier of texts into ${model.classes.map((name) => `\`${name}\``).join(', ')}, exported by gatelab ${facts.version}.
 
 | | |
 |---|---|
-| trained on | ${trainedOn} |
-| accuracy | ${measured} |
-| calibration | ${describeCalibration(facts.calibration)} |
-${facts.epochs === null ? '' : `| epochs | ${facts.epochs} |\n`}| parameters | ${count(facts.parameters)}, ${stored[facts.precision]} |
-| seed | ${config.seed} |
-| reads | ${reads} |
-${trained}
+${describeFacts(model, facts).map(([name, value]) => `| ${name} | ${value} |\n`).join('')}
 ## Files
 
 \`model.json\` says the classes, the tokenizer's rules and how texts are cut; \`vocabulary.txt\` has the word of id n in line n + 1;
@@ -86,8 +97,7 @@ PyTorch.
 
 ## Limits
 
-It knows its training texts: on other subjects, other languages or longer texts it answers all the same, and the answer may mean nothing. A
-text without a known word gets an answer too. What its probabilities are worth on other texts nobody has measured; do it on your own.
+${limits}
 
 ## How to cite
 

@@ -81,11 +81,16 @@ function readScript(name: string): string {
   return readFileSync(join(import.meta.dirname, name), 'utf8');
 }
 
+/** `vocabulary.txt`: the word of id n in line n + 1. */
+export function listWords({ words }: DescribedModel['vocabulary']): string {
+  return words.map((word) => `${word}\n`).join('');
+}
+
 /** What every format has besides its weights. */
 function sharedFiles(model: DescribedModel, facts: CardFacts): [string, string[]][] {
   const json = (value: unknown): string[] => [`${JSON.stringify(value, null, 2)}\n`];
   return [
-    ['model.json', json(describeExport(model, facts))], ['vocabulary.txt', model.vocabulary.words.map((word) => `${word}\n`)],
+    ['model.json', json(describeExport(model, facts))], ['vocabulary.txt', [listWords(model.vocabulary)]],
     ['tokenizer-cases.json', json(goldenCases(model))], ['README.md', [renderCard(model, facts)]],
   ];
 }

@@ -28,9 +28,28 @@ export class Refusal extends Error {
 
 /** @throws Refusal that says which limit the texts are over, and its value */
 export function checkTexts(texts: readonly string[], limits: Limits): void {
-  if (texts.length > limits.texts)
-    throw new Refusal(413, `a request takes at most ${limits.texts} texts, and this one has ${texts.length}; send several requests`);
+  checkCount(texts.length, limits);
   const long = texts.findIndex((text) => text.length > limits.characters);
   if (long !== -1)
     throw new Refusal(413, `texts/${long} has ${texts[long]?.length ?? 0} characters; a text has at most ${limits.characters}`);
+}
+
+/** What a model reads: as many tokens, and ids below the size of its vocabulary. */
+export interface ReadLimits {
+  readonly maxLength: number;
+  readonly vocabularySize: number;
+}
+
+/** @param tokenIds [texts][tokens] whole numbers from 1 @throws Refusal as above */
+export function checkTokenIds(tokenIds: readonly (readonly number[])[], { maxLength, vocabularySize }: ReadLimits, limits: Limits): void {
+  checkCount(tokenIds.length, limits);
+  const long = tokenIds.findIndex(({ length }) => length > maxLength);
+  if (long !== -1) throw new Refusal(413, `tokenIds/${long} has ${tokenIds[long]?.length ?? 0} ids; the model reads at most ${maxLength}`);
+  const other = tokenIds.findIndex((ids) => ids.some((id) => id >= vocabularySize));
+  if (other !== -1) throw new Refusal(400, `tokenIds/${other} has an id that the vocabulary lacks; its ids end at ${vocabularySize - 1}`);
+}
+
+function checkCount(texts: number, limits: Limits): void {
+  if (texts > limits.texts)
+    throw new Refusal(413, `a request takes at most ${limits.texts} texts, and this one has ${texts}; send several requests`);
 }

@@ -1,12 +1,12 @@
-import type { Prediction } from '../experiment/predict.ts';
+import type { Prediction, Question } from '../experiment/predict.ts';
 import { Refusal } from './limits.ts';
 import type { Limits } from './limits.ts';
 
 /** Texts predicted in one go. The event loop stands still meanwhile, so that more would make every other client wait. */
 const BATCH = 64;
 
-/** Answers texts in their order; it may throw. */
-export type Predict = (texts: readonly string[]) => readonly Prediction[];
+/** Answers texts, or their token ids, in their order; it may throw. */
+export type Predict = (texts: readonly Question[]) => readonly Prediction[];
 
 export interface Queue {
   /**
@@ -15,14 +15,14 @@ export interface Queue {
    * @param onCancel takes a function to call when nobody waits for the answer any more: what is not computed yet never will be
    * @throws Refusal when the queue is full or the time is up
    */
-  ask(texts: readonly string[], onCancel?: (cancel: () => void) => void): Promise<Prediction[]>;
+  ask(texts: readonly Question[], onCancel?: (cancel: () => void) => void): Promise<Prediction[]>;
   /** Texts that wait. */
   readonly length: number;
 }
 
 /** A request with an answer for its first texts. */
 interface Waiting {
-  readonly texts: readonly string[];
+  readonly texts: readonly Question[];
   readonly answers: Prediction[];
   /** Settles the request's promise and takes it out of the queue. */
   end(error?: Error): void;
@@ -95,7 +95,7 @@ export function createQueue(predict: Predict, limits: Limits, onBatch: (texts: n
 }
 
 /** The next texts in the order of their requests, which a batch may cut in two. */
-function takeBatch(waiting: Iterable<Waiting>): { readonly request: Waiting; readonly texts: readonly string[] }[] {
+function takeBatch(waiting: Iterable<Waiting>): { readonly request: Waiting; readonly texts: readonly Question[] }[] {
   const parts = [];
   let room = BATCH;
   for (const request of waiting) {

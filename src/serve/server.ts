@@ -4,13 +4,14 @@ import type { Socket } from 'node:net';
 import fastify from 'fastify';
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 
-import { checkTexts, defaultLimits, Refusal } from './limits.ts';
-import type { Limits } from './limits.ts';
+import type { Prediction, Question } from '../experiment/predict.ts';
+import type { Page } from '../web/build.ts';
+import { checkTexts, checkTokenIds, defaultLimits, Refusal } from './limits.ts';
+import type { Limits, ReadLimits } from './limits.ts';
 import { createMetrics } from './metrics.ts';
 import type { Metrics } from './metrics.ts';
-import { loadPage } from './page.ts';
 import { createQueue } from './queue.ts';
-import type { Predict } from './queue.ts';
+import type { Predict, Queue } from './queue.ts';
 
 /** What is served. */
 export interface Served {
@@ -18,6 +19,11 @@ export interface Served {
   readonly run: string;
   readonly classes: readonly string[];
   readonly predict: Predict;
+  /** [vocabulary] by their ids. */
+  readonly words: readonly string[];
+  readonly maxLength: number;
+  /** At `/`. */
+  readonly page: Page;
   /** Takes a fault of ours, whose stack no client gets to see. */
   readonly onFault: (error: Error) => void;
 }
@@ -31,9 +37,11 @@ export interface Server {
 /** How often Node looks for requests that take too long to arrive. */
 const CHECK_MS = 500;
 
-const bodySchema = {
-  type: 'object', required: ['texts'], additionalProperties: false, properties: { texts: { type: 'array', items: { type: 'string' } } },
-};
+/** A body with one key, a list. */
+const bodySchema = (key: string, items: object): object =>
+  ({ type: 'object', required: [key], additionalProperties: false, properties: { [key]: { type: 'array', items } } });
+const textsSchema = bodySchema('texts', { type: 'string' });
+const tokenIdsSchema = bodySchema('tokenIds', { type: 'array', items: { type: 'integer', minimum: 1 } });
 
 /** What every answer says: nothing of it is to be framed, guessed at, kept, or read by pages of other servers. */
 const headers = {
@@ -63,14 +71,8 @@ export function createServer(served: Served, limits: Limits = defaultLimits): Se
   });
   takeOnlyJson(app);
   answerErrors(app, limits, served.onFault);
-  const page = loadPage();
-  app.post<{ Body: { texts: string[] } }>('/predict', { schema: { body: bodySchema } }, async ({ body: { texts } }, reply) => {
-    checkTexts(texts, limits);
-    return { predictions: await queue.ask(texts, (cancel) => { reply.raw.once('close', cancel); }) };
-  });
-  app.get('/health', () => ({ status: 'ok', run: served.run, classes: served.classes, queuedTexts: queue.length }));
+  addRoutes(app, served, queue, limits);
   app.get('/metrics', (_, reply) => reply.type('text/plain; version=0.0.4; charset=utf-8').send(metrics.render()));
-  app.get('/', (_, reply) => reply.type('text/html; charset=utf-8').header('content-security-policy', page.policy).send(page.html));
   return {
     app,
     async drain() {
@@ -81,6 +83,25 @@ export function createServer(served: Served, limits: Limits = defaultLimits): Se
       clearTimeout(timer);
     },
   };
+}
+
+function addRoutes(app: FastifyInstance, { run, classes, words, maxLength, page }: Served, queue: Queue, limits: Limits): void {
+  const answer = async (questions: readonly Question[], reply: FastifyReply): Promise<{ predictions: Prediction[] }> =>
+    ({ predictions: await queue.ask(questions, (cancel) => { reply.raw.once('close', cancel); }) });
+  app.post<{ Body: { texts: string[] } }>('/predict', { schema: { body: textsSchema } }, ({ body: { texts } }, reply) => {
+    checkTexts(texts, limits);
+    return answer(texts, reply);
+  });
+  const reads: ReadLimits = { maxLength, vocabularySize: words.length };
+  app.post<{ Body: { tokenIds: number[][] } }>('/predict-ids', { schema: { body: tokenIdsSchema } }, ({ body: { tokenIds } }, reply) => {
+    checkTokenIds(tokenIds, reads, limits);
+    return answer(tokenIds.map((ids) => Int32Array.from(ids)), reply);
+  });
+  app.get('/health', () => ({ status: 'ok', run, classes, queuedTexts: queue.length }));
+  const vocabulary = words.map((word) => `${word}\n`).join('');
+  app.get('/vocabulary.txt', (_, reply) => reply.type('text/plain; charset=utf-8').send(vocabulary));
+  const policy = `${page.policy}; frame-ancestors 'none'`; // which a page cannot say of itself
+  app.get('/', (_, reply) => reply.type('text/html; charset=utf-8').header('content-security-policy', policy).send(page.html));
 }
 
 function createApp(limits: Limits, metrics: Metrics): FastifyInstance {
@@ -134,16 +155,16 @@ function takeOnlyJson(app: FastifyInstance): void {
 
 /** Errors are one line of JSON each; a fault of ours is told to the server's terminal only. */
 function answerErrors(app: FastifyInstance, limits: Limits, onFault: (error: Error) => void): void {
-  const wanted = 'POST /predict takes {"texts": ["…"]}';
+  const wanted = 'POST /predict takes {"texts": ["…"]}', ofIds = 'POST /predict-ids takes {"tokenIds": [[2, 3]]}';
   app.setNotFoundHandler((_, reply) => reply.code(404).send({ error: `no such address; ${wanted}, GET gives /, /health and /metrics` }));
-  app.setErrorHandler((error: FastifyError | Refusal, _, reply): FastifyReply => {
+  app.setErrorHandler((error: FastifyError | Refusal, { routeOptions }, reply): FastifyReply => {
     const { statusCode: status = 500 } = error;
     if (error instanceof Refusal && error.retryAfterSeconds !== undefined) reply.header('retry-after', error.retryAfterSeconds);
     if (status >= 500 && !(error instanceof Refusal)) {
       if (!reply.raw.destroyed) onFault(error);
       return reply.code(500).send({ error: 'the server failed on this request' });
     }
-    return reply.code(status).send({ error: describe(error, limits, wanted) });
+    return reply.code(status).send({ error: describe(error, limits, routeOptions.url === '/predict-ids' ? ofIds : wanted) });
   });
 }
 

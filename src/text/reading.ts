@@ -86,3 +86,13 @@ export function splitText({ text, words }: Reading): Piece[] {
   });
   return [...pieces, { text: text.slice(at), word: null }].filter((piece) => piece.text !== '');
 }
+
+/** The pieces of a text from its first word that is read to its last, and those beside them where they hold words. */
+export function splitRead(reading: Reading): Readonly<Record<'before' | 'read' | 'after', readonly Piece[]>> {
+  const pieces = splitText(reading), { words } = reading;
+  const isOfWord = ({ word }: Piece): boolean => word !== null;
+  const isOfRead = ({ word }: Piece): boolean => word !== null && isRead(words[word] as Word);
+  const from = pieces.findIndex(isOfRead), to = pieces.findLastIndex(isOfRead) + 1;
+  const first = pieces.slice(0, from).some(isOfWord) ? from : 0, end = pieces.slice(to).some(isOfWord) ? to : pieces.length;
+  return { before: pieces.slice(0, first), read: pieces.slice(first, end), after: pieces.slice(end) };
+}

@@ -3,16 +3,21 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 
-import type { Prediction } from '../../src/experiment/predict.ts';
+import type { Prediction, Question } from '../../src/experiment/predict.ts';
 import { createRandomStream } from '../../src/random.ts';
 import { defaultLimits } from '../../src/serve/limits.ts';
 import type { Limits } from '../../src/serve/limits.ts';
 import type { Predict } from '../../src/serve/queue.ts';
 import { createServer } from '../../src/serve/server.ts';
+import { buildServedPage } from '../../src/web/build.ts';
 import type { Server } from '../../src/serve/server.ts';
 
-const predictionOf = (text: string): Prediction =>
-  ({ label: text.includes('good') ? 'positive' : 'negative', probability: 0.75, probabilities: { negative: 0.25, positive: 0.75 }, tokens: 1 });
+const predictionOf = (text: Question): Prediction =>
+  ({ label: String(text).includes('good') ? 'positive' : 'negative', probability: 0.75, probabilities: { negative: 0.25, positive: 0.75 }, tokens: 1 });
+
+const page = buildServedPage({
+  name: 'tiny', classes: ['negative', 'positive'], reads: { tokenizer: 'words', maxLength: 5, truncate: 'end' }, facts: [], limits: '',
+});
 
 let batches: string[][] = [], faults: string[] = [], open: Server[] = [];
 afterEach(async () => {
@@ -22,9 +27,9 @@ afterEach(async () => {
 
 function create(limits: Partial<Limits> = {}, predict: Predict = (texts) => texts.map(predictionOf)): Server {
   const server = createServer({
-    run: 'experiments/tiny', classes: ['negative', 'positive'],
+    run: 'experiments/tiny', classes: ['negative', 'positive'], words: ['<pad>', '<unk>', 'good', 'film'], maxLength: 5, page,
     predict: (texts) => {
-      batches.push([...texts]);
+      batches.push(texts.map(String));
       return predict(texts);
     },
     onFault: ({ message }) => { faults.push(message); },
@@ -222,8 +227,29 @@ describe('the server', () => {
   it('serves a page that loads nothing from elsewhere', async () => {
     const { payload, headers } = await get(create(), '/');
     expect(headers['content-type']).toBe('text/html; charset=utf-8');
-    expect(headers['content-security-policy']).toMatch(/^default-src 'none'; script-src 'sha256-\S{44}'; style-src 'sha256-\S{44}'; img-src data:; connect-src 'self'; /);
-    expect(payload).not.toMatch(/(src|href)="(?!data:)|https?:|@import|\sstyle=|\son\w+=/);
+    expect(headers['content-security-policy']).toMatch(/^default-src 'none'; script-src 'sha256-\S{44}'; style-src 'sha256-\S{44}'; img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'$/);
+    expect(payload).not.toMatch(/(src|href)="(?!data:)|https?:|@import|\sstyle=|<[^>]*\son\w+=/);
+    expect((await get(create(), '/vocabulary.txt')).payload).toBe('<pad>\n<unk>\ngood\nfilm\n');
+  });
+
+  it('answers token ids in the batches of texts, and refuses what the model cannot read', async () => {
+    const server = create();
+    const askIds = async (tokenIds: unknown): Promise<readonly [number, object]> => {
+      const answer = await server.app.inject({
+        method: 'POST', url: '/predict-ids', payload: JSON.stringify({ tokenIds }), headers: { 'content-type': 'application/json' },
+      });
+      return [answer.statusCode, JSON.parse(answer.payload) as object];
+    };
+    const [ids, texts] = await Promise.all([askIds([[2, 3], []]), ask(server, { texts: ['good'] })]);
+    expect([ids[0], texts.status]).toEqual([200, 200]);
+    expect(batches).toEqual([['2,3', '', 'good']]);
+    for (const [tokenIds, status, error] of [
+      [[[1, 2], [4]], 400, 'tokenIds/1 has an id that the vocabulary lacks; its ids end at 3'],
+      [[[2, 2, 2, 2, 2, 2]], 413, 'tokenIds/0 has 6 ids; the model reads at most 5'],
+      [Array(257).fill([2]), 413, 'a request takes at most 256 texts, and this one has 257; send several requests'],
+      [[[0]], 400, 'body/tokenIds/0/0 must be >= 1; POST /predict-ids takes {"tokenIds": [[2, 3]]}'],
+      [[[1.5]], 400, 'body/tokenIds/0/0 must be integer; POST /predict-ids takes {"tokenIds": [[2, 3]]}'],
+    ]) expect(await askIds(tokenIds)).toEqual([status, { error }]);
   });
 
   it('answers what waits when it is drained, refuses what is new, and waits for no slow client longer than its limit', async () => {
