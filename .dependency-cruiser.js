@@ -20,7 +20,7 @@ export const rooms = {
   serve: ['experiment'],
   export: ['data', 'experiment', 'files', 'measure', 'models', 'ops', 'text', 'training'],
   report: ['articles', 'config', 'experiment', 'files', 'measure', 'study', 'terminal'],
-  'articles/claims': ['articles', 'experiment', 'files', 'measure', 'models', 'report', 'terminal', 'training'],
+  'articles/claims': ['articles', 'experiment', 'files', 'measure', 'models', 'report', 'study', 'terminal', 'training'],
   'report/page': ['articles', 'articles/claims', 'config', 'experiment', 'files', 'report', 'terminal'],
   explain: ['data', 'experiment', 'files', 'measure', 'models', 'ops', 'report/page', 'terminal', 'text', 'training'],
   evaluation: ['experiment', 'files', 'measure', 'report', 'report/page', 'terminal', 'text'],
