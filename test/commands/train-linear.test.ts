@@ -32,6 +32,7 @@ describe.each([
       config === 'nb-svm.yaml' ? 5 : 6,
     );
     expect(readdirSync(folder).sort()).toEqual([
+      'calibration.json',
       'checkpoints',
       'config.yaml',
       'environment.json',

@@ -29,6 +29,7 @@ describe('train', () => {
 
     const folder = join(cwd, 'experiments', 'sample-1');
     expect(readdirSync(folder).sort()).toEqual([
+      'calibration.json',
       'checkpoints',
       'config.yaml',
       'curves.svg',
