@@ -13,7 +13,7 @@ export const precisionSettings = {
       + 'the memory, rounded to 8 bits of precision, on any CPU. Parameters and what goes from layer to layer stay float32.'),
   productPrecision: z.enum(precisions).default('float32')
     .describe('What the layers multiply in training: states, inputs and weights, and on the way back gradients of gates. `bfloat16`: '
-      + 'rounded to 8 bits of precision and summed in float32, faster where the CPU has instructions for it (AVX-512 BF16), slower '
+      + 'rounded to 8 bits of precision and summed in float32, faster on AMD CPUs with instructions for it (AVX-512 BF16), slower '
       + 'elsewhere. Parameters and evaluation stay float32. Of cells that multiply by W_hh once a step.'),
 };
 export type PrecisionSettings = z.infer<z.ZodObject<typeof precisionSettings>>;
