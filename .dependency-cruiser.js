@@ -20,14 +20,15 @@ export const rooms = {
   serve: ['experiment'],
   export: ['data', 'experiment', 'files', 'measure', 'models', 'ops', 'text', 'training'],
   report: ['articles', 'config', 'experiment', 'files', 'measure', 'study', 'terminal'],
-  'articles/claims': ['articles', 'experiment', 'files', 'measure', 'models', 'report', 'terminal', 'training'],
+  'articles/claims': ['articles', 'experiment', 'files', 'measure', 'models', 'report', 'study', 'terminal', 'training'],
   'report/page': ['articles', 'articles/claims', 'config', 'experiment', 'files', 'report', 'terminal'],
   explain: ['data', 'experiment', 'files', 'measure', 'models', 'ops', 'report/page', 'terminal', 'text', 'training'],
+  evaluation: ['experiment', 'files', 'measure', 'report', 'report/page', 'terminal', 'text'],
   study: ['command-line', 'config', 'experiment', 'files', 'measure', 'terminal', 'training'],
   bench: ['data', 'engine', 'files', 'measure', 'models', 'ops', 'terminal', 'text', 'training'],
   'command-line': ['files', 'terminal', 'commands'], // it names the commands and loads the one that is typed
   commands: [
-    'articles', 'articles/claims', 'bench', 'command-line', 'config', 'data', 'engine', 'experiment', 'explain', 'export', 'files',
+    'articles', 'articles/claims', 'bench', 'command-line', 'config', 'data', 'engine', 'evaluation', 'experiment', 'explain', 'export', 'files',
     'measure', 'models', 'ops', 'report', 'report/page', 'serve', 'study', 'terminal', 'text', 'training',
   ],
 };

@@ -7,11 +7,12 @@ const alone = ['test/{commands/prepare-training,files/lock-interleavings,files/w
 const long = [
   'test/command-line/{npm,start}.test.ts',
   'test/commands/{compare,disk,doctor,evaluate,explain,inspect,own-data,plot,predict,resume,resume-killed,serve}.test.ts',
-  'test/commands/{export,learning-rate,train,train-linear}.test.ts',
+  'test/commands/{choose,export,learning-rate,train,train-linear}.test.ts',
   'test/data/{proxy,real-imdb}.test.ts',
   'test/{cli,early-signals,every-key}.test.ts',
   'test/engine/**/*.test.ts',
   'test/bench/run.test.ts',
+  'test/evaluation/page.test.ts',
   'test/explain/{explain,page}.test.ts',
   'test/experiment/{checkpoint-fuzz,folder,load-model,pytorch,resume}.test.ts',
   'test/files/lock.test.ts',

@@ -71,8 +71,8 @@ describe('a bad command line ends in one line that says how to fix it, and leave
     ['an archive cut at half', [...gru, '--data', 'half.tar.gz'], 1, `half.tar.gz: cut short, it ends after ${whole.length >> 1} bytes `
       + `in the middle of a file; ${again}`],
     ['a tar without gzip', [...gru, '--data', 'aclImdb.tar'], 1, 'aclImdb.tar: is a tar file without gzip; unpack it and name the folder'],
-    ['data for the sample', [...sample, '--data', 'page.tar.gz'], 1, '--data page.tar.gz: data.source is sample, the built-in reviews; '
-      + 'omit --data, or add --set data.source=file'],
+    ['data for the sample', [...sample, '--data', 'page.tar.gz'], 1, '--data page.tar.gz: data.source is sample, '
+      + 'the built-in synthetic sample; omit --data, or add --set data.source=file'],
     ['a leading = in a path', [...gru, '--data', '=1+1.csv'], 1, '=1+1.csv: the column "sentiment" holds the one class "postive" and no '
       + 'other; training needs two or more'],
     ['<script> in a path', [...gru, '--data', '<script>.csv'], 1, '<script>.csv: the column "sentiment" holds no '

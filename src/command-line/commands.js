@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { declare } from './declaration.js';
 import { config, data, engineChoice, MAX_THREADS, set, threads } from './shared-options.js';
-import { learningRate, study } from './tuning-commands.js';
+import { choose, learningRate, study } from './tuning-commands.js';
 import { evaluate, explain, exportModel, predict, serve } from './use-commands.js';
 
 const MAX_SIZE = 10_000_000;
@@ -279,7 +279,7 @@ const bench = declare({
 
 /** Every command, in the order of --help. */
 export const commands = {
-  train, data: dataCommand, predict, evaluate, explain, 'export': exportModel, serve, compare, study, plot, inspect,
+  train, data: dataCommand, predict, evaluate, explain, 'export': exportModel, serve, compare, study, choose, plot, inspect,
   'learning-rate': learningRate, claims, report, doctor, bench,
 };
 

@@ -25,6 +25,10 @@ export const encoding = /** @type {const} */ ({
   describe: 'How the table is written. auto: UTF-8, or UTF-16 where it shows',
 });
 
+export const uncalibrated = /** @type {const} */ ({
+  type: 'flag', byDefault: false, describe: "Take the model's own probabilities, not those calibrated on the run's validation part",
+});
+
 export const engineChoice = /** @type {const} */ ({
   type: 'text',
   value: 'kind',

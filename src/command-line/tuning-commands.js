@@ -82,3 +82,41 @@ export const study = declare({
     ['--from experiments/length --out length.svg', 'its tables and picture again, without training'],
   ],
 });
+
+const limit = (/** @type {string} */ value, /** @type {string} */ describe) => /** @type {const} */ ({
+  type: 'count', value, most: 1_000_000_000, defaultText: 'no limit', describe,
+});
+
+export const choose = declare({
+  summary: "Choose a model for your texts and limits: the articles' rule, the published runs beside it, and a config",
+  options: {
+    data: { ...data, describe: 'Your texts and labels, which say how long they are, of how many classes, and how many' },
+    set: { ...replaced, byDefault: [], describe: 'Replace a key of data, for example data.textColumn=body; may be repeated' },
+    length: { type: 'count', value: 'tokens', most: 100_000, defaultText: 'the median of --data', describe: 'Tokens of a usual text' },
+    classes: { type: 'count', value: 'n', least: 2, most: 256, defaultText: 'those of --data, else 2', describe: 'Classes' },
+    reviews: {
+      type: 'count', value: 'n', least: 2, most: 1_000_000_000, defaultText: 'those of --data, else 25000',
+      describe: 'Labelled texts to train on',
+    },
+    memory: limit('MiB', 'Most that the weights of the exported model may take'),
+    latency: limit('ms', 'Longest time for the answer to one text'),
+    time: limit('minutes', 'Longest time to train'),
+    accuracy: {
+      type: 'text', value: 'percent', defaultText: 'the best there is',
+      describe: 'Accuracy that is enough: the quickest to train of the models that reached it',
+    },
+    follow: {
+      type: 'text', value: 'whom', choices: ['evidence', 'articles'], byDefault: 'evidence', describe: 'Whose choice the config is of',
+    },
+    out: { type: 'output', value: 'file', describe: 'Write the config, which train takes' },
+    json: { type: 'flag', byDefault: false, describe: 'Print JSON' },
+    threads,
+    engine: engineChoice,
+  },
+  loadsTensorFlow: ({ engine }) => engine !== 'portable',
+  examples: [
+    ['--data reviews.csv --out my.yaml', 'for your own texts, with a config to train'],
+    ['--length 40 --classes 5 --memory 5 --latency 10', 'short texts, on a small device'],
+    ['', 'on a terminal: asks for what it needs'],
+  ],
+});

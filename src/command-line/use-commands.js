@@ -1,6 +1,6 @@
 // @ts-check
 import { declare } from './declaration.js';
-import { data, encoding, engineChoice, threads } from './shared-options.js';
+import { data, encoding, engineChoice, threads, uncalibrated } from './shared-options.js';
 
 const run = /** @type {const} */ ({
   type: 'input', value: 'folder', describe: 'The model: an experiment folder (its best checkpoint) or a checkpoint folder',
@@ -32,6 +32,7 @@ export const predict = declare({
     encoding,
     'output': { type: 'output', value: 'file', describe: "Write the table's rows with the predictions into a file: .csv or .jsonl" },
     'json': { type: 'flag', byDefault: false, describe: 'Print one JSON object a line' },
+    uncalibrated,
     threads,
     'engine': engineChoice,
   },
@@ -59,7 +60,9 @@ export const evaluate = declare({
     'label-column': { type: 'text', value: 'name', defaultText: "as the model's config says", describe: 'Column of the labels' },
     encoding,
     texts: { type: 'flag', byDefault: false, describe: 'Show the texts of the most confident mistakes' },
+    html: { type: 'output', value: 'file', describe: 'Write a page with tables and pictures too, which needs no network' },
     json: { type: 'flag', byDefault: false, describe: 'Print JSON' },
+    uncalibrated,
     threads,
     engine: engineChoice,
   },
@@ -68,6 +71,7 @@ export const evaluate = declare({
   examples: [
     ['--run experiments/gru-1', "on the run's own test part"],
     ['--run experiments/gru-1 --data reviews.csv', 'on other reviews'],
+    ['--run experiments/gru-1 --html page.html', 'with curves, as a page'],
     ['--run experiments/gru-1 --texts --json', 'as JSON, with the texts of the worst mistakes'],
   ],
 });
@@ -105,6 +109,7 @@ export const explain = declare({
     },
     'html': { type: 'output', value: 'file', describe: 'Write a page that needs no network too' },
     'json': { type: 'flag', byDefault: false, describe: 'Print JSON: an object a line for texts' },
+    uncalibrated,
     threads,
     'engine': engineChoice,
   },
@@ -137,6 +142,7 @@ export const exportModel = declare({
       type: 'flag', byDefault: false, describe: "Of ONNX: print size, load time, speed and accuracy over the run's whole test part first",
     },
     check: { type: 'flag', byDefault: true, describe: 'Do not try the file in onnxruntime before it is written' },
+    uncalibrated,
     threads,
     engine: engineChoice,
   },
@@ -165,6 +171,7 @@ export const serve = declare({
     host: {
       type: 'text', value: 'address', byDefault: '127.0.0.1', describe: 'Address to listen on; 0.0.0.0 lets every network ask',
     },
+    uncalibrated,
     threads,
     engine: engineChoice,
   },

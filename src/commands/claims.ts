@@ -1,14 +1,15 @@
 import { availableParallelism, cpus } from 'node:os';
+import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { articleOfClaim } from '../articles/articles.ts';
 import type { Article } from '../articles/articles.ts';
-import { displayPath } from '../files/paths.ts';
+import { displayPath, kindOf } from '../files/paths.ts';
 import { printable } from '../files/escape.ts';
 import type { Engine } from '../engine/load.ts';
 import { UsageError } from '../errors.ts';
 import { writeFileAtomically } from '../files/write.ts';
-import { publishedFolders } from '../experiment/find-runs.ts';
+import { publishedFolders, publishedStudies } from '../experiment/find-runs.ts';
 import { checkClaims, claims as registry } from '../articles/claims/check-claims.ts';
 import type { CheckedClaim } from '../articles/claims/finding.ts';
 import { createMeasurements, articlesSizes } from '../articles/claims/measurements.ts';
@@ -23,6 +24,8 @@ import type { ClaimsReport, Machine } from './claims-view.ts';
 import type { OptionsOf } from './options.ts';
 import { startEngine } from './start-engine.ts';
 import { loadPublished } from '../report/choose-runs.ts';
+import { loadStudies } from '../report/study.ts';
+import { STUDY_FILE } from '../study/record.ts';
 import { formatOf } from '../report/output-format.ts';
 
 const formats = ['terminal', 'markdown', 'json'] as const;
@@ -54,11 +57,14 @@ function describeMachine({ kind, tensorflowVersion, threads }: Engine): Machine 
 export async function checkAll(
   { from, only }: Pick<ClaimsOptions, 'from' | 'only'>, sizes: MeasurementSizes, screen: Screen, onClaim: (claim: CheckedClaim) => void,
 ): Promise<ClaimsReport> {
-  const experiments = loadPublished(from ?? publishedFolders(), screen.onWarning);
+  const studies = loadStudies(from ?? publishedStudies());
+  const isStudy = (folder: string): boolean => kindOf(join(folder, STUDY_FILE)) === 'file';
+  const folders = (from ?? publishedFolders()).filter((folder) => !isStudy(folder));
+  const experiments = folders.length === 0 ? [] : loadPublished(folders, screen.onWarning);
   const comparison = experiments.length === 0 ? null : createEvidence(experiments);
   const { measurements, machine } = prepareMeasurements(sizes, screen);
   const checked: CheckedClaim[] = [];
-  for await (const claim of checkClaims({ comparison, measurements }, only)) {
+  for await (const claim of checkClaims({ comparison, studies, measurements }, only)) {
     checked.push(claim);
     onClaim(claim);
     await setImmediate(); // lets the terminal have it

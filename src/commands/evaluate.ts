@@ -4,20 +4,23 @@ import { findLabel } from '../data/table/labels.ts';
 import { tableOptionsOf, type TableOptions } from '../data/table/options.ts';
 import { readTable } from '../data/table/source.ts';
 import { UserError } from '../errors.ts';
+import { drawEvaluation } from '../evaluation/charts.ts';
+import { evaluate } from '../evaluation/evaluation.ts';
+import type { Evaluation, Mistake } from '../evaluation/evaluation.ts';
+import { renderEvaluationPage } from '../evaluation/page.ts';
+import { renderEvaluation } from '../evaluation/terminal.ts';
 import { loadStoredRun } from '../experiment/continuation.ts';
 import type { Classifier } from '../experiment/load-model.ts';
 import { areSameReviews, describeOtherReviews } from '../experiment/same-reviews.ts';
 import { describeValue } from '../files/escape.ts';
 import { displayPath } from '../files/paths.ts';
-import { classify, indexOfLargest } from '../measure/classification.ts';
-import type { Classified } from '../measure/classification.ts';
+import { writeFileAtomically } from '../files/write.ts';
 import { createScreen } from '../terminal/screen.ts';
 import type { Screen } from '../terminal/screen.ts';
 import { encodeTexts } from '../text/encode.ts';
 import type { EncodedPart } from '../text/encode.ts';
-import { renderEvaluation } from './evaluate-view.ts';
-import type { Evaluation, LengthGroup, Mistake } from './evaluate-view.ts';
 import type { OptionsOf } from './options.ts';
+import { checkPage } from './picture.ts';
 import { findStoredData } from './resume.ts';
 import { startClassifier } from './start-classifier.ts';
 import { loadDataset } from './train-run.ts';
@@ -31,21 +34,38 @@ export interface LabelledPart {
   readonly textOf: (id: string) => Promise<string | undefined>;
 }
 
-const SHOWN_MISTAKES = 10;
-const LENGTH_GROUPS = 4;
-
 export async function runEvaluate(options: EvaluateOptions): Promise<void> {
+  checkPage(options.html);
   const screen = createScreen(options.json);
   const model = await startClassifier(options, screen);
   try {
-    const { run = '', data } = options;
+    const { run = '', data, html } = options;
     const labelled = data === undefined ? await loadOwnTest(run, screen) : await loadOther(data, model, options, screen);
-    const evaluation = await evaluate(model, labelled, options, screen);
+    const evaluation = await measure(model, labelled, options, screen);
     process.stdout.write(options.json ? `${JSON.stringify(evaluation, null, 2)}\n` : renderEvaluation(evaluation, screen.columns()));
+    if (html !== undefined) await writePage(html, evaluation, screen);
   } finally {
     model.dispose();
     screen.bar.clear();
   }
+}
+
+async function measure(
+  model: Classifier, { location, part, textOf }: LabelledPart, { run = '', texts }: EvaluateOptions, { onProgress }: Screen,
+): Promise<Evaluation> {
+  const total = part.labels.length;
+  if (total === 0) throw new UserError(`${displayPath(location)}: holds no labelled review to measure the model on`);
+  const evaluation = evaluate(model, part, (done) => { onProgress({ label: 'Evaluating', done, total }); });
+  const mistakes = texts ? await addTexts(evaluation.mistakes, textOf) : evaluation.mistakes;
+  return { run: displayPath(run), data: displayPath(location), ...evaluation, mistakes };
+}
+
+async function writePage(html: string, evaluation: Evaluation, { bar, onProgress, onWarning }: Screen): Promise<void> {
+  onProgress({ label: 'Drawing', done: 0 });
+  const page = renderEvaluationPage(evaluation, await drawEvaluation(evaluation));
+  bar.clear();
+  writeFileAtomically(html, page);
+  onWarning(`page written to ${displayPath(html)}`);
 }
 
 /** The test part that the run was measured on. @throws UserError where its reviews have moved or are others now */
@@ -105,43 +125,6 @@ function lookUp(load: () => Promise<readonly Review[]>): LabelledPart['textOf'] 
   return async (id) => (await (texts ??= load().then((reviews) => new Map(reviews.map((review) => [review.id, review.text]))))).get(id);
 }
 
-async function evaluate(
-  model: Classifier, { location, part, textOf }: LabelledPart, { run = '', texts }: EvaluateOptions, { onProgress }: Screen,
-): Promise<Evaluation> {
-  const total = part.labels.length;
-  if (total === 0) throw new UserError(`${displayPath(location)}: holds no labelled review to measure the model on`);
-  const probabilities = model.predict(part, (done) => { onProgress({ label: 'Evaluating', done, total }); });
-  const classified = { labels: part.labels, probabilities };
-  const mistakes = findMistakes(classified, part.ids, model.classes);
-  return {
-    run: displayPath(run), data: displayPath(location), names: model.classes, ...classify(classified),
-    byLength: groupByLength(classified, part), mistakes: texts ? await addTexts(mistakes, textOf) : mistakes,
-  };
-}
-
-function findMistakes({ labels, probabilities }: Classified, ids: readonly string[], names: readonly string[]): Mistake[] {
-  const wrong = probabilities.flatMap((row, item): Mistake[] => {
-    const predicted = indexOfLargest(row), label = labels[item] ?? 0;
-    if (predicted === label) return [];
-    return [{ id: ids[item] ?? '', label: names[label] ?? '', predicted: names[predicted] ?? '', probability: row[predicted] ?? 0 }];
-  });
-  return wrong.sort((a, b) => b.probability - a.probability).slice(0, SHOWN_MISTAKES);
-}
-
-function addTexts(mistakes: readonly Mistake[], textOf: LabelledPart['textOf']): Promise<Mistake[]> {
+async function addTexts(mistakes: Evaluation['mistakes'], textOf: LabelledPart['textOf']): Promise<Mistake[]> {
   return Promise.all(mistakes.map(async (mistake) => ({ ...mistake, text: (await textOf(mistake.id)) ?? '' })));
-}
-
-/** Groups of about as many reviews, those of one length together. */
-function groupByLength({ labels, probabilities }: Classified, { offsets }: EncodedPart): LengthGroup[] {
-  const lengthOf = (item: number): number => (offsets[item + 1] ?? 0) - (offsets[item] ?? 0);
-  const sorted = [...probabilities.keys()].sort((a, b) => lengthOf(a) - lengthOf(b));
-  const lastOf = (group: number): number => sorted[Math.ceil((group + 1) * sorted.length / LENGTH_GROUPS) - 1] ?? 0;
-  const ends = Array.from({ length: LENGTH_GROUPS }, (_, k) => lengthOf(lastOf(k)));
-  return [...new Set(ends)].map((to, k, all) => {
-    const from = (all[k - 1] ?? -1) + 1;
-    const own = sorted.filter((item) => lengthOf(item) >= from && lengthOf(item) <= to);
-    const right = own.filter((item) => indexOfLargest(probabilities[item] ?? []) === labels[item]).length;
-    return { from, to, items: own.length, accuracy: right / own.length };
-  });
 }

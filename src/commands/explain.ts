@@ -14,6 +14,7 @@ import { writeFileAtomically } from '../files/write.ts';
 import { createScreen, hasManyColors } from '../terminal/screen.ts';
 import type { Screen } from '../terminal/screen.ts';
 import { loadOwnTest } from './evaluate.ts';
+import { checkPage } from './picture.ts';
 import type { OptionsOf } from './options.ts';
 import { startClassifier } from './start-classifier.ts';
 
@@ -26,6 +27,7 @@ const usual = { limit: 200, top: 15, minCount: 5 } as const;
 const CHUNK = 16;
 
 export async function runExplain(options: ExplainOptions): Promise<void> {
+  checkPage(options.html);
   const screen = createScreen(options.json);
   const model = await startClassifier(options, screen);
   try {

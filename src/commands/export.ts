@@ -2,7 +2,7 @@ import { UserError } from '../errors.ts';
 import { describeClassifier, nameModel } from '../experiment-schema.ts';
 import { FIT } from '../experiment/checkpoint-store.ts';
 import { loadStoredRun } from '../experiment/continuation.ts';
-import { loadExperiment } from '../experiment/load.ts';
+import { findCalibration, loadExperiment } from '../experiment/load.ts';
 import { isLinear, readClassifier } from '../experiment/fit.ts';
 import type { LinearClassifier } from '../experiment/fit.ts';
 import type { Classifier, StoredModel } from '../experiment/load-model.ts';
@@ -40,20 +40,21 @@ export async function runExport(options: ExportOptions): Promise<void> {
   screen.print(`written to ${displayPath(out)}`);
 }
 
-function exportAsSafetensors({ run = '', out = '' }: ExportOptions, read: LinearClassifier | StoredModel): void {
+function exportAsSafetensors(options: ExportOptions, read: LinearClassifier | StoredModel): void {
+  const { run = '', out = '' } = options;
   if (isLinear(read)) {
     throw new UserError(`${displayPath(run)}: PyTorch has no such model as ${nameModel(read.config)}; omit --format for ONNX, or take its `
       + `weights as they are from checkpoints/${FIT}`);
   }
   const parameters = [...read.weights.values()].reduce((sum, { values }) => sum + values.length, 0);
-  writeExport(out, safetensorsFiles(read, gatherFacts(run, read, parameters, 'float32')));
+  writeExport(out, safetensorsFiles(read, gatherFacts(options, read, parameters, 'float32')));
 }
 
 async function exportAsOnnx(options: ExportOptions, read: LinearClassifier | StoredModel, screen: Screen): Promise<void> {
   const { run = '', out = '' } = options, precision = precisionOf(options);
   if (isLinear(read) && precision === 'int8')
     throw new UserError('--int8 is for word vectors, which a linear model has none of; --float16 halves its weights');
-  const model = await putInPlace(read, options, screen), facts = gatherFacts(run, read, model.parameterCount, precision);
+  const model = await putInPlace(read, options, screen), facts = gatherFacts(options, read, model.parameterCount, precision);
   try {
     const file = createOnnxFile(model, facts);
     const lines: Rows = [
@@ -75,10 +76,13 @@ function precisionOf({ int8, float16 }: ExportOptions): Precision {
 }
 
 /** What is known of the run; of a checkpoint folder alone less. */
-function gatherFacts(path: string, read: LinearClassifier | StoredModel, parameters: number, precision: Precision): CardFacts {
+function gatherFacts(
+  { run: path = '', uncalibrated }: ExportOptions, read: LinearClassifier | StoredModel, parameters: number, precision: Precision,
+): CardFacts {
   const stored = loadStoredRun({ name: '', path });
   const epochs = isLinear(read) ? null : read.history.length;
-  const shared = { version: readVersion(), model: describeClassifier(read.config), precision, parameters, epochs };
+  const calibration = uncalibrated || read.temperature === null ? null : findCalibration(path, epochs ?? 1);
+  const shared = { version: readVersion(), model: describeClassifier(read.config), precision, parameters, epochs, calibration };
   if (stored === null) return { ...shared, run: null, accuracy: null };
   const last = (isLinear(read) ? loadExperiment(path).epochs : read.history).at(-1);
   const { dataset, startedAt, versions, git } = stored.environment;

@@ -3,6 +3,7 @@ import { extname } from 'node:path';
 import { readLines, readTextRows } from '../data/table/texts.ts';
 import type { TextRows } from '../data/table/texts.ts';
 import { UsageError, UserError } from '../errors.ts';
+import { CALIBRATION_FILE } from '../experiment/calibration.ts';
 import { predictTexts } from '../experiment/predict.ts';
 import type { Prediction } from '../experiment/predict.ts';
 import { printable, renderRawCsv } from '../files/escape.ts';
@@ -31,6 +32,7 @@ export async function runPredict(options: PredictOptions): Promise<void> {
   const render = output === undefined ? null : rendererOf(output);
   const screen = createScreen(false);
   const model = await startClassifier(options, screen);
+  if (model.temperature === null && !options.uncalibrated && !options.json) sayUncalibrated(options, screen);
   const sink = output === undefined || render === null ? printTo(options, screen) : writeTo(output, render);
   const signals = catchStopSignals(() => {
     sink.discard();
@@ -52,6 +54,10 @@ export async function runPredict(options: PredictOptions): Promise<void> {
     screen.bar.clear();
   }
   sayCounts(counts, output, screen);
+}
+
+function sayUncalibrated({ run = '' }: PredictOptions, { onWarning }: Screen): void {
+  onWarning(`the probabilities are not calibrated: ${displayPath(run)} has no ${CALIBRATION_FILE} of its best epoch`);
 }
 
 /** Hands the texts over in chunks, in order: those typed, lines of standard input, or the rows of a table. */

@@ -18,6 +18,7 @@ const handlers: Handlers = {
   serve: async () => (await import('./serve.ts')).runServe,
   compare: async () => (await import('./compare.ts')).runCompare,
   study: async () => (await import('./study.ts')).runStudy,
+  choose: async () => (await import('./choose.ts')).runChoose,
   plot: async () => (await import('./plot.ts')).runPlot,
   inspect: async () => (await import('./inspect.ts')).runInspect,
   'learning-rate': async () => (await import('./learning-rate.ts')).runLearningRate,

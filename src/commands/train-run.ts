@@ -19,6 +19,7 @@ import type { EnvironmentFacts } from '../experiment/environment.ts';
 import type { ExperimentFolder } from '../experiment/folder.ts';
 import { createLog, createExperimentWriter } from '../experiment/writer.ts';
 import type { ExperimentWriter } from '../experiment/writer.ts';
+import { findCalibration } from '../experiment/load.ts';
 import type { RunEvent, RunOutcome } from '../experiment/recorder.ts';
 import type { Environment } from '../experiment/records.ts';
 import type { ReviewsIdentity } from '../experiment/same-reviews.ts';
@@ -84,7 +85,8 @@ export async function trainInFolder(run: Run, options: RunOptions, screen: Scree
         { name: folder.name, config, dataset: environment.dataset, parameters: summary.parameters.total },
         screen,
       );
-    screen.print(`\n${renderSummary(config, summary, dataset, screen.columns())}\n`);
+    const calibration = findCalibration(folder.path, summary.bestEpoch);
+    screen.print(`\n${renderSummary(config, summary, dataset, screen.columns(), calibration)}\n`);
   }
   process.stdout.write(`${options.quiet ? '' : 'written to '}${shortenPath(folder.path)}\n`);
   if (summary.status === 'interrupted') screen.print(describeRest(folder, config, options));

@@ -6,6 +6,7 @@ import type { EncodedPart } from '../text/encode.ts';
 import { countByClass, shareOfUnknown } from '../data/findings.ts';
 import { sentiments } from '../data/review.ts';
 import type { CorpusSource } from '../data/review.ts';
+import type { Calibration } from '../experiment/calibration.ts';
 import type { EnvironmentFacts } from '../experiment/environment.ts';
 import { computePeakAboveBaseline } from '../experiment/records.ts';
 import type { Summary } from '../experiment/records.ts';
@@ -164,17 +165,27 @@ function describeMajorityRow(dataset: Judged): [string, string][] {
 }
 
 /** The closing table. */
-export function renderSummary(config: AnyConfig, summary: Summary, dataset: Judged, columns: number): string {
+/** @param calibration of its best epoch, where the run has one */
+export function renderSummary(
+  config: AnyConfig, summary: Summary, dataset: Judged, columns: number, calibration: Calibration | null = null,
+): string {
   const { hasEpochs, usesEngine } = capabilitiesOf(config);
   const table = renderResults([
     ['status', renderStatus(summary)],
     ['data set', nameDataset(summary)],
     ['parameters', formatCount(summary.parameters.total)],
     ...(hasEpochs ? describeEpochs(summary, dataset) : describeFit(summary, dataset)),
+    ...(calibration === null ? [] : [['calibration', describeCalibration(calibration)] as const]),
     ['peak memory (resident)', describePeak(summary, usesEngine ? 'engine' : 'program')],
     ...(usesEngine ? [['peak tensors', formatKnown(summary.peakTensorBytes, formatBytes)] as const] : []),
   ], columns);
   return hasEpochs ? `${table}\n${wrapText(`* ${summary.convergenceDefinition}`, columns, 2)}` : table;
+}
+
+function describeCalibration({ temperature, test }: Calibration): string {
+  const errors = test === null ? '' : `, calibration error on test ${formatPercent(test.before.calibrationError)} → `
+    + formatPercent(test.after.calibrationError);
+  return `temperature ${temperature.toPrecision(3)}${errors}`;
 }
 
 function formatKnown(value: number | null, format: (value: number) => string): string {

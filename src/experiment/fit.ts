@@ -22,7 +22,8 @@ import type { LinearEvent } from '../training/linear/train-linear.ts';
 import type { Checkpointer } from './checkpointer.ts';
 import { FIT, FIT_STATE } from './checkpoint-store.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
-import { readModel } from './load-model.ts';
+import { findCalibration } from './load.ts';
+import { readModel, withTemperature } from './load-model.ts';
 import type { Classifier, StoredModel } from './load-model.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 
@@ -83,7 +84,7 @@ export function readClassifier(folder: string, onWarning: (line: string) => void
   const path = [folder, join(folder, 'checkpoints', FIT)].find((place) => kindOf(join(place, files.fit)) === 'file');
   if (path === undefined) return readModel(folder, onWarning);
   try {
-    return decodeFit(readSealedFolder(path));
+    return decodeFit(readSealedFolder(path), path === folder ? null : findCalibration(folder, 1)?.temperature ?? null);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw new UserError(`${displayPath(path)}: the checkpoint is damaged: ${error.message}; train the model again`);
@@ -99,7 +100,7 @@ export function isLinear(read: LinearClassifier | StoredModel): read is LinearCl
   return !isNeural(read.config);
 }
 
-function decodeFit(contents: ReadonlyMap<string, Buffer>): LinearClassifier {
+function decodeFit(contents: ReadonlyMap<string, Buffer>, temperature: number | null): LinearClassifier {
   const { tokenizerVersion, classes, config: stored } = parse(contents, files.fit, fitSchema);
   if (tokenizerVersion !== TOKENIZER_VERSION)
     throw new UserError(`expected version ${TOKENIZER_VERSION} of the tokenizer, found ${tokenizerVersion}`);
@@ -115,19 +116,12 @@ function decodeFit(contents: ReadonlyMap<string, Buffer>): LinearClassifier {
   const weights = Array.from({ length: problems }, (_, k) =>
     Float64Array.from([...(weight?.values.subarray(k * width, (k + 1) * width) ?? []), bias[k] ?? 0]));
   const { values } = linearModelOf(config.model).features(config.model);
-  return {
+  return withTemperature({
     config, vocabulary, classes, parameterCount: problems * features.width,
     toOnnx: (graph, batch) => linearInOnnx(graph, { features, values, weights }, batch),
-    predict: (part) => toRows(toProbabilities(scoreRows(features.toRows(part, values), weights)), classes.length),
+    predictUncalibrated: (part) => toProbabilities(scoreRows(features.toRows(part, values), weights)),
     dispose: () => undefined,
-  };
-}
-
-/** [reviews][classes] from what `toProbabilities` gives. */
-function toRows(probabilities: Float64Array, classes: number): number[][] {
-  if (classes === 2) return Array.from(probabilities, (second) => [1 - second, second]);
-  const count = probabilities.length / classes;
-  return Array.from({ length: count }, (_, row) => [...probabilities.subarray(row * classes, (row + 1) * classes)]);
+  }, temperature);
 }
 
 const typedSchema = z.object({ model: z.object({ type: z.enum(namesOf(linearModels)) }) });

@@ -6,6 +6,7 @@ import { UserError } from '../errors.ts';
 import { nameModel } from '../experiment-schema.ts';
 import type { AnyConfig, ExperimentConfig } from '../experiment-schema.ts';
 import { displayPath, kindOf } from '../files/paths.ts';
+import { applyTemperature } from '../measure/temperature.ts';
 import { buildModel } from '../models/build.ts';
 import type { Model } from '../models/build.ts';
 import type { OnnxBatch } from '../models/module.ts';
@@ -23,7 +24,7 @@ import { FIT, FIT_STATE, loadCheckpoint, readCheckpoint } from './checkpoint-sto
 import { slotTensor } from './checkpoint.ts';
 import type { Checkpoint, CheckpointState } from './checkpoint.ts';
 import { toTensors } from './checkpointer.ts';
-import { loadExperiment } from './load.ts';
+import { findCalibration, loadExperiment } from './load.ts';
 import type { StoredTensors } from './safetensors.ts';
 
 /** A trained model as its checkpoint holds it, with all that it takes to ask it something. */
@@ -38,6 +39,8 @@ export interface StoredModel {
   /** Where in its run the checkpoint was written, and the epochs that the run had recorded until then. */
   readonly position: CheckpointState['position'];
   readonly history: CheckpointState['history'];
+  /** As `Classifier.temperature`. */
+  readonly temperature: number | null;
 }
 
 /** A trained model of any kind, ready to be asked. */
@@ -47,11 +50,19 @@ export interface Classifier {
   /** [classes] the name of each label. */
   readonly classes: readonly string[];
   readonly parameterCount: number;
-  /** [reviews][classes] probabilities, in the part's order. @param onDone takes how many reviews are done */
+  /** What its probabilities are calibrated by; null where they are the model's own. */
+  readonly temperature: number | null;
+  /**
+   * [reviews][classes] probabilities, in the part's order, calibrated where there is a temperature.
+   * @param onDone takes how many reviews are done
+   */
   predict(part: EncodedPart, onDone?: (done: number) => void): number[][];
+  /** `predict`, as the model itself has them. */
+  predictUncalibrated(part: EncodedPart, onDone?: (done: number) => void): number[][];
   /**
    * Writes itself into an ONNX graph.
-   * @returns the name of the logits [batch, classes], whose softmax are the probabilities @throws UserError where ONNX has no words for it
+   * @returns the name of the logits [batch, classes], whose softmax are the uncalibrated probabilities
+   * @throws UserError where ONNX has no words for it
    */
   toOnnx(graph: OnnxGraph, batch: OnnxBatch): string;
   /** Frees what it holds on the engine. */
@@ -67,6 +78,17 @@ export interface LoadedModel extends Omit<StoredModel, 'weights'>, Classifier {
   dispose(): void;
 }
 
+/** A model with probabilities that a temperature calibrates. @param temperature null for the model's own */
+export function withTemperature<Model extends Classifier>(
+  model: Omit<Model, 'predict' | 'temperature'>, temperature: number | null,
+): Model {
+  const predict: Classifier['predict'] = (part, onDone) => {
+    const rows = model.predictUncalibrated(part, onDone);
+    return temperature === null ? rows : rows.map((row) => applyTemperature(row, temperature));
+  };
+  return { ...model, temperature, predict } as Model;
+}
+
 /** Whether its answers have gradients: a neural model's. */
 export function isNeuralModel(classifier: Classifier): classifier is LoadedModel {
   return 'parameters' in classifier;
@@ -79,7 +101,8 @@ export function isNeuralModel(classifier: Classifier): classifier is LoadedModel
  * @throws UserError when the folder is neither, holds no checkpoint, or is not of this version
  */
 export function readModel(folder: string, onWarning: (line: string) => void): StoredModel {
-  const checkpoint = kindOf(join(folder, 'state.json')) === 'file' ? readNamed(folder) : findCheckpoint(folder, onWarning);
+  const isCheckpoint = kindOf(join(folder, 'state.json')) === 'file';
+  const checkpoint = isCheckpoint ? readNamed(folder) : findCheckpoint(folder, onWarning);
   const { state, words } = checkpoint;
   const { config, position, history, dataset: { tokenizerVersion, classes } } = state;
   if (tokenizerVersion !== TOKENIZER_VERSION) {
@@ -87,7 +110,8 @@ export function readModel(folder: string, onWarning: (line: string) => void): St
       `${displayPath(folder)}: expected version ${TOKENIZER_VERSION} of the tokenizer, found ${tokenizerVersion}; train the model again`,
     );
   }
-  return { config, weights: usedWeights(checkpoint), vocabulary: createVocabulary(words), classes, position, history };
+  const temperature = isCheckpoint || position.step > 0 ? null : findCalibration(folder, position.epoch - 1)?.temperature ?? null;
+  return { config, weights: usedWeights(checkpoint), vocabulary: createVocabulary(words), classes, position, history, temperature };
 }
 
 /** The averaged weights of a checkpoint to go on from, where the run keeps some; one that only predicts has them in the weights' place. */
@@ -103,15 +127,15 @@ export function loadModel(folder: string, onWarning: (line: string) => void): Lo
 }
 
 /** A stored model with its parameters on the engine, which must run. */
-export function putOnEngine({ weights, ...stored }: StoredModel): LoadedModel {
+export function putOnEngine({ weights, temperature, ...stored }: StoredModel): LoadedModel {
   const parameters = toTensors(weights);
   const model = buildModel(stored.config.model, stored.vocabulary.size, stored.classes.length);
-  return {
+  return withTemperature({
     ...stored, parameters, model, parameterCount: countParameters(model.parameters).total,
     toOnnx: (graph, batch) => model.toOnnx(graph, batch, createWeights(parameters, new Int32Array())),
-    predict: (part, onDone) => predictPart({ model, parameters }, part, stored.config.training.evaluationBatchSize, onDone),
+    predictUncalibrated: (part, onDone) => predictPart({ model, parameters }, part, stored.config.training.evaluationBatchSize, onDone),
     dispose: () => { tf.dispose([...parameters.values()]); },
-  };
+  }, temperature);
 }
 
 function readNamed(folder: string): Checkpoint {

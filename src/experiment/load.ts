@@ -5,6 +5,8 @@ import { isBuiltIn } from '../data/settings.ts';
 import { loadConfig } from '../experiment-config.ts';
 import { isNeural } from '../experiment-schema.ts';
 import type { AnyConfig, ExperimentConfig } from '../experiment-schema.ts';
+import { CALIBRATION_FILE, calibrationSchema } from './calibration.ts';
+import type { Calibration } from './calibration.ts';
 import { environmentSchema, storedEpochSchema, summarySchema } from './records.ts';
 import type { Environment, EpochRecord, Summary } from './records.ts';
 import { displayPath } from '../files/paths.ts';
@@ -77,6 +79,21 @@ function readEpochs(folder: string): EpochRecord[] {
 /** @throws UserError when it is missing or damaged */
 export function readSummary(folder: string): Summary {
   return parseJson(readRequired(folder, 'summary.json'), summarySchema, displayPath(join(folder, 'summary.json')));
+}
+
+/**
+ * The calibration of the checkpoint `best-<epoch>-0`; null where the run has none of it, as one without validation reviews.
+ * @throws UserError when it is damaged
+ */
+export function findCalibration(folder: string, epoch: number | null): Calibration | null {
+  const path = join(folder, CALIBRATION_FILE), text = readOptional(path);
+  if (text === undefined) return null;
+  try {
+    const calibration = parseJson(text, calibrationSchema, displayPath(path));
+    return calibration.epoch === epoch ? calibration : null;
+  } catch (error) {
+    throw error instanceof UserError ? new UserError(`${error.message}; remove it to have probabilities that are not calibrated`) : error;
+  }
 }
 
 /** @throws UserError when it is missing or damaged */

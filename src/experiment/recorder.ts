@@ -6,8 +6,10 @@ import { UserError } from '../errors.ts';
 import { readPeakRssBytes } from '../measure/memory.ts';
 import type { ParameterCounts } from '../models/parameters.ts';
 import type { EpochEvent } from '../training/epoch.ts';
+import { flattenProbabilities } from '../training/evaluate.ts';
 import type { LinearEvent } from '../training/linear/train-linear.ts';
 import type { DivergedEvent, TrainingEvent } from '../training/trainer.ts';
+import { calibrate } from './calibration.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { CheckpointKind } from './checkpoint-store.ts';
 import type { Checkpointer, RunState } from './checkpointer.ts';
@@ -60,14 +62,14 @@ interface Findings extends RunBeginning, Pick<RunState, 'history'> {
 }
 
 export function createRecorder(inputs: RecorderInputs, beginning: RunBeginning, checkpointer: Checkpointer): Recorder {
-  const { writer, log, resumed, dataset: { test, classes } } = inputs;
+  const { writer, log, resumed, dataset } = inputs, { test, classes } = dataset;
   let found: Findings = { ...beginning, history: resumed?.state.history ?? [], divergence: null, strength: null, end: null };
   const summarize = createSummaryWriter(inputs);
   const save = (kinds: readonly CheckpointKind[]): void => {
     checkpointer.save(kinds, { ...found, peakTensorBytes: found.peakTensorBytes ?? 0 });
   };
   const writeSummary = (status: RunFacts['status']): Summary => summarize(status, found);
-  const recordEpoch = ({ record, testProbabilities: probabilities, strength }: EpochEvent): void => {
+  const recordEpoch = ({ record, strength, ...predicted }: EpochEvent): void => {
     found = { ...found, history: [...found.history, record] };
     log.info({ event: 'epoch', ...(strength === undefined ? {} : { strength }), ...record });
     writer.writeEpochs(found.history);
@@ -75,8 +77,10 @@ export function createRecorder(inputs: RecorderInputs, beginning: RunBeginning, 
     const isBest = bestEpoch === record.epoch;
     // Before the checkpoints: once there is one, the run does not come back to this epoch.
     if (isBest || bestEpoch === null) {
+      const probabilities = flattenProbabilities(predicted.testProbabilities);
       writer.writePredictions({ reviewIds: test.ids, labels: test.labels, classes: classes.length, probabilities });
     }
+    if (isBest) writer.writeCalibration(calibrate({ record, ...predicted }, dataset));
     save(isBest ? ['best', 'last'] : ['last']); // `last` comes second: once it is there, so is `best`
     writeSummary('running');
   };

@@ -8,7 +8,7 @@ import { computeMean, computeMedian } from '../measure/statistics.ts';
 export type { EpochRecord };
 
 /** A number as JSON can hold it: what is not finite by its name. */
-const anyNumber = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])]);
+export const anyNumber = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])]);
 
 /** For JSON.stringify: JSON has no NaN and no infinity, and null stands for what is missing. */
 export function nameNonFinite(_key: string, value: unknown): unknown {

@@ -8,6 +8,8 @@ import { nameNonFinite, epochColumns } from './records.ts';
 import type { Environment, EpochRecord, Summary } from './records.ts';
 import type { AnyConfig } from '../experiment-schema.ts';
 import { renderConfig } from '../config/yaml.ts';
+import { CALIBRATION_FILE } from './calibration.ts';
+import type { Calibration } from './calibration.ts';
 import { writePredictions } from './predictions.ts';
 import type { Predictions } from './predictions.ts';
 import { writeFileAtomically } from '../files/write.ts';
@@ -46,6 +48,8 @@ export interface ExperimentWriter {
   writeEpochs(records: readonly EpochRecord[]): void;
   /** predictions.csv.gz, of the epoch that is the best so far. */
   writePredictions(predictions: Predictions): void;
+  /** calibration.json, of the same epoch. */
+  writeCalibration(calibration: Calibration): void;
   writeSummary(summary: Summary): void;
   /** @param svg as renderCurves makes it */
   writeCurves(svg: string): void;
@@ -79,6 +83,9 @@ export function createExperimentWriter(folder: ExperimentFolder, { synthetic }: 
       write('metrics.csv', renderMetrics(records, mark));
     },
     writePredictions: (predictions) => { writePredictions(folder.path, predictions, mark); },
+    writeCalibration: (calibration) => {
+      write(CALIBRATION_FILE, `${JSON.stringify({ ...calibration, ...mark }, nameNonFinite, 2)}\n`);
+    },
     writeSummary: (summary) => { write('summary.json', renderJson(summary)); },
     writeCurves: (svg) => { write('curves.svg', svg); },
   };

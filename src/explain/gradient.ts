@@ -39,7 +39,7 @@ export function effectsByGradient(loaded: LoadedModel, readings: readonly Readin
 }
 
 /** [N] of each packed token, on a class's log-odds. Rows read only their own tokens, so that one gradient of their sum is each one's. */
-function computeTokenEffects({ model, parameters }: LoadedModel, shared: PackedBatch, label: number): Float32Array {
+function computeTokenEffects({ model, parameters, temperature }: LoadedModel, shared: PackedBatch, label: number): Float32Array {
   // A row for each token, where a batch as it is has one for each distinct token.
   const batch = { ...shared, distinctIds: shared.tokenIds, distinctIndex: Int32Array.from(shared.tokenIds.keys()) };
   const tables = model.parameters.flatMap(({ name, isTable }) => (isTable === true ? [name] : []));
@@ -48,7 +48,7 @@ function computeTokenEffects({ model, parameters }: LoadedModel, shared: PackedB
     const { result, gradients } = valueAndGradients(() => {
       const read = new Map(tables.map((name, k) => [name, rows[k] as Tensor2D]));
       const logits = model.logits(batch, createWeights(parameters, batch.distinctIds, read), evaluationPass);
-      return { loss: sumLogOdds(logits, label), logits };
+      return { loss: sumLogOdds(temperature === null ? logits : tf.div<Tensor2D>(logits, temperature), label), logits };
     }, rows);
     tf.dispose(result.logits);
     const products = rows.map((values, k) => tf.sum<Tensor1D>(tf.mul(values, gradients[k] as Tensor2D), 1));

@@ -1,7 +1,7 @@
 import { formatCount, formatPercent, formatSigned } from '../terminal/format.ts';
 import { isRead, splitText } from '../text/reading.ts';
 import type { Piece, Word } from '../text/reading.ts';
-import { renderDocument } from '../report/page/document.ts';
+import { renderDocument, shades } from '../report/page/document.ts';
 import { html, renderCaption, renderScroller, trustMarkup } from '../report/page/html.ts';
 import type { Html } from '../report/page/html.ts';
 import { effectOnAnswer, wordText } from './explain.ts';
@@ -10,7 +10,7 @@ import { findFullEffect, shadeOf, SHADES } from './shades.ts';
 import { formatDeviation, meaningForClass, meanings } from './terminal.ts';
 import type { WordTable } from './word-table.ts';
 
-const styles = new URL('explain.css', import.meta.url);
+const styles = [shades, new URL('explain.css', import.meta.url)];
 
 /** Texts with their words coloured, each with a table of its words. @param run what the model is called */
 export function renderExplanationPage(run: string, explanations: readonly Explanation[]): string {

@@ -1,3 +1,4 @@
+import type { Calibration } from '../experiment/calibration.ts';
 import type { Classifier } from '../experiment/load-model.ts';
 import type { Precision } from './onnx/graph.ts';
 
@@ -20,6 +21,8 @@ export interface CardFacts {
     readonly gatelab: string;
     readonly commit: string | null;
   } | null;
+  /** What its probabilities are calibrated by, and what that does; null where they are the model's own. */
+  readonly calibration: Pick<Calibration, 'temperature' | 'test'> | null;
   /** On the test part at this checkpoint, with the 95 % interval of so many reviews; null where it is not known. */
   readonly accuracy: { readonly share: number; readonly interval: readonly [number, number]; readonly reviews: number } | null;
 }
@@ -31,6 +34,16 @@ const stored = {
 
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 const count = (value: number): string => value.toLocaleString('en-US');
+
+function describeCalibration(calibration: CardFacts['calibration']): string {
+  if (calibration === null) return 'none: probabilities are as certain as training made them';
+  const { temperature, test } = calibration;
+  const errors = test === null ? ''
+    : `; expected calibration error on the test texts ${percent(test.before.calibrationError)} without and `
+      + `${percent(test.after.calibrationError)} with it`;
+  return `probabilities are the softmax of logits over a temperature of ${temperature.toPrecision(4)}, fitted to the validation texts`
+    + errors;
+}
 
 /** A model card (Mitchell et al. 2019) in Markdown. */
 export function renderCard(
@@ -57,6 +70,7 @@ A classifier of texts into ${classes.map((name) => `\`${name}\``).join(', ')}, e
 |---|---|
 | trained on | ${trainedOn} |
 | accuracy | ${measured} |
+| calibration | ${describeCalibration(facts.calibration)} |
 ${facts.epochs === null ? '' : `| epochs | ${facts.epochs} |\n`}| parameters | ${count(facts.parameters)}, ${stored[facts.precision]} |
 | seed | ${config.seed} |
 | reads | ${reads} |
@@ -73,7 +87,7 @@ PyTorch.
 ## Limits
 
 It knows its training texts: on other subjects, other languages or longer texts it answers all the same, and the answer may mean nothing. A
-text without a known word gets an answer too. Its probabilities are as certain as training made them; measure them on texts of your own.
+text without a known word gets an answer too. What its probabilities are worth on other texts nobody has measured; do it on your own.
 
 ## How to cite
 

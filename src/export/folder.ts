@@ -30,6 +30,8 @@ export interface Sidecar {
   /** Which end of a longer text is cut. */
   readonly truncate: 'start' | 'end';
   readonly precision: Precision;
+  /** What logits are divided by before the softmax that gives `probabilities`; null where they are not calibrated. */
+  readonly temperature: number | null;
   readonly tokenizer: { readonly name: string } & typeof tokenizerRules;
   /** Of a model that torch.nn has as a whole; else null. */
   readonly torch: TorchSizes | null;
@@ -62,6 +64,7 @@ export function describeExport(model: DescribedModel, facts: CardFacts): Sidecar
   const { classes, config: { data: { tokenizer, maxLength, truncate } } } = model;
   return {
     format: 1, producer: `gatelab ${facts.version}`, model: facts.model, classes, maxLength, truncate, precision: facts.precision,
+    temperature: facts.calibration?.temperature ?? null,
     tokenizer: { name: describeTokenizer(tokenizer), ...tokenizerRules }, torch: describeForTorch(model),
   };
 }

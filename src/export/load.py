@@ -1,4 +1,8 @@
-"""This folder's model in PyTorch: pip install numpy safetensors torch, then import load; load.model(token_ids, lengths)"""
+"""This folder's model in PyTorch: pip install numpy safetensors torch, then import load
+
+logits = load.model(token_ids, lengths)
+probabilities = torch.softmax(logits / load.TEMPERATURE, dim=1)
+"""
 
 import json
 import pathlib
@@ -8,7 +12,9 @@ from safetensors.torch import load_file
 from torch import nn
 
 FOLDER = pathlib.Path(__file__).parent
-SIZES = json.loads((FOLDER / "model.json").read_text(encoding="utf-8"))["torch"]
+DESCRIPTION = json.loads((FOLDER / "model.json").read_text(encoding="utf-8"))
+SIZES = DESCRIPTION["torch"]
+TEMPERATURE = DESCRIPTION["temperature"] or 1  # what makes probabilities true on the validation texts
 
 
 class Model(nn.Module):

@@ -31,7 +31,18 @@ export interface CalibrationBin {
   readonly accuracy: number;
 }
 
-export interface Classification {
+/** How far probabilities are true. */
+export interface CalibrationScores {
+  /** Mean −ln of the label's probability, nats. */
+  readonly logLoss: number;
+  /** Brier (1950): mean Σₖ (pₖ − yₖ)², of two classes half of that, as is usual. */
+  readonly brier: number;
+  /** Expected calibration error: mean |accuracy − confidence| over bins, weighted by their items (Guo et al. 2017, equation 3). */
+  readonly calibrationError: number;
+  readonly calibration: readonly CalibrationBin[];
+}
+
+export interface Classification extends CalibrationScores {
   readonly items: number;
   readonly correct: number;
   readonly accuracy: number;
@@ -47,13 +58,6 @@ export interface Classification {
   readonly weightedPrecision: number;
   readonly weightedRecall: number;
   readonly weightedF1: number;
-  /** Mean −ln of the label's probability, nats. */
-  readonly logLoss: number;
-  /** Brier (1950): mean Σₖ (pₖ − yₖ)², of two classes half of that, as is usual. */
-  readonly brier: number;
-  /** Expected calibration error: mean |accuracy − confidence| over bins, weighted by their items (Guo et al. 2017, equation 3). */
-  readonly calibrationError: number;
-  readonly calibration: readonly CalibrationBin[];
 }
 
 /** As Guo et al. (2017) take. */
@@ -71,11 +75,19 @@ export function classify({ labels, probabilities }: Classified): Classification 
   });
   const correct = confusion.reduce((sum, row, k) => sum + (row[k] ?? 0), 0);
   const scores = confusion.map((_, k) => ({ ...scoreClass(confusion, k), area: computeArea({ labels, probabilities }, k) }));
-  const calibration = binByConfidence({ labels, probabilities }, predicted);
   return {
     items, correct, accuracy: correct / items, accuracyInterval: computeShareInterval(correct, items),
     confusion, classes: scores,
     ...averageScores(scores),
+    ...measureCalibration({ labels, probabilities }),
+  };
+}
+
+/** Of one item at least. */
+export function measureCalibration({ labels, probabilities }: Classified): CalibrationScores {
+  const items = probabilities.length, classes = probabilities[0]?.length ?? 0;
+  const calibration = binByConfidence({ labels, probabilities });
+  return {
     logLoss: meanOver(items, (item) => -Math.log(probabilities[item]?.[labels[item] ?? 0] ?? Number.NaN)),
     brier: meanOver(items, (item) => squaredError(probabilities[item] ?? [], labels[item] ?? 0)) / (classes === 2 ? 2 : 1),
     calibrationError: calibration.reduce((sum, bin) => sum + bin.items * Math.abs(bin.accuracy - bin.confidence), 0) / items,
@@ -135,10 +147,10 @@ function computeArea({ labels, probabilities }: Classified, k: number): number {
   return (rankSum - own * (own + 1) / 2) / (own * (ranked.length - own));
 }
 
-function binByConfidence({ labels, probabilities }: Classified, predicted: readonly number[]): CalibrationBin[] {
+function binByConfidence({ labels, probabilities }: Classified): CalibrationBin[] {
   const bins = Array.from({ length: BINS }, () => ({ items: 0, confidence: 0, right: 0 }));
-  predicted.forEach((k, item) => {
-    const confidence = probabilities[item]?.[k] ?? 0;
+  probabilities.forEach((row, item) => {
+    const k = indexOfLargest(row), confidence = row[k] ?? 0;
     const bin = bins[Math.min(BINS, Math.max(1, Math.ceil(confidence * BINS))) - 1];
     if (bin === undefined) return;
     bin.items += 1;

@@ -4,7 +4,7 @@ import { computeMedian } from '../measure/statistics.ts';
 import { createSyntheticBatch, measureStep } from '../training/step-cost.ts';
 import { isSettled } from './plan.ts';
 import type { PlannedRun } from './plan.ts';
-import { countWork } from './progress.ts';
+import { countTokens, countWork } from './progress.ts';
 
 /** Reviews of each part of IMDB, where a config does not limit them. */
 const IMDB_REVIEWS = 25_000;
@@ -32,8 +32,8 @@ function rateOf({ config, stored }: PlannedRun): number | null {
 
 /** Of a few training steps at the greatest length; the loaded engine takes them. */
 function measureRate(config: ExperimentConfig): number {
-  const { data: { maxLength, vocabularySize }, training: { batchSize } } = config;
-  const { stepSeconds } = measureStep(config, vocabularySize, createSyntheticBatch(batchSize, maxLength, vocabularySize));
+  const { data: { vocabularySize }, training: { batchSize } } = config;
+  const { stepSeconds } = measureStep(config, vocabularySize, createSyntheticBatch(batchSize, countTokens(config), vocabularySize));
   return stepSeconds / (batchSize * countWork(config));
 }
 

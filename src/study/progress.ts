@@ -92,10 +92,15 @@ const epochsBefore = ({ stored }: PlannedRun): number => stored?.summary?.epochs
 /** Share of a batch's tokens that are distinct in real reviews, roughly: the first layer reads these alone. */
 const DISTINCT_SHARE = 0.2;
 
+/** Tokens of the longest review that a config reads, near enough: texts of the memory task are all about as long. */
+export function countTokens({ data: { source, distance, maxLength } }: AnyConfig): number {
+  return source === 'recall' ? Math.max(1, distance) : maxLength;
+}
+
 /** Multiply-adds of training on a review of the greatest length; 0 of a baseline, which takes seconds. */
 export function countWork(config: AnyConfig): number {
   if (!isNeural(config)) return 0;
-  const tokens = config.data.maxLength;
+  const tokens = countTokens(config);
   return sumCosts(computeLayerCosts(config, config.data.vocabularySize, { rows: 1, tokens, distinctTokens: DISTINCT_SHARE * tokens }))
     .trainingMultiplyAdds.exact;
 }

@@ -34,7 +34,7 @@ const recordSchema = z.strictObject({
 export type StudyPoint = Readonly<z.infer<typeof pointSchema>>;
 export type StudyRecord = Readonly<z.infer<typeof recordSchema>>;
 
-const STUDY_FILE = 'study.json';
+export const STUDY_FILE = 'study.json';
 
 /** @param into the folder of the study's runs, which is there */
 export function writeStudyRecord(into: string, record: StudyRecord): void {

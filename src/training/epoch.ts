@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { noTotals } from './evaluate.ts';
+import type { ProbabilityRows } from './evaluate.ts';
 
 const fraction = z.number().min(0).max(1);
 
@@ -49,8 +50,9 @@ export function startOfEpoch(epoch: number): TrainingPosition {
 export interface EpochEvent {
   readonly kind: 'epoch';
   readonly record: EpochRecord;
-  /** In the part's order: of two classes [test reviews], the second's; of more [test reviews · classes], each one's. */
-  readonly testProbabilities: Float64Array;
+  /** In the parts' order. */
+  readonly validationProbabilities: ProbabilityRows;
+  readonly testProbabilities: ProbabilityRows;
   /** The start of the next epoch; null for a model that has none. */
   readonly position: TrainingPosition | null;
   /** Why training ends here; null where it goes on. */

@@ -127,11 +127,14 @@ export function predictPart(evaluated: Evaluated, part: EncodedPart, batchSize: 
   return probabilities;
 }
 
+/** [reviews][C] */
+export type ProbabilityRows = readonly (readonly number[])[];
+
 /** What a whole part comes to. */
 export interface PartEvaluation {
   readonly totals: Totals;
-  /** As `EpochEvent.testProbabilities`, in the part's order, whatever the order of the batches. */
-  readonly probabilities: Float64Array;
+  /** [reviews][C], in the part's order, whatever the order of the batches. */
+  readonly probabilities: ProbabilityRows;
 }
 
 /** Evaluates a part in batches of reviews of similar length, and yields how many reviews are done after each of them. */
@@ -148,10 +151,10 @@ export function* evaluatePart(evaluated: Evaluated, part: EncodedPart, batchSize
   } finally {
     reading.dispose();
   }
-  return { totals, probabilities: flattenProbabilities(probabilities) };
+  return { totals, probabilities };
 }
 
 /** Of two classes [reviews], the second's probability, which says the first's; of more [reviews · C], each one's. */
-export function flattenProbabilities(rows: readonly (readonly number[])[]): Float64Array {
+export function flattenProbabilities(rows: ProbabilityRows): Float64Array {
   return Float64Array.from(rows.flatMap((row) => (row.length === 2 ? row.slice(1) : row)));
 }

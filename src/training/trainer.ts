@@ -78,7 +78,8 @@ export function* train(trainee: Trainee, dataset: Dataset, from: TrainingStart =
     const record = createRecord(trainee, epoch, epochSteps, means(validation.totals), means(test.totals));
     history = [...history, record];
     position = startOfEpoch(epoch + 1);
-    yield { kind: 'epoch', record, testProbabilities: test.probabilities, position, end: stop(history) };
+    const probabilities = { validationProbabilities: validation.probabilities, testProbabilities: test.probabilities };
+    yield { kind: 'epoch', record, ...probabilities, position, end: stop(history) };
   }
 }
 

@@ -1,10 +1,10 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import type { Evaluation } from '../../src/commands/evaluate-view.ts';
+import type { Evaluation } from '../../src/evaluation/evaluation.ts';
 import { createSampleSource } from '../../src/data/sample.ts';
-import { readSummary } from '../../src/experiment/load.ts';
+import { findCalibration, readSummary } from '../../src/experiment/load.ts';
 import { loadPredictions } from '../../src/experiment/predictions.ts';
 import { renderRawCsv } from '../../src/files/escape.ts';
 import { callCli } from '../support/call-cli.ts';
@@ -36,7 +36,35 @@ describe('evaluate', () => {
     expect(right).toBeCloseTo(figures.correct, 9);
     const { labels, probabilities } = loadPredictions(run);
     const brier = Array.from(labels, (label, k) => ((probabilities[k] ?? 0) - label) ** 2).reduce((sum, square) => sum + square, 0);
-    expect(figures.brier).toBeCloseTo(brier / labels.length, 5);
+    expect(figures.uncalibrated?.brier).toBeCloseTo(brier / labels.length, 5);
+  });
+
+  it('measures calibrated probabilities, which change no answer, and says what they were before', async () => {
+    const [calibrated, own] = [await figuresOf(), await figuresOf('--uncalibrated')];
+    expect([calibrated.accuracy, calibrated.confusion]).toEqual([own.accuracy, own.confusion]);
+    expect(calibrated.temperature).toBe(findCalibration(run, readSummary(run).bestEpoch)?.temperature);
+    expect([own.temperature, own.uncalibrated]).toEqual([null, null]);
+    const { logLoss, brier, calibrationError, calibration } = own;
+    expect(calibrated.uncalibrated).toEqual({ logLoss, brier, calibrationError, calibration });
+    expect(calibrated.logLoss).not.toBe(own.logLoss);
+    const { test } = findCalibration(run, readSummary(run).bestEpoch) ?? {};
+    expect(test?.after.calibrationError).toBeCloseTo(calibrated.calibrationError, 6);
+    expect(test?.before.logLoss).toBeCloseTo(own.logLoss, 6);
+    const { stdout } = await evaluate('--run', 'experiments/tiny');
+    expect(stdout).toMatch(/^calibration {2}error .*\n {2}before it {2}error .*\ntemperature {2}[\d.]+, by the validation part of the run$/m);
+  });
+
+  it('gives the curve, and writes a page beside its tables, with texts where they are asked for', async () => {
+    const { roc } = await figuresOf();
+    expect([roc.curves.map(({ name }) => name), roc.macro]).toEqual([['positive'], null]);
+    const [curve] = roc.curves;
+    expect([curve?.falsePositiveRate.at(-1), curve?.truePositiveRate.at(-1), curve?.threshold[0]]).toEqual([1, 1, null]);
+    const { status, stdout, stderr } = await evaluate('--run', 'experiments/tiny', '--html', 'page.html', '--texts');
+    expect([status, stderr]).toEqual([0, 'gatelab: page written to page.html\n']);
+    expect(stdout).toContain('Most confident mistakes');
+    const page = readFileSync(join(cwd, 'page.html'), 'utf8');
+    expect(page).toContain('% of 80 reviews right</h1>');
+    expect(page).toContain('<summary>its text</summary>');
   });
 
   it('shows tables that fit 80 columns', async () => {
@@ -75,6 +103,9 @@ describe('evaluate', () => {
   it.each<[string, string[], number, string]>([
     ['no run', [], 2, '--run is missing: the folder of a trained model, for example --run experiments/gru-1'],
     ['data that does not exist', ['--run', 'experiments/tiny', '--data', 'gone.csv'], 1, 'gone.csv: no such file or folder; --data takes '],
+    ['a page in no folder', ['--run', 'experiments/tiny', '--html', 'none/page.html'], 2, '--html none/page.html: none is no folder; make it '
+      + 'first'],
+    ['a page that is a folder', ['--run', 'experiments/tiny', '--html', 'experiments'], 2, '--html experiments: is a folder; name a file in it'],
     ['data without labels', ['--run', 'experiments/tiny', '--data', 'plain.csv'], 1, 'plain.csv, line 1: holds "text"; the first line must'],
   ])('refuses %s in one line', async (_, args, status, message) => {
     writeFileSync(join(cwd, 'plain.csv'), 'text\na film\n');

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import type { Evaluation } from '../../src/commands/evaluate-view.ts';
+import type { Evaluation } from '../../src/evaluation/evaluation.ts';
 import type { DataReport } from '../../src/commands/data-view.ts';
 import { loadExperiment, readSummary } from '../../src/experiment/load.ts';
 import { loadPredictions, predictLabels } from '../../src/experiment/predictions.ts';

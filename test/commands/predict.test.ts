@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { createSampleSource } from '../../src/data/sample.ts';
+import { findCalibration, readSummary } from '../../src/experiment/load.ts';
 import { renderRawCsv } from '../../src/files/escape.ts';
 import { loadPredictions } from '../../src/experiment/predictions.ts';
+import { applyTemperature } from '../../src/measure/temperature.ts';
 import { callCli } from '../support/call-cli.ts';
 import { finished, gatelab } from '../support/child.ts';
 import type { Finished } from '../support/child.ts';
@@ -52,16 +54,51 @@ describe('predict', () => {
     expect(answer?.probability).toBeGreaterThanOrEqual(0.5);
   });
 
-  it('gives the probabilities that the run kept of its test reviews', async () => {
+  it('gives the probabilities that the run kept of its test reviews, where they are not to be calibrated', async () => {
     const { reviewIds, probabilities } = loadPredictions(at('experiments/tiny'));
     const textOf = new Map((await createSampleSource().load()).test.map(({ id, text }) => [id, text]));
     writeFileSync(at('test.csv'), renderRawCsv([['id', 'review'], ...reviewIds.map((id) => [id, textOf.get(id) ?? ''])]));
-    expect(await ask('--input', 'test.csv', '--output', 'predicted.jsonl')).toEqual({
+    expect(await ask('--input', 'test.csv', '--output', 'predicted.jsonl', '--uncalibrated')).toEqual({
       status: 0, stdout: '', stderr: `gatelab: ${reviewIds.length} predictions written to predicted.jsonl\n`,
     });
     const rows = readFileSync(at('predicted.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(rows.map(({ id }) => id)).toEqual(reviewIds);
     rows.forEach(({ probability_positive: found }, k) => { expect(found).toBeCloseTo(probabilities[k] ?? Number.NaN, 4); });
+  });
+
+  it('calibrates by the temperature of the run, which changes no label', async () => {
+    const texts = ['a moving film', 'dull', 'a film', 'two hours that I will not get back'];
+    const [calibrated, own] = [parseLines((await ask(...texts, '--json')).stdout), parseLines((await ask(...texts, '--json', '--uncalibrated')).stdout)];
+    const { temperature } = findCalibration(at('experiments/tiny'), readSummary(at('experiments/tiny')).bestEpoch) ?? expect.fail('none');
+    expect(calibrated.map(({ label }) => label)).toEqual(own.map(({ label }) => label));
+    calibrated.forEach(({ probabilities }, k) => {
+      const expected = applyTemperature(Object.values(own[k]?.probabilities ?? {}), temperature);
+      Object.values(probabilities).forEach((value, label) => { expect(value).toBeCloseTo(expected[label] ?? Number.NaN, 6); });
+    });
+  });
+
+  it.each<[string, (calibration: string) => void]>([
+    ['without a calibration', (path) => { rmSync(path); }],
+    ['with that of another epoch', (path) => {
+      writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')) as object, epoch: 9 }));
+    }],
+  ])('of a run %s answers as the model does, and says so to people', async (name, change) => {
+    const run = `experiments/${name.replaceAll(' ', '-')}`, old = (...args: string[]): Promise<Finished> => predict('--run', run, 'a film', ...args);
+    cpSync(at('experiments/tiny'), at(run), { recursive: true });
+    change(at(`${run}/calibration.json`));
+    const own = parseLines((await ask('a film', '--json', '--uncalibrated')).stdout);
+    expect((await old()).stderr).toBe(`gatelab: the probabilities are not calibrated: ${run} has no calibration.json of its best epoch\n`);
+    const json = await old('--json');
+    expect([parseLines(json.stdout), json.stderr]).toEqual([own, '']);
+    expect((await old('--uncalibrated')).stderr).toBe('');
+  });
+
+  it('names a damaged calibration, and the way out', async () => {
+    cpSync(at('experiments/tiny'), at('experiments/damaged'), { recursive: true });
+    writeFileSync(at('experiments/damaged/calibration.json'), '{"format": 1, "temperature": -1}');
+    const { status, stderr } = await predict('--run', 'experiments/damaged', 'a film');
+    expect([status, stderr.trim().split('\n').length]).toEqual([1, 1]);
+    expect(stderr).toMatch(/experiments\/damaged\/calibration\.json: .*remove it/);
   });
 
   it('keeps the columns of a table as they are and adds its own', async () => {

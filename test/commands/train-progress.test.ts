@@ -66,7 +66,7 @@ it('the bar follows the steps of an epoch and its evaluations, each with the tim
     peakTensorBytes: 0,
   });
   draw({ kind: 'evaluation', epoch: 1, part: 'validation', examples: 256, total: 2500 });
-  draw({ kind: 'epoch', record, testProbabilities: new Float64Array(), position, end: null });
+  draw({ kind: 'epoch', record, validationProbabilities: [], testProbabilities: [], position, end: null });
   expect(drawn).toEqual([
     {
       label: 'epoch  1/20',

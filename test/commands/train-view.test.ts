@@ -46,6 +46,13 @@ const diverged = {
   divergence: { epoch: 12, batch: 345, step: 4217, loss: 'NaN', gradientNorm: 'Infinity' },
 } as const;
 
+const figures = { logLoss: 0.4, brier: 0.1 };
+const calibration = {
+  format: 1, epoch: 3, temperature: 1.734,
+  validation: { reviews: 100, before: { ...figures, calibrationError: 0.06 }, after: { ...figures, calibrationError: 0.01 } },
+  test: { reviews: 100, before: { ...figures, calibrationError: 0.0612 }, after: { ...figures, calibrationError: 0.0187 } },
+} as const;
+
 describe('the header of a run', () => {
   it('says what is trained, on what and how, in 80 columns', () => {
     expect(`\n${renderHeader(describeRun(), 80)}\n`).toMatchInlineSnapshot(`
@@ -109,6 +116,12 @@ describe('what a test part is like', () => {
   });
 });
 
+it('the summary says what the temperature does on the test part', () => {
+  expect(rowOf(renderSummary(gru, summary, dataset, 120, calibration), 'calibration'))
+    .toBe('temperature 1.73, calibration error on test 6.12 % → 1.87 %');
+  expect(rowOf(renderSummary(gru, summary, dataset, 120, { ...calibration, test: null }), 'calibration')).toBe('temperature 1.73');
+});
+
 describe('everything around the epochs fits 80 columns', () => {
   it.each([
     [
@@ -118,7 +131,7 @@ describe('everything around the epochs fits 80 columns', () => {
         80,
       ),
     ],
-    ['summary', renderSummary(gru, summary, dataset, 80)],
+    ['summary', renderSummary(gru, summary, dataset, 80, calibration)],
     ['summary of a run that diverged', renderSummary(gru, diverged, dataset, 80)],
     ['summary of a linear model', renderSummary(linear, { ...summary, strength: 0.01 }, dataset, 80)],
   ])('%s', (_, text) => {

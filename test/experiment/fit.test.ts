@@ -3,14 +3,16 @@ import { join } from 'node:path';
 
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import type { Evaluation } from '../../src/commands/evaluate-view.ts';
+import type { Evaluation } from '../../src/evaluation/evaluation.ts';
 import { createSampleSource } from '../../src/data/sample.ts';
 import { explainTexts, refuseWithoutVectors } from '../../src/explain/explain.ts';
 import { isLinear, readClassifier } from '../../src/experiment/fit.ts';
 import type { LinearClassifier } from '../../src/experiment/fit.ts';
-import { readSummary } from '../../src/experiment/load.ts';
+import { withTemperature } from '../../src/experiment/load-model.ts';
+import { findCalibration, readSummary } from '../../src/experiment/load.ts';
 import { loadPredictions } from '../../src/experiment/predictions.ts';
 import { predictTexts } from '../../src/experiment/predict.ts';
+import { applyTemperature } from '../../src/measure/temperature.ts';
 import { linearModels } from '../../src/training/linear/settings.ts';
 import { callCli } from '../support/call-cli.ts';
 import { createWorkFolder } from '../support/cli.ts';
@@ -42,7 +44,7 @@ describe.each(names)('a run of %s', (name) => {
     expect(figures.accuracy).toBe(readSummary(runOf(name)).testAccuracyAtBestValidation);
     const { labels, probabilities } = loadPredictions(runOf(name));
     const squares = Array.from(labels, (label, k) => ((probabilities[k] ?? 0) - label) ** 2);
-    expect(figures.brier).toBeCloseTo(squares.reduce((sum, square) => sum + square, 0) / labels.length, 5);
+    expect(figures.uncalibrated?.brier).toBeCloseTo(squares.reduce((sum, square) => sum + square, 0) / labels.length, 5);
   });
 
   it('answers the texts of its test part as the run did', async () => {
@@ -50,14 +52,17 @@ describe.each(names)('a run of %s', (name) => {
     const { reviewIds, probabilities } = loadPredictions(runOf(name));
     const texts = reviewIds.slice(0, 20).map((id) => textOf.get(id) ?? expect.fail(id));
     const classifier = load(runOf(name));
-    const answers = predictTexts(classifier, texts).map((answer) => answer.probabilities);
+    const answers = predictTexts(withTemperature(classifier, null), texts).map((answer) => answer.probabilities);
     answers.forEach((answer, k) => {
       expect(answer['positive']).toBeCloseTo(probabilities[k] ?? -1, 4);
       expect((answer['positive'] ?? 0) + (answer['negative'] ?? 0)).toBeCloseTo(1, 12);
     });
     const { stdout } = await callCli(folder, 'predict', '--engine', 'portable', '--run', runOf(name), '--json', texts[0] ?? '');
     const { probabilities: printed } = JSON.parse(stdout) as { probabilities: Record<string, number> };
-    expect(printed['positive']).toBeCloseTo(answers[0]?.['positive'] ?? -1, 7);
+    const { temperature } = findCalibration(runOf(name), 1) ?? expect.fail('no calibration');
+    expect(classifier.temperature).toBe(temperature);
+    const calibrated = applyTemperature([answers[0]?.['negative'] ?? -1, answers[0]?.['positive'] ?? -1], temperature);
+    expect(printed['positive']).toBeCloseTo(calibrated[1] ?? -1, 7);
   });
 
   it('is explained by leaving out one word after the other, and by no gradient', () => {

@@ -9,7 +9,7 @@ import { createSampleSource } from '../../src/data/sample.ts';
 import { tokenizeCorpus } from '../../src/data/tokenized-corpus.ts';
 import { loadModel } from '../../src/experiment/load-model.ts';
 import type { LoadedModel } from '../../src/experiment/load-model.ts';
-import { readSummary } from '../../src/experiment/load.ts';
+import { findCalibration, readSummary } from '../../src/experiment/load.ts';
 import { evaluatePart, means } from '../../src/training/evaluate.ts';
 import type { PartEvaluation } from '../../src/training/evaluate.ts';
 import { encodeTexts } from '../../src/text/encode.ts';
@@ -94,7 +94,9 @@ describe('a model loaded from its run', () => {
     cpSync(run, copy, { recursive: true });
     const names = readdirSync(join(copy, 'checkpoints'));
     const best = names.find((name) => name.startsWith('best')) ?? expect.fail('none');
-    expect(loadModel(join(copy, 'checkpoints', best), noWarning).position).toEqual(loadModel(run, noWarning).position);
+    const [alone, whole] = [loadModel(join(copy, 'checkpoints', best), noWarning), loadModel(run, noWarning)];
+    expect(alone.position).toEqual(whole.position);
+    expect([alone.temperature, whole.temperature]).toEqual([null, findCalibration(run, readSummary(run).bestEpoch)?.temperature]);
     for (const name of names) writeFileSync(join(copy, 'checkpoints', name, 'weights.safetensors'), 'no tensors');
     expect(userErrorOf(() => loadModel(join(copy, 'checkpoints', best), noWarning), copy)).toMatch(
       /the checkpoint is damaged: weights\.safetensors/,

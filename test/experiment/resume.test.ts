@@ -24,7 +24,7 @@ import { summarySchema } from '../../src/experiment/records.ts';
 import { runExperiment } from '../../src/experiment/run.ts';
 import { createExperimentWriter } from '../../src/experiment/writer.ts';
 import type { EncodedPart } from '../../src/text/encode.ts';
-import { evaluatePart } from '../../src/training/evaluate.ts';
+import { evaluatePart, flattenProbabilities } from '../../src/training/evaluate.ts';
 import { startEngine } from '../support/engine.ts';
 import { fingerprintRun } from '../support/run-fingerprint.ts';
 import { makeTemporaryFolder, userErrorOf } from './temporary-folder.ts';
@@ -96,7 +96,7 @@ function evaluateAll(model: LoadedModel, part: EncodedPart): ArrayLike<number> {
   const batches = evaluatePart(model, part, 16);
   for (;;) {
     const { done, value } = batches.next();
-    if (done === true) return value.probabilities;
+    if (done === true) return flattenProbabilities(value.probabilities);
   }
 }
 

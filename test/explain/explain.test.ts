@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 
+import { withTemperature } from '../../src/experiment/load-model.ts';
 import type { LoadedModel } from '../../src/experiment/load-model.ts';
 import { predictTexts } from '../../src/experiment/predict.ts';
 import { explainTexts } from '../../src/explain/explain.ts';
@@ -29,6 +30,7 @@ const models: readonly [string, MadeModel][] = [
     type: 'transformer', classes: 3, model: { heads: 2, feedForwardSize: 8, embeddingSize: 8, pooling: 'mean' },
   }],
   ['a GRU of a rectangle', { model: { cell: 'gru', padTo: 9 } }],
+  ['a calibrated LSTM of three classes', { model: { cell: 'lstm' }, classes: 3, temperature: 2.5 }],
   ['a GRU that reads the beginning', { model: { cell: 'gru' }, truncate: 'end' }],
 ];
 
@@ -76,7 +78,8 @@ describe.each(models)('explaining %s', (_, made) => {
         const ones = Array.from({ length: table.shape[0] }, (_, row) => [row === id ? factor : 1]);
         const factors = tf.tidy(() => tf.mul(table, tf.tensor2d(ones)));
         const parameters = new Map([...model.parameters, ['embed.weight', factors]]);
-        const changed = { ...model, parameters, predict: (part: EncodedPart) => predictPart({ model: model.model, parameters }, part, 4) };
+        const predictUncalibrated = (part: EncodedPart): number[][] => predictPart({ model: model.model, parameters }, part, 4);
+        const changed = withTemperature<LoadedModel>({ ...model, parameters, predictUncalibrated }, model.temperature);
         const [row = []] = askAll(changed, [text]);
         factors.dispose();
         return row;

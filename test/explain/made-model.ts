@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { withTemperature } from '../../src/experiment/load-model.ts';
 import type { LoadedModel } from '../../src/experiment/load-model.ts';
 import { experimentSchemas } from '../../src/experiment-schema.ts';
 import type { ExperimentConfig } from '../../src/experiment-schema.ts';
@@ -18,10 +19,13 @@ export interface MadeModel {
   readonly classes?: number;
   readonly maxLength?: number;
   readonly truncate?: 'start' | 'end';
+  readonly temperature?: number | null;
 }
 
 /** A small model with the initial weights of seed 3, its head's widened so that answers are not all one half; the caller disposes of it. */
-export function makeModel({ type = 'recurrent', model = {}, classes = 2, maxLength = 12, truncate = 'start' }: MadeModel = {}): LoadedModel {
+export function makeModel(
+  { type = 'recurrent', model = {}, classes = 2, maxLength = 12, truncate = 'start', temperature = null }: MadeModel = {},
+): LoadedModel {
   const config = experimentSchemas[type].parse({
     data: { maxLength, truncate }, model: { type, embeddingSize: 6, layers: 1, ...(type === 'transformer' ? {} : { hiddenSize: 5 }), ...model },
     training: { evaluationBatchSize: 4, batchSize: 3 },
@@ -34,9 +38,9 @@ export function makeModel({ type = 'recurrent', model = {}, classes = 2, maxLeng
     tensor.dispose();
     return [name, widened];
   }));
-  return {
+  return withTemperature({
     config, model: built, parameters, vocabulary: createVocabulary(words), classes: names.slice(0, classes), position: null, history: [],
-    predict: (part: EncodedPart) => predictPart({ model: built, parameters }, part, config.training.evaluationBatchSize),
+    predictUncalibrated: (part: EncodedPart) => predictPart({ model: built, parameters }, part, config.training.evaluationBatchSize),
     dispose: () => { tf.dispose([...parameters.values()]); },
-  } as unknown as LoadedModel;
+  } as unknown as LoadedModel, temperature);
 }

@@ -5,6 +5,7 @@ import { neuralSchema } from '../../src/experiment-schema.ts';
 import { exportOnnx } from '../../src/export/onnx/model.ts';
 import type { Classifier } from '../../src/experiment/load-model.ts';
 import type { Precision } from '../../src/export/onnx/graph.ts';
+import { applyTemperature } from '../../src/measure/temperature.ts';
 import { buildModel, encoders, poolings } from '../../src/models/build.ts';
 import { evaluationPass } from '../../src/models/module.ts';
 import { createWeights, initializeParameters } from '../../src/models/parameters.ts';
@@ -45,7 +46,7 @@ function prepare(model: object) {
   const rows = tf.tidy(() => built.logits(batch, createWeights(parameters, batch.distinctIds), evaluationPass).arraySync());
   const ours = texts.map((_, text) => rows[batch.rows.indexOf(text)] ?? []);
   const toOnnx: Classifier['toOnnx'] = (graph, packed) => built.toOnnx(graph, packed, createWeights(parameters, new Int32Array()));
-  return { exported: { toOnnx, classes: Array.from({ length: CLASSES }, (_, k) => `class ${k}`) }, ours };
+  return { exported: { toOnnx, temperature: null, classes: Array.from({ length: CLASSES }, (_, k) => `class ${k}`) }, ours };
 }
 
 const small = { embeddingSize: 8, hiddenSize: 5 };
@@ -97,6 +98,16 @@ describe('ONNX by onnxruntime', () => {
     const moved = largestDifference((await run(exportOnnx(exported, 'float16', '0', {}), texts)).logits, ours.flat());
     expect(moved).toBeLessThan(1e-2);
     expect(moved).toBeGreaterThan(0);
+  });
+
+  it('gives calibrated probabilities where there is a temperature, and the logits as they are', async () => {
+    const { exported, ours } = prepare({ ...small, cell: 'gru' }), temperature = 2.5;
+    const { logits, probabilities } = await run(exportOnnx({ ...exported, temperature }, 'float32', '0', {}), texts);
+    expect(largestDifference(logits, ours.flat())).toBeLessThan(2e-6);
+    const plain = (await run(exportOnnx(exported, 'float32', '0', {}), texts)).probabilities;
+    const rows = texts.map((_, row) => plain.slice(row * CLASSES, (row + 1) * CLASSES));
+    expect(largestDifference(probabilities, rows.flatMap((row) => applyTemperature(row, temperature)))).toBeLessThan(1e-6);
+    expect(largestDifference(probabilities, plain)).toBeGreaterThan(0.01);
   });
 
   it('refuses a model with a part that does not say how, in one line', () => {

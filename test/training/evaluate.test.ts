@@ -7,8 +7,8 @@ import { initializeParameters } from '../../src/models/parameters.ts';
 import * as linearOps from '../../src/ops/linear.ts';
 import { createRandomStream } from '../../src/random.ts';
 import { joinSequences } from '../../src/text/encode.ts';
-import { evaluateBatch, evaluatePart, flattenProbabilities, noTotals, predictPart } from '../../src/training/evaluate.ts';
-import type { Evaluated } from '../../src/training/evaluate.ts';
+import { evaluateBatch, evaluatePart, noTotals, predictPart } from '../../src/training/evaluate.ts';
+import type { Evaluated, PartEvaluation } from '../../src/training/evaluate.ts';
 import { startEngine } from '../support/engine.ts';
 
 beforeAll(() => startEngine(inject('hasNativeEngine') ? 'native' : 'portable'));
@@ -30,7 +30,7 @@ function build(model: object): Evaluated {
 }
 
 /** Each batch by itself, with its own words. */
-function evaluateAlone({ model, parameters }: Evaluated): { probabilities: Float64Array; totals: typeof noTotals } {
+function evaluateAlone({ model, parameters }: Evaluated): PartEvaluation {
   const rows: (readonly number[])[] = [];
   let totals = noTotals;
   for (const batch of evaluationBatches(part, BATCH)) {
@@ -38,10 +38,10 @@ function evaluateAlone({ model, parameters }: Evaluated): { probabilities: Float
     ({ totals } = evaluated);
     batch.rows.forEach((row, k) => { rows[row] = evaluated.probabilities[k] ?? []; });
   }
-  return { totals, probabilities: flattenProbabilities(rows) };
+  return { totals, probabilities: rows };
 }
 
-function evaluateWhole(evaluated: Evaluated): ReturnType<typeof evaluateAlone> {
+function evaluateWhole(evaluated: Evaluated): PartEvaluation {
   const steps = evaluatePart(evaluated, part, BATCH);
   for (;;) {
     const { done, value } = steps.next();
@@ -59,7 +59,7 @@ describe('evaluatePart', () => {
   it.each([...shared, { cell: 'gru', padTo: 30 }])('gives the bits that each batch gives by itself: %j', (model) => {
     const evaluated = build(model), before = tf.memory().numTensors;
     expect(evaluateWhole(evaluated)).toEqual(evaluateAlone(evaluated));
-    expect(flattenProbabilities(predictPart(evaluated, part, BATCH))).toEqual(evaluateAlone(evaluated).probabilities);
+    expect(predictPart(evaluated, part, BATCH)).toEqual(evaluateAlone(evaluated).probabilities);
     expect(tf.memory().numTensors).toBe(before);
   });
 

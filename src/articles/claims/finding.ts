@@ -1,6 +1,7 @@
 import type { ArticleLetter } from '../articles.ts';
 import type { Evidence } from '../../report/comparison.ts';
 import type { Measurements } from './measurements.ts';
+import type { Studies } from '../../report/study.ts';
 import { joinWords } from '../../terminal/format.ts';
 
 export const verdicts = ['holds', 'holds in part', 'does not hold', 'contradicts another claim', 'not checkable here'] as const;
@@ -39,6 +40,7 @@ export interface CheckedClaim {
 export interface ClaimContext {
   /** Of all published runs; null when there are none. */
   readonly comparison: Evidence | null;
+  readonly studies: Studies;
   readonly measurements: Measurements;
 }
 

@@ -7,7 +7,7 @@ import type { ModelSeries } from '../model-series.ts';
 import { formatLoss, formatPercent, capitalize } from '../../terminal/format.ts';
 import { renderEach } from './content.ts';
 import type { DrawnComparison } from './content.ts';
-import { html, trustMarkup } from './html.ts';
+import { html, renderPicture } from './html.ts';
 import type { Html } from './html.ts';
 
 const byAxis: Readonly<Record<Axis, string>> = { epoch: 'by epoch', time: 'by training time' };
@@ -21,12 +21,10 @@ function describe(series: readonly ModelSeries[], measure: Measure): string {
   }).join('; ');
 }
 
-/** @param id of the panel: names within its picture begin with it, since those of others in the page must differ */
 function renderPanel({ title, note, measure, axis, svg }: ConvergencePanel, series: readonly ModelSeries[], id: string): Html {
-  const picture = svg.replace(/(?<= id="|url\(#)/g, `${id}-`);
   const name = title.replace(/(?=,)|$/, ` ${byAxis[axis]}`);
   return html`<figure><figcaption>${name}${note === null ? null : html` <span class="printed">${note}</span>`}</figcaption>
-<div class="panel" role="img" aria-label="${name}: ${describe(series, measure)}">${trustMarkup(picture)}</div></figure>
+${renderPicture(svg, id, `${name}: ${describe(series, measure)}`)}</figure>
 `;
 }
 

@@ -13,12 +13,15 @@ function readStyles(file: URL): Html {
 export interface PageContent {
   readonly title: string;
   readonly body: Html;
-  /** A style sheet of the page's own, besides that of all pages. */
-  readonly styles?: URL;
+  /** Style sheets of the page's own, besides that of all pages. */
+  readonly styles?: readonly URL[];
 }
 
+/** The style sheet of shades in two colours: `f1` to `f4` and `a1` to `a4`. */
+export const shades = new URL('shades.css', import.meta.url);
+
 /** A page as one HTML file that needs no other and no network. The same content gives the same bytes. */
-export function renderDocument({ title, body, styles }: PageContent): string {
+export function renderDocument({ title, body, styles = [] }: PageContent): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -30,7 +33,7 @@ export function renderDocument({ title, body, styles }: PageContent): string {
 <title>${title} · gatelab</title>
 <link rel="icon" href="data:,">
 <style>
-${readStyles(new URL('report.css', import.meta.url))}${styles === undefined ? null : readStyles(styles)}</style>
+${readStyles(new URL('report.css', import.meta.url))}${styles.map(readStyles)}</style>
 </head>
 <body>
 ${body}

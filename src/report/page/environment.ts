@@ -4,21 +4,11 @@ import type { Experiment, NeuralExperiment } from '../../experiment/load.ts';
 import type { Environment } from '../../experiment/records.ts';
 import { formatBytes, formatCount, formatPercent, formatSeconds } from '../../terminal/format.ts';
 import { describeData } from '../departures.ts';
-import { html, renderCaption, renderScroller } from './html.ts';
-import type { Html } from './html.ts';
+import { html, renderCaption, renderFacts, renderScroller } from './html.ts';
+import type { Facts, Html } from './html.ts';
 import { displayPath } from '../../files/paths.ts';
 import type { Comparison } from '../comparison.ts';
 import type { DrawnComparison } from './content.ts';
-
-/** Terms and what they are. */
-type Facts = readonly (readonly [string, string | Html])[];
-
-/** @param wide for long values, one under the other */
-function renderFacts(facts: Facts, wide = false): Html {
-  return html`<dl class="facts${wide ? ' wide' : ''}">
-${facts.map(([term, value]) => html`<div><dt>${term}</dt><dd>${value}</dd></div>
-`)}</dl>`;
-}
 
 function describeMachine({ cpu, cores, memoryBytes, platform }: Environment): Facts {
   return [['processor', cpu], ['cores', formatCount(cores)], ['memory', formatBytes(memoryBytes)], ['system', platform]];

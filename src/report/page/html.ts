@@ -42,3 +42,21 @@ ${content}
 export function renderCaption(id: string, text: string): Html {
   return html`<caption id="${id}"><span>${text}</span></caption>`;
 }
+
+/** Terms and what they are. */
+export type Facts = readonly (readonly [string, string | Html])[];
+
+/** @param wide for long values, one under the other */
+export function renderFacts(facts: Facts, wide = false): Html {
+  return html`<dl class="facts${wide ? ' wide' : ''}">
+${facts.map(([term, value]) => html`<div><dt>${term}</dt><dd>${value}</dd></div>
+`)}</dl>`;
+}
+
+/**
+ * A picture in the page.
+ * @param id what names within it begin with, since those of other pictures must differ @param label what it shows
+ */
+export function renderPicture(svg: string, id: string, label: string): Html {
+  return html`<div class="panel" role="img" aria-label="${label}">${trustMarkup(svg.replace(/(?<= id="|url\(#)/g, `${id}-`))}</div>`;
+}

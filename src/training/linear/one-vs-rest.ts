@@ -1,3 +1,4 @@
+import { indexOfLargest } from '../../measure/classification.ts';
 import type { Totals } from '../evaluate.ts';
 import { judgeScores, logistic } from './loss.ts';
 import { multiply } from './sparse-rows.ts';
@@ -21,29 +22,34 @@ export function scoreRows(rows: SparseRows, weights: ClassWeights): Float64Array
 }
 
 /**
- * As `EpochEvent.testProbabilities`: of two classes [reviews], σ(score) of the second; of more [reviews · classes], σ of each score,
- * divided by their sum, as scikit-learn's OneVsRestClassifier has it.
+ * [reviews][classes] probabilities: of two classes σ(−score) and σ(score); of more σ of each score, divided by their sum, as scikit-learn's
+ * OneVsRestClassifier has it. What is near 0 keeps all its digits, which are those of a large score.
  */
-export function toProbabilities(scores: readonly Float64Array[]): Float64Array {
+export function toProbabilities(scores: readonly Float64Array[]): number[][] {
   const [first = new Float64Array()] = scores;
-  if (scores.length === 1) return first.map(logistic);
-  return Float64Array.from([...first.keys()].flatMap((row) => {
+  if (scores.length === 1) return Array.from(first, toPair);
+  return Array.from(first, (_, row) => {
     const values = scores.map((own) => logistic(own[row] ?? Number.NaN));
     const sum = values.reduce((total, value) => total + value, 0);
     return values.map((value) => (sum > 0 ? value / sum : 1 / values.length));
-  }));
+  });
+}
+
+/** The second's is the larger exactly where it is above one half. */
+function toPair(score: number): [number, number] {
+  const second = logistic(score);
+  return [second > 0.5 ? logistic(-score) : 1 - second, second];
 }
 
 /** Loss and right answers as sums: mean −ln of the label's probability, and the first of the largest probabilities. */
 export function judgeClasses(scores: readonly Float64Array[], labels: Uint8Array): Totals {
   const [first = new Float64Array()] = scores;
   if (scores.length === 1) return judgeScores(first, labels);
-  const probabilities = toProbabilities(scores), classes = scores.length;
   let lossSum = 0, correct = 0;
-  labels.forEach((label, row) => {
-    const own = probabilities.subarray(row * classes, (row + 1) * classes);
+  toProbabilities(scores).forEach((own, row) => {
+    const label = labels[row] ?? 0;
     lossSum -= Math.log(Math.max(own[label] ?? 0, Number.MIN_VALUE));
-    if (own.indexOf(Math.max(...own)) === label) correct += 1;
+    if (indexOfLargest(own) === label) correct += 1;
   });
   return { lossSum, correct, examples: labels.length };
 }

@@ -74,13 +74,14 @@ export function* trainLinear(config: LinearTask, dataset: Dataset): Generator<Li
   const validation = features.toRows(dataset.validation, values);
   const best = yield* findBest(config, dataset, problems, { train, validation });
   const seconds = readClockSeconds() - started;
-  const test = scoreRows(features.toRows(dataset.test, values), best.weights);
+  const scores = {
+    train: scoreRows(train, best.weights), validation: scoreRows(validation, best.weights),
+    test: scoreRows(features.toRows(dataset.test, values), best.weights),
+  };
   yield {
     kind: 'epoch', strength: best.strength, fitted: { featureNames: features.names(dataset.vocabulary.words), weights: best.weights },
-    position: null, end: 'the best value of C is found', testProbabilities: toProbabilities(test),
-    record: createRecord(
-      dataset, { train: scoreRows(train, best.weights), validation: scoreRows(validation, best.weights), test }, seconds,
-    ),
+    position: null, end: 'the best value of C is found', record: createRecord(dataset, scores, seconds),
+    validationProbabilities: toProbabilities(scores.validation), testProbabilities: toProbabilities(scores.test),
   };
 }
 

@@ -22,7 +22,8 @@ async function check(id: string, runs: readonly MadeRun[]): Promise<CheckedClaim
   const folder = join(root, String(made++));
   mkdirSync(folder);
   const experiments = runs.map((run, k) => loadExperiment(writeMadeRun(join(folder, String(k)), run)));
-  for await (const claim of checkClaims({ comparison: createEvidence(experiments), measurements: makeMeasurements() }, [id])) return claim;
+  const context = { comparison: createEvidence(experiments), studies: new Map(), measurements: makeMeasurements() };
+  for await (const claim of checkClaims(context, [id])) return claim;
   throw new Error(`${id} was not checked`);
 }
 

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, inject, it } from 'vitest';
+import type { Classifier } from '../../../src/experiment/load-model.ts';
 import { neuralSchema } from '../../../src/experiment-schema.ts';
 import { largestDifference, openInOnnxruntime } from '../../../src/export/onnx/check.ts';
 import { exportOnnx } from '../../../src/export/onnx/model.ts';
@@ -16,7 +17,8 @@ const { model: config, data } = neuralSchema.parse({ model: { cell: 'lstm', embe
 function exportWith(seed: number): Uint8Array {
   const model = buildModel(config, vocabulary.size), parameters = initializeParameters(model.parameters, seed);
   const weights = createWeights(parameters, new Int32Array());
-  return exportOnnx({ toOnnx: (graph, batch) => model.toOnnx(graph, batch, weights), classes: ['bad', 'good'] }, 'float32', '0', {});
+  const toOnnx: Classifier['toOnnx'] = (graph, batch) => model.toOnnx(graph, batch, weights);
+  return exportOnnx({ toOnnx, temperature: null, classes: ['bad', 'good'] }, 'float32', '0', {});
 }
 
 describe('openInOnnxruntime', () => {

@@ -1,6 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { exportOnnx } from '../../../src/export/onnx/model.ts';
+import { applyTemperature } from '../../../src/measure/temperature.ts';
 import { createRandomStream } from '../../../src/random.ts';
 import { joinSequences } from '../../../src/text/encode.ts';
 import { linearInOnnx } from '../../../src/training/linear/linear-onnx.ts';
@@ -23,9 +24,9 @@ function fit(ngrams: number, values: FittedModel['values'], problems: number): F
 }
 
 /** [rows][classes] by onnxruntime; beyond a row's length stands rubbish. */
-async function run(model: FittedModel, classes: number): Promise<number[][]> {
+async function run(model: FittedModel, classes: number, temperature: number | null = null): Promise<number[][]> {
   const names = Array.from({ length: classes }, (_, k) => `class ${k}`);
-  const file = exportOnnx({ classes: names, toOnnx: (graph, batch) => linearInOnnx(graph, model, batch) }, 'float32', '0', {});
+  const file = exportOnnx({ classes: names, temperature, toOnnx: (graph, batch) => linearInOnnx(graph, model, batch) }, 'float32', '0', {});
   const session = await InferenceSession.create(file), time = 95;
   const ids = Int32Array.from(rows.flatMap((row) => [...row, ...Array.from({ length: time - row.length }, (_, k) => 3 + (k % 30))]));
   const outputs = await session.run({
@@ -41,11 +42,14 @@ describe('linearInOnnx', () => {
   ] as const)('gives the probabilities of n-grams up to %i, %s, %i problems', async (ngrams, values, problems) => {
     const model = fit(ngrams, values, problems), classes = problems === 1 ? 2 : problems;
     const own = toProbabilities(scoreRows(model.features.toRows(joinSequences(rows, VOCABULARY), values), model.weights));
-    const exported = await run(model, classes);
-    rows.forEach((_, row) => {
-      const expected = problems === 1 ? [1 - (own[row] ?? 0), own[row] ?? 0] : [...own.subarray(row * classes, (row + 1) * classes)];
-      exported[row]?.forEach((value, k) => { expect(value).toBeCloseTo(expected[k] ?? Number.NaN, 5); });
-    });
+    for (const temperature of [null, 3.5]) {
+      const exported = await run(model, classes, temperature);
+      expect(exported).toHaveLength(own.length);
+      own.forEach((row, k) => {
+        const expected = temperature === null ? row : applyTemperature(row, temperature);
+        expected.forEach((value, label) => { expect(exported[k]?.[label]).toBeCloseTo(value, 5); });
+      });
+    }
   });
 
   it('knows no pair where the training part has none', async () => {

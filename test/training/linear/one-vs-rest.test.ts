@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 
 import { createDataset } from '../../../src/data/dataset.ts';
 import { tokenizeCorpus } from '../../../src/data/tokenized-corpus.ts';
+import { indexOfLargest } from '../../../src/measure/classification.ts';
+import { toLabel } from '../../../src/measure/statistics.ts';
 import { linearModels } from '../../../src/training/linear/settings.ts';
 import { createSigns, judgeClasses, toProbabilities } from '../../../src/training/linear/one-vs-rest.ts';
 import { trainLinear } from '../../../src/training/linear/train-linear.ts';
@@ -18,13 +20,21 @@ describe('one class against the others', () => {
 
   it('gives probabilities that sum to 1 and have their scores\' order', () => {
     const scores = [Float64Array.of(0, -900), Float64Array.of(2, -900), Float64Array.of(-1, -900)];
-    const probabilities = toProbabilities(scores);
+    const [first, second] = toProbabilities(scores);
     const sigmoid = [0, 2, -1].map((score) => 1 / (1 + Math.exp(-score))), sum = sigmoid.reduce((total, value) => total + value, 0);
-    expect([...probabilities.subarray(0, 3)]).toEqual(sigmoid.map((value) => value / sum));
-    expect([...probabilities.subarray(3)]).toEqual([1 / 3, 1 / 3, 1 / 3]);
+    expect(first).toEqual(sigmoid.map((value) => value / sum));
+    expect(second).toEqual([1 / 3, 1 / 3, 1 / 3]);
     expect(judgeClasses(scores, Uint8Array.of(1, 0))).toEqual({
       lossSum: expect.closeTo(-Math.log((sigmoid[1] ?? 0) / sum) + Math.log(3), 12) as number, correct: 2, examples: 2,
     });
+  });
+
+  it.each([
+    [0, 0], [1e-18, 0], [1e-16, 0], [-1e-16, 0], [3e-16, 1], [40, 1], [-40, 0], [700, 1],
+  ])('a score of %d is class %i, by its probability and by its pair, and both keep their digits', (score, label) => {
+    const [[first = Number.NaN, second = Number.NaN] = []] = toProbabilities([Float64Array.of(score)]);
+    expect([indexOfLargest([first, second]), toLabel(second)]).toEqual([label, label]);
+    expect(Math.log(second) - Math.log(first)).toBeCloseTo(score, 9);
   });
 });
 
@@ -43,8 +53,8 @@ it.each(namesOf(linearModels))('%s learns three classes, keeps a weight of each 
   const features = events.find((event) => event.kind === 'features'), end = events.find((event) => event.kind === 'epoch');
   expect((features?.parameters ?? 1) % 3).toBe(0);
   expect(end?.record.testAccuracy).toBeGreaterThan(0.9);
-  expect(end?.testProbabilities).toHaveLength(90);
-  const rows = Array.from({ length: 30 }, (_, row) => [...end?.testProbabilities.subarray(3 * row, 3 * row + 3) ?? []]);
+  const rows = end?.testProbabilities ?? [];
+  expect(rows).toHaveLength(30);
   for (const row of rows) expect(row.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 12);
   const right = rows.filter((row, k) => row.indexOf(Math.max(...row)) === dataset.test.labels[k]).length;
   expect(right / 30).toBe(end?.record.testAccuracy);

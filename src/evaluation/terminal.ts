@@ -1,42 +1,16 @@
 import { printable } from '../files/escape.ts';
-import type { Classification } from '../measure/classification.ts';
+import type { CalibrationScores } from '../measure/classification.ts';
 import { formatCount, formatPercent } from '../terminal/format.ts';
 import { renderPlainTable, wrapText } from '../terminal/plain-table.ts';
-
-/** A review that the model was wrong of. */
-export interface Mistake {
-  readonly id: string;
-  readonly label: string;
-  readonly predicted: string;
-  /** Of the label it predicted. */
-  readonly probability: number;
-  /** Only where texts are asked for. */
-  readonly text?: string;
-}
-
-/** Reviews of about one length. */
-export interface LengthGroup {
-  /** Tokens that the model read, both ends among them. */
-  readonly from: number;
-  readonly to: number;
-  readonly items: number;
-  readonly accuracy: number;
-}
-
-/** A model measured on labelled reviews. */
-export interface Evaluation extends Classification {
-  readonly run: string;
-  /** Where the reviews are from. */
-  readonly data: string;
-  readonly names: readonly string[];
-  readonly byLength: readonly LengthGroup[];
-  /** The most confident first. */
-  readonly mistakes: readonly Mistake[];
-}
+import type { Evaluation, Mistake } from './evaluation.ts';
 
 /** An unknown figure, as the precision of a class that is never predicted, is a dash. */
-function formatScore(value: number): string {
+export function formatScore(value: number): string {
   return Number.isNaN(value) ? '–' : value.toFixed(4);
+}
+
+export function formatInterval(interval: readonly [number, number]): string {
+  return interval.map((end) => formatPercent(end)).join(' to ');
 }
 
 const right = (columns: number): ('left' | 'right')[] => ['left', ...Array.from({ length: columns }, () => 'right' as const)];
@@ -80,8 +54,9 @@ function renderCalibration({ calibration }: Evaluation): string {
 }
 
 function renderLengths({ byLength }: Evaluation): string {
-  const rows = byLength.map(({ from, to, items, accuracy }) => [`${from}–${to}`, formatCount(items), formatPercent(accuracy)]);
-  return renderPlainTable([['tokens read', 'reviews', 'accuracy'], ...rows], { align: right(2) });
+  const rows = byLength.map(({ from, to, items, accuracy, accuracyInterval }) =>
+    [`${from}–${to}`, formatCount(items), formatPercent(accuracy), formatInterval(accuracyInterval)]);
+  return renderPlainTable([['tokens read', 'reviews', 'accuracy', '95 % interval'], ...rows], { align: right(3) });
 }
 
 function renderMistake({ id, label, predicted, probability, text }: Mistake, columns: number): string {
@@ -89,15 +64,22 @@ function renderMistake({ id, label, predicted, probability, text }: Mistake, col
   return text === undefined ? line : `${line}\n  ${wrapText(printable(text, 400), Math.min(columns, 100), 2)}`;
 }
 
+function describeScores({ calibrationError, logLoss, brier }: CalibrationScores): string {
+  return `error ${formatPercent(calibrationError)}, log loss ${logLoss.toFixed(4)} nats, Brier score ${brier.toFixed(4)}`;
+}
+
 /** The figures as tables, for people. @param columns of the terminal */
 export function renderEvaluation(evaluation: Evaluation, columns: number): string {
-  const { run, data, items, correct, accuracy, accuracyInterval, logLoss, brier, calibrationError, mistakes } = evaluation;
-  const interval = accuracyInterval.map((end) => formatPercent(end)).join(' to ');
+  const { run, data, items, correct, accuracy, accuracyInterval, temperature, uncalibrated, mistakes } = evaluation;
   return `${[
     `model        ${printable(run, Infinity)}`,
     `reviews      ${printable(data, Infinity)}`,
-    `accuracy     ${formatPercent(accuracy)}, ${formatCount(correct)} of ${formatCount(items)} (95 % interval ${interval})`,
-    `calibration  error ${formatPercent(calibrationError)}, log loss ${logLoss.toFixed(4)} nats, Brier score ${brier.toFixed(4)}`,
+    `accuracy     ${formatPercent(accuracy)}, ${formatCount(correct)} of ${formatCount(items)} `
+      + `(95 % interval ${formatInterval(accuracyInterval)})`,
+    `calibration  ${describeScores(evaluation)}`,
+    ...(uncalibrated === null || temperature === null ? [] : [
+      `  before it  ${describeScores(uncalibrated)}`, `temperature  ${temperature.toPrecision(4)}, by the validation part of the run`,
+    ]),
     '', renderClasses(evaluation), '', renderConfusion(evaluation), '',
     'How often the model is right when it gives its answer such a probability',
     renderCalibration(evaluation), '', renderLengths(evaluation),
