@@ -29,7 +29,8 @@ export const rooms = {
   bench: ['data', 'engine', 'files', 'measure', 'models', 'ops', 'terminal', 'text', 'training'],
   'command-line': ['files', 'terminal', 'commands'], // it names the commands and loads the one that is typed
   commands: [
-    'articles', 'articles/claims', 'bench', 'command-line', 'config', 'data', 'engine', 'evaluation', 'experiment', 'explain', 'export', 'files',
+    'articles', 'articles/claims', 'bench', 'command-line', 'config', 'data', 'engine', 'evaluation', 'experiment', 'explain', 'export',
+    'files',
     'measure', 'models', 'ops', 'report', 'report/page', 'serve', 'study', 'terminal', 'text', 'training', 'web',
   ],
 };

@@ -1,5 +1,4 @@
 import { computeRanks, correlateGroups, correlateRanks, permutationPValue } from '../measure/ranks.ts';
-import { nameModel } from '../experiment-schema.ts';
 import type { Experiment } from '../experiment/load.ts';
 import { chooseJob } from '../study/halving.ts';
 import type { Score } from '../study/halving.ts';
@@ -83,9 +82,4 @@ export function describeValues({ values }: Trial): string {
 export function trainCommand({ config, set, rungs, seed, hasEpochs }: SearchRecord, trial: Trial): string {
   const keys = [...set, ...listValues(trial), ...(hasEpochs ? [`training.epochs=${rungs.at(-1) ?? 0}`] : []), `seed=${seed}`];
   return typedCommand('train', ['--config', config, ...keys.flatMap((key) => ['--set', key.replace(/"([\w.-]+)"$/, '$1')])]);
-}
-
-/** `GRU` */
-export function nameSearched({ trials: [first] }: SearchResult): string {
-  return first === undefined ? '' : nameModel(first.run.config);
 }

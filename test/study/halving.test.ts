@@ -38,7 +38,8 @@ describe('chooseJob', () => {
   });
 
   it('never takes on a trial that diverged, and goes on after one that did later', () => {
-    const { jobs, scores } = runSearch({ rungs: 2, factor: 2, trials: 4 }, (trial, rung) => (trial === 0 || (trial === 1 && rung === 1) ? null : 0.5));
+    const diverges = (trial: number, rung: number): boolean => trial === 0 || (trial === 1 && rung === 1);
+    const { jobs, scores } = runSearch({ rungs: 2, factor: 2, trials: 4 }, (trial, rung) => (diverges(trial, rung) ? null : 0.5));
     expect(jobs.filter(({ trial }) => trial === 0)).toHaveLength(1);
     expect(scores.map((own) => own.length)).toEqual([1, 2, 2, 1]);
   });
@@ -49,7 +50,8 @@ describe('chooseJob', () => {
   });
 
   it('is a random search where there is one rung', () => {
-    expect(runSearch({ rungs: 1, factor: 1, trials: 3 }, () => 0.5).jobs.map(({ trial, rung }) => [trial, rung])).toEqual([[0, 0], [1, 0], [2, 0]]);
+    const { jobs } = runSearch({ rungs: 1, factor: 1, trials: 3 }, () => 0.5);
+    expect(jobs.map(({ trial, rung }) => [trial, rung])).toEqual([[0, 0], [1, 0], [2, 0]]);
   });
 
   it('goes on with the same jobs wherever it was stopped, and forecasts no fewer than halving takes', () => {

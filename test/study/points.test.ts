@@ -2,7 +2,8 @@ import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readStudyDefinition } from '../../src/study/definition.ts';
+import { isSearch, readStudyDefinition } from '../../src/study/definition.ts';
+import { drawTrials } from '../../src/study/search.ts';
 import { listPoints, recordStudy } from '../../src/study/points.ts';
 import type { AskedPoint } from '../../src/study/points.ts';
 import { UserError } from '../../src/errors.ts';
@@ -76,7 +77,12 @@ describe('listPoints', () => {
   ])('says where a mistake is: %j', (text, message) => { expect(messageOf(text)).toMatch(message); });
 
   it.each(readdirSync(join(import.meta.dirname, '../../configs/studies')))('reads the study that comes with the project: %s', (file) => {
-    const definition = readStudyDefinition(file), points = listPoints(definition, []);
+    const definition = readStudyDefinition(file);
+    if (isSearch(definition)) {
+      expect(drawTrials(definition, [], '').trials).toHaveLength(definition.search.trials);
+      return;
+    }
+    const points = listPoints(definition, []);
     const { points: recorded } = recordStudy(definition, points, definition.seeds, '');
     const names = new Set(recorded.map(({ name }) => name));
     expect(names.size).toBe(points.length);

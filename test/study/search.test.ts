@@ -64,7 +64,7 @@ describe('a study\'s search', () => {
     [whole.replace('trials: 4', 'trials: none'), /own\.yaml:4: search\.trials must be a whole number from 2/],
     [whole.replace('trials: 4', 'trial: 4'), /own\.yaml:4: unknown key "trial"; search has trials, budget, space, seed/],
     [whole.replace('minEpochs: 1', 'minEpochs: 5'), /own\.yaml:5: search\.budget is wrong: maxEpochs is less than factor times minEpochs/],
-    [whole.replace('factor: 2', 'factor: 5'), /own\.yaml:4: 4 trials are fewer than the factor 5/],
+    [whole.replace('maxEpochs: 4, factor: 2', 'maxEpochs: 5, factor: 5'), /own\.yaml:4: 4 trials are fewer than the factor 5/],
     [whole.replace('question: q', 'question: q\nseeds: [1]'), /own\.yaml:2: a search has no seeds; write search\.seed/],
     [whole.replace('base: gru\n', ''), /own\.yaml: names no config; write base: gru\.yaml/],
     [`${whole}set: {training.epochs: 3}\n`, /search\.budget says how many epochs there are; omit training\.epochs/],

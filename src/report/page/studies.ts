@@ -37,6 +37,8 @@ export async function drawStudy(result: StudyResult, folder: string): Promise<Dr
   };
 }
 
+/** A longer table is folded away. */
+const MOST_ROWS = 12;
 /** Trials that the page shows. */
 const MOST_TRIALS = 20;
 
@@ -65,7 +67,8 @@ ${rows.map(([first = '', ...others]) => html`<tr><th scope="row" class="${sideOf
 }
 
 function renderStudy({ name, question, conclusion, picture, tables, notes, commands }: DrawnStudy, k: number): Html {
-  const id = `study-${k + 1}`, [first, ...others] = tables;
+  const id = `study-${k + 1}`, shown = (tables[0]?.rows.length ?? 0) <= MOST_ROWS ? 1 : 0, [first] = tables.slice(0, shown);
+  const others = tables.slice(shown), count = others.length === 1 ? 'One more table' : `${others.length} more tables`;
   return html`<article class="a-study" aria-labelledby="${id}">
 <h3 id="${id}">${name}</h3>
 <p class="question">${question}</p>
@@ -73,7 +76,7 @@ function renderStudy({ name, question, conclusion, picture, tables, notes, comma
 ${notes.map((note) => html`<p class="small">${note}</p>
 `)}${picture === null ? null : html`<div class="panel" role="img" aria-label="${picture.label}">${trustMarkup(picture.svg)}</div>
 `}${first === undefined ? null : renderTable(first, `${id}-1`)}
-${others.length === 0 ? null : html`<details class="more"><summary>${others.length === 1 ? 'The other table' : 'The other tables'}</summary>
+${others.length === 0 ? null : html`<details class="more"><summary>${count}</summary>
 ${others.map((table, at) => renderTable(table, `${id}-${at + 2}`))}</details>
 `}<details class="more"><summary>How to make it again</summary>
 <pre><code>${commands.map((line) => html`${line}
