@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { displayPath, kindOf } from '../files/paths.ts';
 import { UsageError } from '../errors.ts';
-import { publishedFolders, PUBLISHED_FOLDER } from '../experiment/find-runs.ts';
+import { publishedFolders, publishedStudies, PUBLISHED_FOLDER } from '../experiment/find-runs.ts';
 import { EXPERIMENTS_FOLDER } from '../experiment/folder.ts';
 import { writeFileAtomically } from '../files/write.ts';
 import { chooseRuns } from '../report/choose-runs.ts';
@@ -61,6 +61,7 @@ export async function runReport({ from, studies, out }: OptionsOf<'report'>): Pr
   onProgress({ label: 'Writing the page', done: 0 });
   const file = checkOut(out ?? join(EXPERIMENTS_FOLDER, 'report.html'));
   const folders = studies?.flatMap((list) => list.split(',')).map((folder) => folder.trim()).filter((folder) => folder !== '');
-  await report({ from, studies: folders ?? [], out: file }, onWarning);
+  const shown = folders ?? (from === undefined ? publishedStudies() : []);
+  await report({ from, studies: shown, out: file }, onWarning);
   print(`written to ${displayPath(file)}`);
 }
