@@ -51,7 +51,8 @@ export function buildSinglePage(model: PageModel, files: PageFiles): Page {
 
 function buildPage(kind: keyof typeof kinds, model: PageModel, script: string, files = ''): Page {
   const { sources, privacy } = kinds[kind];
-  const styles = ['../report/page/report.css', '../explain/explain.css', 'page.css'].map((name) => read(name)).join('');
+  const sheets = ['../report/page/report.css', '../report/page/shades.css', '../explain/explain.css', 'page.css'];
+  const styles = sheets.map((name) => read(name)).join('');
   const hashOf = (content: string): string => `'sha256-${createHash('sha256').update(content).digest('base64')}'`;
   const policy = [
     "default-src 'none'", `script-src ${hashOf(script)}${kind === 'served' ? '' : " 'wasm-unsafe-eval'"}`, `style-src ${hashOf(styles)}`,

@@ -109,6 +109,8 @@ describe.runIf(hasBrowser)('an exported page', () => {
     expect(shown).toHaveLength(read.length);
     const [first] = read.toSorted((a, b) => Math.abs(b.effect ?? 0) - Math.abs(a.effect ?? 0));
     expect(shown[0]).toContain(Math.abs(first?.effect ?? 0).toFixed(2));
+    const colour: unknown = await page.evaluate("getComputedStyle(document.querySelector('.f4')).backgroundColor");
+    expect(colour).toMatch(/^rgb\(/);
     expect(await page.locator('#words .unread').textContent()).toBe('goal '.repeat(10));
     await page.getByText('it read the last 12 words and marks of 22').waitFor();
   });
