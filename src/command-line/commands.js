@@ -1,7 +1,7 @@
 // @ts-check
 import { availableParallelism } from 'node:os';
 import { declare } from './declaration.js';
-import { config, data, engineChoice, MAX_THREADS, set, threads } from './shared-options.js';
+import { config, data, engineChoice, MAX_THREADS, set, tableFormat, threads } from './shared-options.js';
 import { choose, learningRate, study } from './tuning-commands.js';
 import { evaluate, explain, exportModel, predict, serve } from './use-commands.js';
 
@@ -96,13 +96,7 @@ const compare = declare({
       list: true,
       describe: 'Train nothing: make the table from these experiment folders, or folders that hold some',
     },
-    format: {
-      type: 'text',
-      value: 'format',
-      choices: ['terminal', 'markdown', 'csv', 'json'],
-      byDefault: 'terminal',
-      describe: 'Format of what is printed',
-    },
+    format: tableFormat,
     wide: {
       type: 'flag',
       byDefault: false,

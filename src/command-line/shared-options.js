@@ -29,6 +29,14 @@ export const uncalibrated = /** @type {const} */ ({
   type: 'flag', byDefault: false, describe: "Take the model's own probabilities, not those calibrated on the run's validation part",
 });
 
+export const tableFormat = /** @type {const} */ ({
+  type: 'text',
+  value: 'format',
+  choices: ['terminal', 'markdown', 'csv', 'json'],
+  byDefault: 'terminal',
+  describe: 'Format of what is printed',
+});
+
 export const engineChoice = /** @type {const} */ ({
   type: 'text',
   value: 'kind',

@@ -1,6 +1,6 @@
 // @ts-check
 import { declare } from './declaration.js';
-import { config, data, engineChoice, threads } from './shared-options.js';
+import { config, data, engineChoice, tableFormat, threads } from './shared-options.js';
 
 const replaced = /** @type {const} */ ({
   type: 'text',
@@ -58,13 +58,7 @@ export const study = declare({
     },
     from: { type: 'input', value: 'folder', describe: "Train nothing: set side by side what is in a study's folder" },
     'dry-run': { type: 'flag', byDefault: false, describe: 'Print the runs and about how long they take, and train nothing' },
-    format: {
-      type: 'text',
-      value: 'format',
-      choices: ['terminal', 'markdown', 'csv', 'json'],
-      byDefault: 'terminal',
-      describe: 'Format of what is printed',
-    },
+    format: tableFormat,
     out: {
       type: 'output',
       value: 'file',

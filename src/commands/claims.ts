@@ -1,10 +1,9 @@
 import { availableParallelism, cpus } from 'node:os';
-import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { articleOfClaim } from '../articles/articles.ts';
 import type { Article } from '../articles/articles.ts';
-import { displayPath, kindOf } from '../files/paths.ts';
+import { displayPath } from '../files/paths.ts';
 import { printable } from '../files/escape.ts';
 import type { Engine } from '../engine/load.ts';
 import { UsageError } from '../errors.ts';
@@ -25,7 +24,7 @@ import type { OptionsOf } from './options.ts';
 import { startEngine } from './start-engine.ts';
 import { loadPublished } from '../report/choose-runs.ts';
 import { loadStudies } from '../report/study.ts';
-import { STUDY_FILE } from '../study/record.ts';
+import { isStudyFolder } from '../study/record.ts';
 import { formatOf } from '../report/output-format.ts';
 
 const formats = ['terminal', 'markdown', 'json'] as const;
@@ -58,8 +57,7 @@ export async function checkAll(
   { from, only }: Pick<ClaimsOptions, 'from' | 'only'>, sizes: MeasurementSizes, screen: Screen, onClaim: (claim: CheckedClaim) => void,
 ): Promise<ClaimsReport> {
   const studies = loadStudies(from ?? publishedStudies());
-  const isStudy = (folder: string): boolean => kindOf(join(folder, STUDY_FILE)) === 'file';
-  const folders = (from ?? publishedFolders()).filter((folder) => !isStudy(folder));
+  const folders = (from ?? publishedFolders()).filter((folder) => !isStudyFolder(folder));
   const experiments = folders.length === 0 ? [] : loadPublished(folders, screen.onWarning);
   const comparison = experiments.length === 0 ? null : createEvidence(experiments);
   const { measurements, machine } = prepareMeasurements(sizes, screen);

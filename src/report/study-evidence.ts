@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { kindOf } from '../files/paths.ts';
-import { STUDY_FILE } from '../study/record.ts';
+import { isStudyFolder } from '../study/record.ts';
 import { createEvidence } from './comparison.ts';
 import type { Evidence } from './comparison.ts';
 import { loadStudy } from './study.ts';
@@ -22,8 +22,7 @@ export function findStudies(root: string): string[] {
   if (kindOf(root) !== 'folder') return [];
   const inside = (folder: string): string[] => readdirSync(folder).sort().map((name) => join(folder, name))
     .filter((path) => kindOf(path) === 'folder');
-  const isStudy = (folder: string): boolean => kindOf(join(folder, STUDY_FILE)) === 'file';
-  return [root, ...inside(root).flatMap((folder) => [folder, ...inside(folder)])].filter(isStudy);
+  return [root, ...inside(root).flatMap((folder) => [folder, ...inside(folder)])].filter(isStudyFolder);
 }
 
 /**

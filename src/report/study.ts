@@ -4,7 +4,7 @@ import type { Experiment } from '../experiment/load.ts';
 import { locateSeedFolder } from '../experiment/folder.ts';
 import { adjustByHolm } from '../measure/statistics.ts';
 import { kindOf } from '../files/paths.ts';
-import { readStudyRecord, STUDY_FILE } from '../study/record.ts';
+import { isStudyFolder, readStudyRecord } from '../study/record.ts';
 import type { StudyPoint, StudyRecord } from '../study/record.ts';
 import { comparePair, loadTestOutcomes } from './comparison-differences.ts';
 import type { PairedDifference } from './comparison-differences.ts';
@@ -59,7 +59,7 @@ export type Studies = ReadonlyMap<string, StudyResult>;
 
 /** The studies in some folders; what is none of a study is passed over. */
 export function loadStudies(folders: readonly string[]): Studies {
-  const studies = folders.filter((folder) => kindOf(join(folder, STUDY_FILE)) === 'file').map(loadStudy);
+  const studies = folders.filter(isStudyFolder).map(loadStudy);
   return new Map(studies.map((study) => [study.record.name, study]));
 }
 

@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
-import { displayPath } from '../files/paths.ts';
+import { displayPath, kindOf } from '../files/paths.ts';
 import { readOptional } from '../files/read.ts';
 import { writeFileAtomically } from '../files/write.ts';
 
@@ -34,7 +34,12 @@ const recordSchema = z.strictObject({
 export type StudyPoint = Readonly<z.infer<typeof pointSchema>>;
 export type StudyRecord = Readonly<z.infer<typeof recordSchema>>;
 
-export const STUDY_FILE = 'study.json';
+const STUDY_FILE = 'study.json';
+
+/** Whether a folder is one that a study made. */
+export function isStudyFolder(folder: string): boolean {
+  return kindOf(join(folder, STUDY_FILE)) === 'file';
+}
 
 /** @param into the folder of the study's runs, which is there */
 export function writeStudyRecord(into: string, record: StudyRecord): void {
