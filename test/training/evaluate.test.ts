@@ -49,6 +49,13 @@ function evaluateWhole(evaluated: Evaluated): PartEvaluation {
   }
 }
 
+/** The same rows of a product have other last bits in a larger table, on some CPUs. */
+function expectAlike(found: PartEvaluation['probabilities'], alone: PartEvaluation['probabilities']): void {
+  expect(found.map((row) => row.length)).toEqual(alone.map((row) => row.length));
+  const differences = found.flatMap((row, k) => row.map((probability, i) => Math.abs(probability - (alone[k]?.[i] ?? NaN))));
+  expect(Math.max(...differences)).toBeLessThan(1e-6);
+}
+
 const shared = [
   { cell: 'lstm', hiddenSize: 24 }, { cell: 'gru', hiddenSize: 20, bidirectional: true }, { cell: 'rnn', hiddenSize: 7, layers: 1 },
   { cell: 'lstm-layer-norm', hiddenSize: 6 }, { cell: 'gru-printed', hiddenSize: 9 },
@@ -56,10 +63,13 @@ const shared = [
 ];
 
 describe('evaluatePart', () => {
-  it.each([...shared, { cell: 'gru', padTo: 30 }])('gives the bits that each batch gives by itself: %j', (model) => {
+  it.each([...shared, { cell: 'gru', padTo: 30 }])('gives what each batch gives by itself, and the same bits again: %j', (model) => {
     const evaluated = build(model), before = tf.memory().numTensors;
-    expect(evaluateWhole(evaluated)).toEqual(evaluateAlone(evaluated));
-    expect(predictPart(evaluated, part, BATCH)).toEqual(evaluateAlone(evaluated).probabilities);
+    const whole = evaluateWhole(evaluated), alone = evaluateAlone(evaluated);
+    expectAlike(whole.probabilities, alone.probabilities);
+    expect(whole.totals.correct).toBe(alone.totals.correct);
+    expect(whole.totals.lossSum / alone.totals.lossSum).toBeCloseTo(1, 6);
+    expect(predictPart(evaluated, part, BATCH)).toEqual(whole.probabilities);
     expect(tf.memory().numTensors).toBe(before);
   });
 
