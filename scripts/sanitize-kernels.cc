@@ -404,21 +404,29 @@ struct MinLstmUnit {
   }
 };
 
-/** States and gradients against the equations in double precision, and results that no number of threads changes. */
+struct QrnnUnit {
+  static void forward(const double* x, double& a, double& b) { a = logistic(x[1]), b = (1 - logistic(x[1])) * std::tanh(x[0]); }
+  static void backward(const double* x, double dA, double dB, double* dx) {
+    const double z = std::tanh(x[0]), f = logistic(x[1]);
+    dx[0] = dB * (1 - f) * (1 - z * z), dx[1] = (dA - dB * z) * f * (1 - f);
+  }
+};
+
+/** States, outputs and gradients against the equations in double precision, and results that no number of threads changes. */
 template <class Cell, class Unit>
 void testMinimal(const char* name) {
   const Problem p(Cell::kGates);
   const Sequence sequence(p.batchSizes.data(), int64_t(p.batchSizes.size()), p.reverse);
   const MinimalInputs in{sequence, p.H, p.x.data(), p.indexOrNull()};
-  Floats firstHidden, firstDx;
+  Floats firstStates, firstHidden, firstDx;
   for (int threads = 1; threads <= 3; threads++) {
-    Floats hidden(p.N * p.H), dx(p.N * p.G * p.H);
-    minimalForward<Cell>(in, hidden.data(), threads);
-    minimalBackward<Cell>(in, p.dHidden.data(), hidden.data(), dx.data(), threads);
-    if (threads == 1) firstHidden = hidden, firstDx = dx;
-    expect(hidden == firstHidden && dx == firstDx, "threads change a minimal cell's result");
+    Floats states(p.N * p.H), hidden(Cell::kHasOutputGate ? p.N * p.H : 0), dx(p.N * p.G * p.H);
+    minimalForward<Cell>(in, states.data(), hidden.data(), threads);
+    minimalBackward<Cell>(in, p.dHidden.data(), states.data(), dx.data(), threads);
+    if (threads == 1) firstStates = states, firstHidden = hidden, firstDx = dx;
+    expect(states == firstStates && hidden == firstHidden && dx == firstDx, "threads change a minimal cell's result");
   }
-  Doubles e(p.N * p.H), eDx(p.N * p.G * p.H), carry(size_t(sequence.maxRows()) * p.H);
+  Doubles e(p.N * p.H), eHidden(firstHidden.size()), eDx(p.N * p.G * p.H), carry(size_t(sequence.maxRows()) * p.H);
   const auto gatesOf = [&](int64_t token, int u, double* x) {
     for (int gate = 0; gate < p.G; gate++) x[gate] = p.x[(p.inputRow(token) * p.G + gate) * p.H + u];
   };
@@ -432,18 +440,23 @@ void testMinimal(const char* name) {
   };
   for (int visit = 0; visit < sequence.steps(); visit++)
     forEachUnit(sequence.at(visit),
-                [&](int, int, int64_t at, double before, const double*, double a, double b) { e[at] = a * before + b; });
+                [&](int, int, int64_t at, double before, const double* x, double a, double b) {
+                  e[at] = a * before + b;
+                  if (Cell::kHasOutputGate) eHidden[at] = logistic(x[p.G - 1]) * e[at];
+                });
   for (int visit = sequence.steps() - 1; visit >= 0; visit--) {
     const Step step = sequence.at(visit);
     forEachUnit(step, [&](int row, int u, int64_t at, double before, const double* x, double a, double) {
       double dx[Cell::kGates];
-      const double g = p.dHidden[at] + carry[row * p.H + u];
+      const double o = Cell::kHasOutputGate ? logistic(x[p.G - 1]) : 1, g = p.dHidden[at] * o + carry[row * p.H + u];
+      dx[p.G - 1] = p.dHidden[at] * e[at] * o * (1 - o);
       Unit::backward(x, g * before, g, dx);
       carry[row * p.H + u] = a * g;
       for (int gate = 0; gate < p.G; gate++) eDx[((step.offset + row) * p.G + gate) * p.H + u] = dx[gate];
     });
   }
-  if (!(std::max(difference(firstHidden, e), difference(firstDx, eDx)) < 2e-5)) failures++, std::printf("FAILED %s\n", name);
+  const double worst = std::max({difference(firstStates, e), difference(firstHidden, eHidden), difference(firstDx, eDx)});
+  if (!(worst < 2e-5)) failures++, std::printf("FAILED %s\n", name);
 }
 
 void testDropoutAndNorm() {
@@ -528,6 +541,7 @@ int main(int count, char** arguments) {
     testLayer<PrintedGru, PrintedGruUnit>("printed gru");
     testMinimal<MinGru, MinGruUnit>("minGRU");
     testMinimal<MinLstm, MinLstmUnit>("minLSTM");
+    testMinimal<Qrnn, QrnnUnit>("QRNN");
     testRounded<Rnn>("rnn");
     testRounded<Lstm>("lstm");
     testRounded<Gru>("gru");

@@ -84,6 +84,7 @@ const otherDataKeys = [...Object.keys(tableOptionsOf(experimentSchemas[defaultMo
 const companions: Readonly<Record<string, object>> = {
   'model.tiedWeights': { embeddingSize: 4 },
   'model.padSide': { padTo: 35 },
+  'model.window': { cell: 'qrnn' },
   'training.stopPatience': { epochs: 4, stopMinDelta: 0.9 },
   'training.stopMinDelta': { epochs: 4, stopPatience: 1, learningRate: 0.005 },
   'training.emaDecay': { averaging: 'ema' },

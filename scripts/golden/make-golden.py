@@ -208,15 +208,62 @@ class Minimal(nn.Module):
         return sequence, torch.stack(states)
 
 
+class Qrnn(nn.Module):
+    """The quasi-recurrent network with fo-pooling (Bradbury et al. 2017, equations 1 and 4), review by review, by torch's convolution.
+
+    A layer's kernel [3H, D, window] is weight_ih for the token itself and, of a window of 2, weight_previous for the one before.
+    """
+
+    def __init__(self, window: int, input_size: int, hidden_size: int, layers: int, bidirectional: bool):
+        super().__init__()
+        self.window, self.layers, self.hidden_size = window, layers, hidden_size
+        self.suffixes = ("", "_reverse") if bidirectional else ("",)
+        for layer in range(layers):
+            width = input_size if layer == 0 else hidden_size * len(self.suffixes)
+            for suffix in self.suffixes:
+                convolution = nn.Conv1d(width, 3 * hidden_size, window)
+                for kind, place in zip(("ih", "previous"), reversed(range(window))):
+                    kernel = convolution.weight.detach()[:, :, place].clone()
+                    self.register_parameter(f"weight_{kind}_l{layer}{suffix}", nn.Parameter(kernel))
+                self.register_parameter(f"bias_ih_l{layer}{suffix}", convolution.bias)
+
+    def read(self, sequence, of):
+        """h[0] … h[T − 1] of one review [T, D] in its reading order: [T, H]."""
+        kernel = torch.stack([getattr(self, f"weight_{kind}_{of}") for kind in ("previous", "ih")[-self.window :]], dim=2)
+        before = nn.functional.pad(sequence.T, (self.window - 1, 0))  # so that no gate sees a later token
+        z, f, o = nn.functional.conv1d(before[None], kernel, getattr(self, f"bias_ih_{of}"))[0].T.chunk(3, dim=1)
+        z, f, o = torch.tanh(z), torch.sigmoid(f), torch.sigmoid(o)
+        c, hidden = torch.zeros(self.hidden_size), []
+        for t in range(len(sequence)):
+            c = f[t] * c + (1 - f[t]) * z[t]
+            hidden.append(o[t] * c)
+        return torch.stack(hidden)
+
+    def forward(self, packed):
+        sequence, lengths = nn.utils.rnn.pad_packed_sequence(packed)
+        reviews = [sequence[:length, row] for row, length in enumerate(lengths)]
+        for layer in range(self.layers):
+            outputs = [[self.read(review, f"l{layer}") for review in reviews]]
+            states = [torch.stack([hidden[-1] for hidden in outputs[0]])]
+            if len(self.suffixes) == 2:
+                backwards = [self.read(review.flip(0), f"l{layer}_reverse") for review in reviews]
+                states.append(torch.stack([hidden[-1] for hidden in backwards]))
+                outputs.append([hidden.flip(0) for hidden in backwards])
+            reviews = [torch.cat(parts, dim=1) for parts in zip(*outputs)]
+        return nn.utils.rnn.pack_sequence(reviews, enforce_sorted=False), torch.stack(states)
+
+
 class Classifier(nn.Module):
     """The articles' model: embedding, two recurrent layers, a linear head on the last layer's final states."""
 
-    def __init__(self, cell: str, bidirectional: bool, pooling: str = "last"):
+    def __init__(self, cell: str, bidirectional: bool, pooling: str = "last", window: int = 2):
         super().__init__()
         self.pooling = pooling
         self.embed = nn.Embedding(VOCABULARY, EMBEDDING, padding_idx=0)
         if cell in ("mingru", "minlstm"):
             self.rnn = Minimal(cell, EMBEDDING, HIDDEN, LAYERS, bidirectional)
+        elif cell == "qrnn":
+            self.rnn = Qrnn(window, EMBEDDING, HIDDEN, LAYERS, bidirectional)
         elif cell.endswith("layer-norm"):
             self.rnn = LayerNormed(cell, EMBEDDING, HIDDEN, LAYERS, bidirectional)
         else:
@@ -335,6 +382,14 @@ if __name__ == "__main__":
         for bidirectional in (False, True):
             if not wanted or cell in wanted:
                 write(f"{'bi' if bidirectional else ''}{cell}", golden(cell, bidirectional, type="minimal"))
+    for window in (1, 2):
+        for bidirectional in (False, True):
+            if not wanted or "qrnn" in wanted:
+                name = f"{'bi' if bidirectional else ''}qrnn{'' if window == 2 else '-window-1'}"
+                torch.manual_seed(7)
+                described = {"type": "minimal", "cell": "qrnn", "window": window, "bidirectional": bidirectional, "layers": LAYERS}
+                write(name, train(Classifier("qrnn", bidirectional, window=window),
+                                  {**described, "embeddingSize": EMBEDDING, "hiddenSize": HIDDEN}))
     for name, make in (("gru-weight-norm", weight_normalized), ("rnn-tied", tied)):
         if not wanted or name in wanted:
             write(name, make())

@@ -1,4 +1,4 @@
-// TensorFlow ops of minGRU and minLSTM.
+// TensorFlow ops of minGRU, minLSTM and QRNN.
 #include "minimal-ops.h"
 #include <cstdint>
 #include "minimal.h"
@@ -38,30 +38,37 @@ void forward(const OpRun& run) {
   const TensorView x = run.input(0), index = run.input(1), batchSizes = run.input(2), reverse = run.input(3);
   const Sequence sequence = readSequence(batchSizes, reverse);
   const MinimalInputs in = readInputs<Cell>(x, index, sequence);
-  const TensorView hidden = run.output(0, {sequence.tokens(), in.size});
-  minimalForward<Cell>(in, hidden.data<float>(), threadsOf(in));
+  const std::vector<int64_t> shape{sequence.tokens(), in.size};
+  const TensorView hidden = run.output(0, shape);
+  if constexpr (Cell::kHasOutputGate) {
+    const TensorView states = run.output(1, shape);
+    minimalForward<Cell>(in, states.data<float>(), hidden.data<float>(), threadsOf(in));
+  } else {
+    minimalForward<Cell>(in, hidden.data<float>(), nullptr, threadsOf(in));
+  }
 }
 
 template <class Cell>
 void backward(const OpRun& run) {
-  const TensorView dHidden = run.input(0), x = run.input(1), index = run.input(2), hidden = run.input(3), batchSizes = run.input(4),
+  const TensorView dHidden = run.input(0), x = run.input(1), index = run.input(2), states = run.input(3), batchSizes = run.input(4),
                    reverse = run.input(5);
   const Sequence sequence = readSequence(batchSizes, reverse);
   const MinimalInputs in = readInputs<Cell>(x, index, sequence);
   const int64_t tokens = sequence.tokens(), width = x.dim(1);
-  require(dHidden.hasShape({tokens, in.size}) && hidden.hasShape({tokens, in.size}), "gradient and states must be [N, H]");
+  require(dHidden.hasShape({tokens, in.size}) && states.hasShape({tokens, in.size}), "gradient and states must be [N, H]");
   const TensorView dX = run.output(0, x.shape()), perToken = run.temporary({in.index == nullptr ? 0 : tokens, width});
   float* const to = (in.index == nullptr ? dX : perToken).data<float>();
-  minimalBackward<Cell>(in, dHidden.data<float>(), hidden.data<float>(), to, threadsOf(in));
+  minimalBackward<Cell>(in, dHidden.data<float>(), states.data<float>(), to, threadsOf(in));
   if (in.index != nullptr) sumSharedRows(to, in.index, tokens, x.dim(0), width, dX.data<float>(), threadsOf(in));
 }
 
 template <class Cell>
 void registerCell(const std::string& name) {
+  const std::vector<const char*> withStates{"hidden: float", "states: float"}, hiddenAlone{"hidden: float"};
   registerPlain<forward<Cell>>("GatelabMinimal_" + name, {"x: float", "index: int32", "batch_sizes: int32", "reverse: int32"},
-                               {"hidden: float"});
+                               Cell::kHasOutputGate ? withStates : hiddenAlone);
   registerPlain<backward<Cell>>("GatelabMinimalGrad_" + name,
-                                {"d_hidden: float", "x: float", "index: int32", "hidden: float", "batch_sizes: int32", "reverse: int32"},
+                                {"d_hidden: float", "x: float", "index: int32", "states: float", "batch_sizes: int32", "reverse: int32"},
                                 {"d_x: float"});
 }
 
@@ -70,6 +77,7 @@ void registerCell(const std::string& name) {
 void registerMinimalOps() {
   registerCell<MinGru>("mingru");
   registerCell<MinLstm>("minlstm");
+  registerCell<Qrnn>("qrnn");
 }
 
 }  // namespace gatelab

@@ -1,5 +1,5 @@
-// Cells whose gates read the input alone, minGRU and minLSTM: the equations of src/ops/minimal-cells.ts, and the walk over time, in
-// which a state is h ← a·h + b, unit by unit.
+// Cells whose gates read the input alone, minGRU, minLSTM and QRNN: the equations of src/ops/minimal-cells.ts and qrnn.ts, and the walk over
+// time, in which a state is c ← a·c + b, unit by unit. The output h is the state, or what an output gate, the last one, lets through: o·c.
 #pragma once
 #include <vector>
 #include "activations.h"
@@ -17,6 +17,7 @@ inline Vector positiveGradient(Vector dy, Vector x) { return x >= Vector{} ? dy 
 
 struct MinGru {
   static constexpr int kGates = 2;
+  static constexpr bool kHasOutputGate = false;
 
   static Coefficients forward(const Vector* x) {
     const Vector z = sigmoid(x[0]);
@@ -38,6 +39,7 @@ inline Vector decayed(Vector x) {
 
 struct MinLstm {
   static constexpr int kGates = 3;
+  static constexpr bool kHasOutputGate = false;
 
   struct Shares {
     Vector old, fresh;
@@ -64,6 +66,23 @@ struct MinLstm {
   }
 };
 
+/** Gates z, f, o. */
+struct Qrnn {
+  static constexpr int kGates = 3;
+  static constexpr bool kHasOutputGate = true;
+
+  static Coefficients forward(const Vector* x) {
+    const Vector f = sigmoid(x[1]);
+    return {f, (1.0f - f) * tanh(x[0])};
+  }
+
+  static void backward(const Vector* x, Vector dA, Vector dB, Vector* dx) {
+    const Vector f = sigmoid(x[1]), z = tanh(x[0]);
+    dx[0] = tanhGradient(dB * (1.0f - f), z);
+    dx[1] = sigmoidGradient(dA - dB * z, f);
+  }
+};
+
 /** Where the input products lie. */
 struct MinimalInputs {
   const Sequence& sequence;
@@ -80,46 +99,57 @@ inline void loadGates(const MinimalInputs& in, int64_t token, int64_t unit, int 
   for (int gate = 0; gate < Cell::kGates; gate++) x[gate] = load(row + gate * in.size, lanes);
 }
 
-/** A thread owns whole rows, so that none waits for another and no result depends on their number. @param hidden [N, H] */
+/**
+ * A thread owns whole rows, so that none waits for another and no result depends on their number.
+ * @param states and @param hidden [N, H]; the latter is written where there is an output gate
+ */
 template <class Cell>
-void minimalForward(const MinimalInputs& in, float* hidden, int threads) {
+void minimalForward(const MinimalInputs& in, float* states, float* hidden, int threads) {
   pool().run(threads, [&](int thread) {
     for (int visit = 0; visit < in.sequence.steps(); visit++) {
       const Step step = in.sequence.at(visit);
       for (int row = thread; row < step.rows; row += threads) {
         const int64_t token = step.offset + row;
-        const float* const before = row < step.rowsBefore ? hidden + (step.offsetBefore + row) * in.size : nullptr;
+        const float* const before = row < step.rowsBefore ? states + (step.offsetBefore + row) * in.size : nullptr;
         for (int64_t unit = 0; unit < in.size; unit += kLanes) {
           const int lanes = static_cast<int>(in.size - unit < kLanes ? in.size - unit : kLanes);
           Vector x[Cell::kGates];
           loadGates<Cell>(in, token, unit, lanes, x);
           const Coefficients c = Cell::forward(x);
-          const Vector h = before == nullptr ? Vector{} : load(before + unit, lanes);
-          store(hidden + token * in.size + unit, multiplyAdd(c.a, h, c.b), lanes);
+          const Vector state = multiplyAdd(c.a, before == nullptr ? Vector{} : load(before + unit, lanes), c.b);
+          store(states + token * in.size + unit, state, lanes);
+          if constexpr (Cell::kHasOutputGate)
+            store(hidden + token * in.size + unit, sigmoid(x[Cell::kGates - 1]) * state, lanes);
         }
       }
     }
   });
 }
 
-/** With g = dh plus what the step after hands back, a·g: db = g and da = g·h before. @param dx [N, G·H] */
+/** With g = dc plus what the step after hands back, a·g: db = g and da = g·c before; dc is dh, or o·dh. @param dx [N, G·H] */
 template <class Cell>
-void minimalBackward(const MinimalInputs& in, const float* dHidden, const float* hidden, float* dx, int threads) {
+void minimalBackward(const MinimalInputs& in, const float* dHidden, const float* states, float* dx, int threads) {
   std::vector<float> carried(size_t(in.sequence.maxRows()) * in.size, 0.0f);
   pool().run(threads, [&](int thread) {
     for (int visit = in.sequence.steps() - 1; visit >= 0; visit--) {
       const Step step = in.sequence.at(visit);
       for (int row = thread; row < step.rows; row += threads) {
         const int64_t token = step.offset + row;
-        const float* const before = row < step.rowsBefore ? hidden + (step.offsetBefore + row) * in.size : nullptr;
+        const float* const before = row < step.rowsBefore ? states + (step.offsetBefore + row) * in.size : nullptr;
         float* const carry = carried.data() + row * in.size;
         for (int64_t unit = 0; unit < in.size; unit += kLanes) {
           const int lanes = static_cast<int>(in.size - unit < kLanes ? in.size - unit : kLanes);
           Vector x[Cell::kGates], gradients[Cell::kGates];
           loadGates<Cell>(in, token, unit, lanes, x);
-          const Vector g = load(dHidden + token * in.size + unit, lanes) + load(carry + unit, lanes);
-          const Vector h = before == nullptr ? Vector{} : load(before + unit, lanes);
-          Cell::backward(x, g * h, g, gradients);
+          Vector dState = load(dHidden + token * in.size + unit, lanes);
+          if constexpr (Cell::kHasOutputGate) {
+            const Vector o = sigmoid(x[Cell::kGates - 1]);
+            gradients[Cell::kGates - 1] = sigmoidGradient(dState * load(states + token * in.size + unit, lanes), o);
+            dState = dState * o;
+          }
+          const Vector g = dState + load(carry + unit, lanes);
+          const Vector previous = before == nullptr ? Vector{} : load(before + unit, lanes);
+          Cell::backward(x, g * previous, g, gradients);
           store(carry + unit, Cell::forward(x).a * g, lanes);
           float* const to = dx + token * Cell::kGates * in.size + unit;
           for (int gate = 0; gate < Cell::kGates; gate++) store(to + gate * in.size, gradients[gate], lanes);

@@ -4,28 +4,12 @@ import { block, columns, sigmoidGradient } from './cell.ts';
 import { apply } from './onnx-graph.ts';
 import type { OnnxGraph } from './onnx-graph.ts';
 import { gatherRows, scatterRows } from './linear.ts';
+import type { MinimalCell } from './minimal-cell.ts';
+import { qrnnCell } from './qrnn.ts';
 import type { RecurrenceWalk } from './reference.ts';
 import { scan, scanGradient } from './scan.ts';
-import type { ScanInputs } from './scan.ts';
 
-/**
- * A cell whose gates read the input alone, never the state, so that its states are a linear recurrence hₜ = aₜ·hₜ₋₁ + bₜ of the input:
- * Feng, Tung, Ahmed, Bengio and Hajimirsadeghi (2024), "Were RNNs all we needed?". It has no W_hh.
- */
-export interface MinimalCell {
-  /** In tables: `minGRU`. A second direction puts `Bi` before it. */
-  readonly label: string;
-  /** For the config schema, after the name. */
-  readonly summary: string;
-  /** G, gates stacked in the rows of W_ih. */
-  readonly gates: number;
-  /** @param x [n, G·H] W_ih·input + b_ih @returns a and b [n, H] */
-  coefficients(x: Tensor2D): ScanInputs;
-  /** The same in an ONNX graph, the gates [time, batch, H] each by itself. */
-  coefficientsInOnnx(graph: OnnxGraph, gates: readonly string[]): { readonly a: string; readonly b: string };
-  /** @param da and @param db [n, H] gradients of the coefficients @returns the gradient of x [n, G·H] */
-  backward(x: Tensor2D, da: Tensor2D, db: Tensor2D): Tensor2D;
-}
+// minGRU and minLSTM: Feng, Tung, Ahmed, Bengio and Hajimirsadeghi (2024), "Were RNNs all we needed?".
 
 /** g(x) = x + ½ where x ≥ 0, else σ(x): positive and continuous (section B.1), as the authors train both cells. */
 function positive(x: Tensor2D): Tensor2D {
@@ -46,7 +30,7 @@ function positiveGradient(dy: Tensor2D, x: Tensor2D): Tensor2D {
 /** Section 3.1, with g of section B.1: z = σ(x_z)   h̃ = g(x_h)   hₜ = (1 − z)·hₜ₋₁ + z·h̃. Gates in the order z, h̃. */
 export const minGruCell = {
   label: 'minGRU', summary: 'the GRU without its state in the gates',
-  gates: 2,
+  gates: 2, hasOutputGate: false, window: 1,
   coefficients(x) {
     const size = x.shape[1] / 2, z = tf.sigmoid(block(x, 0, size));
     return { a: tf.sub<Tensor2D>(1, z), b: tf.mul<Tensor2D>(z, positive(block(x, 1, size))) };
@@ -78,7 +62,7 @@ function sharesOf(forget: Tensor2D, input: Tensor2D): { readonly old: Tensor2D; 
  */
 export const minLstmCell = {
   label: 'minLSTM', summary: 'the LSTM without its state in the gates, which are normalised to a sum of 1',
-  gates: 3,
+  gates: 3, hasOutputGate: false, window: 1,
   coefficients(x) {
     const size = x.shape[1] / 3, { old, fresh } = sharesOf(block(x, 0, size), block(x, 1, size));
     return { a: old, b: tf.mul<Tensor2D>(fresh, positive(block(x, 2, size))) };
@@ -101,7 +85,7 @@ export const minLstmCell = {
 } as const satisfies MinimalCell;
 
 /** By their names in configs: a new one is its equations and its line here. */
-export const minimalCells = { mingru: minGruCell, minlstm: minLstmCell } as const satisfies Record<string, MinimalCell>;
+export const minimalCells = { mingru: minGruCell, minlstm: minLstmCell, qrnn: qrnnCell } as const satisfies Record<string, MinimalCell>;
 
 export type MinimalCellName = keyof typeof minimalCells;
 export const minimalCellNames = Object.keys(minimalCells) as [MinimalCellName, ...MinimalCellName[]];
@@ -113,9 +97,9 @@ export interface MinimalInputs {
 }
 
 export interface SavedMinimal extends MinimalInputs {
-  /** [N, H] the gradient of the states, and the states. */
+  /** [N, H] the gradient of the outputs, and the states. */
   readonly dHidden: Tensor2D;
-  readonly hidden: Tensor2D;
+  readonly states: Tensor2D;
 }
 
 /** Names under which a cell's kernels are registered with tfjs. */
@@ -125,20 +109,27 @@ export function minimalKernelNames(name: MinimalCellName): { readonly forward: s
 
 const ofTokens = (rows: Tensor2D, index: Tensor1D): Tensor2D => (index.size === 0 ? rows : gatherRows(rows, index));
 
-/** @returns the states [N, H] */
-function referenceForward(cell: MinimalCell, { x, index }: MinimalInputs, walk: RecurrenceWalk): Tensor2D {
+/** σ(x_o) [n, H] */
+const outputGate = (cell: MinimalCell, x: Tensor2D): Tensor2D => tf.sigmoid(block(x, cell.gates - 1, x.shape[1] / cell.gates));
+
+/** @returns the outputs [N, H], and the states behind an output gate [N, H], where the cell has one */
+function referenceForward(cell: MinimalCell, { x, index }: MinimalInputs, walk: RecurrenceWalk): Tensor2D[] {
   return tf.tidy(() => {
     const { a, b } = cell.coefficients(x);
-    return scan({ a: ofTokens(a, index), b: ofTokens(b, index) }, walk);
+    const states = scan({ a: ofTokens(a, index), b: ofTokens(b, index) }, walk);
+    return cell.hasOutputGate ? [tf.mul<Tensor2D>(ofTokens(outputGate(cell, x), index), states), states] : [states];
   });
 }
 
 /** @returns the gradient of x [U, G·H] */
-function referenceBackward(cell: MinimalCell, { dHidden, x, index, hidden }: SavedMinimal, walk: RecurrenceWalk): Tensor2D {
+function referenceBackward(cell: MinimalCell, { dHidden, x, index, states }: SavedMinimal, walk: RecurrenceWalk): Tensor2D {
   return tf.tidy(() => {
     const ofRows = (tokens: Tensor2D): Tensor2D => (index.size === 0 ? tokens : scatterRows(tokens, index, x.shape[0]));
-    const [dA, dB] = scanGradient({ dHidden, a: ofTokens(cell.coefficients(x).a, index), hidden }, walk);
-    return cell.backward(x, ofRows(dA), ofRows(dB));
+    const o = cell.hasOutputGate ? ofTokens(outputGate(cell, x), index) : null;
+    const dStates = o === null ? dHidden : tf.mul<Tensor2D>(dHidden, o);
+    const [dA, dB] = scanGradient({ dHidden: dStates, a: ofTokens(cell.coefficients(x).a, index), hidden: states }, walk);
+    const dGates = cell.backward(x, ofRows(dA), ofRows(dB));
+    return o === null ? dGates : columns(dGates, ofRows(sigmoidGradient(tf.mul(dHidden, states), o)));
   });
 }
 
@@ -153,14 +144,14 @@ export function minimalKernels(backendName: string): tf.KernelConfig[] {
       },
       {
         kernelName: backward, backendName,
-        kernelFunc: ({ inputs, attrs }) => referenceBackward(cell, inputs as unknown as SavedMinimal, attrs as unknown as RecurrenceWalk),
+        kernelFunc: ({ inputs, attrs }) => [referenceBackward(cell, inputs as unknown as SavedMinimal, attrs as unknown as RecurrenceWalk)],
       },
     ];
   });
 }
 
 /**
- * The states of a minimal cell over a packed sequence, with the gradient of its input product. Kept for it: the product and the states;
+ * The outputs of a minimal cell over a packed sequence, with the gradient of its input product. Kept for it: the product and the states;
  * gates are computed again.
  * @param x [U, G·H] W_ih·input + b_ih of each distinct row @param index [N] int32 the row of each token; null where U = N
  * @returns [N, H]
@@ -169,11 +160,13 @@ export function minimalLayer(name: MinimalCellName, x: Tensor2D, index: Tensor1D
   const names = minimalKernelNames(name), attrs = { ...walk } as unknown as tf.NamedAttrMap;
   const run = tf.customGrad((input, save) => {
     const rows = index ?? tf.tensor1d([], 'int32');
-    const hidden: Tensor2D = tf.engine().runKernel(names.forward, { x: input as Tensor2D, index: rows }, attrs);
-    (save as unknown as (tensors: tf.Tensor[]) => void)([input as Tensor2D, rows, hidden]);
+    const made: Tensor2D[] = tf.engine().runKernel(names.forward, { x: input as Tensor2D, index: rows }, attrs);
+    const [hidden, states = hidden] = made as [Tensor2D, Tensor2D?];
+    (save as unknown as (tensors: tf.Tensor[]) => void)([input as Tensor2D, rows, states]);
     const gradFunc = (dHidden: Tensor2D, kept: tf.Tensor[]): Tensor2D => {
       const [product, shared, states] = kept as [Tensor2D, Tensor1D, Tensor2D];
-      return tf.engine().runKernel(names.backward, { dHidden, x: product, index: shared, hidden: states }, attrs);
+      const [dX] = tf.engine().runKernel(names.backward, { dHidden, x: product, index: shared, states }, attrs) as unknown as [Tensor2D];
+      return dX;
     };
     return { value: hidden, gradFunc };
   });

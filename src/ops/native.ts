@@ -10,7 +10,7 @@ import type { LayerSegmentsForBackward, SegmentsForBackward } from './segments.t
 import { purposes } from '../random.ts';
 import { ADAM_KERNEL, SUM_OF_SQUARES_KERNEL, adamKernel, sumOfSquaresKernel } from './adam.ts';
 import type { AdamScalars, AdamSlots, Gradient } from './adam.ts';
-import { minimalCellNames, minimalKernelNames, minimalKernels } from './minimal-cells.ts';
+import { minimalCellNames, minimalCells, minimalKernelNames, minimalKernels } from './minimal-cells.ts';
 import type { MinimalInputs, SavedMinimal } from './minimal-cells.ts';
 import { MULTIPLIES_KERNEL, ROUND_ROWS_KERNEL, bfloat16Kernels } from './bfloat16.ts';
 import { DROPOUT_KERNEL, registerDropoutKernel } from './dropout.ts';
@@ -127,24 +127,24 @@ function execute(
 
 /** Kernels of the cells whose gates read the input alone. */
 function nativeMinimalKernels(): KernelConfig[] {
-  const single = (kernelName: string, inputsOf: (inputs: unknown) => Tensor[]): KernelConfig => ({
-    kernelName, backendName: NATIVE_BACKEND,
-    kernelFunc: ({ inputs, attrs }) => tf.tidy(() => {
-      const { layout, direction } = attrs as unknown as RecurrenceWalk;
-      const walk = [tf.tensor1d(layout.batchSizes, 'int32'), tf.tensor1d([direction === 'reverse' ? 1 : 0], 'int32')];
-      return nativeBackend().executeSingleOutput(kernelName, [], [...inputsOf(inputs), ...walk]);
-    }),
+  const run = (op: string, inputs: Tensor[], attrs: unknown, outputs: number): Tensor[] => {
+    const { layout, direction } = attrs as RecurrenceWalk;
+    const walk = [tf.tensor1d(layout.batchSizes, 'int32'), tf.tensor1d([direction === 'reverse' ? 1 : 0], 'int32')];
+    return nativeBackend().executeMultipleOutputs(op, [], [...inputs, ...walk], outputs);
+  };
+  return minimalCellNames.flatMap((name) => {
+    const { forward, backward } = minimalKernelNames(name);
+    return [
+      nativeKernel(forward, (op, inputs, attrs) => {
+        const { x, index } = inputs as MinimalInputs;
+        return run(op, [x, index], attrs, minimalCells[name].hasOutputGate ? 2 : 1);
+      }),
+      nativeKernel(backward, (op, inputs, attrs) => {
+        const { dHidden, x, index, states } = inputs as SavedMinimal;
+        return run(op, [dHidden, x, index, states], attrs, 1);
+      }),
+    ];
   });
-  return minimalCellNames.map(minimalKernelNames).flatMap(({ forward, backward }) => [
-    single(forward, (inputs) => {
-      const { x, index } = inputs as MinimalInputs;
-      return [x, index];
-    }),
-    single(backward, (inputs) => {
-      const { dHidden, x, index, hidden } = inputs as SavedMinimal;
-      return [dHidden, x, index, hidden];
-    }),
-  ]);
 }
 
 /** Kernels of the rest of a training step. */

@@ -62,11 +62,15 @@ export function joinColumns(graph: OnnxGraph, parts: readonly string[]): string 
   return parts.length === 1 ? parts[0] ?? '' : apply(graph, 'Concat', parts, { axis: { int: -1 } });
 }
 
+/** x·Wᵀ over the last dimension. @param weight [K, D] @param outputs K */
+export function applyProduct(graph: OnnxGraph, x: string, weight: Float32Array, outputs: number): string {
+  const matrix = graph.weights(weight, [outputs, weight.length / outputs]);
+  return apply(graph, 'MatMul', [x, apply(graph, 'Transpose', [matrix], { perm: { ints: [1, 0] } })]);
+}
+
 /** x·Wᵀ + b over the last dimension. @param weight [K, D] @param bias [K] */
 export function applyLinear(graph: OnnxGraph, x: string, weight: Float32Array, bias: Float32Array): string {
-  const outputs = bias.length, inputs = weight.length / outputs;
-  const transposed = apply(graph, 'Transpose', [graph.weights(weight, [outputs, inputs])], { perm: { ints: [1, 0] } });
-  return apply(graph, 'Add', [apply(graph, 'MatMul', [x, transposed]), graph.weights(bias, [outputs])]);
+  return apply(graph, 'Add', [applyProduct(graph, x, weight, bias.length), graph.weights(bias, [bias.length])]);
 }
 
 /** Blocks of columns, side by side in x, each of its own width. */

@@ -39,6 +39,16 @@ export function stepOrder(layout: PackedLayout, direction: Direction): number[] 
   return direction === 'forward' ? steps : steps.reverse();
 }
 
+/** [N] the packed row of the token before each one, in the reading direction, of the same row of the batch; N where there is none. */
+export function previousTokens(layout: PackedLayout, direction: Direction): Int32Array {
+  const { batchSizes, offsets } = layout, none = countTokens(layout), previous = new Int32Array(none);
+  batchSizes.forEach((rows, step) => {
+    const before = direction === 'forward' ? step - 1 : step + 1, rowsBefore = batchSizes[before] ?? 0;
+    for (let row = 0; row < rows; row++) previous[(offsets[step] ?? 0) + row] = row < rowsBefore ? (offsets[before] ?? 0) + row : none;
+  });
+  return previous;
+}
+
 /** [rows that are not empty] packed row of each row's final state: its last token, or its first when read in reverse. */
 export function finalRows(layout: PackedLayout, direction: Direction): Int32Array {
   const rows = layout.batchSizes[0] ?? 0;

@@ -32,6 +32,7 @@ describe('the configs of the project', () => {
       'mingru.yaml',
       'minlstm.yaml',
       'nb-svm.yaml',
+      'qrnn.yaml',
       'rnn.yaml',
       'sample.yaml',
       'transformer.yaml',

@@ -72,6 +72,12 @@ describe('model.type', () => {
       + 'model.embeddingSize to model.hiddenSize and model.bidirectional to false'],
     ['dropout on the state of a cell that resets it', 'model: {cell: mgu, recurrentDropoutRate: 0.1}\n', [], 'configs/linear.yaml: '
       + 'model.recurrentDropoutRate is not for MGU, which multiplies a part of its state within a step; set model.weightDropRate instead'],
+    ['a window of a cell that has none', 'model: {type: minimal, cell: minlstm, window: 1}\n', [], 'configs/linear.yaml: model.window is not '
+      + 'for minLSTM, whose gates read one token; omit it, or set model.cell to qrnn'],
+    ['a window of another type', 'model: {window: 2}\n', [], "configs/linear.yaml:1: model.window is a key of model.type minimal, and this "
+      + "model's type is recurrent; remove it"],
+    ['a window of three', 'model: {type: minimal, cell: qrnn, window: 3}\n', [], 'configs/linear.yaml:1: model.window must be an integer '
+      + 'from 1 to 2 or null, got 3'],
     ['an unknown type', 'model: {type: nbsvm}\n', [], 'configs/linear.yaml:1: model.type must be one of recurrent, minimal, transformer, bag-of-words, nb-svm, '
       + 'got "nbsvm"'],
     ['a choice of another type', 'model: {cell: mingru}\n', [], `configs/linear.yaml:1: model.cell must be one of ${cellNames.join(', ')}, `

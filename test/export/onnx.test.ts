@@ -12,7 +12,7 @@ import { createWeights, initializeParameters } from '../../src/models/parameters
 import { lastPooling } from '../../src/models/poolings/last.ts';
 import { activations } from '../../src/ops/activations.ts';
 import { cellNames } from '../../src/ops/cells.ts';
-import { minimalCellNames } from '../../src/ops/minimal-cells.ts';
+import { minimalCellNames, minimalCells } from '../../src/ops/minimal-cells.ts';
 import { namesOf } from '../../src/registry.ts';
 import { startEngine } from '../support/engine.ts';
 import { largestDifference, packReviews } from '../support/golden.ts';
@@ -53,7 +53,8 @@ const small = { embeddingSize: 8, hiddenSize: 5 };
 const models: object[] = [
   ...cellNames.flatMap((cell) =>
     [false, true].map((bidirectional) => ({ ...small, cell, bidirectional }))),
-  ...minimalCellNames.flatMap((cell) => [false, true].map((bidirectional) => ({ ...small, type: 'minimal', cell, bidirectional }))),
+  ...minimalCellNames.flatMap((cell) => [false, true].flatMap((bidirectional) => [null, ...(minimalCells[cell].window === 1 ? [] : [1])]
+    .map((window) => ({ ...small, type: 'minimal', cell, bidirectional, window })))),
   ...namesOf(activations).flatMap((activation) => (['pre', 'post'] as const).map((norm) =>
     ({ type: 'transformer', embeddingSize: 8, heads: 2, feedForwardSize: 12, activation, norm, maxPositions: 6 }))),
   { type: 'transformer', embeddingSize: 8, heads: 2, feedForwardSize: 12, positions: 'sinusoidal' },
@@ -63,6 +64,7 @@ const models: object[] = [
   ]),
   ...(['start', 'end'] as const).flatMap((padSide) => [3, 7, 20].flatMap((padTo) => [
     { ...small, cell: 'gru', bidirectional: true, padTo, padSide }, { ...small, type: 'minimal', pooling: 'mean', padTo, padSide },
+    { ...small, type: 'minimal', cell: 'qrnn', bidirectional: true, padTo, padSide },
   ])),
   { ...small, hiddenSize: 8, cell: 'rnn', tiedWeights: true, layers: 1 }, { ...small, cell: 'lstm', weightNorm: true },
 ];

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { minimalCellNames, minimalCells, minimalKernelNames, minimalKernels, minimalLayer } from '../../src/ops/minimal-cells.ts';
+import type { MinimalCellName } from '../../src/ops/minimal-cells.ts';
 import { setNativeThreads } from '../../src/ops/native.ts';
 import { createLayout } from '../../src/ops/packed-layout.ts';
 import type { Direction, PackedLayout } from '../../src/ops/packed-layout.ts';
@@ -26,6 +27,15 @@ function normal(rows: number, width: number, subindex: number): Tensor2D {
 function shares(rows: number, width: number, subindex: number): Tensor2D {
   return tf.tensor2d(uniformValues(rows * width, 0.05, 0.95, { seed: 3, purpose: 'sample', subindex }), [rows, width]);
 }
+
+const softplus = (value: number): number => Math.max(value, 0) + Math.log1p(Math.exp(-Math.abs(value)));
+
+/** The share of the old state in the new one by the first two gates, in double precision, and the least candidate that there can be. */
+const published: Record<MinimalCellName, { share(first: number, second: number): number; readonly least: number }> = {
+  mingru: { share: (z) => 1 / (1 + Math.exp(z)), least: 0 },
+  minlstm: { share: (f, i) => 1 / (1 + Math.exp(softplus(-f) - softplus(-i))), least: 0 },
+  qrnn: { share: (_, f) => 1 / (1 + Math.exp(-f)), least: -1 },
+};
 
 const directions = ['forward', 'reverse'] as const satisfies Direction[];
 const shapes: [number[], number][] = [
@@ -118,28 +128,26 @@ describe.for(engines)('%s ops', (engine) => {
       expect(found.every(Number.isFinite)).toBe(true);
       const shares = tf.tidy(() => cell.coefficients(x).a.arraySync().map(([a]) => a ?? NaN));
       rows.forEach(([first = 0, second = 0], k) => {
-        const softplus = (value: number): number => Math.max(value, 0) + Math.log1p(Math.exp(-Math.abs(value)));
-        const exact = cell.gates === 2 ? 1 / (1 + Math.exp(first)) : 1 / (1 + Math.exp(softplus(-first) - softplus(-second)));
-        expect(Math.abs((shares[k] ?? NaN) - exact), `${first} ${second}`).toBeLessThan(1e-6);
+        expect(Math.abs((shares[k] ?? NaN) - published[name].share(first, second)), `${first} ${second}`).toBeLessThan(1e-6);
       });
       x.dispose();
     });
 
-    it('has coefficients between 0 and 1 that add up to the share of the old and of the new', () => {
+    it('has coefficients that are shares of the old state and of a candidate within its range', () => {
       const x = normal(50, cell.gates * H, 6);
       const { a, b } = tf.tidy(() => {
         const { a, b } = cell.coefficients(x);
         return { a: a.dataSync().slice(), b: b.dataSync().slice() };
       });
       expect(a.every((value) => value > 0 && value < 1)).toBe(true);
-      expect(b.every((value) => value > 0)).toBe(true);
+      expect(b.every((value, k) => value / (1 - (a[k] ?? NaN)) > published[name].least)).toBe(true);
       x.dispose();
     });
   });
 
   if (engine === 'native')
     describe.each(minimalCellNames)('native kernels of %s', (name) => {
-      const { gates } = minimalCells[name], names = minimalKernelNames(name);
+      const { gates, hasOutputGate } = minimalCells[name], names = minimalKernelNames(name);
       const kernels = new Map(minimalKernels('reference').map((kernel) => [kernel.kernelName, kernel.kernelFunc]));
 
       it.each(shapes.flatMap(([lengths, width]) => [[lengths, width, 0], [lengths, width, 5]] as const))(
@@ -150,17 +158,19 @@ describe.for(engines)('%s ops', (engine) => {
           const index = tf.tensor1d(shared ? Int32Array.from({ length: tokens }, (_, k) => (7 * k) % distinct) : [], 'int32');
           for (const direction of directions) {
             const attrs = { layout, direction } as unknown as tf.NamedAttrMap;
-            const runAll = (run: (kernel: string, inputs: tf.NamedTensorMap) => Tensor2D): Float32Array[] => tf.tidy(() => {
-              const hidden = run(names.forward, { x, index });
-              return [hidden, run(names.backward, { dHidden, x, index, hidden })].map((one) => one.dataSync<'float32'>().slice());
+            const runAll = (run: (kernel: string, inputs: tf.NamedTensorMap) => Tensor2D[]): Float32Array[] => tf.tidy(() => {
+              const made = run(names.forward, { x, index });
+              const gradients = run(names.backward, { dHidden, x, index, states: made.at(-1) as Tensor2D });
+              return [...made, ...gradients].map((one) => one.dataSync<'float32'>().slice());
             });
-            const expected = runAll((kernel, inputs) => kernels.get(kernel)?.({ inputs, attrs, backend: tf.backend() }) as Tensor2D);
+            const expected = runAll((kernel, inputs) => kernels.get(kernel)?.({ inputs, attrs, backend: tf.backend() }) as Tensor2D[]);
             const found = [1, 2, 3, 7].map((threads) => {
               const before = setNativeThreads(threads);
               const results = runAll((kernel, inputs) => tf.engine().runKernel(kernel, inputs, attrs));
               setNativeThreads(before);
               return results;
             });
+            expect(expected.length).toBe(hasOutputGate ? 3 : 2);
             for (const [k, values] of expected.entries()) {
               const scale = values.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
               expect(largestDifference(found[0]?.[k] ?? [], values) / scale).toBeLessThan(3e-6);

@@ -7,7 +7,7 @@ import { experimentConfigs } from '../../src/experiment-config.ts';
 import { neuralSchema } from '../../src/experiment-schema.ts';
 import { encoders, findCheckpointingProblem, poolings } from '../../src/models/build.ts';
 import { cellNames, cells } from '../../src/ops/cells.ts';
-import { minimalCellNames } from '../../src/ops/minimal-cells.ts';
+import { minimalCellNames, minimalCells } from '../../src/ops/minimal-cells.ts';
 import { setNativeThreads } from '../../src/ops/native.ts';
 import { namesOf } from '../../src/registry.ts';
 import { computeGradients, disposeGradients } from '../../src/training/gradients.ts';
@@ -42,6 +42,7 @@ const models: object[] = [
   ...minimalCellNames.flatMap((cell) => [
     { type: 'minimal', ...small, cell, layers: 3 },
     { type: 'minimal', ...small, cell, bidirectional: true, dropoutKind: 'locked', pooling: 'attention' },
+    ...(minimalCells[cell].window === 1 ? [] : [{ type: 'minimal', ...small, cell, window: 1 }]),
   ]),
   ...['float32', 'bfloat16'].map((productPrecision) => (
     { ...small, bidirectional: true, keptPrecision: 'bfloat16', productPrecision })),

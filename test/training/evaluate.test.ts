@@ -59,7 +59,7 @@ function expectAlike(found: PartEvaluation['probabilities'], alone: PartEvaluati
 const shared = [
   { cell: 'lstm', hiddenSize: 24 }, { cell: 'gru', hiddenSize: 20, bidirectional: true }, { cell: 'rnn', hiddenSize: 7, layers: 1 },
   { cell: 'lstm-layer-norm', hiddenSize: 6 }, { cell: 'gru-printed', hiddenSize: 9 },
-  { type: 'minimal', cell: 'mingru', hiddenSize: 11, bidirectional: true }, { type: 'transformer', heads: 4 },
+  { type: 'minimal', cell: 'mingru', hiddenSize: 11, bidirectional: true }, { type: 'minimal', cell: 'qrnn', hiddenSize: 9 }, { type: 'transformer', heads: 4 },
 ];
 
 describe('evaluatePart', () => {

@@ -4,7 +4,7 @@ import { experimentSchema, neuralSchema } from '../../src/experiment-schema.ts';
 import { buildModel, encoders, findCheckpointingProblem, heads, poolings } from '../../src/models/build.ts';
 import { checkpointings } from '../../src/models/module.ts';
 import { initializeParameters } from '../../src/models/parameters.ts';
-import { minimalCellNames } from '../../src/ops/minimal-cells.ts';
+import { minimalCellNames, minimalCells } from '../../src/ops/minimal-cells.ts';
 import { cellNames, cells } from '../../src/ops/cells.ts';
 import { namesOf } from '../../src/registry.ts';
 import { computeLayerCosts, sumCosts } from '../../src/training/layer-costs.ts';
@@ -68,6 +68,8 @@ const plainParts: object[] = [
     { bidirectional: true },
     { dropoutRate: 0, layers: 3 },
     { layers: 1, embeddingDropoutRate: 0.2 },
+    { pooling: 'attention' },
+    ...(minimalCells[cell].window === 1 ? [] : [{ window: 1 }, { window: 1, dropoutRate: 0, layers: 3, pooling: 'attention' }]),
   ].map((kind) => ({ model: { type: 'minimal', cell, ...small, ...kind } }))),
   ...namesOf(poolings).flatMap((pooling) => [
     ...namesOf(encoders).map((type) => ({ model: { type, pooling } })),

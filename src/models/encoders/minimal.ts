@@ -1,18 +1,25 @@
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import { linear } from '../../ops/linear.ts';
+import { addRows, gatherRows, linear, multiply } from '../../ops/linear.ts';
 import { minimalCellNames, minimalCells, minimalLayer } from '../../ops/minimal-cells.ts';
-import type { MinimalCellName } from '../../ops/minimal-cells.ts';
-import { apply, applyLinear, joinColumns, splitColumns } from '../../ops/onnx-graph.ts';
-import type { OnnxGraph } from '../../ops/onnx-graph.ts';
-import { joinedRows, VALUE_BYTES, valuesOf } from '../module.ts';
+import type { Direction } from '../../ops/packed-layout.ts';
+import { previousRows } from '../../ops/previous.ts';
+import { joinedRows, VALUE_BYTES } from '../module.ts';
 import type { BatchShape, Encoder, OnnxSequence, PartCost, Pass, Sequence } from '../module.ts';
 import type { ParameterSpec, Weights } from '../parameters.ts';
+import { minimalInOnnx } from './minimal-onnx.ts';
+import type { MinimalLayer } from './minimal-onnx.ts';
 import { createStack, describeStack, runStack, stackCosts, stackDropouts, stackSettings, suffixes } from './stack.ts';
-import type { StackedLayer } from './stack.ts';
+
+/** Cells whose gates may read the token before too. */
+const windowed = minimalCellNames.filter((name) => minimalCells[name].window === 2);
 
 const settings = {
   cell: z.enum(minimalCellNames).default('mingru')
     .describe(`Cell. ${minimalCellNames.map((name) => `\`${name}\`: ${minimalCells[name].summary}`).join('; ')}.`),
+  window: z.int().min(1).max(2).nullable().default(null)
+    .describe(`Of \`${windowed.join('`, `')}\`: how many tokens the gates read. 2: the token and the one before it in the reading `
+      + 'direction; 1: the token alone; null takes 2.'),
   ...stackSettings,
 };
 type MinimalSettings = z.infer<z.ZodObject<typeof settings>>;
@@ -21,82 +28,91 @@ function label({ cell, bidirectional }: MinimalSettings): string {
   return bidirectional ? `Bi${minimalCells[cell].label}` : minimalCells[cell].label;
 }
 
-interface Layer extends StackedLayer {
-  readonly cell: MinimalCellName;
-}
+const windowOf = ({ cell, window }: MinimalSettings): number => window ?? minimalCells[cell].window;
 
 /**
- * A stack of layers whose gates read the input alone: minGRU and minLSTM of Feng et al. (2024). Their states are a scan, so that a layer
- * costs one product for each input row and a pass over memory.
+ * A stack of layers whose gates read the input alone, as those of `minimalCells` do. Their states are a scan, so that a layer costs one
+ * product for each input row and token of the window, and a pass over memory.
  */
 export const minimal = {
   settings,
   checkpointings: ['none', 'layers'],
-  summary: 'stacked layers whose gates read the input alone (minGRU, minLSTM)',
+  summary: `stacked layers whose gates read the input alone (${minimalCellNames.map((name) => minimalCells[name].label).join(', ')})`,
   label,
-  describe: (chosen, inputSize) => `${label(chosen)}, ${describeStack(chosen, inputSize)}`,
+  describe: (chosen, inputSize) =>
+    [label(chosen), describeStack(chosen, inputSize), ...(windowOf(chosen) === 1 ? [] : [`window ${windowOf(chosen)}`])].join(', '),
   dropouts: stackDropouts,
+  findProblem({ cell, window }) {
+    if (window === null || windowed.some((name) => name === cell)) return null;
+    return `model.window is not for ${minimalCells[cell].label}, whose gates read one token; omit it, or set model.cell to `
+      + windowed.join(' or ');
+  },
   create(chosen, { inputSize }) {
-    const { hiddenSize, dropoutRate } = chosen;
-    const layers = createStack(chosen, inputSize).map((layer): Layer => ({ ...layer, cell: chosen.cell }));
+    const { hiddenSize, dropoutRate, cell } = chosen, keepsOutputs = !minimalCells[cell].hasOutputGate;
+    const layers = createStack(chosen, inputSize).map((layer): MinimalLayer => ({ ...layer, cell, window: windowOf(chosen) }));
     const blocks = chosen.bidirectional ? 2 : 1;
     return {
       parameters: layers.flatMap(layerParameters), outputSize: hiddenSize * blocks, blocks, keepsInput: true,
       apply: (sequence, weights, pass) =>
-        runStack<Layer>(layers, sequence, chosen, { weights, pass }, {
+        runStack<MinimalLayer>(layers, sequence, chosen, { weights, pass }, {
           parametersOf: layerParameters, run: (layer, input) => runLayer(layer, input, weights, pass),
         }),
       costs: (shape, isKept, checkpointing = 'none') =>
-        stackCosts(layers, shape, { dropoutRate, label: label(chosen), isKept, checkpointing, stateBlocks: 0 }, layerCost),
+        stackCosts(layers, shape, { dropoutRate, label: label(chosen), isKept, checkpointing, keepsOutputs, stateBlocks: 0 }, layerCost),
       toOnnx: (graph, sequence, weights) =>
-        layers.reduce<OnnxSequence>((below, layer) => runInOnnx(graph, layer, below, weights), sequence),
+        layers.reduce<OnnxSequence>((below, layer) => minimalInOnnx(graph, layer, below, weights), sequence),
     };
   },
 } satisfies Encoder<typeof settings>;
 
-/** rnn.weight_ih_l0 [G·H, D] and rnn.bias_ih_l0 [G·H] a layer and direction, uniform in ±1/√D as the authors' torch.nn.Linear. */
-function layerParameters({ name, cell, inputSize, hiddenSize, directions }: Layer): ParameterSpec[] {
-  const rows = minimalCells[cell].gates * hiddenSize, initial = { bound: 1 / Math.sqrt(inputSize) };
-  return directions.flatMap((direction) => [
-    { name: `rnn.weight_ih_${name}${suffixes[direction]}`, shape: [rows, inputSize], group: 'recurrent', initial },
-    { name: `rnn.bias_ih_${name}${suffixes[direction]}`, shape: [rows], group: 'recurrent', initial },
-  ]);
+/**
+ * rnn.weight_ih_l0 [G·H, D], rnn.bias_ih_l0 [G·H] and, in a window of 2, rnn.weight_previous_l0 [G·H, D] for the token before, a layer and
+ * direction: uniform in ±1/√(D·window), as the authors' torch.nn.Linear of all that the gates read.
+ */
+function layerParameters({ name, cell, window, inputSize, hiddenSize, directions }: MinimalLayer): ParameterSpec[] {
+  const rows = minimalCells[cell].gates * hiddenSize, initial = { bound: 1 / Math.sqrt(window * inputSize) };
+  const matrices = window === 1 ? ['ih'] : ['ih', 'previous'];
+  return directions.flatMap((direction): ParameterSpec[] => {
+    const of = `${name}${suffixes[direction]}`;
+    return [
+      ...matrices.map((kind) => ({ name: `rnn.weight_${kind}_${of}`, shape: [rows, inputSize], group: 'recurrent', initial })),
+      { name: `rnn.bias_ih_${of}`, shape: [rows], group: 'recurrent', initial },
+    ];
+  });
 }
 
-function runLayer({ name, cell, directions }: Layer, sequence: Sequence, weights: Weights, pass: Pass): Sequence {
-  const { index, layout } = sequence, rows = joinedRows(sequence);
-  const blocks = directions.map((direction) => {
-    const of = `${name}${suffixes[direction]}`;
-    const product = pass.once(rows, of, () => linear(rows, weights.get(`rnn.weight_ih_${of}`), weights.get(`rnn.bias_ih_${of}`)));
-    return { rows: minimalLayer(cell, product, index, { layout, direction }), direction };
+interface LayerContext {
+  readonly weights: Weights;
+  readonly pass: Pass;
+}
+
+function runLayer(layer: MinimalLayer, sequence: Sequence, weights: Weights, pass: Pass): Sequence {
+  const { layout } = sequence;
+  const blocks = layer.directions.map((direction) => {
+    const { product, index } = inputProduct(layer, direction, sequence, { weights, pass });
+    return { rows: minimalLayer(layer.cell, product, index, { layout, direction }), direction };
   });
   return { blocks, index: null, layout };
 }
 
-/** A scan for each direction. What is no token leaves the state as it was, so that the last state is that of each row's last token. */
-function runInOnnx(graph: OnnxGraph, layer: Layer, sequence: OnnxSequence, weights: Weights): OnnxSequence {
-  const { name, cell, directions, hiddenSize } = layer;
-  const { states, mask, lengths } = sequence, { gates } = minimalCells[cell];
-  const outputs = directions.map((direction) => {
-    const of = `${name}${suffixes[direction]}`;
-    const product = applyLinear(graph, states, valuesOf(weights, `rnn.weight_ih_${of}`), valuesOf(weights, `rnn.bias_ih_${of}`));
-    const { a, b } = minimalCells[cell].coefficientsInOnnx(graph, splitColumns(graph, product, Array<number>(gates).fill(hiddenSize)));
-    const kept = apply(graph, 'Where', [mask, a, graph.float(1)]), added = apply(graph, 'Where', [mask, b, graph.float(0)]);
-    const first = apply(graph, 'Gather', [added, graph.integer(0)], { axis: { int: 0 } });
-    const zero = apply(graph, 'Sub', [first, first]);
-    return graph.scan([kept, added], zero, direction === 'reverse', (step, state, [share = '', fresh = '']) =>
-      apply(step, 'Add', [apply(step, 'Mul', [share, state]), fresh]));
-  });
-  const join = (of: 'states' | 'final'): string => joinColumns(graph, outputs.map((output) => output[of]));
-  return { states: join('states'), final: join('final'), mask, lengths };
+/** Of each distinct row [U, G·H]; where the gates read two tokens, of each token [N, G·H]. */
+function inputProduct(
+  { name, window }: MinimalLayer, direction: Direction, sequence: Sequence, { weights, pass }: LayerContext,
+): { readonly product: Tensor2D; readonly index: Tensor1D | null } {
+  const { index, layout } = sequence, rows = joinedRows(sequence), of = `${name}${suffixes[direction]}`;
+  const current = pass.once(rows, of, () => linear(rows, weights.get(`rnn.weight_ih_${of}`), weights.get(`rnn.bias_ih_${of}`)));
+  if (window === 1) return { product: current, index };
+  const previous = pass.once(rows, `${of}.previous`, () => multiply(rows, weights.get(`rnn.weight_previous_${of}`)));
+  const ofTokens = (product: Tensor2D): Tensor2D => (index === null ? product : gatherRows(product, index));
+  return { product: addRows(ofTokens(current), previousRows(ofTokens(previous), layout, direction)), index: null };
 }
 
-/** Kept: the input product of every distinct row, and the states. */
-function layerCost(layer: Layer, { tokens, distinctTokens }: BatchShape): Omit<PartCost, 'name'> {
-  const { inputSize, hiddenSize, directions } = layer, { gates } = minimalCells[layer.cell];
+/** Kept: the input product, of every distinct row or, added to that of the token before, of every token; and the states. */
+function layerCost(layer: MinimalLayer, { tokens, distinctTokens }: BatchShape): Omit<PartCost, 'name'> {
+  const { window, inputSize, hiddenSize, directions } = layer, { gates } = minimalCells[layer.cell];
   return {
     parameters: layerParameters(layer),
-    multiplyAdds: directions.length * gates * hiddenSize * distinctTokens * inputSize,
-    keptBytes: VALUE_BYTES * directions.length * hiddenSize * (gates * distinctTokens + tokens),
+    multiplyAdds: directions.length * window * gates * hiddenSize * distinctTokens * inputSize,
+    keptBytes: VALUE_BYTES * directions.length * hiddenSize * (gates * (window === 1 ? distinctTokens : tokens) + tokens),
   };
 }

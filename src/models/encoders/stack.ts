@@ -77,6 +77,8 @@ interface StackCosts {
   readonly checkpointing: Checkpointing;
   /** Whether a copy of a layer's input is kept as it is. */
   readonly keepsCopies?: boolean;
+  /** Whether a layer keeps its output by itself, and not only where what reads it does. */
+  readonly keepsOutputs?: boolean;
   /** Blocks of H columns that a step needs of the one before. */
   readonly stateBlocks: number;
 }
@@ -86,7 +88,8 @@ interface StackCosts {
  * are computed again, the output of each is kept as the input of the next, and of a walk through time what its segments begin with.
  */
 export function stackCosts<Layer extends StackedLayer>(
-  layers: readonly Layer[], shape: BatchShape, { dropoutRate, label, isKept, checkpointing, keepsCopies = true, stateBlocks }: StackCosts,
+  layers: readonly Layer[], shape: BatchShape,
+  { dropoutRate, label, isKept, checkpointing, keepsCopies = true, keepsOutputs = true, stateBlocks }: StackCosts,
   costOf: (layer: Layer, shape: BatchShape) => Omit<PartCost, 'name'>,
 ): PartCost[] {
   return layers.map((layer, k) => {
@@ -100,6 +103,9 @@ export function stackCosts<Layer extends StackedLayer>(
     }
     const copies = keepsCopies && k > 0 && (dropoutRate > 0 || layer.directions.length > 1) ? 1 : 0;
     const own = costOf(layer, k === 0 ? shape : { ...shape, distinctTokens: shape.tokens });
-    return { ...own, keptBytes: own.keptBytes + VALUE_BYTES * copies * shape.tokens * layer.inputSize, name };
+    // The layer above reads a copy of what is dropped or stands side by side.
+    const isReadAsItIs = isRead && directions.length === 1 && (k === layers.length - 1 || dropoutRate === 0);
+    const output = !keepsOutputs && isReadAsItIs ? hiddenSize : 0;
+    return { ...own, keptBytes: own.keptBytes + VALUE_BYTES * shape.tokens * (copies * layer.inputSize + output), name };
   });
 }

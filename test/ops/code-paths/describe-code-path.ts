@@ -115,10 +115,10 @@ function minimalResult(cell: MinimalCellName, direction: Direction): readonly Te
   const attrs = { layout: createLayout({ lengths, batchSizes }), direction } as unknown as tf.NamedAttrMap;
   const index = tf.tensor1d(Int32Array.from({ length: tokens }, (_, k) => (13 * k) % 50), 'int32');
   const [x, dHidden] = [randomTensor([50, minimalCells[cell].gates * size], 50), randomTensor([tokens, size], 51)];
-  const hidden: Tensor = tf.engine().runKernel(names.forward, { x, index }, attrs);
-  const dx: Tensor = tf.engine().runKernel(names.backward, { dHidden, x, index, hidden }, attrs);
+  const made: Tensor[] = tf.engine().runKernel(names.forward, { x, index }, attrs);
+  const gradients: Tensor[] = tf.engine().runKernel(names.backward, { dHidden, x, index, states: made.at(-1) as Tensor }, attrs);
   tf.dispose([x, index, dHidden]);
-  return [hidden, dx];
+  return [...made, ...gradients];
 }
 
 /** Says why it skips where it does. */
