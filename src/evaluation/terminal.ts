@@ -60,7 +60,7 @@ function renderLengths({ byLength }: Evaluation): string {
 }
 
 function renderMistake({ id, label, predicted, probability, text }: Mistake, columns: number): string {
-  const line = `${printable(id, 60)}: called ${predicted} with ${formatPercent(probability)}, is ${label}`;
+  const line = `${printable(id, 60)}: called ${printable(predicted, NAME)} with ${formatPercent(probability)}, is ${printable(label, NAME)}`;
   return text === undefined ? line : `${line}\n  ${wrapText(printable(text, 400), Math.min(columns, 100), 2)}`;
 }
 
