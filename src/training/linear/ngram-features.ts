@@ -39,9 +39,9 @@ export function createNgramFeatures(train: EncodedPart, ngrams: number): NgramFe
  */
 export function restoreNgramFeatures({ starts, seconds }: Omit<SortedPairs, 'numbers'>, vocabularySize: number): NgramFeatures | null {
   if (starts.length !== vocabularySize + 1 || !arePairs({ starts, seconds }, FIRST_WORD_ID)) return null;
-  const pairs = { starts, seconds, numbers: Int32Array.from(seconds.keys()) };
-  const find = (key: number): number => findPair(pairs, Math.floor(key / vocabularySize), key % vocabularySize);
-  return createColumns(vocabularySize, { size: () => seconds.length, find }, () => pairs);
+  const find = (key: number): number => findPair({ starts, seconds }, Math.floor(key / vocabularySize), key % vocabularySize);
+  return createColumns(vocabularySize, { size: () => seconds.length, find }, () =>
+    ({ starts, seconds, numbers: seconds.map((_, place) => place) }));
 }
 
 /**

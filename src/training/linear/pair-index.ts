@@ -109,7 +109,7 @@ export function arePairs({ starts, seconds }: Omit<SortedPairs, 'numbers'>, firs
 }
 
 /** The place of a pair among the sorted ones, by binary search; -1 where it is not there. */
-export function findPair({ starts, seconds }: SortedPairs, first: number, second: number): number {
+export function findPair({ starts, seconds }: Omit<SortedPairs, 'numbers'>, first: number, second: number): number {
   const end = starts[first + 1] ?? 0;
   let low = starts[first] ?? 0, high = end;
   while (low < high) {
