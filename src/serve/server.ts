@@ -125,8 +125,8 @@ function createApp(limits: Limits, metrics: Metrics): FastifyInstance {
       requireHostHeader: false, // Node refuses without a word; a hook does it in ours
     },
     requestTimeout: limits.milliseconds,
-    // A client that does not read its answer; one that waits for it is told before.
-    connectionTimeout: 2 * limits.milliseconds,
+    // A client that does not read its answer; one that sends too slowly, or waits, is told before.
+    connectionTimeout: 2 * (limits.milliseconds + CHECK_MS),
     clientErrorHandler: (error, socket) => { refuseRaw(error.code, socket, limits, metrics); },
     frameworkErrors: (_error, _request, reply: FastifyReply) => {
       void reply.headers(headers).code(400).send({ error: 'the address of the request cannot be read' });
@@ -174,7 +174,8 @@ function answerErrors(app: FastifyInstance, limits: Limits, onFault: (error: Err
   const wanted = 'POST /predict takes {"texts": ["…"]}', ofIds = 'POST /predict-ids takes {"tokenIds": [[2, 3]]}';
   app.setNotFoundHandler(({ url, method }, reply) => {
     const allowed = methods[url.replace(/\?.*/s, '')];
-    if (allowed !== undefined) return reply.code(405).header('allow', allowed).send({ error: `this address takes ${allowed}, not ${method}` });
+    const error = `this address takes ${allowed}, not ${method}`;
+    if (allowed !== undefined) return reply.code(405).header('allow', allowed).send({ error });
     return reply.code(404).send({ error: `no such address; ${wanted}, GET gives /, /health and /metrics` });
   });
   app.setErrorHandler((error: FastifyError | Refusal, { routeOptions }, reply): FastifyReply => {

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import { createRandomStream } from '../../src/random.ts';
 import { defaultLimits } from '../../src/serve/limits.ts';
+import type { Limits } from '../../src/serve/limits.ts';
 import { createServer } from '../../src/serve/server.ts';
 import type { Server } from '../../src/serve/server.ts';
 import { drawRequests, kinds } from './malformed-requests.ts';
@@ -48,7 +49,7 @@ const send = (server: Server, { bytes, end }: Pick<MalformedRequest, 'bytes' | '
     try {
       resolve(parseAnswers(Buffer.concat(heard).toString()));
     } catch (error) {
-      reject(error as Error);
+      reject(error);
     }
   });
 });
@@ -64,7 +65,7 @@ const ask = async (server: Server, texts: readonly string[]): Promise<readonly {
 const faults: string[] = [], rejections: unknown[] = [];
 const onRejection = (reason: unknown): void => { rejections.push(reason); };
 let open: Server[] = [];
-async function start(limits: Parameters<typeof createServer>[1] = undefined): Promise<Server> {
+async function start(limits?: Limits): Promise<Server> {
   const server = createServer({ ...createServed(), onFault: ({ message }) => { faults.push(message); } }, limits);
   open.push(server);
   await server.app.listen({ port: 0, host: '127.0.0.1' });
