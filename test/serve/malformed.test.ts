@@ -49,7 +49,7 @@ const send = (server: Server, { bytes, end }: Pick<MalformedRequest, 'bytes' | '
     try {
       resolve(parseAnswers(Buffer.concat(heard).toString()));
     } catch (error) {
-      reject(error);
+      reject(error instanceof Error ? error : new Error(String(error)));
     }
   });
 });
