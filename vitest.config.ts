@@ -18,7 +18,7 @@ const long = [
   'test/files/lock.test.ts',
   ...alone,
   'test/{native,ops}/**/*.test.ts',
-  'test/{report/page/browser,serve/page,web/page}.test.ts',
+  'test/{report/page/browser,serve/malformed,serve/page,web/page}.test.ts',
   'test/terminal/screen.test.ts',
   'test/text/imdb-text.test.ts',
   'test/training/{golden,gradients,learns,step-cost,trainer}.test.ts',

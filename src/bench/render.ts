@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 
-import { renderMarkdownRows } from '../files/escape.ts';
+import { renderMarkdownCode, renderMarkdownRows } from '../files/escape.ts';
 import { escapeControls } from '../files/escape-controls.js';
 import { formatBytes } from '../terminal/format.ts';
 import { paddingWords } from './competitors.ts';
@@ -29,7 +29,7 @@ export function renderMarkdown(result: BenchResult): string {
 function describe({ measuredAt, command, machine, threads, versions, titles, data, leftOut }: BenchResult): string[] {
   const load = machine.loadBefore === null ? '' : `; load before the run ${machine.loadBefore.toFixed(2)} a core`;
   return [
-    `Measured ${measuredAt.slice(0, 16).replace('T', ' ')} UTC by \`${escapeControls(command)}\``,
+    `Measured ${measuredAt.slice(0, 16).replace('T', ' ')} UTC by ${renderMarkdownCode(command)}`,
     `CPU: ${machine.cpu}, ${machine.cores} cores, ${formatBytes(machine.memoryBytes)}, ${machine.system}; threads of each: `
       + `${threads}${load}`,
     `Versions: ${Object.entries(versions)

@@ -78,7 +78,7 @@ function renderLengths({ lengths: { bins, maxLength } }: DataReport): string[] {
 function describeTest({ classes, seenInTraining }: DataReport): string[] {
   const counts = classes.map(({ test }) => test);
   return [
-    describeMajority(counts, classes.map(({ name }) => name)),
+    describeMajority(counts, classes.map(({ name }) => printable(name))),
     describeResolution(counts.reduce((total, count) => total + count, 0)),
     seenInTraining === 0 ? null : `${formatCount(seenInTraining)} of them have the tokens of a training review`,
   ].filter((line) => line !== null);

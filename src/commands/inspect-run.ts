@@ -93,7 +93,7 @@ export function renderRunInspection({
     `model       ${model}`,
     `checkpoint  ${done}${reached}`,
     `vocabulary  ${formatCount(words)} words, tokenizer ${tokenizer}, at most ${formatCount(data.maxLength)} tokens of a review`,
-    `classes     ${classes.join(', ')}`,
+    `classes     ${escapeControls(classes.join(', '))}`,
     '',
     renderPlainTable(
       [['parameter', 'shape', 'values', 'mean', 'deviation', 'largest'], ...rows, ['total', '', formatCount(total), '', '', '']],

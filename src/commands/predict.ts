@@ -117,8 +117,9 @@ function renderJson({ label, probability, probabilities }: Prediction): string {
 
 /** `positive   97.31 %  the text`, on a terminal no longer than a line of it. */
 function renderLine({ label, probability, probabilities }: Prediction, text: string): string {
-  const width = Math.max(...Object.keys(probabilities).map((name) => name.length));
-  const head = `${printable(label.padEnd(width), Infinity)}  ${formatPercent(probability).padStart(8)}  `;
+  const shown = (name: string): string => printable(name, Infinity);
+  const width = Math.max(...Object.keys(probabilities).map((name) => shown(name).length));
+  const head = `${shown(label).padEnd(width)}  ${formatPercent(probability).padStart(8)}  `;
   return head + printable(text, Math.max(readColumns(process.stdout) - head.length, 10));
 }
 

@@ -60,7 +60,8 @@ function renderLengths({ byLength }: Evaluation): string {
 }
 
 function renderMistake({ id, label, predicted, probability, text }: Mistake, columns: number): string {
-  const line = `${printable(id, 60)}: called ${predicted} with ${formatPercent(probability)}, is ${label}`;
+  const [called, is] = [predicted, label].map((name) => printable(name, NAME));
+  const line = `${printable(id, 60)}: called ${called} with ${formatPercent(probability)}, is ${is}`;
   return text === undefined ? line : `${line}\n  ${wrapText(printable(text, 400), Math.min(columns, 100), 2)}`;
 }
 

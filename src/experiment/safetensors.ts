@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
+import { namesOf } from '../registry.ts';
 
 /** Float32 values with their shape. */
 export interface StoredTensor {
@@ -10,9 +11,15 @@ export interface StoredTensor {
 export type StoredTensors = ReadonlyMap<string, StoredTensor>;
 
 /** How values are stored, by the format's names. */
-const arrays = { F32: Float32Array, F64: Float64Array } as const;
+const arrays = { F32: Float32Array, F64: Float64Array, I32: Int32Array } as const;
 type Dtype = keyof typeof arrays;
-type ValuesOf<Type extends Dtype> = Type extends 'F64' ? Float64Array : Float32Array;
+type ValuesOf<Type extends Dtype> = { readonly F32: Float32Array; readonly F64: Float64Array; readonly I32: Int32Array }[Type];
+
+function dtypeOf(values: ValuesOf<Dtype>): Dtype {
+  if (values instanceof Int32Array) return 'I32';
+  return values instanceof Float64Array ? 'F64' : 'F32';
+}
+
 interface TensorOf<Type extends Dtype> {
   readonly shape: readonly number[];
   readonly values: ValuesOf<Type>;
@@ -36,7 +43,7 @@ export function encodeSafetensors(
   const entries = [...tensors].map(([name, { shape, values }]): [string, object] => {
     const begin = end;
     end += values.byteLength;
-    return [name, { dtype: values instanceof Float64Array ? 'F64' : 'F32', shape, data_offsets: [begin, end] }];
+    return [name, { dtype: dtypeOf(values), shape, data_offsets: [begin, end] }];
   });
   const json = JSON.stringify({ [METADATA]: metadata, ...Object.fromEntries(entries) });
   const size = Math.ceil(Buffer.byteLength(json) / HEADER_ALIGNMENT) * HEADER_ALIGNMENT;
@@ -48,7 +55,7 @@ export function encodeSafetensors(
 }
 
 const size = z.int().min(0);
-const entrySchema = z.strictObject({ dtype: z.enum(['F32', 'F64']), shape: z.array(size), data_offsets: z.tuple([size, size]) });
+const entrySchema = z.strictObject({ dtype: z.enum(namesOf(arrays)), shape: z.array(size), data_offsets: z.tuple([size, size]) });
 const headerSchema = z.looseObject({ [METADATA]: z.record(z.string(), z.string()).optional() }).catchall(entrySchema);
 
 /**
@@ -70,7 +77,7 @@ export function decodeSafetensors<Type extends Dtype = 'F32'>(
     if (begin !== end || next - begin !== bytes)
       throw new UserError(`tensor ${JSON.stringify(name.slice(0, 60))} does not lie where its header says`);
     end = next;
-    return [name, { shape, values: copyFloats(body, begin, next, type) }];
+    return [name, { shape, values: copyValues(body, begin, next, type) }];
   });
   if (end !== body.length) throw new UserError(`holds ${body.length} bytes of values where its header counts ${end}`);
   return { tensors: new Map(tensors), metadata };
@@ -96,8 +103,8 @@ function parseHeader(text: string): z.infer<typeof headerSchema> {
   return data;
 }
 
-/** A copy, since floats must lie at a multiple of their size. */
-function copyFloats<Type extends Dtype>(body: Buffer, begin: number, end: number, type: Type): ValuesOf<Type> {
+/** A copy, since values must lie at a multiple of their size. */
+function copyValues<Type extends Dtype>(body: Buffer, begin: number, end: number, type: Type): ValuesOf<Type> {
   if (end > body.length) throw new UserError('ends within its values');
   const values = new arrays[type]((end - begin) / arrays[type].BYTES_PER_ELEMENT) as ValuesOf<Type>;
   new Uint8Array(values.buffer).set(body.subarray(begin, end));

@@ -1,5 +1,6 @@
 import type { Calibration } from '../experiment/calibration.ts';
 import type { Classifier } from '../experiment/load-model.ts';
+import { escapeMarkdown, renderMarkdownCode, renderMarkdownRows } from '../files/escape.ts';
 import type { Precision } from './onnx/graph.ts';
 
 /** What a model card says besides what the model itself does. */
@@ -79,13 +80,12 @@ export const limits = 'It knows its training texts: on other subjects, other lan
 export function renderCard(model: Pick<Classifier, 'config' | 'classes' | 'vocabulary'>, facts: CardFacts): string {
   const source = facts.run?.data.includes('IMDB') === true
     ? ' The reviews are those of Maas et al. (2011), "Learning word vectors for sentiment analysis".' : '';
-  return `# ${facts.model}
+  return `# ${escapeMarkdown(facts.model)}
 
-A classifier of texts into ${model.classes.map((name) => `\`${name}\``).join(', ')}, exported by gatelab ${facts.version}.
+A classifier of texts into ${model.classes.map(renderMarkdownCode).join(', ')}, exported by gatelab ${facts.version}.
 
-| | |
-|---|---|
-${describeFacts(model, facts).map(([name, value]) => `| ${name} | ${value} |\n`).join('')}
+${renderMarkdownRows(['', ''], describeFacts(model, facts).map((row) => row.map(escapeMarkdown)))}
+
 ## Files
 
 \`model.json\` says the classes, the tokenizer's rules and how texts are cut; \`vocabulary.txt\` has the word of id n in line n + 1;

@@ -20,6 +20,13 @@ export function escapeMarkdown(text: string): string {
   return printable(text, Infinity).replace(/[&<>]/g, (character) => entities[character] ?? '').replace(/[\\`*_[\]|~#!]/g, '\\$&');
 }
 
+/** Text as code in a line of Markdown, as it is: between more backticks than it has in a row (CommonMark, section 6.1). Not for tables. */
+export function renderMarkdownCode(text: string): string {
+  const shown = printable(text, Infinity), longest = Math.max(0, ...(shown.match(/`+/g) ?? []).map(({ length }) => length));
+  const fence = '`'.repeat(longest + 1), isBare = shown !== '' && !/^[` ]|[` ]$/.test(shown);
+  return isBare ? `${fence}${shown}${fence}` : `${fence} ${shown} ${fence}`; // one space at each end is taken off
+}
+
 /** A table in GitHub's Markdown, of cells that are escaped already. @param align of each column; left where it is not given */
 export function renderMarkdownRows(
   head: readonly string[],

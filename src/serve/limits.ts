@@ -19,7 +19,7 @@ export class Refusal extends Error {
   override name = 'Refusal';
 
   constructor(
-    readonly statusCode: 400 | 413 | 503,
+    readonly statusCode: 400 | 413 | 429 | 503,
     message: string,
     /** When it may be worth another try. */
     readonly retryAfterSeconds?: number,

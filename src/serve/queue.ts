@@ -68,7 +68,7 @@ export function createQueue(predict: Predict, limits: Limits, onBatch: (texts: n
 
   const ask: Queue['ask'] = (texts, onCancel) => new Promise<Prediction[]>((resolve, reject) => {
     if (length + texts.length > limits.queuedTexts) {
-      reject(new Refusal(503, `the queue takes at most ${limits.queuedTexts} texts, of which ${length} wait already; try again`, 1));
+      reject(new Refusal(429, `the queue takes at most ${limits.queuedTexts} texts, of which ${length} wait already; try again`, 1));
       return;
     }
     const timer = setTimeout(() => {

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 import fastify from 'fastify';
@@ -34,6 +35,11 @@ export interface Server {
   drain(): Promise<void>;
 }
 
+/** The one method of each address, in `allow` of the answer to another. */
+const methods: Readonly<Record<string, 'GET' | 'POST'>> = {
+  '/': 'GET', '/health': 'GET', '/metrics': 'GET', '/vocabulary.txt': 'GET', '/predict': 'POST', '/predict-ids': 'POST',
+};
+
 /** How often Node looks for requests that take too long to arrive. */
 const CHECK_MS = 500;
 
@@ -60,14 +66,19 @@ export function createServer(served: Served, limits: Limits = defaultLimits): Se
   const queue = createQueue(served.predict, limits, (texts) => { metrics.countBatch(texts); });
   let isDraining = false;
   const app = createApp(limits, metrics);
-  app.addHook('onRequest', (_, reply, done) => {
+  app.addHook('onRequest', ({ raw: { httpVersion, headers: { host } } }, reply, done) => {
     reply.headers(headers);
     if (isDraining) reply.header('connection', 'close');
-    done(isDraining ? new Refusal(503, 'the server is stopping') : undefined);
+    if (isDraining) done(new Refusal(503, 'the server is stopping'));
+    else done(httpVersion === '1.1' && host === undefined ? new Refusal(400, 'a request by HTTP/1.1 has a header Host') : undefined);
   });
   app.addHook('onResponse', (request, reply, done) => {
     metrics.countRequest(request.routeOptions.url ?? 'other', reply.statusCode, reply.elapsedTime / 1000);
     done();
+  });
+  app.server.on('checkExpectation', (_, response: ServerResponse) => {
+    response.writeHead(417, { ...headers, 'content-type': 'application/json; charset=utf-8', 'connection': 'close' })
+      .end('{"error":"of Expect the server knows 100-continue alone"}');
   });
   takeOnlyJson(app);
   answerErrors(app, limits, served.onFault);
@@ -109,8 +120,13 @@ function createApp(limits: Limits, metrics: Metrics): FastifyInstance {
     bodyLimit: limits.bodyBytes,
     return503OnClosing: false, // the hook says it in our words
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
-    http: { requestTimeout: limits.milliseconds, headersTimeout: limits.milliseconds, connectionsCheckingInterval: CHECK_MS },
+    http: {
+      requestTimeout: limits.milliseconds, headersTimeout: limits.milliseconds, connectionsCheckingInterval: CHECK_MS,
+      requireHostHeader: false, // Node refuses without a word; a hook does it in ours
+    },
     requestTimeout: limits.milliseconds,
+    // A client that does not read its answer; one that sends too slowly, or waits, is told before.
+    connectionTimeout: 2 * (limits.milliseconds + CHECK_MS),
     clientErrorHandler: (error, socket) => { refuseRaw(error.code, socket, limits, metrics); },
     frameworkErrors: (_error, _request, reply: FastifyReply) => {
       void reply.headers(headers).code(400).send({ error: 'the address of the request cannot be read' });
@@ -156,7 +172,12 @@ function takeOnlyJson(app: FastifyInstance): void {
 /** Errors are one line of JSON each; a fault of ours is told to the server's terminal only. */
 function answerErrors(app: FastifyInstance, limits: Limits, onFault: (error: Error) => void): void {
   const wanted = 'POST /predict takes {"texts": ["…"]}', ofIds = 'POST /predict-ids takes {"tokenIds": [[2, 3]]}';
-  app.setNotFoundHandler((_, reply) => reply.code(404).send({ error: `no such address; ${wanted}, GET gives /, /health and /metrics` }));
+  app.setNotFoundHandler(({ url, method }, reply) => {
+    const allowed = methods[url.replace(/\?.*/s, '')];
+    const error = `this address takes ${allowed}, not ${method}`;
+    if (allowed !== undefined) return reply.code(405).header('allow', allowed).send({ error });
+    return reply.code(404).send({ error: `no such address; ${wanted}, GET gives /, /health and /metrics` });
+  });
   app.setErrorHandler((error: FastifyError | Refusal, { routeOptions }, reply): FastifyReply => {
     const { statusCode: status = 500 } = error;
     if (error instanceof Refusal && error.retryAfterSeconds !== undefined) reply.header('retry-after', error.retryAfterSeconds);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { noTotals } from './evaluate.ts';
 import type { ProbabilityRows } from './evaluate.ts';
+import type { NgramFeatures } from './linear/ngram-features.ts';
 
 const fraction = z.number().min(0).max(1);
 
@@ -64,8 +65,7 @@ export interface EpochEvent {
 }
 
 export interface LinearFit {
-  /** [D − 1] */
-  readonly featureNames: readonly string[];
-  /** [problems] of [D]: the features by those names, the last one the bias; see src/training/linear/one-vs-rest.ts. */
+  readonly features: NgramFeatures;
+  /** [problems] of [D]: the features' columns, the last one the bias; see src/training/linear/one-vs-rest.ts. */
   readonly weights: readonly Float64Array[];
 }

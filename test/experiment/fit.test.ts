@@ -12,6 +12,8 @@ import { withTemperature } from '../../src/experiment/load-model.ts';
 import { findCalibration, readSummary } from '../../src/experiment/load.ts';
 import { loadPredictions } from '../../src/experiment/predictions.ts';
 import { predictTexts } from '../../src/experiment/predict.ts';
+import { decodeSafetensors } from '../../src/experiment/safetensors.ts';
+import { readSealedFolder, writeSealedFolder } from '../../src/files/sealed-folder.ts';
 import { applyTemperature } from '../../src/measure/temperature.ts';
 import { linearModels } from '../../src/training/linear/settings.ts';
 import { callCli } from '../support/call-cli.ts';
@@ -87,6 +89,28 @@ describe.each(names)('a run of %s', (name) => {
     expect((await exported('--float16')).status).toBe(0);
     for (const [more, message] of [[['--int8'], '--float16 halves'], [['--format', 'safetensors'], 'PyTorch has no such model']] as const)
       expect(await exported(...more)).toMatchObject({ status: 1, stderr: expect.stringContaining(message) as string });
+  });
+
+  it('is read as versions before 0.3 kept it, with the names of its features', () => {
+    const copy = join(folder, `${name}-named`), path = join(copy, 'checkpoints/best-1-0'), texts = ['a wonderful film, not a boring one'];
+    cpSync(runOf(name), copy, { recursive: true });
+    const contents = new Map(readSealedFolder(path)), own = load(runOf(name)), { words } = own.vocabulary;
+    const { tensors } = decodeSafetensors(contents.get('pairs.safetensors') ?? Buffer.alloc(0), 'I32');
+    const [starts = [], seconds = []] = ['starts', 'seconds'].map((key) => [...tensors.get(key)?.values ?? []]);
+    expect(seconds.length > 0).toBe(name === 'nb-svm');
+    const pairs = starts.slice(0, -1).flatMap((from, first) => seconds.slice(from, starts[first + 1]).map((second) => `${words[first]} ${words[second]}`));
+    const fit = contents.get('fit.json')?.toString() ?? '';
+    expect(fit).toContain('"format": 2');
+    contents.delete('pairs.safetensors');
+    contents.set('fit.json', Buffer.from(fit.replace('"format": 2', '"format": 1')));
+    const write = (names: readonly string[]): void => {
+      contents.set('features.json', Buffer.from(JSON.stringify(names)));
+      writeSealedFolder(path, `${path}.building`, new Map([...contents].map(([file, bytes]) => [file, [bytes]])));
+    };
+    write([...words.slice(2), ...pairs]);
+    expect(predictTexts(load(copy), texts)).toEqual(predictTexts(own, texts));
+    write([...words.slice(2), ...pairs].reverse());
+    expect(userErrorOf(() => load(copy), copy)).toMatch(/features\.json is not that of vocabulary\.json and weights\.safetensors/);
   });
 
   it('refuses a checkpoint with a byte changed', () => {

@@ -110,7 +110,7 @@ describe('the server', () => {
     const server = create();
     const full = Array.from({ length: 5 }, (_, k) => ask(server, { texts: Array<string>(256).fill(String(k)) }));
     const answers = await Promise.all(full);
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 503]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 429]);
     expect(answers[4]?.body.error).toBe('the queue takes at most 1024 texts, of which 1024 wait already; try again');
     expect(answers[4]?.headers['retry-after']).toBe('1');
     expect((await ask(server, { texts: ['x'] })).status).toBe(200);
@@ -199,7 +199,11 @@ describe('the server', () => {
     const { statusCode, payload } = await get(server, '/%E0%A4%A');
     expect([statusCode, JSON.parse(payload)]).toEqual([400, { error: 'the address of the request cannot be read' }]);
     expect((await get(server, '/nowhere')).statusCode).toBe(404);
-    expect((await get(server, '/predict')).statusCode).toBe(404);
+    for (const [url, allowed] of [['/predict?x=1', 'POST'], ['/predict-ids', 'POST']] as const) {
+      const refused = await get(server, url);
+      expect([refused.statusCode, refused.headers['allow'], JSON.parse(refused.payload)])
+        .toEqual([405, allowed, { error: `this address takes ${allowed}, not GET` }]);
+    }
   });
 
   it('tells its terminal of a fault and its client nothing but that', async () => {

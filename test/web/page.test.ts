@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { basename, join } from 'node:path';
@@ -48,6 +48,11 @@ const answerOf = async (page: Page, text: string): Promise<ReadonlyMap<string | 
 
 describe.runIf(hasBrowser)('an exported page', () => {
   let browser: Browser, predictions: Prediction[], address: string;
+  const predict = async (name: string): Promise<Prediction[]> => {
+    const asked = texts.map((text) => text.replace('\r\n', '\n'));
+    const lines = await run('predict', '--run', `experiments/${name}`, '--engine', 'portable', '--json', ...asked);
+    return lines.trim().split('\n').map((line) => JSON.parse(line) as Prediction);
+  };
   beforeAll(async () => {
     const lineOf = (i: number): string => {
       const topic = classes[i % 3] ?? '', own = (words[topic] ?? '').split(' ');
@@ -57,8 +62,7 @@ describe.runIf(hasBrowser)('an exported page', () => {
     await run('train', '--config', 'sample.yaml', '--engine', 'portable', '--name', 'news', '--data', 'news.csv', '--quiet', ...small.flatMap((key) => ['--set', key]));
     await run('export', '--run', 'experiments/news', '--engine', 'portable', '--format', 'web', '--out', 'page');
     await run('export', '--run', 'experiments/news', '--engine', 'portable', '--format', 'web', '--single', '--out', 'page.html');
-    const lines = await run('predict', '--run', 'experiments/news', '--engine', 'portable', '--json', ...texts.map((text) => text.replace('\r\n', '\n')));
-    predictions = lines.trim().split('\n').map((line) => JSON.parse(line) as Prediction);
+    predictions = await predict('news');
     await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
     address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
     browser = await launchBrowser();
@@ -68,11 +72,11 @@ describe.runIf(hasBrowser)('an exported page', () => {
     server.close();
   });
 
-  const expectSameAnswers = async (page: Page): Promise<void> => {
+  const expectSameAnswers = async (page: Page, expected = predictions, tolerance = 1e-5): Promise<void> => {
     for (const [k, text] of texts.entries()) {
       const found = await answerOf(page, text);
       for (const name of classes)
-        expect(Math.abs((found.get(name) ?? Number.NaN) - (predictions[k]?.probabilities[name] ?? Number.NaN)), text).toBeLessThan(1e-5);
+        expect(Math.abs((found.get(name) ?? Number.NaN) - (expected[k]?.probabilities[name] ?? Number.NaN)), text).toBeLessThan(tolerance);
     }
   };
 
@@ -94,6 +98,22 @@ describe.runIf(hasBrowser)('an exported page', () => {
     await page.goto(pathToFileURL(join(cwd, 'page.html')).href);
     await expectSameAnswers(page);
     expect(seen.requests.filter((url) => !url.startsWith('blob:'))).toEqual([]);
+    expect(seen.console).toEqual([]);
+  });
+
+  it.each<[string, string | null, string[], number]>([
+    ['words', 'bag-of-words.yaml', [], 1e-5], ['pairs of words', 'nb-svm.yaml', [], 1e-5],
+    ['pairs of words in 16 bits', 'nb-svm.yaml', ['--float16'], 1e-2],
+    ['a GRU in 16 bits', null, ['--float16'], 1e-2], ['a GRU in 8 bits', null, ['--int8'], 0.1],
+  ])('answers as predict does with a model of %s', async (_, config, more, tolerance) => {
+    const name = config ?? 'news', file = `page-${name}${more.join('')}.html`;
+    if (config !== null && !existsSync(join(cwd, 'experiments', name)))
+      await run('train', '--config', config, '--name', name, '--data', 'news.csv', '--quiet', '--set', 'data.source=file', '--set', 'data.maxLength=12');
+    await run('export', '--run', `experiments/${name}`, '--engine', 'portable', '--format', 'web', '--single', ...more, '--out', file);
+    const page = await browser.newPage(), seen = watchPage(page);
+    await page.goto(pathToFileURL(join(cwd, file)).href);
+    await expectSameAnswers(page, await predict(name), tolerance);
+    await page.locator('#effects tr').first().waitFor({ state: 'attached' });
     expect(seen.console).toEqual([]);
   });
 

@@ -3,6 +3,7 @@ import { addDimension, apply, cast, countTo, sizeOf } from '../../ops/onnx-graph
 import type { OnnxGraph } from '../../ops/onnx-graph.ts';
 import type { FeatureValues, NgramFeatures } from './ngram-features.ts';
 import type { ClassWeights } from './one-vs-rest.ts';
+import type { SortedPairs } from './pair-index.ts';
 
 /** A fitted linear model. */
 export interface FittedModel {
@@ -21,7 +22,7 @@ export function linearInOnnx(graph: OnnxGraph, { features, values, weights }: Fi
   const ids = hidePadding(graph, tokenIds, lengths);
   const wordScores = sumRows(graph, values, ids, createTable(weights, firstWordId, words, (word) => word));
   const pairs = features.pairs();
-  const scores = pairs.length === 0 ? wordScores
+  const scores = pairs.seconds.length === 0 ? wordScores
     : apply(graph, 'Add', [wordScores, sumRows(graph, values, ...pairsInOnnx(graph, features, pairs, ids, weights))]);
   return toLogits(graph, apply(graph, 'Add', [scores, graph.float(weights.map((own) => own[bias] ?? 0))]), weights.length);
 }
@@ -65,33 +66,10 @@ const NO_PAIR = 1;
 
 /** An index [batch, time] of the pair that ends at each step, and the table that it is of. */
 function pairsInOnnx(
-  graph: OnnxGraph, { words, firstWordId }: NgramFeatures, keys: Float64Array, ids: string, weights: ClassWeights,
+  graph: OnnxGraph, { words }: NgramFeatures, pairs: SortedPairs, ids: string, weights: ClassWeights,
 ): [index: string, table: WeightTable] {
-  const vocabularySize = words + firstWordId;
-  const order = Int32Array.from(keys.keys()).sort((a, b) => (keys[a] ?? 0) - (keys[b] ?? 0));
-  const index = findPairs(graph, { first: stepBefore(graph, ids, 0), second: cast(graph, ids, 'int32') }, {
-    seconds: Int32Array.from(order, (pair) => (keys[pair] ?? 0) % vocabularySize),
-    starts: countStarts(keys, vocabularySize),
-  });
-  return [index, createTable(weights, NO_PAIR, keys.length, (place) => words + (order[place] ?? 0))];
-}
-
-/** Pairs by their first word, and of one first word by their second. */
-interface SortedPairs {
-  /** [pairs] */
-  readonly seconds: Int32Array;
-  /** [V + 1] where the pairs of each first word begin. */
-  readonly starts: Int32Array;
-}
-
-function countStarts(keys: Float64Array, vocabularySize: number): Int32Array {
-  const starts = new Int32Array(vocabularySize + 1);
-  for (const key of keys) {
-    const after = Math.floor(key / vocabularySize) + 1;
-    starts[after] = (starts[after] ?? 0) + 1;
-  }
-  for (let word = 0; word < vocabularySize; word++) starts[word + 1] = (starts[word] ?? 0) + (starts[word + 1] ?? 0);
-  return starts;
+  const index = findPairs(graph, { first: stepBefore(graph, ids, 0), second: cast(graph, ids, 'int32') }, pairs);
+  return [index, createTable(weights, NO_PAIR, pairs.numbers.length, (place) => words + (pairs.numbers[place] ?? 0))];
 }
 
 /** [batch, time] one more than a pair's place, or 0 for a pair that is not there. The search ends at the last second word not larger. */

@@ -1,81 +1,9 @@
 import type { EncodedPart } from '../../text/encode.ts';
 import { UNKNOWN_ID } from '../../text/vocabulary.ts';
 import type { Vocabulary } from '../../text/vocabulary.ts';
+import { arePairs, createPairIndex, findPair, sortPairs } from './pair-index.ts';
+import type { PairIndex, SortedPairs } from './pair-index.ts';
 import type { SparseRows } from './sparse-rows.ts';
-
-/** Numbers keys 0, 1, 2 … in the order they are added: a hash table in two typed arrays, for millions of keys. */
-export interface PairIndex {
-  readonly size: () => number;
-  /** Does nothing for a key that is there. */
-  add(key: number): void;
-  /** -1 for a key that is not there. */
-  find(key: number): number;
-  /** [size] every key, by its number. */
-  readonly keys: () => Float64Array;
-}
-
-const EMPTY = -1;
-const SMALLEST_CAPACITY = 1024;
-
-interface Table {
-  /** [capacity] `EMPTY` where there is none. */
-  readonly keys: Float64Array;
-  /** [capacity] the number of each key. */
-  readonly numbers: Int32Array;
-}
-
-function createTable(capacity: number): Table {
-  return { keys: new Float64Array(capacity).fill(EMPTY), numbers: new Int32Array(capacity) };
-}
-
-/** 32 bits of which the low ones depend on all of the key's: a pair's first word is in its high ones. */
-export function hashKey(key: number): number {
-  const hash = Math.imul(key >>> 0, 0x9e3779b1) ^ Math.imul(Math.floor(key / 2 ** 32), 0x85ebca6b);
-  return hash ^ (hash >>> 15);
-}
-
-/** Where a key is, or where it would go: open addressing with linear probing. The capacity is a power of two. */
-function findSlot({ keys }: Table, key: number): number {
-  const mask = keys.length - 1;
-  let slot = hashKey(key) & mask;
-  while (keys[slot] !== EMPTY && keys[slot] !== key) slot = (slot + 1) & mask;
-  return slot;
-}
-
-function put(table: Table, key: number, number: number): void {
-  const slot = findSlot(table, key);
-  table.keys[slot] = key;
-  table.numbers[slot] = number;
-}
-
-function grow({ keys, numbers }: Table): Table {
-  const larger = createTable(2 * keys.length);
-  keys.forEach((key, slot) => { if (key !== EMPTY) put(larger, key, numbers[slot] ?? 0); });
-  return larger;
-}
-
-/** Keys are non-negative integers up to 2⁵³. */
-export function createPairIndex(): PairIndex {
-  let table = createTable(SMALLEST_CAPACITY);
-  let size = 0;
-  return {
-    size: () => size,
-    add(key) {
-      if (table.keys[findSlot(table, key)] === key) return;
-      if (2 * size >= table.keys.length) table = grow(table);
-      put(table, key, size++);
-    },
-    find(key) {
-      const slot = findSlot(table, key);
-      return table.keys[slot] === key && key !== EMPTY ? (table.numbers[slot] ?? EMPTY) : EMPTY;
-    },
-    keys() {
-      const ordered = new Float64Array(size);
-      table.keys.forEach((key, slot) => { if (key !== EMPTY) ordered[table.numbers[slot] ?? 0] = key; });
-      return ordered;
-    },
-  };
-}
 
 /** `presence`: 1 for each n-gram that a review has; `counts`: how often it has it. */
 export type FeatureValues = 'presence' | 'counts';
@@ -87,10 +15,8 @@ export interface NgramFeatures {
   /** Columns of words, which are the first; tokens with ids below `firstWordId` have none. */
   readonly words: number;
   readonly firstWordId: number;
-  /** [pairs] first · V + second of the words' ids, for each column of a pair in their order. */
-  readonly pairs: () => Float64Array;
-  /** Names of the columns but the bias, in their order: a word, or two words with a space between. @param words of the vocabulary */
-  readonly names: (words: readonly string[]) => string[];
+  /** In the order of their words; a pair's column is `words` and its number. */
+  readonly pairs: () => SortedPairs;
   /** A review a row; n-grams that the training part does not have are left out. */
   toRows(part: EncodedPart, values: FeatureValues): SparseRows;
 }
@@ -103,34 +29,44 @@ const FIRST_WORD_ID = UNKNOWN_ID + 1;
  * @param ngrams 1 for words, 2 for words and pairs
  */
 export function createNgramFeatures(train: EncodedPart, ngrams: number): NgramFeatures {
-  return createColumns(train.vocabularySize, ngrams === 1 ? null : collectPairs(train));
+  const { vocabularySize } = train, pairs = ngrams === 1 ? null : collectPairs(train);
+  return createColumns(vocabularySize, pairs, () => sortPairs(pairs, vocabularySize));
 }
 
 /**
- * The features that have these names, as `NgramFeatures.names` gives them.
- * @returns null where they are not those of the vocabulary
+ * The features of a stored model: words by their ids, and then the pairs in their order, so that a pair's number is its place.
+ * @returns null where the pairs are not of so many words
  */
-export function restoreNgramFeatures(names: readonly string[], vocabulary: Vocabulary): NgramFeatures | null {
-  const { size, words } = vocabulary;
-  const pairs = createPairIndex();
-  for (const name of names.slice(size - FIRST_WORD_ID)) {
-    const [first = '', second = ''] = name.split(' ');
-    pairs.add(vocabulary.idOf(first) * size + vocabulary.idOf(second));
-  }
-  const features = createColumns(size, pairs);
-  return features.names(words).every((name, k) => name === names[k]) && features.width === names.length + 1 ? features : null;
+export function restoreNgramFeatures({ starts, seconds }: Omit<SortedPairs, 'numbers'>, vocabularySize: number): NgramFeatures | null {
+  if (starts.length !== vocabularySize + 1 || !arePairs({ starts, seconds }, FIRST_WORD_ID)) return null;
+  const find = (key: number): number => findPair({ starts, seconds }, Math.floor(key / vocabularySize), key % vocabularySize);
+  return createColumns(vocabularySize, { size: () => seconds.length, find }, () =>
+    ({ starts, seconds, numbers: seconds.map((_, place) => place) }));
 }
 
-function createColumns(vocabularySize: number, pairs: PairIndex | null): NgramFeatures {
-  const words = vocabularySize - FIRST_WORD_ID;
-  const width = words + (pairs?.size() ?? 0) + 1;
-  const nameOf = (all: readonly string[], key: number): string =>
-    `${all[Math.floor(key / vocabularySize)] ?? ''} ${all[key % vocabularySize] ?? ''}`;
+/**
+ * The features that have these names: words, and two words with a space between, in the order of their columns. Models stored before
+ * version 0.3 name them.
+ * @returns null where they are not those of the vocabulary
+ */
+export function restoreNamedFeatures(names: readonly string[], vocabulary: Vocabulary): NgramFeatures | null {
+  const { size, words } = vocabulary, pairs = createPairIndex(), named = size - FIRST_WORD_ID;
+  if (names.length < named || words.slice(FIRST_WORD_ID).some((word, k) => word !== names[k])) return null;
+  for (let column = named; column < names.length; column++) {
+    const [first = 0, second = 0, ...more] = (names[column] ?? '').split(' ').map((word) => vocabulary.idOf(word));
+    if (first >= FIRST_WORD_ID && second >= FIRST_WORD_ID && more.length === 0) pairs.add(first * size + second);
+  }
+  if (pairs.size() !== names.length - named) return null; // one that is no pair, or is there twice
+  return createColumns(size, pairs, () => sortPairs(pairs, size));
+}
+
+/** Where a pair of words is, by its key: its number, or -1. */
+type PairFinder = Pick<PairIndex, 'size' | 'find'>;
+
+function createColumns(vocabularySize: number, pairs: PairFinder | null, sorted: () => SortedPairs): NgramFeatures {
+  const words = vocabularySize - FIRST_WORD_ID, width = words + (pairs?.size() ?? 0) + 1;
   return {
-    width, words, firstWordId: FIRST_WORD_ID,
-    pairs: () => pairs?.keys() ?? new Float64Array(),
-    names: (all) => [...all.slice(FIRST_WORD_ID), ...Array.from(pairs?.keys() ?? [], (key) => nameOf(all, key))],
-    toRows: (part, values) => createRows(part, values, { width, words, pairs }),
+    width, words, firstWordId: FIRST_WORD_ID, pairs: sorted, toRows: (part, values) => createRows(part, values, { width, words, pairs }),
   };
 }
 
@@ -155,7 +91,7 @@ function collectPairs(part: EncodedPart): PairIndex {
 interface Columns {
   readonly width: number;
   readonly words: number;
-  readonly pairs: PairIndex | null;
+  readonly pairs: PairFinder | null;
 }
 
 function createRows(part: EncodedPart, values: FeatureValues, { width, words, pairs }: Columns): SparseRows {

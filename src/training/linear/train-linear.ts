@@ -79,7 +79,7 @@ export function* trainLinear(config: LinearTask, dataset: Dataset): Generator<Li
     test: scoreRows(features.toRows(dataset.test, values), best.weights),
   };
   yield {
-    kind: 'epoch', strength: best.strength, fitted: { featureNames: features.names(dataset.vocabulary.words), weights: best.weights },
+    kind: 'epoch', strength: best.strength, fitted: { features, weights: best.weights },
     position: null, end: 'the best value of C is found', record: createRecord(dataset, scores, seconds),
     validationProbabilities: toProbabilities(scores.validation), testProbabilities: toProbabilities(scores.test),
   };

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { encodePart, computeOffsets } from '../../../src/text/encode.ts';
 import type { EncodedPart } from '../../../src/text/encode.ts';
 import { createVocabulary } from '../../../src/text/vocabulary.ts';
-import { createNgramFeatures, createPairIndex, hashKey } from '../../../src/training/linear/ngram-features.ts';
+import { createNgramFeatures, restoreNamedFeatures, restoreNgramFeatures } from '../../../src/training/linear/ngram-features.ts';
+import { arePairs, createPairIndex, hashKey } from '../../../src/training/linear/pair-index.ts';
 import { multiply, multiplyTransposed, scaleColumns } from '../../../src/training/linear/sparse-rows.ts';
 import type { SparseRows } from '../../../src/training/linear/sparse-rows.ts';
 import { toSparseRows, last } from './sparse-fixture.ts';
@@ -55,6 +56,49 @@ describe('n-gram features', () => {
   it('leave out pairs that the training part does not have', () => {
     const rows = createNgramFeatures(train, 2).toRows(encode(['good bad not', 'bad odd not']), 'counts');
     expect(toMatrix(rows)).toEqual([[1, 1, 1, 0, 1, 1], [0, 1, 1, 0, 0, 1]]);
+  });
+});
+
+describe('stored features', () => {
+  const train = encode(['not bad not bad good', 'good bad', 'bad bad']), others = encode(['good bad not', 'bad odd not bad', 'bad bad good']);
+  const features = createNgramFeatures(train, 2), { starts, seconds, numbers } = features.pairs();
+  const wordsOf = (first: number): string[] =>
+    [...seconds.subarray(starts[first], starts[first + 1])].map((second) => `${vocabulary.words[first]} ${vocabulary.words[second]}`);
+  const sorted = [...starts.keys()].flatMap(wordsOf);
+
+  it('are sorted by the first word and then the second, each with its number in the order of appearance', () => {
+    expect(sorted).toEqual(['good bad', 'not bad', 'bad good', 'bad not', 'bad bad']);
+    expect([...numbers]).toEqual([3, 0, 2, 1, 4]);
+  });
+
+  it('find every pair again, and none that was not there', () => {
+    const restored = restoreNgramFeatures({ starts, seconds }, vocabulary.size) ?? expect.fail('not restored');
+    const columns = [0, 1, 2, ...[...numbers].map((number) => 3 + number), features.width - 1]; // of a restored column
+    for (const part of [train, others]) {
+      const own = toMatrix(features.toRows(part, 'counts'));
+      expect(toMatrix(restored.toRows(part, 'counts'))).toEqual(own.map((row) => columns.map((column) => row[column])));
+    }
+    expect(restored.pairs()).toEqual({ starts, seconds, numbers: Int32Array.of(0, 1, 2, 3, 4) });
+  });
+
+  it('are read by their names too, in whatever order', () => {
+    const names = ['good', 'not', 'bad', ...[...numbers.keys()].sort((a, b) => numbers[a]! - numbers[b]!).map((place) => sorted[place]!)];
+    expect(names.slice(3)).toEqual(['not bad', 'bad not', 'bad good', 'good bad', 'bad bad']);
+    expect(toMatrix(restoreNamedFeatures(names, vocabulary)!.toRows(others, 'counts'))).toEqual(toMatrix(features.toRows(others, 'counts')));
+    for (const wrong of [
+      ['not', 'good', 'bad'], ['good', 'not'], ['good', 'not', 'bad', 'good'], ['good', 'not', 'bad', 'good odd'],
+      ['good', 'not', 'bad', 'good bad', 'good bad'], ['good', 'not', 'bad', 'good bad not'],
+    ]) expect(restoreNamedFeatures(wrong, vocabulary), wrong.join()).toBeNull();
+  });
+
+  it.each<[string, number[], number[]]>([
+    ['of another vocabulary', [0, 0, 0, 0, 1], [4]], ['with a count that is not there', [0, 0, 0, 1, 2, 3], [4, 4]],
+    ['of no word', [0, 0, 1, 1, 1, 1], [4]], ['with a second that is no word', [0, 0, 0, 1, 1, 1], [1]],
+    ['beyond the words', [0, 0, 0, 1, 1, 1], [5]], ['twice', [0, 0, 0, 2, 2, 2], [4, 4]],
+    ['in another order', [0, 0, 0, 2, 2, 2], [4, 3]], ['that end before they begin', [0, 0, 0, 3, 1, 2], [3, 4]],
+  ])('are none: pairs %s', (_, begins, ends) => {
+    expect(restoreNgramFeatures({ starts: Int32Array.from(begins), seconds: Int32Array.from(ends) }, vocabulary.size)).toBeNull();
+    expect(arePairs({ starts: Int32Array.of(0, 0, 0, 2, 2, 2), seconds: Int32Array.of(3, 4) }, 2)).toBe(true);
   });
 });
 
