@@ -26,7 +26,7 @@ export const rooms = {
   explain: ['data', 'experiment', 'files', 'measure', 'models', 'ops', 'report/page', 'terminal', 'text', 'training'],
   evaluation: ['experiment', 'files', 'measure', 'report', 'report/page', 'terminal', 'text'],
   study: ['command-line', 'config', 'experiment', 'files', 'measure', 'terminal', 'training'],
-  bench: ['data', 'engine', 'files', 'measure', 'models', 'ops', 'terminal', 'text', 'training'],
+  bench: ['data', 'engine', 'experiment', 'export', 'files', 'measure', 'models', 'ops', 'terminal', 'text', 'training'],
   'command-line': ['files', 'terminal', 'commands'], // it names the commands and loads the one that is typed
   commands: [
     'articles', 'articles/claims', 'bench', 'command-line', 'config', 'data', 'engine', 'evaluation', 'experiment', 'explain', 'export',

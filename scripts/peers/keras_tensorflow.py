@@ -31,7 +31,9 @@ class Trainee:
         keras.backend.clear_session()
         keras.utils.set_random_seed(1)
         embedding = layers.Embedding(config["vocabularySize"], config["embeddingSize"])
-        self.model = keras.Sequential([embedding, *recurrent_layers(config), layers.Dense(2)])
+        tokens = keras.Input((None,), dtype="int32")
+        self.model = keras.Sequential([tokens, embedding, *recurrent_layers(config), layers.Dense(2)])
+        self.parameters = self.model.count_params()
         self.model.compile(
             optimizer=keras.optimizers.Adam(1e-3, global_clipnorm=1.0),
             loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
@@ -43,6 +45,9 @@ class Trainee:
 
     def evaluate(self, tokens, labels):
         return (self.model.predict_on_batch(tokens).argmax(axis=1) == labels).sum()
+
+    def predict(self, tokens, labels):
+        return keras.ops.softmax(self.model.predict_on_batch(tokens)).numpy()[:, 1].mean()
 
 
 tf.zeros(1).numpy()

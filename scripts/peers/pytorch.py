@@ -1,4 +1,4 @@
-"""The articles' classifier in PyTorch, as its users write it: pytorch.py THREADS
+"""PyTorch as a peer of `npm run bench`: pytorch.py THREADS
 
 `tuned` takes torch's fused Adam, the faster one on a CPU.
 """
@@ -8,28 +8,14 @@ import sys
 import torch
 from serve import serve
 from torch import nn
-
-CELLS = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
-
-
-class Classifier(nn.Module):
-    def __init__(self, cell, bidirectional, layers, vocabularySize, embeddingSize, hiddenSize, dropoutRate):
-        super().__init__()
-        self.embed = nn.Embedding(vocabularySize, embeddingSize, padding_idx=0)
-        self.rnn = CELLS[cell](embeddingSize, hiddenSize, layers, batch_first=True, dropout=dropoutRate, bidirectional=bidirectional)
-        self.directions = 2 if bidirectional else 1
-        self.fc = nn.Linear(hiddenSize * self.directions, 2)
-
-    def forward(self, tokens):
-        _, state = self.rnn(self.embed(tokens))
-        hidden = state[0] if isinstance(state, tuple) else state
-        return self.fc(torch.cat(tuple(hidden[-self.directions :]), dim=1))
+from torch_models import build_classifier
 
 
 class Trainee:
     def __init__(self, config, tuned):
         torch.manual_seed(1)
-        self.model = Classifier(**config)
+        self.model = build_classifier(config)
+        self.parameters = sum(parameter.numel() for parameter in self.model.parameters())
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=1e-3, fused=True if tuned else None)
         self.criterion = nn.CrossEntropyLoss()
 
@@ -42,11 +28,16 @@ class Trainee:
         self.optimizer.step()
         return loss.item()
 
-    def evaluate(self, tokens, labels):
+    def logits(self, tokens):
         self.model.eval()
         with torch.inference_mode():
-            predicted = self.model(torch.from_numpy(tokens)).argmax(dim=1)
-        return (predicted == torch.from_numpy(labels)).sum().item()
+            return self.model(torch.from_numpy(tokens))
+
+    def evaluate(self, tokens, labels):
+        return (self.logits(tokens).argmax(dim=1) == torch.from_numpy(labels)).sum().item()
+
+    def predict(self, tokens, labels):
+        return self.logits(tokens).softmax(dim=1).numpy()[:, 1].mean()
 
 
 # Gradients that vanish over 300 steps become denormal numbers, on which a CPU is many times slower. TensorFlow flushes them

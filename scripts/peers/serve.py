@@ -1,7 +1,8 @@
 """How a peer talks with `npm run bench`: one JSON line a request on standard input, one a reply on standard output.
 
-A peer hands `serve` its versions and a function that builds a model with two methods, both on NumPy arrays
-tokens [B, T] int32 and labels [B] int32: `train` returns the loss of one step, `evaluate` the number of correct rows.
+A peer hands `serve` its versions and a function that builds a model with a count, `parameters`, and three methods, all on NumPy
+arrays tokens [B, T] int32 and labels [B] int32: `train` returns the loss of one step, `evaluate` the number of correct rows,
+`predict` the mean probability of label 1.
 """
 
 import json
@@ -49,11 +50,11 @@ def serve(versions, build):
         if todo == "build":
             model = None  # the old one goes first
             model = build(request["model"], request["tuned"])
-            reply({})
+            reply({"parameters": model.parameters})
         elif todo == "load":
             batches = Batches(request["folder"], request["batchSize"])
             reply({})
-        elif todo in ("train", "evaluate"):
+        elif todo in ("train", "evaluate", "predict"):
             step = getattr(model, todo)
             start = time.perf_counter()
             tokens, labels = batches.padded(request["batch"], request["pad"])

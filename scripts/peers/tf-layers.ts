@@ -1,8 +1,8 @@
 // The articles' classifier in tf.layers on tfjs-node: tf-layers.ts THREADS
 // Adam without clipping, which tf.layers does not have. Each step begins with the batch's padding.
 import { readBatches } from '../../src/bench/workload.ts';
-import type { BenchModel, Padding, Request } from '../../src/bench/protocol.ts';
-import { serve } from '../../src/bench/own-model.ts';
+import type { Padding, RecurrentModel, Request } from '../../src/bench/protocol.ts';
+import { serve } from '../../src/bench/serve.ts';
 import type { EncodedPart } from '../../src/text/encode.ts';
 import { loadEngine } from '../../src/engine/load.ts';
 
@@ -12,7 +12,7 @@ const tf = await import('@tensorflow/tfjs'); // after the engine, which must be 
 type Layer = Parameters<ReturnType<typeof tf.sequential>['add']>[0];
 const cells = { rnn: tf.layers.simpleRNN, lstm: tf.layers.lstm, gru: tf.layers.gru };
 
-function recurrentLayers({ cell, bidirectional, layers, hiddenSize, dropoutRate }: BenchModel): Layer[] {
+function recurrentLayers({ cell, bidirectional, layers, hiddenSize, dropoutRate }: RecurrentModel): Layer[] {
   return Array.from({ length: layers }, (_, k) => {
     const last = k === layers - 1;
     // The default, orthogonal, takes a minute to make.
@@ -22,8 +22,9 @@ function recurrentLayers({ cell, bidirectional, layers, hiddenSize, dropoutRate 
   }).flat();
 }
 
-function build(config: BenchModel): ReturnType<typeof tf.sequential> {
-  const embedding = tf.layers.embedding({ inputDim: config.vocabularySize, outputDim: config.embeddingSize });
+function build(config: RecurrentModel): ReturnType<typeof tf.sequential> {
+  const { vocabularySize: inputDim, embeddingSize: outputDim } = config;
+  const embedding = tf.layers.embedding({ inputDim, outputDim, batchInputShape: [null, null] });
   const model = tf.sequential({ layers: [embedding, ...recurrentLayers(config), tf.layers.dense({ units: 2, activation: 'softmax' })] });
   model.compile({ optimizer: tf.train.adam(1e-3), loss: 'sparseCategoricalCrossentropy' });
   return model;
@@ -53,9 +54,10 @@ function readPadded(batch: number, pad: Padding): [ReturnType<typeof tf.tensor2d
 
 async function answer(request: Request): Promise<object> {
   if (request.do === 'build') {
+    if (request.model.type !== 'recurrent') throw new Error(`this peer has no ${request.model.type} model`);
     model?.dispose();
     model = build(request.model);
-    return {};
+    return { parameters: model.countParams() };
   }
   if (request.do === 'load') {
     ({ batchSize } = request);

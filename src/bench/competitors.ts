@@ -2,16 +2,19 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { z } from 'zod';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { UserError } from '../errors.ts';
 import { readPeakRssBytesOf } from '../measure/memory.ts';
-import { errorSchema, readySchema } from './protocol.ts';
-import type { Request, Padding } from './protocol.ts';
-import type { Spread } from '../measure/statistics.ts';
 import { takeTurns } from '../measure/clock.ts';
+import type { Spread } from '../measure/statistics.ts';
+import { countClassifier } from '../models/layer-counts.ts';
+import { cells } from '../ops/cells.ts';
+import { neuralSchema } from '../experiment-schema.ts';
+import { builtSchema, errorSchema, readySchema } from './protocol.ts';
+import type { BenchModel, RecurrentModel, Request } from './protocol.ts';
+
+export type CompetitorId =
+  'gatelab' | 'pytorch' | 'pytorch-tuned' | 'keras' | 'tfjs-layers' | 'onnxruntime' | 'onnxruntime-int8';
 
 /** A time of one competitor beside gatelab's in the same run. */
 export interface Compared {
@@ -32,9 +35,15 @@ export interface Launch {
 export interface Competitor {
   readonly id: CompetitorId;
   readonly title: string;
+  /** What it does, in words. */
+  readonly words: string;
   readonly tuned: boolean;
   /** Whether it takes part in epochs, evaluation and growth; the slowest does one padded step only. */
   readonly everywhere: boolean;
+  /** Whether its script has the model; one that lacks it sits out. */
+  readonly has: (model: BenchModel) => boolean;
+  /** Cells to which it gives one bias where gatelab and torch.nn give two, whose sum is the one. */
+  readonly oneBias: readonly RecurrentModel['cell'][];
   readonly launch: Launch;
 }
 
@@ -95,6 +104,29 @@ function createLineReader(name: string, child: ChildProcess): () => Promise<stri
   };
 }
 
+/**
+ * Has competitors build a model, each its own.
+ * @throws UserError where one has built another: its count of parameters says so
+ */
+export async function buildModels(competitors: readonly RunningCompetitor[], model: BenchModel): Promise<void> {
+  for (const competitor of competitors) {
+    const { parameters } = await competitor.ask({ do: 'build', model, tuned: competitor.tuned }, builtSchema);
+    const expected = countParametersOf(model, competitor);
+    if (parameters !== null && parameters !== expected) {
+      throw new UserError(`${competitor.title} has built another model: expected ${expected} parameters, found ${parameters}; `
+        + 'make its script in scripts/peers build what its request says');
+    }
+  }
+}
+
+/** Trainable values of gatelab's model, without the biases that a competitor adds up. */
+export function countParametersOf({ vocabularySize, ...model }: BenchModel, { oneBias }: Pick<Competitor, 'oneBias'>): number {
+  const { total } = countClassifier(neuralSchema.parse({ model }).model, vocabularySize);
+  if (model.type !== 'recurrent' || !oneBias.includes(model.cell)) return total;
+  const directions = model.bidirectional ? 2 : 1;
+  return total - model.layers * directions * cells[model.cell].gates * model.hiddenSize;
+}
+
 function parse<T>(name: string, line: string, schema: z.ZodType<T>): T {
   let reply: unknown;
   try {
@@ -107,72 +139,6 @@ function parse<T>(name: string, line: string, schema: z.ZodType<T>): T {
   const result = schema.safeParse(reply);
   if (!result.success) throw new UserError(`${name} answered something else than was asked: ${line.slice(0, 200)}`);
   return result.data;
-}
-
-export const peerNames = ['pytorch', 'keras', 'tfjs-layers'] as const;
-export type PeerName = (typeof peerNames)[number];
-export type CompetitorId = 'gatelab' | 'pytorch' | 'pytorch-tuned' | 'keras' | 'tfjs-layers';
-
-export interface Lengths {
-  readonly maxLength: number;
-  /** Rounded to a whole token. */
-  readonly meanLength: number;
-}
-
-/** What a competitor does to reviews of unequal length. */
-export function paddingOf(id: CompetitorId, { maxLength, meanLength }: Lengths): Padding {
-  if (id === 'pytorch') return maxLength;
-  return id === 'keras' ? meanLength : 'longest';
-}
-
-export const paddingWords: Readonly<Record<CompetitorId, string>> = {
-  'gatelab': 'bucketed by length and packed, without padding',
-  'pytorch': 'nn.LSTM and its like on batches padded to the greatest length, as its users write it',
-  'pytorch-tuned': 'the same on the buckets of gatelab, padded to the longest of the batch, with fused Adam: its best',
-  'keras': 'graph mode, batches of epochs and evaluation cut or padded to the mean length',
-  'tfjs-layers': 'tf.layers on tfjs-node, one padded step only and fewer turns of it, without clipping',
-};
-
-const projectFolder = join(import.meta.dirname, '../..');
-export const peersFolder = join(projectFolder, 'scripts', 'peers');
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-
-function nodeLaunch(script: string, threads: number): Launch {
-  return { command: process.execPath, args: [...process.execArgv, '--import', tsx, script, String(threads)] };
-}
-
-function pythonLaunch(python: string, script: string, threads: number): Launch {
-  // Python's libraries keep their own waiting between operations: this is how they are fastest.
-  const environment = { OMP_NUM_THREADS: String(threads), PYTHONDONTWRITEBYTECODE: '1' };
-  return { command: python, args: [join(peersFolder, script), String(threads)], environment };
-}
-
-export function ownCompetitor(threads: number): Competitor {
-  const script = fileURLToPath(new URL('own-process.ts', import.meta.url));
-  return { id: 'gatelab', title: 'gatelab', tuned: true, everywhere: true, launch: nodeLaunch(script, threads) };
-}
-
-/** @param python of the environment that `prepareEnvironment` made; unused for a library in Node */
-export function competitorsOf(peer: PeerName, threads: number, python: string): Competitor[] {
-  if (peer === 'tfjs-layers') {
-    return [
-      {
-        id: 'tfjs-layers',
-        title: 'tf.layers',
-        tuned: false,
-        everywhere: false,
-        launch: nodeLaunch(join(peersFolder, 'tf-layers.ts'), threads),
-      },
-    ];
-  }
-  if (peer === 'keras') {
-    return [{ id: 'keras', title: 'Keras', tuned: false, everywhere: true, launch: pythonLaunch(python, 'keras_tensorflow.py', threads) }];
-  }
-  const common = { everywhere: true, launch: pythonLaunch(python, 'pytorch.py', threads) };
-  return [
-    { id: 'pytorch', title: 'PyTorch', tuned: false, ...common },
-    { id: 'pytorch-tuned', title: 'PyTorch, at its best', tuned: true, ...common },
-  ];
 }
 
 export type Times = ReadonlyMap<CompetitorId, readonly number[]>;

@@ -8,7 +8,7 @@ import type { BenchModel } from './protocol.ts';
 import { axes } from './result.ts';
 import type { Axis, GrowthPoint } from './result.ts';
 import type { BenchSettings } from './settings.ts';
-import { compare, timeInTurns } from './competitors.ts';
+import { buildModels, compare, timeInTurns } from './competitors.ts';
 import type { RunningCompetitor } from './competitors.ts';
 
 /** Different batches of a size, which alternate. */
@@ -62,8 +62,8 @@ async function measurePoint(
   { axis, value, model, batchSize }: Point,
   folder: string,
 ): Promise<GrowthPoint> {
+  await buildModels(competitors, model);
   for (const competitor of competitors) {
-    await competitor.ask({ do: 'build', model, tuned: competitor.tuned }, doneSchema);
     await competitor.ask({ do: 'load', folder, batchSize }, doneSchema);
     await timeStep(competitor, 'train', 0, 'longest');
   }

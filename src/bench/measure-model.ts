@@ -2,12 +2,14 @@ import { join } from 'node:path';
 
 import { cells } from '../ops/cells.ts';
 import { doneSchema, profileSchema, timedSchema } from './protocol.ts';
-import type { BenchModel, Padding, Profile } from './protocol.ts';
+import type { Padding, Profile, RecurrentModel, Timed } from './protocol.ts';
 import { medianSpread, pairwiseRatio, extrapolate, totalRatio } from '../measure/statistics.ts';
 import { writeBatches } from './workload.ts';
 import type { Sample } from './workload.ts';
-import { paddingOf, compare, timeInTurns } from './competitors.ts';
-import type { Lengths, RunningCompetitor, Compared } from './competitors.ts';
+import { buildModels, compare, timeInTurns } from './competitors.ts';
+import type { CompetitorId, RunningCompetitor, Compared } from './competitors.ts';
+import { paddingOf } from './peers.ts';
+import type { Lengths } from './peers.ts';
 import type { Memory, ModelResult, RecurrentShare } from './result.ts';
 import type { BenchSettings, NamedModel } from './settings.ts';
 
@@ -21,7 +23,7 @@ export interface RecurrentFlops {
  * every layer, 2·N·G·H·H, and W_ih·x of those above the first, 2·N·G·H·D; backward each twice, for the input's gradient and the
  * weight's. The first layer's input product is computed elsewhere. Gates and padding count as nothing.
  */
-export function recurrentFlops(model: BenchModel, tokens: number): RecurrentFlops {
+export function recurrentFlops(model: RecurrentModel, tokens: number): RecurrentFlops {
   const directions = model.bidirectional ? 2 : 1;
   const inputSize = directions * model.hiddenSize;
   const perUnit = model.layers * model.hiddenSize + (model.layers - 1) * inputSize;
@@ -58,12 +60,20 @@ export function paddedFolder({ folder }: BatchFolders): string {
   return join(folder, PADDED);
 }
 
+export interface ModelInputs {
+  readonly competitors: readonly RunningCompetitor[];
+  /** Competitors that lack the model. */
+  readonly absent: readonly CompetitorId[];
+  readonly settings: BenchSettings;
+  readonly batches: BatchFolders;
+  readonly onStage: (stage: string) => void;
+}
+
 /** Everything that is measured of one model, in processes that have done nothing else. */
 export async function measureModel(
-  { name, model, epoch }: NamedModel, competitors: readonly RunningCompetitor[], settings: BenchSettings, batches: BatchFolders,
-  onStage: (stage: string) => void,
+  { name, model, epoch }: NamedModel, { competitors, absent, settings, batches, onStage }: ModelInputs,
 ): Promise<ModelResult> {
-  for (const competitor of competitors) await competitor.ask({ do: 'build', model, tuned: competitor.tuned }, doneSchema);
+  await buildModels(competitors, model);
   onStage(`${name}: a padded step`);
   await load(competitors, paddedFolder(batches), settings.batchSize);
   await warmUp(competitors, settings);
@@ -76,13 +86,14 @@ export async function measureModel(
   if (epoch) onStage(`${name}: evaluation`);
   const evaluation = epoch ? await measureEvaluation(everywhere, batches) : [];
   const memory = compareMemory(competitors, training, peaks(competitors));
+  const measured = { name, absent, step, epoch: epochTimes, evaluation, memory };
+  if (model.type !== 'recurrent') return { ...measured, recurrent: null }; // no product with W_hh
   onStage(`${name}: the recurrent kernels`);
   await load(own, paddedFolder(batches), settings.batchSize);
-  const recurrent = await measureRecurrent(own, settings, model);
-  return { name, step, recurrent, epoch: epochTimes, evaluation, memory };
+  return { ...measured, recurrent: await measureRecurrent(own, settings, model) };
 }
 
-async function load(competitors: readonly RunningCompetitor[], folder: string, batchSize: number): Promise<void> {
+export async function load(competitors: readonly RunningCompetitor[], folder: string, batchSize: number): Promise<void> {
   for (const competitor of competitors) await competitor.ask({ do: 'load', folder, batchSize }, doneSchema);
 }
 
@@ -93,7 +104,13 @@ async function warmUp(competitors: readonly RunningCompetitor[], { warmUp }: Ben
 }
 
 export async function timeStep(competitor: RunningCompetitor, what: 'train' | 'evaluate', batch: number, pad: Padding): Promise<number> {
-  return (await competitor.ask({ do: what, batch, pad }, timedSchema)).seconds;
+  return (await askStep(competitor, what, batch, pad)).seconds;
+}
+
+export function askStep(
+  competitor: RunningCompetitor, what: 'train' | 'evaluate' | 'predict', batch: number, pad: Padding,
+): Promise<Timed> {
+  return competitor.ask({ do: what, batch, pad }, timedSchema);
 }
 
 /** Padded steps of all; every turn begins in a process that others have just pushed out of the caches. */
@@ -106,7 +123,9 @@ async function measureStep(competitors: readonly RunningCompetitor[], { rounds }
 }
 
 /** Gatelab's recurrent kernels, alternating with a matMul. */
-async function measureRecurrent(own: readonly RunningCompetitor[], settings: BenchSettings, model: BenchModel): Promise<RecurrentShare> {
+async function measureRecurrent(
+  own: readonly RunningCompetitor[], settings: BenchSettings, model: RecurrentModel,
+): Promise<RecurrentShare> {
   const profiles: Profile[] = [];
   const products: number[] = [];
   for (const competitor of own) {
@@ -119,7 +138,7 @@ async function measureRecurrent(own: readonly RunningCompetitor[], settings: Ben
 }
 
 function summarizeProfiles(
-  model: BenchModel,
+  model: RecurrentModel,
   profiles: readonly Profile[],
   products: readonly number[],
   { matMulSize }: BenchSettings,

@@ -1,8 +1,8 @@
-import { createInterface } from 'node:readline';
 import * as tf from '@tensorflow/tfjs-core';
 
-import type { Request, BenchModel, Profile } from './protocol.ts';
-import { experimentSchema } from '../experiment-schema.ts';
+import type { BenchModel, Profile } from './protocol.ts';
+import { timed } from './serve.ts';
+import { neuralSchema } from '../experiment-schema.ts';
 import { createBatchPacker } from '../data/batches.ts';
 import type { PackedBatch } from '../data/batches.ts';
 import type { EncodedPart } from '../text/encode.ts';
@@ -13,35 +13,9 @@ import { evaluateBatch, noTotals } from '../training/evaluate.ts';
 import { createTrainee, trainStep } from '../training/step.ts';
 import type { Trainee } from '../training/step.ts';
 
-/**
- * Answers requests from standard input until it ends: what the process of a competitor written in TypeScript does.
- * The same conversation in Python: scripts/peers/serve.py.
- */
-export async function serve(versions: Record<string, string>, answer: (request: Request) => object | Promise<object>): Promise<void> {
-  reply({ ready: true, versions });
-  for await (const line of createInterface({ input: process.stdin })) {
-    try {
-      reply(await answer(JSON.parse(line) as Request));
-    } catch (error) {
-      reply({ error: error instanceof Error ? error.message : String(error) });
-    }
-  }
-}
-
-export function reply(message: object): void {
-  process.stdout.write(`${JSON.stringify(message)}\n`);
-}
-
-/** Seconds that `work` takes, and what it gave. */
-export function timed(work: () => number): { seconds: number; result: number } {
-  const start = performance.now();
-  const result = work();
-  return { seconds: (performance.now() - start) / 1000, result };
-}
-
 /** Gatelab's own model as its trainer trains it. */
 export function buildOwnModel({ vocabularySize, ...model }: BenchModel): Trainee {
-  return createTrainee(experimentSchema.parse({ model }), vocabularySize);
+  return createTrainee(neuralSchema.parse({ model }), vocabularySize);
 }
 
 /** Packs batch k of the part, of `batchSize` rows. */

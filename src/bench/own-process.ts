@@ -2,10 +2,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { loadEngine } from '../engine/load.ts';
 import { registerKernels } from '../ops/native.ts';
+import { countParameters } from '../models/parameters.ts';
 import { readBatches } from './workload.ts';
 import { trainStep } from '../training/step.ts';
 import type { Trainee } from '../training/step.ts';
-import { batchReader, buildOwnModel, evaluateStep, profileStep, serve, timed } from './own-model.ts';
+import { batchReader, buildOwnModel, evaluateStep, profileStep } from './own-model.ts';
+import { serve, timed } from './serve.ts';
 import type { PackedBatch } from '../data/batches.ts';
 import type { Request } from './protocol.ts';
 
@@ -30,7 +32,7 @@ function answer(request: Request): object {
       model?.optimizer.dispose();
       model = buildOwnModel(request.model);
       vocabularySize = request.model.vocabularySize;
-      return {};
+      return { parameters: countParameters(model.model.parameters).total };
     case 'load':
       readBatch = batchReader(readBatches(request.folder, vocabularySize), request.batchSize);
       return {};
@@ -38,6 +40,7 @@ function answer(request: Request): object {
     case 'evaluate': return timed(() => evaluateStep(built(), batch(request.batch)));
     case 'profile': return profileStep(built(), () => batch(request.batch));
     case 'matMul': return multiply(request.size);
+    default: throw new Error(`this competitor cannot ${request.do}`);
   }
 }
 

@@ -24,11 +24,14 @@ export interface RecurrentShare {
 
 export interface ModelResult {
   readonly name: string;
+  /** Competitors that lack the model and sat out. */
+  readonly absent: readonly CompetitorId[];
   readonly step: readonly Compared[];
   readonly epoch: readonly Compared[];
   readonly evaluation: readonly Compared[];
   readonly memory: readonly Memory[];
-  readonly recurrent: RecurrentShare;
+  /** Null of a model whose gates read no state. */
+  readonly recurrent: RecurrentShare | null;
 }
 
 export const axes = ['length', 'batch', 'hidden', 'vocabulary'] as const;
@@ -40,7 +43,8 @@ export interface GrowthPoint {
   readonly compared: readonly Compared[];
 }
 
-export interface BenchResult {
+/** When, where and of what figures were measured. */
+export interface Circumstances {
   readonly measuredAt: string;
   readonly command: string;
   readonly machine: {
@@ -51,15 +55,27 @@ export interface BenchResult {
     /** Waiting or running processes a core over the minute before; null where unknown. */
     readonly loadBefore: number | null;
   };
-  readonly threads: number;
   readonly versions: Readonly<Record<string, string>>;
+  /** By id, in the order of the columns: what each is called, and what it does. */
   readonly titles: Readonly<Partial<Record<CompetitorId, string>>>;
+  readonly words: Readonly<Partial<Record<CompetitorId, string>>>;
+  /** What each model is, by its name. */
+  readonly modelWords: Readonly<Record<string, string>>;
+  /** Competitors asked for that could not take part, and why. */
+  readonly leftOut: readonly string[];
+}
+
+/** Training and evaluation. */
+export interface BenchResult extends Circumstances {
+  readonly threads: number;
   readonly data: {
     readonly location: string;
     readonly reviews: number;
     readonly testReviews: number;
     readonly maxLength: number;
     readonly meanLength: number;
+    /** At most. */
+    readonly vocabularySize: number;
   };
   readonly settings: {
     readonly rounds: number;
@@ -70,6 +86,21 @@ export interface BenchResult {
   };
   readonly models: readonly ModelResult[];
   readonly growth: readonly GrowthPoint[];
-  /** Competitors asked for that could not take part, and why. */
-  readonly leftOut: readonly string[];
+}
+
+/** Answers of one model to batches of one size, on so many threads. */
+export interface AnswerRow {
+  readonly model: string;
+  readonly threads: number;
+  readonly batchSize: number;
+  readonly turns: number;
+  readonly absent: readonly CompetitorId[];
+  /** Seconds of a batch. */
+  readonly compared: readonly Compared[];
+}
+
+/** From a text to the probabilities of its classes. */
+export interface LatencyResult extends Circumstances {
+  readonly data: { readonly location: string; readonly maxLength: number; readonly meanLength: number; readonly vocabularySize: number };
+  readonly answers: readonly AnswerRow[];
 }

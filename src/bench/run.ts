@@ -1,16 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { cpus, availableParallelism, loadavg, release, tmpdir, totalmem } from 'node:os';
-import { join } from 'node:path';
 import type { TokenizedCorpus } from '../data/tokenized-corpus.ts';
-import { toDiskError } from '../files/disk-errors.ts';
-import { writeBatches, cutRows, encodeReviews, meanLength, sampleEpoch, sampleEvaluation } from './workload.ts';
-import { startCompetitor } from './competitors.ts';
-import type { Competitor, RunningCompetitor } from './competitors.ts';
+import { noteCircumstances, withCompetitors, withTemporaryFolder } from './circumstances.ts';
+import type { Versions } from './circumstances.ts';
+import type { Competitor } from './competitors.ts';
 import { measureGrowth } from './measure-growth.ts';
 import { measureModel, PADDED_BATCHES, paddedFolder, writeSamples } from './measure-model.ts';
 import type { BatchFolders } from './measure-model.ts';
 import type { BenchResult, ModelResult } from './result.ts';
 import type { BenchSettings } from './settings.ts';
+import { writeBatches, cutRows, encodeReviews, meanLength, sampleEpoch, sampleEvaluation } from './workload.ts';
 
 export interface BenchInputs {
   readonly settings: BenchSettings;
@@ -24,42 +21,29 @@ export interface BenchInputs {
 }
 
 /** Measures gatelab and its competitors alternately, each in a process of its own. @throws UserError when one of them fails */
-export async function runBench(inputs: BenchInputs): Promise<BenchResult> {
+export function runBench(inputs: BenchInputs): Promise<BenchResult> {
   const { settings, competitors, corpus, onStage } = inputs;
-  const loadBefore = process.platform === 'win32' ? null : (loadavg()[0] ?? 0) / availableParallelism();
-  const measuredAt = new Date().toISOString();
-  const folder = createTemporaryFolder();
-  try {
-    const prepared = prepare(inputs, folder);
+  const describeCircumstances = noteCircumstances({ ...inputs, models: settings.models });
+  return withTemporaryFolder(async (folder) => {
+    const { batches, ...data } = prepare(inputs, folder), versions: Versions = new Map();
     const models: ModelResult[] = [];
-    const versions = new Map([['Node', process.versions.node]]);
     for (const named of settings.models) {
-      models.push(await withCompetitors(competitors, async (running) => {
-        for (const competitor of running) Object.entries(competitor.versions).forEach(([name, version]) => versions.set(name, version));
-        return measureModel(named, running, settings, prepared.batches, onStage);
-      }));
+      const present = competitors.filter(({ has }) => has(named.model));
+      const absent = competitors.filter(({ has }) => !has(named.model)).map(({ id }) => id);
+      models.push(await withCompetitors(present, versions, (running) =>
+        measureModel(named, { competitors: running, absent, settings, batches, onStage })));
     }
     const growing = competitors.filter(({ id }) => id === 'gatelab' || id === 'pytorch-tuned');
-    const growth = await withCompetitors(growing, (running) => measureGrowth({ competitors: running, settings, corpus, folder, onStage }));
-    return { measuredAt, ...describe(inputs, prepared, loadBefore), versions: Object.fromEntries(versions), models, growth };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+    const grows = Object.values(settings.growth.values).some((values) => values.length > 0);
+    const growth = !grows ? [] : await withCompetitors(growing, versions, (running) =>
+      measureGrowth({ competitors: running, settings, corpus, folder, onStage }));
+    const circumstances = describeCircumstances(competitors, versions);
+    return { ...circumstances, ...describe(inputs, batches), data: { location: inputs.location, ...data }, models, growth };
+  });
 }
 
-function createTemporaryFolder(): string {
-  try {
-    return mkdtempSync(join(tmpdir(), 'gatelab-bench-'));
-  } catch (error) {
-    throw toDiskError(error, `no temporary folder can be made in ${tmpdir()}, where TMPDIR may name another place`);
-  }
-}
-
-interface Prepared {
+interface Prepared extends Omit<BenchResult['data'], 'location'> {
   readonly batches: BatchFolders;
-  readonly reviews: number;
-  readonly testReviews: number;
-  readonly meanLength: number;
 }
 
 function prepare({ settings, corpus }: BenchInputs, folder: string): Prepared {
@@ -73,39 +57,18 @@ function prepare({ settings, corpus }: BenchInputs, folder: string): Prepared {
   };
   writeSamples(batches);
   writeBatches(paddedFolder(batches), cutRows(train, PADDED_BATCHES * batchSize, maxLength));
-  return { batches, reviews: train.labels.length, testReviews: test.labels.length, meanLength: mean };
-}
-
-/** Starts a process for each competitor, and ends them all whatever happens. */
-async function withCompetitors<T>(
-  competitors: readonly Competitor[],
-  work: (running: readonly RunningCompetitor[]) => Promise<T>,
-): Promise<T> {
-  const running: RunningCompetitor[] = [];
-  try {
-    for (const competitor of competitors) running.push(await startCompetitor(competitor));
-    return await work(running);
-  } finally {
-    await Promise.all(running.map((competitor) => competitor.stop()));
-  }
+  return { batches, maxLength, vocabularySize, reviews: train.labels.length, testReviews: test.labels.length, meanLength: mean };
 }
 
 function describe(
-  { settings, competitors, location, command, leftOut }: BenchInputs, { batches, ...data }: Prepared, loadBefore: number | null,
-): Omit<BenchResult, 'measuredAt' | 'versions' | 'models' | 'growth'> {
-  const { threads, rounds, batchSize, evaluationBatchSize, maxLength } = settings;
+  { settings: { threads, rounds, batchSize, evaluationBatchSize } }: BenchInputs, { epoch, evaluation }: BatchFolders,
+): Pick<BenchResult, 'threads' | 'settings'> {
   return {
-    command, threads, leftOut,
-    machine: {
-      cpu: cpus()[0]?.model.trim() ?? 'unknown', cores: availableParallelism(), memoryBytes: totalmem(),
-      system: `${process.platform}-${process.arch} ${release()}`, loadBefore,
-    },
-    titles: Object.fromEntries(competitors.map(({ id, title }) => [id, title])),
-    data: { location, maxLength, ...data },
+    threads,
     settings: {
       rounds, batchSize, evaluationBatchSize,
-      epochBatches: { measured: batches.epoch.sampled, all: batches.epoch.batches },
-      evaluationBatches: { measured: batches.evaluation.sampled, all: batches.evaluation.batches },
+      epochBatches: { measured: epoch.sampled, all: epoch.batches },
+      evaluationBatches: { measured: evaluation.sampled, all: evaluation.batches },
     },
   };
 }

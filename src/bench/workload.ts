@@ -1,13 +1,16 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { z } from 'zod';
+import type { Vocabulary } from '../text/vocabulary.ts';
 import type { EncodedPart } from '../text/encode.ts';
 import type { TokenizedCorpus } from '../data/tokenized-corpus.ts';
 import { experimentSchema } from '../experiment-schema.ts';
 import { planEpoch } from '../data/batches.ts';
 import { createDataset } from '../data/dataset.ts';
+import type { Dataset } from '../data/dataset.ts';
 import { createRandomStream, shuffled } from '../random.ts';
-import { computeOffsets } from '../text/encode.ts';
+import { computeOffsets, encodeTexts } from '../text/encode.ts';
 
 /** Reviews in the order in which they are measured. */
 export interface BenchRows {
@@ -16,6 +19,7 @@ export interface BenchRows {
 }
 
 type FileName = 'lengths' | 'tokens' | 'labels';
+const TEXTS = 'texts.json';
 
 const pathOf = (folder: string, name: FileName): string => join(folder, `${name}.i32`);
 
@@ -45,6 +49,27 @@ function readInts(path: string): Int32Array {
   return new Int32Array(bytes.buffer, 0, bytes.length / Int32Array.BYTES_PER_ELEMENT);
 }
 
+/** Writes texts for the competitors that take them, and their token ids for the others. @param maxLength tokens at most */
+export function writeTexts(folder: string, texts: readonly string[], vocabulary: Vocabulary, maxLength: number): EncodedPart {
+  const { data } = experimentSchema.parse({ data: { maxLength } }), part = encodeTexts(texts, vocabulary, data);
+  const rows = texts.map((_, row) => part.tokenIds.subarray(part.offsets[row], part.offsets[row + 1]));
+  writeBatches(folder, { rows, labels: Int32Array.from(part.labels) });
+  writeFileSync(join(folder, TEXTS), JSON.stringify(texts));
+  return part;
+}
+
+/** The texts of each batch, as `writeTexts` has written them. */
+export function readTexts(folder: string, batchSize: number): (batch: number) => string[] {
+  const texts = z.array(z.string()).parse(JSON.parse(readFileSync(join(folder, TEXTS), 'utf8')));
+  return (batch) => texts.slice(batch * batchSize, (batch + 1) * batchSize);
+}
+
+/** Texts drawn at random, which may come twice. */
+export function drawTexts(texts: readonly string[], count: number): string[] {
+  const random = createRandomStream({ seed: SEED, purpose: 'sample', index: count, subindex: 2 });
+  return Array.from({ length: count }, () => texts[random.below(texts.length)] ?? '');
+}
+
 /** Seed of everything drawn here: the epoch's order, the sample of its batches, the places of padded rows. */
 const SEED = 1;
 
@@ -62,7 +87,7 @@ export interface ReviewOptions {
 }
 
 /** All training and test reviews: nothing is held out, so that an epoch is the articles' 25,000. */
-export function encodeReviews(corpus: TokenizedCorpus, options: ReviewOptions): { train: EncodedPart; test: EncodedPart } {
+export function encodeReviews(corpus: TokenizedCorpus, options: ReviewOptions): Dataset {
   const { data } = experimentSchema.parse({ data: { ...options, validationFraction: 0 } });
   return createDataset(corpus, data);
 }

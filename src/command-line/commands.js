@@ -247,27 +247,39 @@ const doctor = declare({
 });
 
 const bench = declare({
-  summary: 'Measure the speed of training and evaluation against PyTorch, Keras and tf.layers, taking turns in one run',
+  summary: 'Measure the speed of training, or of answers to texts, against PyTorch, Keras, onnxruntime and tf.layers, by turns in one run',
   options: {
     data,
+    latency: { type: 'flag', byDefault: false, describe: 'Measure answers, from a text to probabilities, on one thread and on --threads' },
+    models: {
+      type: 'text', value: 'names',
+      defaultText: 'lstm,bilstm,gru,rnn; with --latency gru,lstm',
+      describe: 'Some of lstm,bilstm,gru,rnn,gru-attention,mingru,transformer; Keras and tf.layers have the first four',
+    },
     threads: { type: 'count', value: 'n', most: MAX_THREADS, byDefault: availableParallelism(), describe: 'Threads of each competitor' },
-    rounds: { type: 'count', value: 'n', most: 1000, byDefault: 12, describe: 'Turns of a padded step' },
+    rounds: { type: 'count', value: 'n', most: 1000, byDefault: 12, describe: 'Turns of a padded step, or of answers to 32 texts' },
     full: { type: 'flag', byDefault: false, describe: 'All batches of an epoch and an evaluation, not a sample: takes hours' },
     quick: { type: 'flag', byDefault: false, describe: 'Half of the samples, and without how cost grows with the sizes' },
     peers: {
       type: 'text',
       value: 'names',
-      byDefault: 'pytorch,keras,tfjs-layers',
-      describe: 'Some of pytorch,keras,tfjs-layers, or none, which needs no Python',
+      defaultText: 'pytorch,keras,tfjs-layers; with --latency onnxruntime,pytorch,keras',
+      describe: 'Some of them, or none; onnxruntime and tfjs-layers need no Python',
     },
+    format: tableFormat,
     json: { type: 'output', value: 'file', describe: 'Write all figures to this file' },
-    write: { type: 'flag', byDefault: false, describe: 'Write docs/performance.md' },
+    write: { type: 'flag', byDefault: false, describe: 'Write the part of docs/performance.md that was measured' },
   },
   loadsTensorFlow: () => true,
-  check: ({ full, quick }) => (full === true && quick === true ? '--full and --quick exclude each other' : undefined),
+  check: ({ full, quick, latency }) => {
+    if (full === true && quick === true) return '--full and --quick exclude each other';
+    return full === true && latency === true ? '--full is of epochs, which --latency has none of; omit one of them' : undefined;
+  },
   examples: [
     ['--quick --peers none', 'gatelab alone, in minutes'],
     ['--peers pytorch --json figures.json', 'against PyTorch, with all figures in a file'],
+    ['--models gru-attention,mingru,transformer --peers pytorch', "models beyond the articles'"],
+    ['--latency --peers onnxruntime', 'answers to texts against the exported model, without Python'],
   ],
 });
 

@@ -8,7 +8,7 @@ import type { CardFacts } from '../export/card.ts';
 import { checkPart } from '../export/check-part.ts';
 import { checkPlace, createOnnxFile, onnxFiles, safetensorsFiles, writeExport } from '../export/folder.ts';
 import { gatherFacts } from '../export/facts.ts';
-import { largestDifference, openInOnnxruntime } from '../export/onnx/check.ts';
+import { largestDifference, openInOnnxruntime, tolerances } from '../export/onnx/check.ts';
 import type { Precision } from '../export/onnx/graph.ts';
 import { renderSinglePage, webFiles } from '../export/web.ts';
 import { displayPath } from '../files/paths.ts';
@@ -26,8 +26,6 @@ import { putInPlace } from './start-classifier.ts';
 
 type ExportOptions = OptionsOf<'export'>;
 
-/** Largest difference in probability from the run's own. Of fewer bits it is some 20 times what trained models showed. */
-const tolerances: Readonly<Record<Precision, number>> = { float32: 1e-5, float16: 1e-2, int8: 0.2 };
 const BATCH_SIZE = 32;
 
 /** Writes a trained model for other programs, tried before it is written. @throws UserError */

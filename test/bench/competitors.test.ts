@@ -4,20 +4,22 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { startCompetitor } from '../../src/bench/competitors.ts';
+import { buildModels, countParametersOf, startCompetitor } from '../../src/bench/competitors.ts';
 import type { Competitor, Launch } from '../../src/bench/competitors.ts';
 import { doneSchema, timedSchema } from '../../src/bench/protocol.ts';
-import type { Request } from '../../src/bench/protocol.ts';
+import type { RecurrentModel, Request } from '../../src/bench/protocol.ts';
 import { UserError } from '../../src/errors.ts';
 import { matMulFlops, recurrentFlops } from '../../src/bench/measure-model.ts';
-import { articlesModel } from '../../src/bench/settings.ts';
+import { benchModel } from '../../src/bench/settings.ts';
 import { readBatches, writeBatches, cutRows, encodeReviews, sampleEpoch, sampleEvaluation } from '../../src/bench/workload.ts';
 import type { EncodedPart } from '../../src/text/encode.ts';
 import { createSampleSource } from '../../src/data/sample.ts';
 import { tokenizeCorpus } from '../../src/data/tokenized-corpus.ts';
 
 const launch: Launch = { command: process.execPath, args: [fileURLToPath(new URL('fake-competitor.mjs', import.meta.url))] };
-const fake = (own: Launch): Competitor => ({ id: 'pytorch', title: 'Fake', tuned: false, everywhere: true, launch: own });
+const fake = (own: Launch): Competitor => ({
+  id: 'pytorch', title: 'Fake', words: 'a fake', tuned: false, everywhere: true, has: () => true, oneBias: [], launch: own,
+});
 const train = (batch: number): Request => ({ do: 'train', batch, pad: 'longest' });
 
 it('asks a process line by line and ends it', async () => {
@@ -45,15 +47,44 @@ it('says that a program is missing', async () => {
   await expect(startCompetitor(fake({ command: '/no/such/program', args: [] }))).rejects.toThrow(/^Fake cannot be started: .*ENOENT/);
 });
 
+const tiny: RecurrentModel = {
+  type: 'recurrent', cell: 'lstm', bidirectional: true, pooling: 'last', layers: 2, embeddingSize: 3, hiddenSize: 2, dropoutRate: 0,
+  vocabularySize: 10,
+};
+
+describe('a model that a competitor has built', () => {
+  it('is taken where it has as many parameters as gatelab\'s', async () => {
+    const competitor = await startCompetitor(fake(launch));
+    await expect(buildModels([competitor], tiny)).resolves.toBeUndefined();
+    await competitor.stop();
+  });
+
+  it('is refused where it has another number of them', async () => {
+    const competitor = await startCompetitor(fake(launch));
+    await expect(buildModels([competitor], { ...tiny, vocabularySize: 20 })).rejects.toThrow(new UserError(
+      'Fake has built another model: expected 310 parameters, found 280; make its script in scripts/peers build what its request says'));
+    await competitor.stop();
+  });
+
+  it.each([
+    ['lstm', ['lstm'], 280 - 2 * 2 * 8], ['lstm', ['gru'], 280], ['gru', ['gru'], 220 - 2 * 2 * 6], ['gru', [], 220],
+  ] as const)('has one bias a gate less for a %s where %j have one', (cell, oneBias, parameters) => {
+    expect(countParametersOf({ ...tiny, cell }, { oneBias })).toBe(parameters);
+  });
+});
+
 it('counts the products in the recurrent kernels of the articles’ models', () => {
   const tokens = 64 * 300;
-  expect(recurrentFlops(articlesModel('lstm'), tokens)).toEqual({
+  const flopsOf = (name: 'lstm' | 'bilstm' | 'gru' | 'rnn' | 'gru-attention'): ReturnType<typeof recurrentFlops> =>
+    recurrentFlops(benchModel(name).model as RecurrentModel, tokens);
+  expect(flopsOf('lstm')).toEqual({
     forward: 3 * 2 * tokens * 512 * 128,
     backward: 6 * 2 * tokens * 512 * 128,
   });
-  const forward = (...model: Parameters<typeof articlesModel>): number => recurrentFlops(articlesModel(...model), tokens).forward;
-  expect(forward('lstm', true)).toBe(2 * 4 * 2 * tokens * 512 * 128); // the second layer reads both directions of the first
+  const forward = (name: Parameters<typeof flopsOf>[0]): number => flopsOf(name).forward;
+  expect(forward('bilstm')).toBe(2 * 4 * 2 * tokens * 512 * 128); // the second layer reads both directions of the first
   expect(forward('gru')).toBe(0.75 * forward('lstm'));
+  expect(forward('gru-attention')).toBe(forward('gru')); // the attention is no part of the kernels
   expect(forward('rnn')).toBe(0.25 * forward('lstm'));
   expect(matMulFlops(2048)).toBe(17_179_869_184);
 });

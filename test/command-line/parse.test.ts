@@ -6,7 +6,8 @@ import { typedCommand } from '../../src/typed-command.js';
 import { splitExample } from '../../src/command-line/help.js';
 import { parseCommandLine } from '../../src/command-line/parse.js';
 import { findSetting } from '../../src/command-line/settings.js';
-import { peerNames } from '../../src/bench/competitors.ts';
+import { peerNames } from '../../src/bench/peers.ts';
+import { defaultModels, modelNames } from '../../src/bench/settings.ts';
 import { comparisonFormats } from '../../src/report/comparison-formats.ts';
 import { experimentConfigs } from '../../src/experiment-config.ts';
 import { modelTypes } from '../../src/articles/formulas.ts';
@@ -186,7 +187,12 @@ describe('help', () => {
   it('lists the choices that the commands have', () => {
     expect(commands.inspect.options.type.choices).toEqual(modelTypes);
     expect(commands.compare.options.format.choices).toEqual(comparisonFormats);
-    expect(commands.bench.options.peers.byDefault.split(',')).toEqual(peerNames);
+    const { peers, models } = commands.bench.options;
+    const listed = (lists: Record<'training' | 'latency', readonly string[]>): string =>
+      `${lists.training.join()}; with --latency ${lists.latency.join()}`;
+    expect(peers.defaultText).toBe(listed(peerNames));
+    expect(models.defaultText).toBe(listed(defaultModels));
+    expect(models.describe).toContain(modelNames.join());
   });
 });
 
