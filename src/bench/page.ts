@@ -104,8 +104,8 @@ export function describeAbsent(
 ): string[] {
   return (Object.keys(titles) as CompetitorId[]).flatMap((id) => {
     const lacking = [...new Set(models.filter(({ absent }) => absent.includes(id)).map(({ name }) => name))];
-    return lacking.length === 0 ? [] : [`Sits out ${lacking.join(', ')}: ${titles[id] ?? id}, whose script in scripts/peers has the articles' `
-      + 'models alone'];
+    return lacking.length === 0 ? [] : [`Sits out ${lacking.join(', ')}: ${titles[id] ?? id}, whose script `
+      + 'in scripts/peers has the articles\' models alone'];
   });
 }
 
