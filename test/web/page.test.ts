@@ -2,12 +2,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { basename, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { Prediction } from '../../src/experiment/predict.ts';
-import { hasBrowser, launchBrowser, watchPage } from '../support/browser.ts';
+import { hasBrowser, useBrowser } from '../support/browser.ts';
 import { callCli } from '../support/call-cli.ts';
 import { createWorkFolder } from '../support/cli.ts';
 
@@ -47,7 +46,7 @@ const answerOf = async (page: Page, text: string): Promise<ReadonlyMap<string | 
 };
 
 describe.runIf(hasBrowser)('an exported page', () => {
-  let browser: Browser, predictions: Prediction[], address: string;
+  let predictions: Prediction[], address: string;
   beforeAll(async () => {
     const lineOf = (i: number): string => {
       const topic = classes[i % 3] ?? '', own = (words[topic] ?? '').split(' ');
@@ -61,12 +60,9 @@ describe.runIf(hasBrowser)('an exported page', () => {
     predictions = lines.trim().split('\n').map((line) => JSON.parse(line) as Prediction);
     await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
     address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-    browser = await launchBrowser();
   });
-  afterAll(async () => {
-    await browser.close();
-    server.close();
-  });
+  afterAll(() => { server.close(); });
+  const open = useBrowser();
 
   const expectSameAnswers = async (page: Page): Promise<void> => {
     for (const [k, text] of texts.entries()) {
@@ -77,8 +73,7 @@ describe.runIf(hasBrowser)('an exported page', () => {
   };
 
   it('answers as predict does from a server of files, offline once it is there, and takes nothing for markup', async () => {
-    const page = await browser.newPage(), seen = watchPage(page);
-    await page.goto(address);
+    const { page, seen } = await open(address);
     await page.locator('#state:empty').waitFor({ state: 'attached' });
     await page.context().setOffline(true);
     await expectSameAnswers(page);
@@ -90,16 +85,14 @@ describe.runIf(hasBrowser)('an exported page', () => {
   });
 
   it('is one file that opens from the disk and asks nothing of anybody', async () => {
-    const page = await browser.newPage(), seen = watchPage(page);
-    await page.goto(pathToFileURL(join(cwd, 'page.html')).href);
+    const { page, seen } = await open(join(cwd, 'page.html'));
     await expectSameAnswers(page);
     expect(seen.requests.filter((url) => !url.startsWith('blob:'))).toEqual([]);
     expect(seen.console).toEqual([]);
   });
 
   it('colours the words that explain does, and says what it did not read', async () => {
-    const page = await browser.newPage(), text = texts[6] ?? '';
-    await page.goto(address);
+    const { page } = await open(address), text = texts[6] ?? '';
     await page.getByLabel('A text').fill(text);
     await page.locator('#effects tr').first().waitFor({ state: 'attached' });
     const explained = JSON.parse(await run('explain', '--run', 'experiments/news', '--engine', 'portable', '--json', text)) as
@@ -116,8 +109,7 @@ describe.runIf(hasBrowser)('an exported page', () => {
   });
 
   it('shows no answer to a text that has changed meanwhile', async () => {
-    const page = await browser.newPage();
-    await page.goto(pathToFileURL(join(cwd, 'page.html')).href);
+    const { page } = await open(join(cwd, 'page.html'));
     await page.getByLabel('A text').fill('soup and bread');
     await page.getByLabel('A text').fill('');
     await page.locator('#state:empty').waitFor({ state: 'attached' });
@@ -126,9 +118,7 @@ describe.runIf(hasBrowser)('an exported page', () => {
   });
 
   it('says what it lacks when a file is not there', async () => {
-    const page = await browser.newPage();
-    await page.route('**/model.onnx', (route) => route.fulfill({ status: 404 }));
-    await page.goto(address);
+    const { page } = await open(address, {}, (own) => own.route('**/model.onnx', (route) => route.fulfill({ status: 404 })));
     await page.getByText('model.onnx cannot be read: status 404').waitFor();
   });
 });
