@@ -1,7 +1,7 @@
 // @ts-check
 import { availableParallelism } from 'node:os';
 import { declare } from './declaration.js';
-import { config, data, engineChoice, MAX_THREADS, set, tableFormat, threads } from './shared-options.js';
+import { config, data, engineChoice, jobs, MAX_THREADS, set, tableFormat, threads, threadsOfEach } from './shared-options.js';
 import { choose, learningRate, study } from './tuning-commands.js';
 import { evaluate, explain, exportModel, predict, serve } from './use-commands.js';
 
@@ -83,7 +83,8 @@ const compare = declare({
       describe: 'Replace a config key in all of them, for example training.epochs=2; may be repeated',
     },
     data,
-    threads,
+    jobs,
+    threads: threadsOfEach,
     into: {
       type: 'output',
       value: 'folder',

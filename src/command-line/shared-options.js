@@ -17,6 +17,13 @@ export const threads = /** @type {const} */ ({
   type: 'count', value: 'n', most: MAX_THREADS, defaultText: 'all cores', describe: 'Threads of the engine',
 });
 
+export const jobs = /** @type {const} */ ({
+  type: 'count', value: 'n', most: 64, defaultText: '1', describe: 'Trainings side by side, each in a process of its own',
+});
+export const threadsOfEach = /** @type {const} */ ({
+  ...threads, defaultText: 'all cores, divided by --jobs', describe: 'Threads of each training',
+});
+
 export const encoding = /** @type {const} */ ({
   type: 'text',
   value: 'name',

@@ -1,6 +1,6 @@
 // @ts-check
 import { declare } from './declaration.js';
-import { config, data, engineChoice, tableFormat, threads } from './shared-options.js';
+import { config, data, engineChoice, jobs, tableFormat, threads, threadsOfEach } from './shared-options.js';
 
 const replaced = /** @type {const} */ ({
   type: 'text',
@@ -49,7 +49,8 @@ export const study = declare({
     seeds: { type: 'text', value: 'seeds', list: true, defaultText: "the study's", describe: 'Seeds of each run' },
     set: replaced,
     data,
-    threads,
+    jobs,
+    threads: threadsOfEach,
     into: {
       type: 'output',
       value: 'folder',
@@ -73,6 +74,7 @@ export const study = declare({
   examples: [
     ['--config sample.yaml', 'a small one on the synthetic reviews, in a minute'],
     ['--config length.yaml --dry-run', 'which runs it has, and how long they take'],
+    ['--config length.yaml --jobs 2', 'two runs at a time, each with half of the cores'],
     ['--from experiments/length --out length.svg', 'its tables and picture again, without training'],
   ],
 });

@@ -112,19 +112,24 @@ function askAccuracy(ask: Ask): Promise<number | null> {
   });
 }
 
-/** Asks on the terminal. Ctrl-C or the end of input ends it with an error. */
-export async function askOnTerminal(given: Needs): Promise<Needs> {
+/** Asks on the terminal. @returns null after Ctrl-C @throws UserError where the input ends, or an answer stays wrong */
+export async function askOnTerminal(given: Needs): Promise<Needs | null> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const stopped = new AbortController();
-  terminal.on('close', () => { stopped.abort(); });
-  terminal.on('SIGINT', () => { terminal.close(); });
+  const closed = new AbortController(), stopped = new AbortController();
+  terminal.on('close', () => { closed.abort(); });
+  terminal.on('SIGINT', () => {
+    stopped.abort();
+    process.stdout.write('\n');
+    terminal.close();
+  });
   try {
     return await askNeeds(given, async (question, byDefault) => {
-      const answer = await terminal.question(`${question} [${byDefault}]: `, { signal: stopped.signal });
+      const answer = await terminal.question(`${question} [${byDefault}]: `, { signal: closed.signal });
       return answer.trim() === '' ? byDefault : answer;
     });
   } catch (error) {
-    if (stopped.signal.aborted) throw new UserError('stopped; nothing was chosen or written');
+    if (stopped.signal.aborted) return null;
+    if (closed.signal.aborted) throw new UserError('the input ended before every question was answered; nothing was chosen or written');
     throw error;
   } finally {
     terminal.close();

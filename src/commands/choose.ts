@@ -16,8 +16,10 @@ import type { Candidate } from '../report/candidates.ts';
 import { loadPublished } from '../report/choose-runs.ts';
 import { createEvidence } from '../report/comparison.ts';
 import type { Evidence } from '../report/comparison.ts';
-import { loadStudyEvidence, findStudies } from '../report/study-evidence.ts';
+import { loadStudyEvidence } from '../report/study-evidence.ts';
 import { identifyModel } from '../report/model-labels.ts';
+import { findStudies } from '../study/find-studies.ts';
+import { exitCodeOf } from '../study/stop-signals.ts';
 import { createScreen } from '../terminal/screen.ts';
 import type { Screen } from '../terminal/screen.ts';
 import { countWeightBytes, estimateFit, measureCosts } from './choose-costs.ts';
@@ -42,6 +44,11 @@ export async function runChoose(options: ChooseOptions): Promise<void> {
     throw new UsageError('choose needs to know the texts: name a table with --data, or give --length, the tokens of a usual text');
   }
   const needs = asks ? await askOnTerminal(given) : given;
+  if (needs === null) {
+    screen.onWarning('stopped; nothing was chosen or written');
+    process.exitCode = exitCodeOf('SIGINT');
+    return;
+  }
   const out = needs.out;
   if (out !== null && kindOf(out) !== 'missing') throw new UserError(`${displayPath(out)} already exists; name another file with --out`);
   const report = await choose(needs, options, screen);
@@ -127,7 +134,7 @@ function adaptConfig<Config extends AnyConfig>(config: Config, stated: Partial<D
 
 /** The published runs on IMDB; null where there are none. Studies, whose runs differ in many ways, are no part of them. */
 function loadEvidence({ onWarning }: Screen): Evidence | null {
-  const studies = findStudies(PUBLISHED_FOLDER);
+  const studies = findStudies();
   const runs = loadPublished(publishedFolders().filter((folder) => !studies.includes(folder)), onWarning);
   return runs.length === 0 ? null : createEvidence(runs);
 }

@@ -33,6 +33,7 @@ function colorVerdict(verdict: Verdict, { green, yellow, red, magenta, cyan }: C
     'holds in part': yellow,
     'does not hold': red,
     'contradicts another claim': magenta,
+    'not decided': cyan,
     'not checkable here': cyan,
   }[verdict];
   return color(verdict);
@@ -59,6 +60,7 @@ const meanings: Readonly<Record<Verdict, string>> = {
   'holds in part': 'part of what it says was found, part was not or could not be decided: "why" says which',
   'does not hold': 'something else was found, beyond what chance explains',
   'contradicts another claim': 'it and another claim of the articles cannot both be right',
+  'not decided': 'the runs that are there leave it within chance: "why" says by how much',
   'not checkable here': 'it takes runs or models that are not there: "why" says which',
 };
 

@@ -8,7 +8,7 @@ import { printable } from '../files/escape.ts';
 import type { Engine } from '../engine/load.ts';
 import { UsageError } from '../errors.ts';
 import { writeFileAtomically } from '../files/write.ts';
-import { publishedFolders, publishedStudies } from '../experiment/find-runs.ts';
+import { publishedFolders } from '../experiment/find-runs.ts';
 import { checkClaims, claims as registry } from '../articles/claims/check-claims.ts';
 import type { CheckedClaim } from '../articles/claims/finding.ts';
 import { createMeasurements, articlesSizes } from '../articles/claims/measurements.ts';
@@ -24,6 +24,7 @@ import type { OptionsOf } from './options.ts';
 import { startEngine } from './start-engine.ts';
 import { loadPublished } from '../report/choose-runs.ts';
 import { loadStudies } from '../report/study.ts';
+import { findStudies } from '../study/find-studies.ts';
 import { isStudyFolder } from '../study/record.ts';
 import { formatOf } from '../report/output-format.ts';
 
@@ -56,7 +57,7 @@ function describeMachine({ kind, tensorflowVersion, threads }: Engine): Machine 
 export async function checkAll(
   { from, only }: Pick<ClaimsOptions, 'from' | 'only'>, sizes: MeasurementSizes, screen: Screen, onClaim: (claim: CheckedClaim) => void,
 ): Promise<ClaimsReport> {
-  const studies = loadStudies(from ?? publishedStudies());
+  const studies = loadStudies(from ?? findStudies());
   const folders = (from ?? publishedFolders()).filter((folder) => !isStudyFolder(folder));
   const experiments = folders.length === 0 ? [] : loadPublished(folders, screen.onWarning);
   const comparison = experiments.length === 0 ? null : createEvidence(experiments);

@@ -18,17 +18,16 @@ import { describeRemaining } from '../study/stop-signals.ts';
 import { typedCommand } from '../typed-command.js';
 import type { OptionsOf } from './options.ts';
 import { prepareRuns } from './prepare-runs.ts';
+import type { RunOptions } from './prepare-runs.ts';
 import { formatOf, readTableColumns } from '../report/output-format.ts';
 import type { OutputFormat } from '../report/output-format.ts';
 
 const DEFAULT_INTO = 'experiments/comparison';
 
-export interface CompareOptions {
+export interface CompareOptions extends RunOptions {
   readonly seeds: readonly number[] | undefined;
   readonly configs: readonly string[] | undefined;
   readonly set: readonly string[] | undefined;
-  readonly data: string | undefined;
-  readonly threads: number | undefined;
   readonly into: string | undefined;
   /** Folders to make the table from; nothing is trained then. */
   readonly from: readonly string[] | undefined;
@@ -51,8 +50,7 @@ export async function compare(options: CompareOptions): Promise<number> {
     configs: options.configs ?? comparedConfigs, seeds: options.seeds ?? parseSeeds(defaultSeeds),
     set: options.set ?? [], into: options.into ?? DEFAULT_INTO,
   });
-  const dataPathOf = await prepareRuns(plan, options.data, screen);
-  const { ends, stopCode } = await trainRuns(plan, { dataPathOf, threads: options.threads }, screen);
+  const { ends, stopCode } = await trainRuns(plan, await prepareRuns(plan, options, screen), screen);
   const begun = stopCode === null ? ends : ends.filter(({ status }) => status !== 'not begun');
   const experiments = loadRuns(begun, screen);
   if (stopCode === null || experiments.some(isCounted)) showComparison(experiments, options, screen);
@@ -61,7 +59,7 @@ export async function compare(options: CompareOptions): Promise<number> {
 }
 
 function refuseTrainingOptions(options: CompareOptions): void {
-  const given = (['seeds', 'configs', 'set', 'data', 'threads', 'into'] as const).find((name) => options[name] !== undefined);
+  const given = (['seeds', 'configs', 'set', 'data', 'jobs', 'threads', 'into'] as const).find((name) => options[name] !== undefined);
   if (given !== undefined) throw new UsageError(`--from trains nothing, so it takes no --${given}; omit one of the two`);
 }
 

@@ -10,15 +10,42 @@ import { areSameReviews, describeOtherReviews, type ReviewsIdentity } from '../e
 import { displayPath } from '../files/paths.ts';
 import { describeWaysOut, isSettled } from '../study/plan.ts';
 import type { PlannedRun } from '../study/plan.ts';
+import type { TrainingRequest } from '../study/runner.ts';
+import { describeExcess, divideThreads } from '../study/shares.ts';
 import type { Screen } from '../terminal/screen.ts';
+
+/** How the runs of a study are trained, as it is typed. */
+export interface RunOptions {
+  readonly data: string | undefined;
+  readonly jobs: number | undefined;
+  readonly threads: number | undefined;
+}
+
+/** Runs side by side, and the threads of each. */
+export function shareOut({ jobs = 1, threads }: Pick<RunOptions, 'jobs' | 'threads'>): Pick<TrainingRequest, 'jobs' | 'threads'> {
+  return { jobs, threads: divideThreads(threads, jobs) };
+}
 
 /**
  * Reads and encodes the reviews and builds the engine once, so that each training starts at once.
  * @throws UserError when they are not there, or a run that is there was trained on others
  */
-export async function prepareRuns(
+export async function prepareRuns(plan: readonly PlannedRun[], options: RunOptions, screen: Screen): Promise<TrainingRequest> {
+  const request = { ...shareOut(options), dataPathOf: await prepareData(plan, options.data, screen) };
+  warnOfMemory(plan, request, screen);
+  return request;
+}
+
+/** Says so where runs side by side take more memory than is free. */
+export function warnOfMemory(plan: readonly PlannedRun[], { jobs }: Pick<TrainingRequest, 'jobs'>, { onWarning }: Screen): void {
+  const excess = describeExcess(plan, jobs);
+  if (excess !== null) onWarning(excess);
+}
+
+/** @returns where the reviews of a run are */
+async function prepareData(
   plan: readonly PlannedRun[], data: string | undefined, screen: Screen,
-): Promise<(run: PlannedRun) => string | undefined> {
+): Promise<TrainingRequest['dataPathOf']> {
   const due = plan.filter((run) => !isSettled(run));
   const locations = new Map<string, string>();
   for (const name of new Set(due.map(nameReading))) {

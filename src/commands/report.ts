@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { displayPath, kindOf } from '../files/paths.ts';
 import { UsageError } from '../errors.ts';
-import { publishedFolders, publishedStudies, PUBLISHED_FOLDER } from '../experiment/find-runs.ts';
+import { publishedFolders, PUBLISHED_FOLDER } from '../experiment/find-runs.ts';
 import { EXPERIMENTS_FOLDER } from '../experiment/folder.ts';
 import { writeFileAtomically } from '../files/write.ts';
 import { chooseRuns } from '../report/choose-runs.ts';
@@ -13,6 +13,7 @@ import { drawSearch, drawStudy } from '../report/page/studies.ts';
 import type { DrawnStudy } from '../report/page/studies.ts';
 import { loadSearch } from '../report/search.ts';
 import { loadStudy } from '../report/study.ts';
+import { findStudies } from '../study/find-studies.ts';
 import { isSearchFolder } from '../study/search-record.ts';
 import { renderReport } from '../report/page/page.ts';
 import { createScreen } from '../terminal/screen.ts';
@@ -61,7 +62,7 @@ export async function runReport({ from, studies, out }: OptionsOf<'report'>): Pr
   onProgress({ label: 'Writing the page', done: 0 });
   const file = checkOut(out ?? join(EXPERIMENTS_FOLDER, 'report.html'));
   const folders = studies?.flatMap((list) => list.split(',')).map((folder) => folder.trim()).filter((folder) => folder !== '');
-  const shown = folders ?? (from === undefined ? publishedStudies() : []);
+  const shown = folders ?? (from === undefined ? findStudies() : []);
   await report({ from, studies: shown, out: file }, onWarning);
   print(`written to ${displayPath(file)}`);
 }

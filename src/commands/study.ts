@@ -37,7 +37,7 @@ import type { Screen } from '../terminal/screen.ts';
 import { typedCommand } from '../typed-command.js';
 import { parseList } from './compare.ts';
 import type { OptionsOf } from './options.ts';
-import { prepareRuns } from './prepare-runs.ts';
+import { prepareRuns, shareOut, warnOfMemory } from './prepare-runs.ts';
 import { startEngine } from './start-engine.ts';
 
 type StudyOptions = OptionsOf<'study'>;
@@ -79,10 +79,10 @@ async function trainStudy(definition: StudyDefinition, options: StudyOptions, sc
     screen.print(await describePlan(plan, options, screen));
     return 0;
   }
-  const dataPathOf = await prepareRuns(plan, options.data, screen);
+  const request = await prepareRuns(plan, options, screen);
   createRoot(into);
   writeStudyRecord(into, recordStudy(definition, points, seeds, describeCommand(options)));
-  const { ends, stopCode } = await trainRuns(plan, { dataPathOf, threads: options.threads }, screen);
+  const { ends, stopCode } = await trainRuns(plan, request, screen);
   const result = loadStudy(into);
   if (stopCode === null || result.points.length > 0) await showResult(presentStudy(result), options, screen);
   if (stopCode !== null) screen.onWarning(describeRemaining(ends, typedCommand('study', process.argv.slice(3))));
@@ -102,10 +102,9 @@ async function runSearch(definition: SearchDefinition, options: StudyOptions, sc
     screen.print(await describeSearch(record, search, options, screen));
     return 0;
   }
-  const dataPathOf = await prepareRuns(search.begun, options.data, screen);
+  const request = await prepareRuns(search.begun, options, screen);
   createRoot(into);
   writeSearchRecord(into, record);
-  const request = { dataPathOf, threads: options.threads };
   const { ends, stopCode } = await trainQueue(search, request, screen, { describeFigure: describeValidation });
   await showResult(presentSearch(loadSearch(into)), options, screen);
   if (stopCode !== null) screen.onWarning(`Stopped. To go on: ${typedCommand('study', process.argv.slice(3))}`);
@@ -119,15 +118,20 @@ function describeValidation({ folder }: PlannedRun): string {
 }
 
 /** The trials, how far each is, and how long the rest takes. */
-async function describeSearch(record: SearchRecord, search: Search, { threads }: StudyOptions, screen: Screen): Promise<string> {
+async function describeSearch(
+  record: SearchRecord, search: Search, options: StudyOptions, screen: Screen,
+): Promise<string> {
   const states = record.trials.map((trial, k) => {
     const run = search.begun[k];
     return [trial.name, describeValues(trial), run === undefined ? '' : describeState(run)];
   });
   const expected = search.later(), known = search.begun.filter(isSettled);
-  const time = expected.length === 0 ? null : await estimateTime([...known, ...expected], () => startEngine({ threads }, screen));
+  const shares = shareOut(options);
+  const onMeasure = (): Promise<unknown> => startEngine(shares, screen);
+  const time = expected.length === 0 ? null : await estimateTime([...known, ...expected], { ...shares, onMeasure });
   const epochs = record.hasEpochs ? `, compared after ${joinWords(record.rungs.map(String))} epochs` : '';
-  const rest = `${formatCount(record.trials.length)} trials${epochs}, ${describeRest(expected.length, time)}`;
+  warnOfMemory(search.begun, shares, screen);
+  const rest = `${formatCount(record.trials.length)} trials${epochs}, ${describeRest(expected.length, time, shares.jobs)}`;
   return [renderPlainTable(states), '', wrapText(rest, screen.columns())].join('\n');
 }
 
@@ -141,25 +145,28 @@ function checkTable(file: string): void {
 }
 
 function refuseTrainingOptions(options: StudyOptions): void {
-  const given = (['config', 'seeds', 'set', 'data', 'threads', 'into'] as const).find((name) => options[name] !== undefined);
+  const given = (['config', 'seeds', 'set', 'data', 'jobs', 'threads', 'into'] as const).find((name) => options[name] !== undefined);
   if (given !== undefined) throw new UsageError(`--from trains nothing, so it takes no --${given}; omit one of the two`);
   if (options.dryRun) throw new UsageError('--from trains nothing, so there is nothing to try with --dry-run; omit one of the two');
 }
 
 /** The runs, how far each is, and how long the rest takes. */
-async function describePlan(plan: readonly PlannedRun[], { threads }: StudyOptions, screen: Screen): Promise<string> {
+async function describePlan(plan: readonly PlannedRun[], options: StudyOptions, screen: Screen): Promise<string> {
   const states = plan.map((run) => [run.folder.name, describeState(run)]);
   const due = plan.filter((run) => !isSettled(run)).length;
-  const time = due === 0 ? null : await estimateTime(plan, () => startEngine({ threads }, screen));
-  const rest = `${formatCount(plan.length)} runs, ${describeRest(due, time)}`;
+  const shares = shareOut(options);
+  const time = due === 0 ? null : await estimateTime(plan, { ...shares, onMeasure: () => startEngine(shares, screen) });
+  warnOfMemory(plan, shares, screen);
+  const rest = `${formatCount(plan.length)} runs, ${describeRest(due, time, shares.jobs)}`;
   return [renderPlainTable(states), '', wrapText(rest, screen.columns())].join('\n');
 }
 
 /** What is left to train. @param time null where it is not known */
-function describeRest(due: number, time: TimeEstimate | null): string {
+function describeRest(due: number, time: TimeEstimate | null, jobs: number): string {
   if (due === 0) return 'nothing to train';
   const source = time?.runs === 0 ? 'a few steps of the largest model' : `the epochs of ${time?.runs === 1 ? 'the run' : 'the runs'} there`;
-  return `${formatCount(due)} to train${time === null ? '' : `, about ${formatClock(time.seconds)} on this machine, by ${source}`}`;
+  const how = jobs === 1 ? '' : `, ${jobs} at a time`;
+  return `${formatCount(due)} to train${how}${time === null ? '' : `, about ${formatClock(time.seconds)} on this machine, by ${source}`}`;
 }
 
 function describeState(run: PlannedRun): string {

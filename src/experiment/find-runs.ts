@@ -20,13 +20,8 @@ export function publishedFolders(root = PUBLISHED_FOLDER): string[] {
   return [root, ...listFolder(root).filter((folder) => !isRun(folder) && listRuns(folder).length > 0)];
 }
 
-/** Where the studies that are part of this project lie, a folder each. */
-export function publishedStudies(root = join(PUBLISHED_FOLDER, 'studies')): string[] {
-  return listFolder(root);
-}
-
 /** What is in a folder, in the order of names; nothing where it is none. */
-function listFolder(folder: string): string[] {
+export function listFolder(folder: string): string[] {
   return kindOf(folder) === 'folder' ? readdirSync(folder).sort(numerically.compare).map((name) => join(folder, name)) : [];
 }
 

@@ -1,4 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
+import wrapAnsi from 'wrap-ansi';
 
 import { printable } from '../files/escape.ts';
 import { FONT, okabeIto, renderSpec } from './chart.ts';
@@ -7,12 +8,12 @@ import type { PairedDifference } from './comparison-differences.ts';
 const WIDTH = 300;
 const LINE_HEIGHT = 14;
 const ROW_GAP = 5;
-/** Longer names of a pair stand on two lines. */
+/** Longer names of a pair stand on two lines, and one that is longer by itself on more. */
 const LONG_PAIR = 34;
 
 /** What the chart reads, in percentage points. */
 interface Row {
-  /** Its names, on one line or two. */
+  /** Its names, on one line or more. */
   readonly pair: string;
   readonly mean: number;
   readonly low: number;
@@ -22,8 +23,8 @@ interface Row {
 
 function toRow({ first, second, difference: { mean }, interval, outcome }: PairedDifference): Row {
   const [low, high] = interval ?? [mean, mean];
-  const [one, other] = [first, second].map((name) => printable(name, Infinity));
-  const pair = `${one ?? ''} −${first.length + second.length > LONG_PAIR ? LINE_BREAK : ' '}${other ?? ''}`;
+  const [one = '', other = ''] = [first, second].map((name) => wrapAnsi(printable(name, Infinity), LONG_PAIR, { hard: true }));
+  const pair = `${one} −${first.length + second.length > LONG_PAIR ? LINE_BREAK : ' '}${other}`;
   return {
     pair,
     mean: 100 * mean,
@@ -70,7 +71,7 @@ export async function renderDifferenceChart(differences: readonly PairedDifferen
     },
   };
   const rows = differences.map(toRow);
-  const lines = rows.some(({ pair }) => pair.includes(LINE_BREAK)) ? 2 : 1;
+  const lines = Math.max(...rows.map(({ pair }) => pair.split(LINE_BREAK).length));
   const spec = {
     background: 'transparent', padding: 2, width: WIDTH, height: { step: lines * LINE_HEIGHT + ROW_GAP },
     data: { values: rows },

@@ -1,6 +1,5 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { kindOf } from '../files/paths.ts';
+import { CONFIG_AXIS } from '../study/definition.ts';
+import { findStudies } from '../study/find-studies.ts';
 import { isStudyFolder } from '../study/record.ts';
 import { createEvidence } from './comparison.ts';
 import type { Evidence } from './comparison.ts';
@@ -13,16 +12,6 @@ export interface StudyEvidence extends Evidence {
   /** `data.maxLength` */
   readonly key: string;
   readonly value: number;
-}
-
-const CONFIG_AXIS = 'config';
-
-/** The folders of studies in a folder, and in those directly below it. */
-export function findStudies(root: string): string[] {
-  if (kindOf(root) !== 'folder') return [];
-  const inside = (folder: string): string[] => readdirSync(folder).sort().map((name) => join(folder, name))
-    .filter((path) => kindOf(path) === 'folder');
-  return [root, ...inside(root).flatMap((folder) => [folder, ...inside(folder)])].filter(isStudyFolder);
 }
 
 /**
@@ -41,6 +30,6 @@ export function findStudyEvidence({ record, points }: StudyResult, key: string, 
 
 /** The same of each study in a folder that has such an axis. @throws UserError where a study is damaged */
 export function loadStudyEvidence(root: string, asked: Readonly<Record<string, number>>): StudyEvidence[] {
-  return findStudies(root).map(loadStudy)
+  return findStudies(root).filter(isStudyFolder).map(loadStudy)
     .flatMap((study) => Object.entries(asked).flatMap(([key, value]) => findStudyEvidence(study, key, value) ?? []));
 }

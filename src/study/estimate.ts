@@ -1,7 +1,9 @@
+import { availableParallelism } from 'node:os';
 import { countEpochs, isNeural } from '../experiment-schema.ts';
 import type { AnyConfig, ExperimentConfig } from '../experiment-schema.ts';
 import { computeMedian } from '../measure/statistics.ts';
 import { createSyntheticBatch, measureStep } from '../training/step-cost.ts';
+import { computeMakespan } from './makespan.ts';
 import { isSettled } from './plan.ts';
 import type { PlannedRun } from './plan.ts';
 import { countTokens, countWork } from './progress.ts';
@@ -24,10 +26,10 @@ function countEpochWork(config: AnyConfig): number {
   return countWork(config) * (trained * (1 - validationFraction + FORWARD_SHARE * validationFraction) + FORWARD_SHARE * tested);
 }
 
-/** Seconds for a multiply-add, by a run that has epochs; null of one that has none. */
-function rateOf({ config, stored }: PlannedRun): number | null {
+/** Seconds for a multiply-add, by a run that has epochs of as many threads; null of one that has none. */
+function rateOf({ config, stored }: PlannedRun, threads: number): number | null {
   const { medianEpochSeconds = null } = stored?.summary ?? {}, work = countWork(config) * (stored?.environment.dataset.counts.train ?? 0);
-  return medianEpochSeconds === null || work === 0 ? null : medianEpochSeconds / work;
+  return medianEpochSeconds === null || work === 0 || stored?.environment.threads !== threads ? null : medianEpochSeconds / work;
 }
 
 /** Of a few training steps at the greatest length; the loaded engine takes them. */
@@ -37,17 +39,30 @@ function measureRate(config: ExperimentConfig): number {
   return stepSeconds / (batchSize * countWork(config));
 }
 
+export interface EstimateOptions {
+  /** Runs side by side. */
+  readonly jobs: number;
+  /** Of each. */
+  readonly threads: number | undefined;
+  /** Makes the engine ready. */
+  readonly onMeasure: () => Promise<unknown>;
+}
+
 /**
- * The time of what is not settled, one run after the other, by its multiply-adds and the speed of the runs that are there; where none is,
- * by a few steps of the largest model, whose time is least of it what each step takes besides.
- * @param onMeasure makes the engine ready @returns null where no model is neural, since a linear one takes seconds
+ * The time of what is not settled, by its multiply-adds and the speed of the runs that are there and took as many threads; where none is,
+ * by a few steps of the largest model, whose time is least of it what each step takes besides. Runs side by side are taken to be as fast
+ * as one alone with the threads of each.
+ * @returns null where no model is neural, since a linear one takes seconds
  */
-export async function estimateTime(plan: readonly PlannedRun[], onMeasure: () => Promise<unknown>): Promise<TimeEstimate | null> {
-  const due = plan.filter((run) => !isSettled(run) && isNeural(run.config)), rates = plan.flatMap((run) => rateOf(run) ?? []);
+export async function estimateTime(
+  plan: readonly PlannedRun[], { jobs, threads = availableParallelism(), onMeasure }: EstimateOptions,
+): Promise<TimeEstimate | null> {
+  const due = plan.filter((run) => !isSettled(run) && isNeural(run.config)), rates = plan.flatMap((run) => rateOf(run, threads) ?? []);
   const [largest] = due.flatMap(({ config }) => (isNeural(config) ? [config] : [])).sort((a, b) => countWork(b) - countWork(a));
   if (largest === undefined) return null;
   if (rates.length === 0) await onMeasure();
   const rate = rates.length === 0 ? measureRate(largest) : computeMedian(rates);
   const epochsLeft = ({ config, stored }: PlannedRun): number => countEpochs(config) - (stored?.summary?.epochs ?? 0);
-  return { seconds: due.reduce((sum, run) => sum + rate * epochsLeft(run) * countEpochWork(run.config), 0), runs: rates.length };
+  const seconds = due.map((run) => rate * epochsLeft(run) * countEpochWork(run.config));
+  return { seconds: computeMakespan([], seconds, jobs), runs: rates.length };
 }

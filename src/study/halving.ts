@@ -36,37 +36,57 @@ function compareScores(a: Score, b: Score): number {
   return b.accuracy - a.accuracy || a.loss - b.loss;
 }
 
-/** Trials by their scores at a rung, the best first. */
-export function rankTrials(scores: Scores, rung: number): { readonly trial: number; readonly score: Score }[] {
-  return scores.flatMap((own, trial) => {
-    const score = own[rung];
-    return score === undefined ? [] : [{ trial, score }];
-  }).sort((a, b) => compareScores(a.score, b.score));
+/** A trial that has reached the end of a rung. */
+interface Arrival {
+  readonly trial: number;
+  readonly score: Score;
+}
+
+/** Trials that go on from a rung, in order. @param arrivals in the order in which they reached it */
+function promote(arrivals: readonly Arrival[], factor: number): number[] {
+  const ranked: Arrival[] = [], promoted = new Set<number>();
+  for (const arrival of arrivals) {
+    const place = ranked.findIndex(({ score }) => compareScores(arrival.score, score) < 0);
+    ranked.splice(place === -1 ? ranked.length : place, 0, arrival);
+    for (const { trial, score } of ranked.slice(0, Math.floor(ranked.length / factor))) if (score !== null) promoted.add(trial);
+  }
+  return [...promoted];
 }
 
 /**
- * What to train next, by asynchronous successive halving (Li et al. 2020, "A system for massively parallel hyperparameter tuning",
- * algorithm 2): from the highest rung down, the best trial that is in the upper 1/factor of its rung and has not gone on; else a new
- * trial. It depends on nothing but the scores that are there, so that a search that was stopped goes on with the same trials.
- * @returns null when all trials are there and none is left to go on
+ * The jobs that are certain and not done, by successive halving as one worker does it asynchronously (Li et al. 2020, "A system for
+ * massively parallel hyperparameter tuning", algorithm 2): whenever a trial has reached a rung, those in the upper 1/factor of what has
+ * reached it go on. What reaches a rung, and in which order, follows from the scores of the rung below in the order in which they were
+ * reached there, and from nothing else. So the jobs are the same whoever finishes first: with several workers, a trial that is slow holds
+ * back what is decided after it, and workers take what is certain in the meantime.
+ * @param guess of a job whose score is not there; without it nothing is decided after that job
+ * @returns those of the highest rung first
  */
-export function chooseJob(scores: Scores, { rungs, factor, trials }: HalvingPlan): Job | null {
-  for (let rung = rungs - 2; rung >= 0; rung--) {
-    const ranked = rankTrials(scores, rung);
-    const next = ranked.slice(0, Math.floor(ranked.length / factor))
-      .find(({ trial, score }) => score !== null && scores[trial]?.[rung + 1] === undefined);
-    if (next !== undefined) return { trial: next.trial, rung: rung + 1 };
+function listDue(scores: Scores, { rungs, factor, trials }: HalvingPlan, guess?: (trial: number) => Score): Job[] {
+  const due: Job[][] = [];
+  let reached = Array.from({ length: trials }, (_, trial) => trial);
+  for (let rung = 0; rung < rungs; rung++) {
+    due.unshift(reached.filter((trial) => scores[trial]?.[rung] === undefined).map((trial) => ({ trial, rung })));
+    const decided: Arrival[] = [];
+    for (const trial of reached) {
+      const own = scores[trial]?.[rung], score = own === undefined ? guess?.(trial) : own;
+      if (score === undefined) break;
+      decided.push({ trial, score });
+    }
+    reached = promote(decided, factor);
   }
-  for (let trial = 0; trial < trials; trial++) if ((scores[trial]?.length ?? 0) === 0) return { trial, rung: 0 };
-  return null;
+  return due.flat();
 }
 
-/** The jobs to come as far as they can be known: as if all that is not known yet did worse than what is. */
+/**
+ * What to train next: the first job that is certain and not under way.
+ * @returns null where there is none, or none before one under way ends
+ */
+export function chooseJob(scores: Scores, plan: HalvingPlan, underWay: readonly Job[] = []): Job | null {
+  return listDue(scores, plan).find(({ trial, rung }) => !underWay.some((one) => one.trial === trial && one.rung === rung)) ?? null;
+}
+
+/** The jobs to come as far as they can be known, those under way too: as if all that is not known yet did worse than what is. */
 export function forecastJobs(scores: Scores, plan: HalvingPlan): Job[] {
-  const jobs: Job[] = [], known = Array.from({ length: plan.trials }, (_, trial) => [...(scores[trial] ?? [])]);
-  for (let job = chooseJob(known, plan); job !== null; job = chooseJob(known, plan)) {
-    jobs.push(job);
-    known[job.trial]?.push({ accuracy: -1, loss: job.trial });
-  }
-  return jobs;
+  return listDue(scores, plan, (trial) => ({ accuracy: -1, loss: trial }));
 }

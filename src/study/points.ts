@@ -13,8 +13,10 @@ export interface AskedPoint extends StudyPoint {
   readonly asked: AskedConfig;
 }
 
-/** The name of the axis that a study's changes are, and of its point without one. */
-const CHANGE_AXIS = 'change', NO_CHANGE = 'none';
+/** The axis that a study's changes are. */
+export const CHANGE_AXIS = 'change';
+/** Its point without one. */
+const NO_CHANGE = 'none';
 
 interface Axis {
   readonly key: string;

@@ -69,6 +69,13 @@ export interface TrainingCalls {
   readonly onLine: (line: string) => void;
 }
 
+/** Trainings under way. */
+const children = new Set<ChildProcess>();
+
+function killAll(): void {
+  for (const child of children) child.kill('SIGKILL');
+}
+
 /**
  * Starts this program's own `train`. It gets a group of its own, so that Ctrl-C reaches this process only, which then asks it to
  * stop; it ends by itself when this process dies, and is killed when this process exits.
@@ -79,13 +86,14 @@ export function startTraining(args: readonly string[], { onProgress, onLine }: T
     detached: process.platform !== 'win32',
     env: { ...process.env, [LISTENING]: '1', INIT_CWD: process.cwd() },
   });
-  const kill = (): void => { child.kill('SIGKILL'); };
-  process.on('exit', kill);
+  children.add(child);
+  if (children.size === 1) process.on('exit', killAll);
   child.on('message', (message) => { onProgress(message as RunProgress); });
   const lines = collectLines(child, onLine);
   const ended = new Promise<ProcessEnd>((resolve) => {
     const end = (exitCode: number | null, signal: NodeJS.Signals | null, reason: string): void => {
-      process.off('exit', kill);
+      children.delete(child);
+      if (children.size === 0) process.off('exit', killAll);
       resolve({ exitCode, signal, reason });
     };
     child.on('error', (error) => { end(null, null, `cannot be started: ${error.message}`); });

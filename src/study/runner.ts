@@ -14,14 +14,17 @@ import type { PlannedRun, RunEnd } from './plan.ts';
 import { startTraining } from './process.ts';
 import type { ProcessEnd } from './process.ts';
 import { createOverview } from './progress.ts';
-import type { Overview, OverviewOptions } from './progress.ts';
+import type { OverviewOptions, ShownRun } from './progress.ts';
 import { catchStopSignals, isStopCode } from './stop-signals.ts';
 import { createExperimentWriter } from '../experiment/writer.ts';
 
 export interface TrainingRequest {
   /** Where the reviews of a config's `data.source` are; none for those built in. */
   readonly dataPathOf: (run: PlannedRun) => string | undefined;
+  /** Of each training; all cores where it is not given. */
   readonly threads: number | undefined;
+  /** Trainings side by side. */
+  readonly jobs: number;
 }
 
 export interface RunsEnd {
@@ -32,9 +35,11 @@ export interface RunsEnd {
 
 /** Runs to be trained, of which the next may depend on what became of those before. */
 export interface RunQueue {
-  /** @returns null when there is none left */
+  /** @returns null when there is none left, or none before one under way ends */
   next(): PlannedRun | null;
-  /** Those expected after the one that `next` gave last. */
+  /** Takes note of what became of one that `next` gave. */
+  end(end: RunEnd): void;
+  /** Those expected after the ones that `next` gave. */
   later(): readonly PlannedRun[];
 }
 
@@ -44,44 +49,56 @@ export async function trainRuns(plan: readonly PlannedRun[], request: TrainingRe
   for (const root of new Set(due.map(({ folder }) => dirname(folder.path)))) createRoot(root); // without it no run can be kept
   let begun = 0;
   const { ends, stopCode } = due.length === 0 ? { ends: [], stopCode: null }
-    : await trainQueue({ next: () => due[begun++] ?? null, later: () => due.slice(begun) }, request, screen);
+    : await trainQueue({ next: () => due[begun++] ?? null, end: () => undefined, later: () => due.slice(begun) }, request, screen);
   const trained = new Map(ends.map((end) => [end.run, end]));
   return { ends: plan.map((run) => trained.get(run) ?? describeUntrained(run)), stopCode };
 }
 
 /**
- * Trains one run after the other, each in a process of its own. One that fails is marked, and the rest go on.
- * The first Ctrl-C lets the current run keep what it has, and begins no other; the second ends both processes at once.
+ * Trains runs side by side, as many as there are jobs, each in a process of its own. One that fails is marked, and the rest go on.
+ * The first Ctrl-C lets those under way keep what they have, and begins no other; the second ends all processes at once.
  */
 export async function trainQueue(queue: RunQueue, request: TrainingRequest, screen: Screen, view?: OverviewOptions): Promise<RunsEnd> {
   const unknownCommit = describeUnknownCommit(readGitState());
   if (unknownCommit !== null) screen.onWarning(unknownCommit);
-  const overview = createOverview(screen, view);
-  let stop = (): void => undefined;
+  const overview = createOverview(screen, request.jobs, view);
+  const underWay = new Set<Promise<void>>(), stops = new Set<() => void>(), ends: RunEnd[] = [];
   const signals = catchStopSignals(() => {
-    screen.onWarning('stopping after this step; once more to stop at once');
-    stop();
+    screen.onWarning(`stopping after this step${underWay.size > 1 ? ' of each run' : ''}; once more to stop at once`);
+    for (const stop of stops) stop();
   });
-  const ends: RunEnd[] = [];
-  for (let run = queue.next(); run !== null; run = signals.isStopRequested() ? null : queue.next()) {
-    overview.begin(run, queue.later());
-    ends.push(await trainRun(run, request, overview, (how) => { stop = how; }, signals.isStopRequested));
+  const begin = (run: PlannedRun): void => {
+    const shown = overview.begin(run, queue.later());
+    const training = trainInItsFolder(run, request, shown, stops, signals.isStopRequested).then((end) => {
+      underWay.delete(training);
+      ends.push(end);
+      queue.end(end);
+      shown.end(end);
+    });
+    underWay.add(training);
+  };
+  const fill = (): void => {
+    while (underWay.size < request.jobs && !signals.isStopRequested()) {
+      const run = queue.next();
+      if (run === null) {
+        overview.wait(queue.later());
+        return;
+      }
+      begin(run);
+    }
+  };
+  fill();
+  while (underWay.size > 0) {
+    await Promise.race(underWay);
+    fill();
   }
   screen.bar.clear();
   signals.release();
   return { ends, stopCode: signals.exitCode() };
 }
 
-async function trainRun(
-  run: PlannedRun, request: TrainingRequest, overview: Overview, onStarted: (stop: () => void) => void, isStopped: () => boolean,
-): Promise<RunEnd> {
-  const end = await trainInItsFolder(run, request, overview, onStarted, isStopped);
-  overview.end(end);
-  return end;
-}
-
 async function trainInItsFolder(
-  run: PlannedRun, request: TrainingRequest, overview: Overview, onStarted: (stop: () => void) => void, isStopped: () => boolean,
+  run: PlannedRun, request: TrainingRequest, shown: ShownRun, stops: Set<() => void>, isStopped: () => boolean,
 ): Promise<RunEnd> {
   try {
     ensureExperimentFolder(run.folder);
@@ -89,11 +106,11 @@ async function trainInItsFolder(
     if (!(error instanceof UserError)) throw error;
     return { run, status: 'failed', reason: error.message };
   }
-  const training = startTraining(trainArguments(run, request), {
-    onProgress: overview.note, onLine: (line) => { overview.say(run, line); },
-  });
-  onStarted(training.stop);
-  return concludeRun(run, await training.ended, isStopped());
+  const { ended, stop } = startTraining(trainArguments(run, request), { onProgress: shown.note, onLine: shown.say });
+  stops.add(stop);
+  const how = await ended;
+  stops.delete(stop);
+  return concludeRun(run, how, isStopped());
 }
 
 function trainArguments(run: PlannedRun, { dataPathOf, threads }: TrainingRequest): string[] {

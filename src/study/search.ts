@@ -5,7 +5,7 @@ import { chooseJob, forecastJobs, listRungs } from './halving.ts';
 import type { HalvingPlan, Job, Score } from './halving.ts';
 import type { SearchDefinition } from './definition.ts';
 import { askConfig, isSettled, planAsked } from './plan.ts';
-import type { AskedConfig, PlannedRun } from './plan.ts';
+import type { AskedConfig, PlannedRun, RunEnd } from './plan.ts';
 import { atItsPlace } from './points.ts';
 import type { RunQueue } from './runner.ts';
 import { listValues, locateTrial, nameTrialRun, readTrial } from './search-record.ts';
@@ -62,7 +62,8 @@ export interface Search extends RunQueue {
 }
 
 /**
- * A search goes on from what its folders hold, and from nothing else.
+ * A search goes on from what its folders hold, and from nothing else: it trains the same, however many runs are under way at a time and
+ * wherever it was stopped.
  * @throws UserError for a folder of another config, and a run that is damaged
  */
 export function createSearch(record: SearchRecord, into: string): Search {
@@ -74,31 +75,35 @@ export function createSearch(record: SearchRecord, into: string): Search {
     begun.push(planJob(record, into, { trial, rung }));
     scores.push([...state.scores]);
   }
-  let current: { readonly job: Job; readonly run: PlannedRun } | null = null;
+  const underWay = new Map<PlannedRun, Job>();
+  let isStopped = false;
 
-  /** @returns false where the run was stopped, and with it the search */
-  function takeNote({ job: { trial, rung } }: { readonly job: Job }): boolean {
-    const state = readTrial(into, record, trial);
-    const score = rung in state.scores ? state.scores[rung] : state.run?.summary.status === 'failed' ? null : undefined;
-    if (score !== undefined) scores[trial]?.push(score);
-    return score !== undefined;
+  function end({ run, status }: RunEnd): void {
+    const job = underWay.get(run);
+    if (job === undefined) return;
+    underWay.delete(run);
+    const score = status === 'failed' ? null : readTrial(into, record, job.trial).scores[job.rung];
+    if (score === undefined) isStopped = true; // the run was stopped, and with it the search
+    else scores[job.trial]?.push(score);
   }
   function next(): PlannedRun | null {
-    if (current !== null && !takeNote(current)) return null;
     for (;;) {
-      const job = chooseJob(scores, plan);
+      const job = isStopped ? null : chooseJob(scores, plan, [...underWay.values()]);
       if (job === null) return null;
       const run = planJob(record, into, job);
-      current = { job, run };
-      if (!isSettled(run)) return run;
+      if (!isSettled(run)) {
+        underWay.set(run, job);
+        return run;
+      }
       scores[job.trial]?.push(scores[job.trial]?.at(-1) ?? null); // a stop rule ended it, and would again
     }
   }
   function later(): PlannedRun[] {
-    const known = scores.map((own, trial): Score[] => (trial === current?.job.trial ? [...own, { accuracy: -1, loss: trial }] : own));
-    return forecastJobs(known, plan).map((job) => expectRun(record, into, job));
+    const jobs = [...underWay.values()];
+    return forecastJobs(scores, plan).filter(({ trial, rung }) => !jobs.some((job) => job.trial === trial && job.rung === rung))
+      .map((job) => expectRun(record, into, job));
   }
-  return { begun, next, later };
+  return { begun, next, end, later };
 }
 
 function askJob(record: SearchRecord, { trial: number, rung }: Job): AskedConfig {

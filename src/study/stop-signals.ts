@@ -18,6 +18,10 @@ const exitCodes = new Map<NodeJS.Signals, number>(
   names.filter((name) => name in constants.signals).map((name) => [name, 128 + constants.signals[name]]),
 );
 
+export function exitCodeOf(signal: NodeJS.Signals): number {
+  return exitCodes.get(signal) ?? 1;
+}
+
 /**
  * One Ctrl-C may arrive twice: the terminal signals every process of the group, and npm passes on to its child what it gets. No
  * one presses it twice that fast.
@@ -38,7 +42,7 @@ export function catchStopSignals(onFirst: () => void): StopSignals {
   let first: { readonly signal: NodeJS.Signals; readonly code: number; readonly atMs: number } | null = null;
   const caught = [...exitCodes].filter(([signal]) => signal !== 'SIGHUP' || hasTerminal());
   const handle = (signal: NodeJS.Signals): void => {
-    const code = exitCodes.get(signal) ?? 1, atMs = performance.now();
+    const code = exitCodeOf(signal), atMs = performance.now();
     if (first === null) {
       first = { signal, code, atMs };
       onFirst();

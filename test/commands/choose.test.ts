@@ -5,7 +5,6 @@ import { askNeeds, needsOf, readAccuracy } from '../../src/commands/choose-needs
 import { findExcess } from '../../src/commands/choose-view.ts';
 import { loadConfig } from '../../src/experiment-config.ts';
 import { loadExperiment } from '../../src/experiment/load.ts';
-import { findStudies } from '../../src/report/study-evidence.ts';
 import { callCli } from '../support/call-cli.ts';
 import { createWorkFolder } from '../support/cli.ts';
 
@@ -83,7 +82,6 @@ describe('choose', () => {
     expect(status).toBe(0);
     expect(stdout).toContain('there are no published runs here');
     expect(existsSync(join(empty, 'a.yaml')) && readFileSync(join(empty, 'a.yaml'), 'utf8')).toContain('bidirectional: true');
-    expect(findStudies(empty)).toEqual([]);
   });
 });
 

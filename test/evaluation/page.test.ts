@@ -1,8 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
 import { drawEvaluation } from '../../src/evaluation/charts.ts';
 import { evaluate } from '../../src/evaluation/evaluation.ts';
@@ -12,8 +10,7 @@ import type { Classifier } from '../../src/experiment/load-model.ts';
 import { createRandomStream } from '../../src/random.ts';
 import { joinSequences } from '../../src/text/encode.ts';
 import { makeTemporaryFolder } from '../experiment/temporary-folder.ts';
-import { hasBrowser, launchBrowser, watchPage } from '../support/browser.ts';
-import { findCut, findFaint, measureOverflow } from '../support/page-checks.ts';
+import { expectReadable, hasBrowser, useBrowser } from '../support/browser.ts';
 
 const folder = makeTemporaryFolder();
 
@@ -80,25 +77,15 @@ describe('the page of an evaluation', () => {
 });
 
 describe.skipIf(!hasBrowser)('the page in a browser', () => {
-  let browser: Browser;
-  beforeAll(async () => {
+  beforeAll(() => {
     for (const [name, page] of Object.entries(pages)) writeFileSync(join(folder, name), page);
-    browser = await launchBrowser();
   });
-  afterAll(async () => { await browser.close(); });
+  const open = useBrowser();
 
   it.each(Object.keys(evaluations).flatMap((name) => ([[360, 'light'], [360, 'dark'], [1280, 'light'], [1280, 'dark']] as const)
     .map(([width, colorScheme]) => ({ name, width, colorScheme }))))('$name is readable at $width pixels in $colorScheme', async (
     { name, width, colorScheme },
   ) => {
-    const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme });
-    const misdeeds = watchPage(page);
-    await page.goto(pathToFileURL(join(folder, name)).href);
-    await page.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })");
-    expect(misdeeds).toEqual({ console: [], requests: [] });
-    expect(await page.evaluate(measureOverflow)).toBe(0);
-    expect(await page.evaluate(findCut)).toEqual([]);
-    expect(await page.evaluate(findFaint)).toEqual([]);
-    await page.close();
+    await expectReadable(await open(join(folder, name), { width, colorScheme }));
   });
 });

@@ -1,13 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
 import { renderExplanationPage, renderWordPage } from '../../src/explain/page.ts';
 import { makeTemporaryFolder } from '../experiment/temporary-folder.ts';
-import { hasBrowser, launchBrowser, watchPage } from '../support/browser.ts';
-import { findCut, findFaint, measureOverflow } from '../support/page-checks.ts';
+import { expectReadable, hasBrowser, useBrowser } from '../support/browser.ts';
 import { makeExplanation } from './made-explanation.ts';
 
 const folder = makeTemporaryFolder();
@@ -43,25 +40,15 @@ describe('the page of an explanation', () => {
 });
 
 describe.skipIf(!hasBrowser)('the pages in a browser', () => {
-  let browser: Browser;
-  beforeAll(async () => {
+  beforeAll(() => {
     for (const [name, page] of Object.entries(pages)) writeFileSync(join(folder, name), page);
-    browser = await launchBrowser();
   });
-  afterAll(async () => { await browser.close(); });
+  const open = useBrowser();
 
   it.each(Object.keys(pages).flatMap((name) => ([[360, 'light'], [360, 'dark'], [1280, 'light'], [1280, 'dark']] as const)
     .map(([width, colorScheme]) => ({ name, width, colorScheme }))))('$name is readable at $width pixels in $colorScheme', async (
     { name, width, colorScheme },
   ) => {
-    const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme });
-    const misdeeds = watchPage(page);
-    await page.goto(pathToFileURL(join(folder, name)).href);
-    await page.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })");
-    expect(misdeeds).toEqual({ console: [], requests: [] });
-    expect(await page.evaluate(measureOverflow)).toBe(0);
-    expect(await page.evaluate(findCut)).toEqual([]);
-    expect(await page.evaluate(findFaint)).toEqual([]);
-    await page.close();
+    await expectReadable(await open(join(folder, name), { width, colorScheme }));
   });
 });

@@ -1,11 +1,10 @@
 import type { AddressInfo } from 'node:net';
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { Question } from '../../src/experiment/predict.ts';
 import { createServer } from '../../src/serve/server.ts';
 import { buildServedPage } from '../../src/web/build.ts';
-import { hasBrowser, launchBrowser, watchPage } from '../support/browser.ts';
+import { hasBrowser, useBrowser } from '../support/browser.ts';
 
 const asked: Question[] = [];
 const classes = ['negative', 'positive'], words = ['<pad>', '<unk>', 'a', 'good', 'film', 'dull'], maxLength = 6, good = 3;
@@ -25,20 +24,16 @@ const server = createServer({
 });
 
 describe.runIf(hasBrowser)('the page', () => {
-  let browser: Browser, address: string;
+  let address: string;
   beforeAll(async () => {
     await server.app.listen({ port: 0, host: '127.0.0.1' });
     address = `http://127.0.0.1:${(server.app.server.address() as AddressInfo).port}`;
-    browser = await launchBrowser();
   });
-  afterAll(async () => {
-    await browser.close();
-    await server.drain();
-  });
+  afterAll(async () => { await server.drain(); });
+  const open = useBrowser();
 
   it('asks while one types, colours words by leaving them out, and does nothing that its policy forbids', async () => {
-    const page = await browser.newPage(), seen = watchPage(page), field = page.getByLabel('A text');
-    await page.goto(address);
+    const { page, seen } = await open(address), field = page.getByLabel('A text');
     await page.getByText('experiments/<b>tiny').waitFor();
     await field.pressSequentially('a good film');
     await page.getByText('positive, 75.0 %. The model read 3 words and marks.').waitFor();
@@ -61,9 +56,8 @@ describe.runIf(hasBrowser)('the page', () => {
   });
 
   it('says what a server says that refuses, and that one does not answer', async () => {
-    const page = await browser.newPage();
+    const { page } = await open(address);
     await page.route('**/predict-ids', (route) => route.fulfill({ status: 503, json: { error: 'the server is stopping' } }));
-    await page.goto(address);
     await page.getByLabel('A text').fill('a good film');
     await page.getByText('the server is stopping').waitFor();
     await page.route('**/predict-ids', (route) => route.abort());

@@ -60,6 +60,49 @@ describe('chooseJob', () => {
   });
 });
 
+describe('a search with several workers', () => {
+  const plan: HalvingPlan = { rungs: 4, factor: 3, trials: 60 };
+  const name = ({ trial, rung }: Job): string => `${trial}@${rung}`;
+
+  /** Workers whose jobs end in an order drawn by chance. @returns the jobs as they began */
+  function runTogether(workers: number, seed: number, accuracyOf: (trial: number, rung: number) => number | null): Job[] {
+    const random = createRandomStream({ seed, purpose: 'sample', index: 1 });
+    const scores = Array.from({ length: plan.trials }, (): Score[] => []), underWay: Job[] = [], begun: Job[] = [];
+    for (;;) {
+      while (underWay.length < workers) {
+        const job = chooseJob(scores, plan, underWay);
+        if (job === null) break;
+        underWay.push(job);
+        begun.push(job);
+      }
+      const [ended] = underWay.splice(Math.floor(random.uniform() * underWay.length), 1);
+      if (ended === undefined) return begun;
+      const accuracy = accuracyOf(ended.trial, ended.rung);
+      scores[ended.trial]?.push(accuracy === null ? null : { accuracy, loss: 1 - accuracy });
+    }
+  }
+
+  it.each([1, 2, 3])('trains the same as one, whatever the order in which they finish: seed %d', (seed) => {
+    const random = createRandomStream({ seed, purpose: 'sample' });
+    const accuracies = Array.from({ length: plan.trials }, () => Array.from({ length: plan.rungs }, () => random.uniform()));
+    const accuracyOf = (trial: number, rung: number): number | null => (trial % 7 === 3 ? null : accuracies[trial]?.[rung] ?? null);
+    const alone = runSearch(plan, accuracyOf).jobs.map(name);
+    expect(alone.length).toBeGreaterThan(plan.trials * 1.3);
+    for (const workers of [2, 3, 8]) {
+      const together = runTogether(workers, seed, accuracyOf).map(name);
+      expect(together).not.toEqual(alone);
+      expect(together.toSorted()).toEqual(alone.toSorted());
+    }
+  });
+
+  it('takes what is certain while a slow one holds back what is decided after it', () => {
+    const good = { accuracy: 0.9, loss: 0 }, bad = { accuracy: 0.1, loss: 1 }, slow = { trial: 0, rung: 0 };
+    expect(chooseJob([[], [good], [bad]], { rungs: 2, factor: 2, trials: 4 }, [slow])).toEqual({ trial: 3, rung: 0 });
+    expect(chooseJob([[], [good], [bad], [bad]], { rungs: 2, factor: 2, trials: 4 }, [slow])).toBeNull();
+    expect(chooseJob([[bad], [good], [bad], [bad]], { rungs: 2, factor: 2, trials: 4 })).toEqual({ trial: 1, rung: 1 });
+  });
+});
+
 it.each([
   [{ minEpochs: 1, maxEpochs: 9, factor: 3 }, [1, 3, 9]], [{ minEpochs: 1, maxEpochs: 10, factor: 3 }, [1, 3, 10]],
   [{ minEpochs: 2, maxEpochs: 10, factor: 3 }, [3, 10]], [{ minEpochs: 1, maxEpochs: 3, factor: 2 }, [2, 3]],

@@ -53,3 +53,13 @@ export const measureFirstFigures = `Math.max(...[...document.querySelector('.com
 /** Claims whose reasons are folded away. */
 export const countHiddenReasons = `[...document.querySelectorAll('.claim dl')].filter((list) => !list.checkVisibility({ `
   + `contentVisibilityAuto: true }) || list.getBoundingClientRect().height === 0).length`;
+
+/** Opens what is folded away. */
+export const unfold = "document.querySelectorAll('details').forEach((details) => { details.open = true; })";
+
+/** Pictures of studies: what each is called for those who do not see it, and the height of its smallest letters in pixels. */
+export const findPictures = `[...document.querySelectorAll('.a-study .panel')].map((panel) => ({
+  label: panel.getAttribute('role') === 'img' ? panel.getAttribute('aria-label') : '',
+  text: Math.min(...[...panel.querySelectorAll('text')].map((text) =>
+    parseFloat(getComputedStyle(text).fontSize) * panel.querySelector('svg').getScreenCTM().a)),
+}))`;

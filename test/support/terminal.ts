@@ -15,6 +15,21 @@ export function runOnTerminal(cwd: string, ...args: string[]): Promise<Finished>
   return finished(spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], { cwd, stdio: ['ignore', 'pipe', 'pipe'] }));
 }
 
+/** The program on a terminal where somebody types: the next keys as soon as the last line ends in what they answer. */
+export function typeOnTerminal(
+  cwd: string, answers: readonly (readonly [to: string, keys: string])[], ...args: string[]
+): Promise<Finished> {
+  const command = [...gatelab, ...args].map((word) => `'${word}'`).join(' ');
+  const child = spawn('script', ['--quiet', '--return', '--flush', '--command', command, '/dev/null'], { cwd, stdio: 'pipe' });
+  const left = [...answers];
+  return finished(child, (stdout) => {
+    const [next] = left;
+    if (next === undefined || !stdout.endsWith(next[0])) return;
+    left.shift();
+    child.stdin.write(next[1]);
+  });
+}
+
 /** The program on a terminal that is closed when the process returned is killed. */
 export function startOnTerminal(cwd: string, ...args: string[]): ChildProcess {
   const command = ['exec', ...[...gatelab, ...args].map((word) => `'${word}'`)].join(' ');

@@ -2,12 +2,11 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { basename, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { Prediction } from '../../src/experiment/predict.ts';
-import { hasBrowser, launchBrowser, watchPage } from '../support/browser.ts';
+import { hasBrowser, useBrowser } from '../support/browser.ts';
 import { callCli } from '../support/call-cli.ts';
 import { createWorkFolder } from '../support/cli.ts';
 
@@ -47,7 +46,7 @@ const answerOf = async (page: Page, text: string): Promise<ReadonlyMap<string | 
 };
 
 describe.runIf(hasBrowser)('an exported page', () => {
-  let browser: Browser, predictions: Prediction[], address: string;
+  let predictions: Prediction[], address: string;
   const predict = async (name: string): Promise<Prediction[]> => {
     const asked = texts.map((text) => text.replace('\r\n', '\n'));
     const lines = await run('predict', '--run', `experiments/${name}`, '--engine', 'portable', '--json', ...asked);
@@ -65,12 +64,9 @@ describe.runIf(hasBrowser)('an exported page', () => {
     predictions = await predict('news');
     await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
     address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-    browser = await launchBrowser();
   });
-  afterAll(async () => {
-    await browser.close();
-    server.close();
-  });
+  afterAll(() => { server.close(); });
+  const open = useBrowser();
 
   const expectSameAnswers = async (page: Page, expected = predictions, tolerance = 1e-5): Promise<void> => {
     for (const [k, text] of texts.entries()) {
@@ -81,8 +77,7 @@ describe.runIf(hasBrowser)('an exported page', () => {
   };
 
   it('answers as predict does from a server of files, offline once it is there, and takes nothing for markup', async () => {
-    const page = await browser.newPage(), seen = watchPage(page);
-    await page.goto(address);
+    const { page, seen } = await open(address);
     await page.locator('#state:empty').waitFor({ state: 'attached' });
     await page.context().setOffline(true);
     await expectSameAnswers(page);
@@ -94,8 +89,7 @@ describe.runIf(hasBrowser)('an exported page', () => {
   });
 
   it('is one file that opens from the disk and asks nothing of anybody', async () => {
-    const page = await browser.newPage(), seen = watchPage(page);
-    await page.goto(pathToFileURL(join(cwd, 'page.html')).href);
+    const { page, seen } = await open(join(cwd, 'page.html'));
     await expectSameAnswers(page);
     expect(seen.requests.filter((url) => !url.startsWith('blob:'))).toEqual([]);
     expect(seen.console).toEqual([]);
@@ -110,16 +104,14 @@ describe.runIf(hasBrowser)('an exported page', () => {
     if (config !== null && !existsSync(join(cwd, 'experiments', name)))
       await run('train', '--config', config, '--name', name, '--data', 'news.csv', '--quiet', '--set', 'data.source=file', '--set', 'data.maxLength=12');
     await run('export', '--run', `experiments/${name}`, '--engine', 'portable', '--format', 'web', '--single', ...more, '--out', file);
-    const page = await browser.newPage(), seen = watchPage(page);
-    await page.goto(pathToFileURL(join(cwd, file)).href);
+    const { page, seen } = await open(join(cwd, file));
     await expectSameAnswers(page, await predict(name), tolerance);
     await page.locator('#effects tr').first().waitFor({ state: 'attached' });
     expect(seen.console).toEqual([]);
   });
 
   it('colours the words that explain does, and says what it did not read', async () => {
-    const page = await browser.newPage(), text = texts[6] ?? '';
-    await page.goto(address);
+    const { page } = await open(address), text = texts[6] ?? '';
     await page.getByLabel('A text').fill(text);
     await page.locator('#effects tr').first().waitFor({ state: 'attached' });
     const explained = JSON.parse(await run('explain', '--run', 'experiments/news', '--engine', 'portable', '--json', text)) as
@@ -136,8 +128,7 @@ describe.runIf(hasBrowser)('an exported page', () => {
   });
 
   it('shows no answer to a text that has changed meanwhile', async () => {
-    const page = await browser.newPage();
-    await page.goto(pathToFileURL(join(cwd, 'page.html')).href);
+    const { page } = await open(join(cwd, 'page.html'));
     await page.getByLabel('A text').fill('soup and bread');
     await page.getByLabel('A text').fill('');
     await page.locator('#state:empty').waitFor({ state: 'attached' });
@@ -146,9 +137,7 @@ describe.runIf(hasBrowser)('an exported page', () => {
   });
 
   it('says what it lacks when a file is not there', async () => {
-    const page = await browser.newPage();
-    await page.route('**/model.onnx', (route) => route.fulfill({ status: 404 }));
-    await page.goto(address);
+    const { page } = await open(address, {}, (own) => own.route('**/model.onnx', (route) => route.fulfill({ status: 404 })));
     await page.getByText('model.onnx cannot be read: status 404').waitFor();
   });
 });

@@ -4,7 +4,8 @@ import type { Measurements } from './measurements.ts';
 import type { Studies } from '../../report/study.ts';
 import { joinWords } from '../../terminal/format.ts';
 
-export const verdicts = ['holds', 'holds in part', 'does not hold', 'contradicts another claim', 'not checkable here'] as const;
+export const verdicts =
+  ['holds', 'holds in part', 'does not hold', 'contradicts another claim', 'not decided', 'not checkable here'] as const;
 export type Verdict = (typeof verdicts)[number];
 
 /** How a claim was checked: by arithmetic, by a small measurement on the spot, or by the published training runs. */
@@ -63,9 +64,11 @@ export interface Part {
   readonly needs?: readonly string[];
 }
 
-/** All of it holds, some of it, or none; not checkable only where nothing of it could be decided. */
-export function judge(parts: readonly Part[]): Verdict {
-  if (parts.every(({ holds }) => holds === null)) return 'not checkable here';
+/** All of it holds, some of it, or none; where nothing of it is known either way, whether there are figures at all. */
+export function judge(parts: readonly Pick<Part, 'holds' | 'undecided'>[]): Verdict {
+  if (parts.every(({ holds }) => holds === null)) {
+    return parts.some(({ undecided }) => undecided === true) ? 'not decided' : 'not checkable here';
+  }
   if (parts.every(({ holds }) => holds === true)) return 'holds';
   return parts.some(({ holds }) => holds === true) ? 'holds in part' : 'does not hold';
 }

@@ -18,6 +18,7 @@ const marks: Readonly<Record<Verdict, string>> = {
   'holds in part': 'in-part',
   'does not hold': 'fails',
   'contradicts another claim': 'contradicts',
+  'not decided': 'open',
   'not checkable here': 'open',
 };
 

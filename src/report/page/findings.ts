@@ -17,6 +17,7 @@ const phrases: Readonly<Record<Verdict, readonly [string, string]>> = {
   'holds in part': ['holds in part', 'hold in part'],
   'does not hold': ['does not hold', 'do not hold'],
   'contradicts another claim': ['contradicts another', 'contradict another'],
+  'not decided': ['is not decided', 'are not decided'],
   'not checkable here': ['cannot be checked here', 'cannot be checked here'],
 };
 

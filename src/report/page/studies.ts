@@ -8,7 +8,7 @@ import { renderStudyChart } from '../study-chart.ts';
 import { describeMissing } from '../study-formats.ts';
 import { concludeStudy, layOutEffects, layOutGrid, layOutPoints } from '../study-tables.ts';
 import type { StudyResult } from '../study.ts';
-import { html, renderCaption, renderScroller, trustMarkup } from './html.ts';
+import { html, renderCaption, renderPicture, renderScroller } from './html.ts';
 import type { Html } from './html.ts';
 
 /** A study or a search as the page shows it. */
@@ -74,8 +74,8 @@ function renderStudy({ name, question, conclusion, picture, tables, notes, comma
 <p class="question">${question}</p>
 <p><strong>${conclusion}</strong></p>
 ${notes.map((note) => html`<p class="small">${note}</p>
-`)}${picture === null ? null : html`<div class="panel" role="img" aria-label="${picture.label}">${trustMarkup(picture.svg)}</div>
-`}${first === undefined ? null : renderTable(first, `${id}-1`)}
+`)}${picture === null ? null : renderScroller(id, renderPicture(picture.svg, id, picture.label))}
+${first === undefined ? null : renderTable(first, `${id}-1`)}
 ${others.length === 0 ? null : html`<details class="more"><summary>${count}</summary>
 ${others.map((table, at) => renderTable(table, `${id}-${at + 2}`))}</details>
 `}<details class="more"><summary>How to make it again</summary>

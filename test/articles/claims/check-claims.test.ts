@@ -55,6 +55,11 @@ it.each<[(boolean | null)[], Verdict]>([
   expect(judge(parts.map((holds) => ({ what: '', holds })))).toBe(verdict);
 });
 
+it('parts of which none is known make another verdict where there are figures, within the noise', () => {
+  expect(judge([{ holds: null }, { holds: null, undecided: true }])).toBe('not decided');
+  expect(judge([{ holds: false }, { holds: null, undecided: true }])).toBe('does not hold');
+});
+
 describe('by formula', () => {
   it.each<[string, Verdict, string[]]>([
     ['C1', 'holds', ['LSTM layer, D = H = 128: 131,072', 'GRU layer, D = H = 128: 98,304']],
@@ -270,10 +275,10 @@ describe('by experiment', () => {
     ['early, in their order', [[5, 5, 6], [7, 8, 7], [3, 4, 3]], 'holds in part', 'Holds: GRU before LSTM, of every seed; LSTM before '
       + 'BiLSTM, of every seed. Does not hold: LSTM converges at epoch 12 (epoch 5 to 6)'],
     ['early, all alike', [[4, 5, 4], [4, 4, 5], [4, 5, 5]], 'does not hold', 'Not decided: GRU before LSTM: the seeds overlap'],
-    ['spread so far that only single seeds come near', [[4, 5, 13], [4, 5, 16], [2, 3, 10]], 'not checkable here', 'Not decided: LSTM '
+    ['spread so far that only single seeds come near', [[4, 5, 13], [4, 5, 16], [2, 3, 10]], 'not decided', 'Not decided: LSTM '
       + 'converges at epoch 12 (epoch 4 to 13)'],
     ['the other way round', [[5, 5, 5], [3, 3, 3], [7, 7, 7]], 'does not hold', 'GRU before LSTM: of every seed it is the other way round'],
-    ['of two seeds', [[5, 5], [3, 3], [7, 7]], 'not checkable here', 'GRU before LSTM: it takes 3 seeds of each to know the noise'],
+    ['of two seeds', [[5, 5], [3, 3], [7, 7]], 'not decided', 'GRU before LSTM: it takes 3 seeds of each to know the noise'],
   ])('C7 where convergence is %s', async (_, [lstm, bilstm, gru], verdict, words) => {
     const row = (label: string, convergence: number[]) => ({ label, convergence, accuracies: convergence.map(() => 0.88) });
     const claim = await check('C7', { comparison: makeComparison([row('LSTM', lstm!), row('BiLSTM', bilstm!), row('GRU', gru!)]) });

@@ -1,13 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
 import { renderReport } from '../../../src/report/page/page.ts';
 import { readVariable } from '../../../src/files/user-environment.ts';
 import { makeTemporaryFolder } from '../../experiment/temporary-folder.ts';
-import { hasBrowser, launchBrowser, watchPage } from '../../support/browser.ts';
+import { hasBrowser, useBrowser } from '../../support/browser.ts';
+import type { OpenedPage } from '../../support/browser.ts';
 import {
   countHiddenReasons,
   findCut,
@@ -38,7 +37,6 @@ const views = [
 ] as const;
 
 describe.skipIf(!hasBrowser)('the report in a browser', () => {
-  let browser: Browser;
   beforeAll(async () => {
     const longWords = madeClaims.map((claim, k) =>
       k === 0 ? { ...claim, figure: `W_hh${'·W_hh'.repeat(40)}`, check: 'x'.repeat(300) } : claim,
@@ -55,45 +53,32 @@ describe.skipIf(!hasBrowser)('the report in a browser', () => {
       comparison: { ...table.comparison, notes: [`experiments/${'long'.repeat(60)} has no predictions`] },
     }));
     writeFileSync(file, renderReport({ ...content, tables }));
-    browser = await launchBrowser();
   });
-  afterAll(async () => { await browser.close(); });
-
-  async function open(width: number, colorScheme: 'light' | 'dark', media: 'screen' | 'print'): Promise<Page> {
-    const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
-    await page.emulateMedia({ media, colorScheme });
-    return page;
-  }
+  const open = useBrowser({ keeps: true });
 
   describe.each(views)('%d pixels wide, %s, on %s', (width, scheme, media) => {
-    let page: Page;
-    let seen: ReturnType<typeof watchPage>;
-    beforeAll(async () => {
-      page = await open(width, scheme, media);
-      seen = watchPage(page);
-      await page.goto(pathToFileURL(file).href);
-    });
-    afterAll(async () => { await page.close(); });
+    let opened: OpenedPage;
+    beforeAll(async () => { opened = await open(file, { width, colorScheme: scheme, media }); });
 
     it('writes nothing to the console and asks for nothing', () => {
-      expect(seen).toEqual({ console: [], requests: [] });
+      expect(opened.seen).toEqual({ console: [], requests: [] });
     });
 
     it('overflows nowhere', async () => {
-      expect(await page.evaluate(measureOverflow)).toBe(0);
-      expect(await page.evaluate(findCut)).toEqual([]);
+      expect(await opened.page.evaluate(measureOverflow)).toBe(0);
+      expect(await opened.page.evaluate(findCut)).toEqual([]);
     });
 
     it('is dark at night, and white by day and on paper', async () => {
-      expect(await page.evaluate(readBackground)).toBe(scheme === 'dark' && media === 'screen' ? 'rgb(18, 22, 27)' : 'rgb(255, 255, 255)');
+      expect(await opened.page.evaluate(readBackground)).toBe(scheme === 'dark' && media === 'screen' ? 'rgb(18, 22, 27)' : 'rgb(255, 255, 255)');
     });
 
     it('has letters of enough contrast', async () => {
-      expect(await page.evaluate(findFaint)).toEqual([]);
+      expect(await opened.page.evaluate(findFaint)).toEqual([]);
     });
 
     it('can be looked at', async () => {
-      const picture = await page.screenshot({
+      const picture = await opened.page.screenshot({
         path: join(pictures ?? folder, `${width}-${scheme}-${media}.png`),
         fullPage: pictures !== undefined,
       });
@@ -102,38 +87,31 @@ describe.skipIf(!hasBrowser)('the report in a browser', () => {
   });
 
   it('scrolls the table by itself on a phone, the model\'s name staying', async () => {
-    const page = await open(360, 'light', 'screen');
-    await page.goto(pathToFileURL(file).href);
+    const { page } = await open(file, { width: 360 });
     const [scrolled, moved] = await page.evaluate<[number, number]>(scrollTable);
     expect(scrolled).toBe(300);
     expect(Math.abs(moved)).toBeLessThan(1);
-    await page.close();
   });
 
   it('shows a model and its honest accuracy on a phone without scrolling, and that there is more', async () => {
-    const page = await open(360, 'light', 'screen');
-    await page.goto(pathToFileURL(file).href);
+    const { page } = await open(file, { width: 360 });
     expect(await page.evaluate(measureFirstFigures)).toBeLessThanOrEqual(360);
     expect(await page.evaluate('getComputedStyle(document.querySelector(".scroller")).backgroundAttachment')).toBe(
       'local, local, scroll, scroll',
     );
-    await page.close();
   });
 
   it('opens a claim when its link is followed, and all of them on paper', async () => {
-    const page = await open(1280, 'light', 'screen');
-    await page.goto(pathToFileURL(file).href);
+    const { page } = await open(file, { width: 1280 });
     expect(await page.evaluate(countHiddenReasons)).toBe(23);
     await page.click('.tally a[href="#claim-4"]');
     await expect.poll(() => page.evaluate(countHiddenReasons)).toBe(22);
     await page.emulateMedia({ media: 'print' });
     await expect.poll(() => page.evaluate(countHiddenReasons)).toBe(0);
-    await page.close();
   });
 
   it('prints on A4 without cutting a row or a claim', async () => {
-    const page = await open(A4, 'dark', 'print');
-    await page.goto(pathToFileURL(file).href);
+    const { page } = await open(file, { width: A4, colorScheme: 'dark', media: 'print' });
     expect(await page.evaluate(readBreaks)).toEqual(['avoid', 'avoid', 'avoid', 'avoid', 'avoid']);
     const pdf = (await page.pdf({ path: join(folder, 'report.pdf'), preferCSSPageSize: true })).toString('latin1');
     const boxes = new Set(
@@ -146,6 +124,5 @@ describe.skipIf(!hasBrowser)('the report in a browser', () => {
       ),
     );
     expect([...boxes]).toEqual(['0 0 595 842']);
-    await page.close();
   });
 });
