@@ -23,7 +23,7 @@ beforeAll(() => startEngine(inject('hasNativeEngine') ? 'native' : 'portable'));
 
 /** Small enough to train in a moment, large enough that every setting has something to act on. */
 const tiny = {
-  data: { source: 'sample', limit: 48, maxLength: 30, vocabularySize: 60 },
+  data: { source: 'sample', limit: 36, maxLength: 80, vocabularySize: 60 },
   model: { embeddingSize: 8, hiddenSize: 4, feedForwardSize: 6, maxPositions: 5, embeddingDropoutRate: 0.2, headDropoutRate: 0.2 },
   training: { epochs: 2, batchSize: 7, bucketBatches: 2, evaluationBatchSize: 16, learningRate: 0.05, clipNorm: 0.5 },
 };
@@ -83,7 +83,7 @@ const otherDataKeys = [...Object.keys(tableOptionsOf(experimentSchemas[defaultMo
 /** Keys that another one turns on, and keys of training that show in a longer run alone. */
 const companions: Readonly<Record<string, object>> = {
   'model.tiedWeights': { embeddingSize: 4 },
-  'model.padSide': { padTo: 35 },
+  'model.padSide': { padTo: 90 },
   'model.window': { cell: 'qrnn' },
   'training.stopPatience': { epochs: 4, stopMinDelta: 0.9 },
   'training.stopMinDelta': { epochs: 4, stopPatience: 1, learningRate: 0.005 },

@@ -102,7 +102,8 @@ describe('report', () => {
         return [path];
       },
       `tmp/opinionated/claims.json: claims.0.verdict: Invalid option: expected one of "holds"|"holds in part"|"does not `
-        + `hold"|"contradicts another claim"|"not checkable here"; make it again with ${rerunClaims('tmp/opinionated/claims.json')}`,
+        + `hold"|"contradicts another claim"|"not decided"|"not checkable here"; make it `
+        + `again with ${rerunClaims('tmp/opinionated/claims.json')}`,
     ],
   ])('refuses %s in one line, and writes nothing', async (_, makeFrom, line) => {
     const from = makeFrom();
