@@ -124,6 +124,7 @@ struct Problem {
   std::vector<int64_t> offsets{0};
   int64_t N = 0;
   Floats x, w, b, dHidden;
+  Floats mask; // [rows, H], or empty for ones
 
   explicit Problem(int gates) : H(1 + below(below(4) == 0 ? 150 : 40)), G(gates), U(0), reverse(below(2) != 0) {
     const int rows = 1 + below(below(5) == 0 ? 70 : 12), longest = below(30);
@@ -141,6 +142,8 @@ struct Problem {
     x = randomFloats(size_t(U) * G * H, 1), w = randomFloats(size_t(G) * H * H, 1 / std::sqrt(H)), b = randomFloats(size_t(G) * H, 0.5),
     dHidden = randomFloats(N * H, 1);
   }
+  float maskAt(int row, int k) const { return mask.empty() ? 1 : mask[size_t(row) * H + k]; }
+  const float* maskOrNull() const { return mask.empty() ? nullptr : mask.data(); }
   const int32_t* indexOrNull() const { return index.empty() ? nullptr : index.data(); }
   int64_t inputRow(int64_t token) const { return index.empty() ? token : index[token]; }
 };
@@ -169,7 +172,7 @@ Expected define(const Problem& p) {
         double xs[4], rs[4];
         for (int g = 0; g < G; g++) {
           xs[g] = p.x[(p.inputRow(i) * G + g) * H + u], rs[g] = p.b[g * H + u];
-          for (int k = 0; k < H; k++) rs[g] += p.w[(size_t(g) * H + u) * H + k] * at(h, j, H, k);
+          for (int k = 0; k < H; k++) rs[g] += p.w[(size_t(g) * H + u) * H + k] * p.maskAt(row, k) * at(h, j, H, k);
           r[(i * H + u) * G + g] = rs[g];
         }
         Unit::forward(xs, rs, at(h, j, H, u), at(c, j, H, u), &a[(i * H + u) * kMostGates], c[i * H + u], h[i * H + u]);
@@ -207,8 +210,8 @@ Expected define(const Problem& p) {
           e.dx[(p.inputRow(i) * G + g) * H + u] += dx[g];
           e.db[g * H + u] += dr[g];
           for (int k = 0; k < H && j >= 0; k++) {
-            e.dw[(size_t(g) * H + u) * H + k] += dr[g] * h[j * H + k];
-            dh[j * H + k] += dr[g] * p.w[(size_t(g) * H + u) * H + k];
+            e.dw[(size_t(g) * H + u) * H + k] += dr[g] * p.maskAt(row, k) * h[j * H + k];
+            dh[j * H + k] += dr[g] * p.maskAt(row, k) * p.w[(size_t(g) * H + u) * H + k];
           }
         }
       }
@@ -218,13 +221,15 @@ Expected define(const Problem& p) {
 
 template <class Cell, class Unit>
 void testCell(const char* name) {
-  const Problem p(Cell::kGates);
+  Problem p(Cell::kGates);
+  if (!Cell::kResetsBefore && !p.batchSizes.empty() && below(2) != 0) p.mask = randomFloats(size_t(p.batchSizes[0]) * p.H, 1);
   const Expected e = define<Unit>(p);
   const Sequence sequence(p.batchSizes.data(), static_cast<int64_t>(p.batchSizes.size()), p.reverse);
   Floats first[4];
   for (int threads = 1; threads <= 3; threads++) {
     Floats hidden(p.N * p.H), saved(p.N * Units<Cell>{p.H}.savedWidth()), dx(e.dx.size()), dw(e.dw.size()), db(e.db.size());
-    runForward<Cell>({sequence, p.H, p.x.data(), p.indexOrNull(), {}, p.w.data(), p.b.data(), hidden.data(), saved.data()}, threads);
+    runForward<Cell>({sequence, p.H, p.x.data(), p.indexOrNull(), {}, p.w.data(), p.b.data(), hidden.data(), saved.data(), false, false,
+                      p.maskOrNull()}, threads);
     Floats perToken(p.index.empty() ? 0 : p.N * p.G * p.H);
     float* const dInputs = p.index.empty() ? dx.data() : perToken.data();
     runBackward<Cell>({sequence,
@@ -239,7 +244,10 @@ void testCell(const char* name) {
                        {},
                        nullptr,
                        nullptr,
-                       nullptr},
+                       nullptr,
+                       false,
+                       false,
+                       p.maskOrNull()},
                       threads);
     if (!p.index.empty()) sumSharedRows(dInputs, p.index.data(), p.N, p.U, p.G * p.H, dx.data(), threads);
     const double worst = std::max({difference(hidden, e.hidden), difference(dx, e.dx), difference(dw, e.dw), difference(db, e.db)});

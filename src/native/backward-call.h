@@ -19,6 +19,7 @@ struct BackwardCall {
   float* dInputBias;         // [G·H]
   bool rounded = false;      // whether `saved` and the input's rows [N, D] are bfloat16, in whole words; h is among `saved` then
   bool halves = false;       // whether products are of bfloat16
+  const float* mask = nullptr; // [B, H], as the forward pass had it
 
   bool projects() const { return input.weight != nullptr; }
 };

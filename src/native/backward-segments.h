@@ -53,19 +53,16 @@ class SegmentSteps {
   int64_t first_ = 0;
 };
 
-/**
- * @param call whose `hidden` and `saved` are not there @param again the forward pass, to be run in segments
- * @param states [C, H], or [C, 2·H] with the carry, what the forward pass kept
- */
-template <class Cell>
-void runSegmentsBackward(BackwardCall call, const ForwardCall& again, const float* states, int wantedThreads) {
+/** @tparam kMixed whether the state is masked */
+template <class Cell, bool kMixed>
+void walkSegmentsBackward(BackwardCall call, const ForwardCall& again, const float* states, int wantedThreads) {
   const std::vector<Segment> segments = cutIntoSegments(call.sequence);
-  if (segments.empty()) return runBackward<Cell>(call, wantedThreads);
+  if (segments.empty()) return walkBackward<Cell, kMixed>(call, wantedThreads);
   SegmentSteps<Cell> steps(call.sequence, segments, call.size, states);
-  Forward<Cell, false> forward(again, std::min(wantedThreads, call.sequence.maxRows()));
+  Forward<Cell, kMixed> forward(again, std::min(wantedThreads, call.sequence.maxRows()));
   forward.pack();
-  runBackwardBy<Cell, false>(call, wantedThreads, [&](int threads, const auto& begin) {
-    std::vector<std::unique_ptr<BackwardWalk<Cell, false>>> walks(threads);
+  runBackwardBy<Cell, kMixed>(call, wantedThreads, [&](int threads, const auto& begin) {
+    std::vector<std::unique_ptr<BackwardWalk<Cell, kMixed>>> walks(threads);
     pool().run(threads, [&](int thread) { walks[thread] = begin(thread); });
     for (const Segment& segment : segments) {
       const float* const state = steps.begin(segment);
@@ -75,6 +72,16 @@ void runSegmentsBackward(BackwardCall call, const ForwardCall& again, const floa
       pool().run(threads, [&](int thread) { walks[thread]->walk(segment.chunk); });
     }
   });
+}
+
+/**
+ * @param call whose `hidden` and `saved` are not there @param again the forward pass, to be run in segments
+ * @param states [C, H], or [C, 2·H] with the carry, what the forward pass kept
+ */
+template <class Cell>
+void runSegmentsBackward(const BackwardCall& call, const ForwardCall& again, const float* states, int wantedThreads) {
+  if (call.mask != nullptr) walkSegmentsBackward<Cell, true>(call, again, states, wantedThreads);
+  else walkSegmentsBackward<Cell, false>(call, again, states, wantedThreads);
 }
 
 }  // namespace gatelab

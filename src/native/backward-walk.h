@@ -14,7 +14,7 @@ struct BackwardState {
   std::vector<WeightGradient<Cell>> gradients, inputGradients;
 };
 
-/** One thread's rows, walked back chunk after chunk. @tparam kMixed whether anything is bfloat16 */
+/** One thread's rows, walked back chunk after chunk. @tparam kMixed whether anything is bfloat16 or masked */
 template <class Cell, bool kMixed>
 class BackwardWalk {
   static constexpr bool kMayMultiplyHalves = kMixed && !Cell::kResetsBefore;
@@ -23,7 +23,8 @@ class BackwardWalk {
   BackwardWalk(const BackwardCall& call, BackwardState<Cell>& state, const Shares& shares, int chunkTokens, int thread, int threads)
       : call_(call), units_{call.size}, state_(state), shares_(shares), thread_(thread), threads_(threads),
         rows_(shares.rowsOfShares(call.sequence.maxRows(), thread, threads)), width_(units_.paddedSize()),
-        dHidden_(Buffer::zeros(rows_.size() * width_)), dReset_(Buffer::zeros(Cell::kResetsBefore ? rows_.size() * width_ : 0)),
+        dHidden_(Buffer::zeros(rows_.size() * width_)),
+        dMultiplied_(Buffer::zeros(Cell::kResetsBefore || masks() ? rows_.size() * width_ : 0)),
         dCarry_(Buffer::zeros(Cell::kHasCarry ? rows_.size() * width_ : 0)),
         zeros_(Buffer::zeros(std::max(call.size, units_.savedWidth(call.rounded)))),
         dX_(size_t(chunkTokens) * state.inputWeights.paddedColumns()),
@@ -65,10 +66,12 @@ class BackwardWalk {
     const float *dOutput, *dOutputBefore, *hidden, *hiddenBefore, *saved, *savedBefore;
     float *dHidden, *dCarry, *dInputs, *copy;
     int token;
+    const float* mask;
   };
 
   bool rounded() const { return kMixed && call_.rounded; }
   bool halves() const { return kMayMultiplyHalves && call_.halves; }
+  bool masks() const { return kMixed && !Cell::kResetsBefore && call_.mask != nullptr; }
   int shareAt(size_t own) const { return thread_ + static_cast<int>(own) * threads_; }
   /** Which of this thread's shares row i belongs to, and its token in that share's chunk. */
   int ownShare(int i) const { return shares_.of(rows_[i]) / threads_; }
@@ -90,7 +93,8 @@ class BackwardWalk {
             dCarry,
             call_.projects() ? nullptr : call_.dInputs + at * Cell::kGates * size,
             copy,
-            token};
+            token,
+            masks() ? call_.mask + row * size : nullptr};
   }
 
   /** The cell's equations for row i of this thread, from the gradient of its output to the chunk's slots. */
@@ -120,7 +124,7 @@ class BackwardWalk {
     Cell::backward(state, slots, carry, direct);
     if (Cell::kHasCarry) store(row.dCarry + at, carry);
     store(row.dHidden + at, direct);
-    store(row.copy + at, state.hiddenBefore, units);
+    store(row.copy + at, masks() ? state.hiddenBefore * load(row.mask + at, units) : state.hiddenBefore, units);
     constexpr int kUnitVectors = Cell::kUnitVectors;
     Vector* const to = buffer.slots(u / kUnitVectors, row.token) + u % kUnitVectors;
     for (int s = 0; s < Cell::kSlots; s++) to[s * kUnitVectors] = slots[s];
@@ -142,10 +146,10 @@ class BackwardWalk {
   /** What reaches r and h through the product of the reset h. */
   void throughReset(const Step& step, int count, const std::vector<int>& tokens) {
     if (step.rowsBefore > 0) {
-      std::memset(dReset_.data(), 0, size_t(count) * width_ * sizeof(float));
+      std::memset(dMultiplied_.data(), 0, size_t(count) * width_ * sizeof(float));
       for (int i = 0; i < count; i++) {
         const Vector* const slots = buffers_[ownShare(i)].slots(0, tokenOf(i, tokens));
-        slots_[i] = reinterpret_cast<const float*>(slots + Units<Cell>::kProductVectors), sums_[i] = dReset_.data() + i * width_;
+        slots_[i] = reinterpret_cast<const float*>(slots + Units<Cell>::kProductVectors), sums_[i] = dMultiplied_.data() + i * width_;
       }
       addSlotsTimes<false, 1>(state_.weights, count, buffers_[0].panelFloats(), slots_.data(), sums_.data());
     }
@@ -153,7 +157,8 @@ class BackwardWalk {
       const int token = tokenOf(i, tokens);
       const ChunkBuffer<Cell>& buffer = buffers_[ownShare(i)];
       const Row row = rowAt(step, i, token, buffer.row(token));
-      forEachUnitVector([&](int u, auto units) { resetGradients(row, u, units, load(dReset_.data() + i * width_ + u * kLanes), buffer); });
+      const float* const dReset = dMultiplied_.data() + i * width_;
+      forEachUnitVector([&](int u, auto units) { resetGradients(row, u, units, load(dReset + u * kLanes), buffer); });
     }
   }
 
@@ -205,11 +210,20 @@ class BackwardWalk {
     else addSlotsTimes<false, Cell::kGates>(weights, count, panelFloats, slots_.data(), sums_.data());
   }
 
-  /** dh before += dr·W_hh. */
+  /** dh before += dr·W_hh, times the mask where there is one. */
   void throughWeights(int count, const std::vector<int>& tokens) {
+    float* const to = (masks() ? dMultiplied_ : dHidden_).data();
+    if (masks()) std::memset(to, 0, size_t(count) * width_ * sizeof(float));
     for (int i = 0; i < count; i++)
-      slots_[i] = multiplied(buffers_[ownShare(i)], tokenOf(i, tokens), 0), sums_[i] = dHidden_.data() + i * width_;
+      slots_[i] = multiplied(buffers_[ownShare(i)], tokenOf(i, tokens), 0), sums_[i] = to + i * width_;
     addProducts(state_.weights, count);
+    for (int i = 0; masks() && i < count; i++) {
+      const float* const mask = call_.mask + int64_t(rows_[i]) * call_.size;
+      forEachUnitVector([&](int u, auto units) {
+        float* const dHidden = dHidden_.data() + i * width_ + u * kLanes;
+        store(dHidden, load(dHidden) + load(mask + u * kLanes, units) * load(to + i * width_ + u * kLanes));
+      });
+    }
   }
 
   /** dx = d·W_ih for the tokens of a chunk. */
@@ -230,10 +244,10 @@ class BackwardWalk {
   const std::vector<int> rows_;
   const ptrdiff_t width_;
   /**
-   * [rows of this thread, padded H] what the steps after give to h and to the carry of the step at hand, and its own product to the
-   * reset h.
+   * [rows of this thread, padded H] what the steps after give to h and to the carry of the step at hand, and its own product to what it
+   * multiplies, of h that is reset or masked first.
    */
-  const Buffer dHidden_, dReset_, dCarry_, zeros_;
+  const Buffer dHidden_, dMultiplied_, dCarry_, zeros_;
   /** [tokens of a share's chunk, padded D] */
   const Buffer dX_;
   /** What a product reads and where its rows go. */

@@ -28,7 +28,7 @@ std::unique_ptr<BackwardWalk<Cell, kMixed>> beginWalk(const BackwardCall& call, 
 }
 
 /**
- * @tparam kMixed whether anything is bfloat16
+ * @tparam kMixed whether anything is bfloat16 or masked
  * @param walkAll takes the threads, and what creates a thread's walk on that thread; it walks every chunk of the sequence, in their order
  */
 template <class Cell, bool kMixed, class WalkAll>
@@ -65,7 +65,7 @@ void walkBackward(const BackwardCall& call, int wantedThreads) {
 
 template <class Cell>
 void runBackward(const BackwardCall& call, int wantedThreads) {
-  if (call.rounded || call.halves) walkBackward<Cell, true>(call, wantedThreads);
+  if (call.rounded || call.halves || call.mask != nullptr) walkBackward<Cell, true>(call, wantedThreads);
   else walkBackward<Cell, false>(call, wantedThreads);
 }
 

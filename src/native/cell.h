@@ -22,7 +22,7 @@ namespace gatelab {
 /**
  * What is kept of W units of a row for the backward pass: vectors as they are, or rounded to bfloat16. Rounded, h is among them, after the
  * cell's own.
- * @tparam kMixed whether anything may be bfloat16: kernels are compiled without it too, so that it costs the others nothing
+ * @tparam kMixed whether anything may be bfloat16 or masked: kernels are compiled without it too, so that it costs the others nothing
  */
 template <bool kMixed>
 struct Kept {

@@ -23,6 +23,7 @@ struct ForwardCall {
   float* saved;              // [N, savedWidth], or null when there will be no backward pass
   bool rounds = false;       // whether what is saved is rounded to bfloat16, h with it
   bool halves = false;       // whether products are of bfloat16; of a cell with one product alone
+  const float* mask = nullptr; // [B, H], what h is multiplied by before its product, at every step; or null for ones
   float* states = nullptr;   // [C, H], or [C, 2·H] with the carry, what segments begin with (segments.h), or null when none are to be kept
 };
 

@@ -6,7 +6,7 @@
 
 namespace gatelab {
 
-/** @tparam kMixed whether anything is bfloat16 */
+/** @tparam kMixed whether anything is bfloat16 or masked */
 template <class Cell, bool kMixed>
 class Forward {
   static constexpr int kUnitVectors = Cell::kUnitVectors, kTileVectors = Units<Cell>::kTileVectors;
@@ -48,17 +48,20 @@ class Forward {
     const float* x;
     const float* nextX; // of the row's next step, to have it near by then
     const float* hBefore;
-    const float* multiplied; // what W_hh multiplies: h before, or its halves
+    const float* multiplied; // what W_hh multiplies: h before, its halves, or h times its mask
     Half* halves;            // where this step's h goes as halves, if it does
     float* carry;
     float* hidden;
     float* saved;
     float* reset;  // r·h, of a cell that resets before a second product
     float* update; // and its z
+    const float* mask = nullptr;
+    float* masked = nullptr; // where this step's h goes times its mask, if it does
   };
 
   bool rounds() const { return kMixed && call_.rounds; }
   bool halves() const { return kMixed && !Cell::kResetsBefore && call_.halves; }
+  bool masks() const { return kMixed && !Cell::kResetsBefore && call_.mask != nullptr; }
   bool projects() const { return call_.input.weight != nullptr; }
   /** Floats between the inputs of one gate and the next. */
   ptrdiff_t gateWidth() const { return projects() ? units_.paddedSize() : call_.size; }
@@ -70,9 +73,12 @@ class Forward {
     const Buffer carry = Buffer::zeros(Cell::kHasCarry ? size_t(most) * units_.paddedSize() : 0);
     const size_t words = halves() ? size_t(most) * units_.paddedSize() / 2 : 0;
     const Buffer hiddenHalves = Buffer::zeros(2 * words); // of h before and of this step's, by turns
+    const size_t turn = masks() ? size_t(most) * units_.paddedSize() : 0;
+    const Buffer hiddenMasked = Buffer::zeros(2 * turn); // likewise
     const Buffer resets(Cell::kResetsBefore ? 2 * size_t(most) * units_.paddedSize() : 0);
     ProjectedInputs<Cell, kMixed> projected(call_, inputWeights_, thread, threads_, firstVisit, lastVisit);
     if (Cell::kHasCarry && firstVisit > 0) loadCarry(carry.data(), sequence.at(firstVisit).rowsBefore, thread);
+    if (masks() && firstVisit > 0) maskState(hiddenMasked.data() + (firstVisit % 2 == 0 ? turn : 0), sequence.at(firstVisit), thread);
     for (int visit = firstVisit; visit <= lastVisit; visit++) {
       const Step step = sequence.at(visit), next = visit + 1 < sequence.steps() ? sequence.at(visit + 1) : step;
       const int count = rowsOfThread(step.rows, thread, threads_);
@@ -82,6 +88,7 @@ class Forward {
         rows[i] = rowAt(step, thread + i * threads_, carry.data() + own, resets.data() + 2 * own);
         findInputs(rows[i], step, next, thread + i * threads_, projects() ? inputs + i * projected.width() : nullptr);
         if (halves()) findHalves(rows[i], hiddenHalves.data() + own / 2, words, visit, thread + i * threads_ >= step.rowsBefore);
+        if (masks()) findMasked(rows[i], hiddenMasked.data() + own, turn, visit, thread + i * threads_, step.rowsBefore);
       }
       for (int p = 0; p < units_.panels(); p++)
         forEachTile<kTileRows<kTileVectors>>(count, [&](int first, auto m) { tile<m.value>(&rows[first], p, step.rowsBefore > 0); });
@@ -100,6 +107,16 @@ class Forward {
     for (int i = 0; i < rowsOfThread(count, thread, threads_); i++)
       std::memcpy(carry + size_t(i) * units_.paddedSize(), state_ + (thread + int64_t(i) * threads_) * stateWidth<Cell>(call_.size) + size,
                   size * sizeof(float));
+  }
+
+  /** The state that the visits begin with times its mask. @param to of this thread's rows, padded H each */
+  void maskState(float* to, const Step& first, int thread) const {
+    const int64_t size = call_.size;
+    for (int i = 0; i < rowsOfThread(first.rowsBefore, thread, threads_); i++) {
+      const int64_t row = thread + int64_t(i) * threads_;
+      const float *const h = call_.hidden + (first.offsetBefore + row) * size, *const mask = call_.mask + row * size;
+      for (int64_t k = 0; k < size; k++) to[size_t(i) * units_.paddedSize() + k] = h[k] * mask[k];
+    }
   }
 
   /** The state after a step, for the segment that begins with the next. @param offset of its first row among those kept */
@@ -122,6 +139,12 @@ class Forward {
   void findHalves(Row& to, float* own, size_t words, int visit, bool begins) const {
     to.multiplied = begins ? zeros_.data() : own + (visit % 2 == 0 ? words : 0);
     to.halves = reinterpret_cast<Half*>(own + (visit % 2 == 0 ? 0 : words));
+  }
+
+  void findMasked(Row& to, float* own, size_t turn, int visit, int row, int rowsBefore) const {
+    to.multiplied = row >= rowsBefore ? zeros_.data() : own + (visit % 2 == 0 ? turn : 0);
+    to.masked = own + (visit % 2 == 0 ? 0 : turn);
+    to.mask = call_.mask + int64_t(row) * call_.size;
   }
 
   Row rowAt(const Step& step, int row, float* carry, float* resets) const {
@@ -192,6 +215,7 @@ class Forward {
   void keepHidden(const Row& row, int u, Vector h, Count units) const {
     if (rounds()) keeperAt(row, u).keep({h}, Cell::kSaved);
     if (halves()) storeHalves(row.halves + u * kLanes, h);
+    if (masks()) store(row.masked + u * kLanes, h * load(row.mask + u * kLanes, units));
     store(row.hidden + u * kLanes, h, units);
   }
 
@@ -251,7 +275,7 @@ template <class Cell>
 void runForward(const ForwardCall& call, int threads) {
   if (call.sequence.tokens() == 0) return;
   threads = std::min(threads, call.sequence.maxRows());
-  if (call.rounds || call.halves) walkForward<Cell, true>(call, threads);
+  if (call.rounds || call.halves || call.mask != nullptr) walkForward<Cell, true>(call, threads);
   else walkForward<Cell, false>(call, threads);
 }
 

@@ -104,9 +104,19 @@ LayerInput readLayerInput(const TensorView& x, const TensorView& weightIh, const
   return {x.data<float>(), inputSize, weightIh.data<float>(), biasIh.data<float>()};
 }
 
+/** @returns the mask [B, H] of the rows that are not empty, or null where it is empty: ones. */
+template <class Cell>
+const float* readMask(const TensorView& mask, const Sequence& sequence, int size, const Walk& walk) {
+  if (mask.count() == 0) return nullptr;
+  require(!Cell::kResetsBefore && !walk.roundsKept() && !walk.multipliesHalves(), "a mask is for float32, and for cells with one product");
+  require(mask.rank() == 2 && mask.dim(1) == size && mask.dim(0) >= sequence.maxRows(), "mask must be [B, H]");
+  return mask.data<float>();
+}
+
 template <class Cell>
 void forward(const OpRun& run, const Walk& walk) {
-  const TensorView gateInputs = run.input(0), index = run.input(1), weight = run.input(2), bias = run.input(3), batchSizes = run.input(4);
+  const TensorView gateInputs = run.input(0), index = run.input(1), weight = run.input(2), bias = run.input(3), mask = run.input(4),
+                   batchSizes = run.input(5);
   const Sequence sequence = readSequence(batchSizes, walk);
   const int size = readSize<Cell>(weight);
   const int32_t* const rows = readGateInputs<Cell>(gateInputs, index, bias, sequence, size);
@@ -121,7 +131,8 @@ void forward(const OpRun& run, const Walk& walk) {
                     to.hidden.data<float>(),
                     to.savedOrNull(),
                     walk.roundsKept(),
-                    walk.multipliesHalves()},
+                    walk.multipliesHalves(),
+                    readMask<Cell>(mask, sequence, size, walk)},
                    threadsFor(products(sequence, Cell::kGates, size)));
 }
 
@@ -153,7 +164,8 @@ struct BackwardInputs {
 
 template <class Cell>
 void backward(const OpRun& run, const Walk& walk) {
-  const TensorView index = run.input(3), weight = run.input(4), batchSizes = run.input(5), distinctRows = run.input(6);
+  const TensorView index = run.input(3), weight = run.input(4), mask = run.input(5), batchSizes = run.input(6),
+                   distinctRows = run.input(7);
   const Sequence sequence = readSequence(batchSizes, walk);
   const int size = readSize<Cell>(weight);
   const BackwardInputs from(run, sequence.tokens(), size, Units<Cell>{size}.savedWidth(walk.roundsKept()), walk.roundsKept());
@@ -166,7 +178,7 @@ void backward(const OpRun& run, const Walk& walk) {
   const int threads = threadsFor(2 * products(sequence, Cell::kGates, size));
   runBackward<Cell>({sequence, size, from.dHidden.data<float>(), from.hidden.data<float>(), from.saved.data<float>(), weight.data<float>(),
                      dWeight.data<float>(), dBias.data<float>(), dInputs, {}, nullptr, nullptr, nullptr, walk.roundsKept(),
-                     walk.multipliesHalves()}, threads);
+                     walk.multipliesHalves(), readMask<Cell>(mask, sequence, size, walk)}, threads);
   if (entries != nullptr) sumSharedRows(dInputs, entries, tokens, rows, width, dGateInputs.data<float>(), threads);
 }
 
@@ -200,13 +212,14 @@ struct SegmentOutputs {
 
 template <class Cell>
 void segments(const OpRun& run, const Walk& walk) {
-  const TensorView gateInputs = run.input(0), index = run.input(1), weight = run.input(2), bias = run.input(3), batchSizes = run.input(4);
+  const TensorView gateInputs = run.input(0), index = run.input(1), weight = run.input(2), bias = run.input(3), mask = run.input(4),
+                   batchSizes = run.input(5);
   const Sequence sequence = readSequence(batchSizes, walk);
   const int size = readSize<Cell>(weight);
   const SegmentOutputs<Cell> to(run, sequence, size);
   runForward<Cell>({sequence, size, gateInputs.data<float>(), readGateInputs<Cell>(gateInputs, index, bias, sequence, size), {},
                     weight.data<float>(), bias.data<float>(), to.hidden.template data<float>(), nullptr, false, false,
-                    to.states.template data<float>()},
+                    readMask<Cell>(mask, sequence, size, walk), to.states.template data<float>()},
                    threadsFor(products(sequence, Cell::kGates, size)));
 }
 
@@ -219,7 +232,7 @@ void layerSegments(const OpRun& run, const Walk& walk) {
   const LayerInput input = readLayerInput<Cell>(x, weightIh, biasIh, bias, sequence, size);
   const SegmentOutputs<Cell> to(run, sequence, size);
   runForward<Cell>({sequence, size, nullptr, nullptr, input, weight.data<float>(), bias.data<float>(), to.hidden.template data<float>(),
-                    nullptr, false, false, to.states.template data<float>()},
+                    nullptr, false, false, nullptr, to.states.template data<float>()},
                    threadsFor(products(sequence, Cell::kGates, size)));
 }
 
@@ -237,9 +250,11 @@ struct SegmentInputs {
 
 template <class Cell>
 void segmentsBackward(const OpRun& run, const Walk& walk) {
-  const TensorView gateInputs = run.input(2), index = run.input(3), weight = run.input(4), bias = run.input(5), batchSizes = run.input(6);
+  const TensorView gateInputs = run.input(2), index = run.input(3), weight = run.input(4), bias = run.input(5), masks = run.input(6),
+                   batchSizes = run.input(7);
   const Sequence sequence = readSequence(batchSizes, walk);
   const int size = readSize<Cell>(weight);
+  const float* const mask = readMask<Cell>(masks, sequence, size, walk);
   const SegmentInputs<Cell> from(run, sequence, size);
   const int32_t* const entries = readGateInputs<Cell>(gateInputs, index, bias, sequence, size);
   const int64_t rows = gateInputs.dim(0), tokens = sequence.tokens(), width = Cell::kGates * size;
@@ -248,9 +263,9 @@ void segmentsBackward(const OpRun& run, const Walk& walk) {
   float* const dInputs = (entries == nullptr ? dGateInputs : perToken).data<float>();
   const int threads = threadsFor(2 * products(sequence, Cell::kGates, size));
   const ForwardCall again{sequence, size, gateInputs.data<float>(), entries, {}, weight.data<float>(), bias.data<float>(), nullptr,
-                          nullptr};
+                          nullptr, false, false, mask};
   runSegmentsBackward<Cell>({sequence, size, from.dHidden.template data<float>(), nullptr, nullptr, weight.data<float>(),
-                             dWeight.data<float>(), dBias.data<float>(), dInputs, {}, nullptr, nullptr, nullptr},
+                             dWeight.data<float>(), dBias.data<float>(), dInputs, {}, nullptr, nullptr, nullptr, false, false, mask},
                             again, from.states.template data<float>(), threads);
   if (entries != nullptr) sumSharedRows(dInputs, entries, tokens, rows, width, dGateInputs.data<float>(), threads);
 }
@@ -311,12 +326,12 @@ template <class Cell>
 void registerSegments(const std::string& cell) {
   const std::vector<const char*> attributes{"reverse: bool", "rounds: bool", "halves: bool"};
   registerOp({"GatelabSegments_" + cell,
-              {"gate_inputs: float", "index: int32", "weight_hh: float", "bias_hh: float", "batch_sizes: int32"},
+              {"gate_inputs: float", "index: int32", "weight_hh: float", "bias_hh: float", "mask: float", "batch_sizes: int32"},
               {"hidden: float", "states: float"},
               attributes, createWalk<false>, guarded<Cell, inFloat32<segments<Cell>>>, deleteWalk});
   registerOp({"GatelabSegmentsGrad_" + cell,
               {"d_hidden: float", "states: float", "gate_inputs: float", "index: int32", "weight_hh: float", "bias_hh: float",
-               "batch_sizes: int32"},
+               "mask: float", "batch_sizes: int32"},
               {"d_gate_inputs: float", "d_weight_hh: float", "d_bias_hh: float"},
               attributes, createWalk<false>, guarded<Cell, inFloat32<segmentsBackward<Cell>>>, deleteWalk});
   registerOp({"GatelabLayerSegments_" + cell,
@@ -336,11 +351,11 @@ void registerCell(const std::string& cell) {
   const std::vector<const char*> forwardAttributes{"reverse: bool", "rounds: bool", "halves: bool", "keeps: bool"},
       backwardAttributes{"reverse: bool", "rounds: bool", "halves: bool"};
   registerOp({"GatelabRecurrence_" + cell,
-              {"gate_inputs: float", "index: int32", "weight_hh: float", "bias_hh: float", "batch_sizes: int32"},
+              {"gate_inputs: float", "index: int32", "weight_hh: float", "bias_hh: float", "mask: float", "batch_sizes: int32"},
               {"hidden: float", "saved: float"},
               forwardAttributes, createWalk<true>, guarded<Cell, forward<Cell>>, deleteWalk});
   registerOp({"GatelabRecurrenceGrad_" + cell,
-              {"d_hidden: float", "hidden: float", "saved: float", "index: int32", "weight_hh: float", "batch_sizes: int32",
+              {"d_hidden: float", "hidden: float", "saved: float", "index: int32", "weight_hh: float", "mask: float", "batch_sizes: int32",
                "distinct_rows: int32"},
               {"d_gate_inputs: float", "d_weight_hh: float", "d_bias_hh: float"},
               backwardAttributes,

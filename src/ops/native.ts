@@ -51,16 +51,16 @@ export function recurrenceKernels(): KernelConfig[] {
 
 function forwardKernel(cell: Cell): KernelConfig {
   return nativeKernel(kernelNames(cell).forward, (op, inputs, attrs) => {
-    const { gateInputs, index, weightHh, biasHh } = inputs as RecurrenceInputs;
-    return execute(op, attrs as ForwardAttrs, [gateInputs, index, weightHh, biasHh], 2);
+    const { gateInputs, index, weightHh, biasHh, mask = noRows(weightHh) } = inputs as RecurrenceInputs;
+    return execute(op, attrs as ForwardAttrs, [gateInputs, index, weightHh, biasHh, mask], 2);
   });
 }
 
 function backwardKernel(cell: Cell): KernelConfig {
   return nativeKernel(kernelNames(cell).backward, (op, inputs, attrs) => {
-    const { dHidden, hidden = noRows(dHidden), saved, index, weightHh } = inputs as SavedForBackward;
+    const { dHidden, hidden = noRows(dHidden), saved, index, weightHh, mask = noRows(dHidden) } = inputs as SavedForBackward;
     const { distinctRows, ...walk } = attrs as RecurrenceWalk & { distinctRows: number };
-    return execute(op, walk, [dHidden, hidden, saved, index, weightHh], 3, [tf.scalar(distinctRows, 'int32')]);
+    return execute(op, walk, [dHidden, hidden, saved, index, weightHh, mask], 3, [tf.scalar(distinctRows, 'int32')]);
   });
 }
 
@@ -83,12 +83,12 @@ function segmentKernels(cell: Cell): KernelConfig[] {
   const { segments, segmentsBackward, layerSegments, layerSegmentsBackward } = kernelNames(cell);
   return [
     nativeKernel(segments, (op, inputs, attrs) => {
-      const { gateInputs, index, weightHh, biasHh } = inputs as RecurrenceInputs;
-      return execute(op, attrs as RecurrenceWalk, [gateInputs, index, weightHh, biasHh], 2);
+      const { gateInputs, index, weightHh, biasHh, mask = noRows(weightHh) } = inputs as RecurrenceInputs;
+      return execute(op, attrs as RecurrenceWalk, [gateInputs, index, weightHh, biasHh, mask], 2);
     }),
     nativeKernel(segmentsBackward, (op, inputs, attrs) => {
-      const { dHidden, states, gateInputs, index, weightHh, biasHh } = inputs as SegmentsForBackward;
-      return execute(op, attrs as RecurrenceWalk, [dHidden, states, gateInputs, index, weightHh, biasHh], 3);
+      const { dHidden, states, gateInputs, index, weightHh, biasHh, mask = noRows(dHidden) } = inputs as SegmentsForBackward;
+      return execute(op, attrs as RecurrenceWalk, [dHidden, states, gateInputs, index, weightHh, biasHh, mask], 3);
     }),
     nativeKernel(layerSegments, (op, inputs, attrs) => {
       const { x, weightIh, weightHh, biasIh, biasHh } = inputs as LayerInputs;
@@ -101,7 +101,7 @@ function segmentKernels(cell: Cell): KernelConfig[] {
   ];
 }
 
-/** In the place of states that are kept rounded. */
+/** In the place of states that are kept rounded, and of a mask of ones. */
 function noRows(like: Tensor2D): Tensor2D {
   return tf.zeros([0, like.shape[1]]);
 }

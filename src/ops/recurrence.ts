@@ -67,26 +67,27 @@ export interface ForwardAttrs extends RecurrenceWalk {
   readonly keeps: boolean;
 }
 
-/** Whether the kernels compute it: they know neither masks nor parameters of a cell's own. */
+/** Whether every kernel computes it: none knows parameters of a cell's own, and masks those alone whose input product is elsewhere. */
 export function isPlain({ own, mask }: Pick<RecurrenceInputs, 'own' | 'mask'>): boolean {
   return own === undefined && mask === undefined;
 }
 
 /**
- * A recurrence over a packed sequence, with its gradient. One with a mask or with parameters of the cell's own walks in plain tfjs ops.
+ * A recurrence over a packed sequence, with its gradient. One with parameters of the cell's own walks in plain tfjs ops.
  * @param extras keeps states now and then, by which the backward pass computes the steps again
  * @returns [N, H] the hidden state after each token.
  */
 export function recurrence(cell: Cell, inputs: RecurrenceInputs, walk: RecurrenceWalk, extras: Extras | null = null): Tensor2D {
-  const { index } = inputs, names = kernelNames(cell);
+  const { index, mask } = inputs, names = kernelNames(cell);
   if (extras !== null) return recurrenceBySegments(cell, inputs, walk, extras);
-  if (!isPlain(inputs)) return walkInPlainOps(cell, inputs, walk);
+  if (inputs.own !== undefined) return walkInPlainOps(cell, inputs, walk);
+  const masked = mask === undefined ? {} : { mask };
   const attrs = { ...walk, distinctRows: inputs.gateInputs.shape[0] };
   return differentiable(cell, [inputs.gateInputs, inputs.weightHh, inputs.biasHh], (tensors, keeps) => {
     const [gateInputs, weightHh, biasHh] = tensors as [Tensor2D, Tensor2D, Tensor1D];
-    const [hidden, saved] = runKernel(names.forward, { gateInputs, index, weightHh, biasHh }, { ...walk, keeps });
+    const [hidden, saved] = runKernel(names.forward, { gateInputs, index, weightHh, biasHh, ...masked }, { ...walk, keeps });
     const backward: BackwardPass = (dHidden, kept) => runKernel(names.backward, { dHidden, ...kept }, attrs);
-    return { hidden, kept: { ...keptStates(hidden, walk), saved, index, weightHh }, backward };
+    return { hidden, kept: { ...keptStates(hidden, walk), saved, index, weightHh, ...masked }, backward };
   });
 }
 
@@ -140,13 +141,13 @@ function layerBySegments(cell: Cell, inputs: LayerInputs, walk: RecurrenceWalk, 
   });
 }
 
-/** Without a mask and parameters of the cell's own by kernels, else in plain tfjs ops. */
+/** Without parameters of the cell's own by kernels, else in plain tfjs ops. */
 function recurrenceBySegments(cell: Cell, inputs: RecurrenceInputs, walk: RecurrenceWalk, extras: Extras): Tensor2D {
   const names = kernelNames(cell), { gateInputs, weightHh, biasHh, index, own = {}, mask } = inputs;
   const constant = { index, ...(mask === undefined ? {} : { mask }) };
   const joined = ({ gateInputs, weightHh, biasHh, index, mask, dHidden, states, ...own }: NamedTensors) =>
     ({ gateInputs, weightHh, biasHh, index, own, dHidden, states, ...(mask === undefined ? {} : { mask }) });
-  return bySegments(cell, { gateInputs, weightHh, biasHh, ...own }, constant, walk, extras, isPlain(inputs) ? {
+  return bySegments(cell, { gateInputs, weightHh, biasHh, ...own }, constant, walk, extras, inputs.own === undefined ? {
     forward: (tensors) => runKernel(names.segments, tensors, walk),
     backward: (tensors) => runKernel(names.segmentsBackward, tensors, walk),
   } : {

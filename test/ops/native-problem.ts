@@ -54,27 +54,39 @@ export function createProblem(cell: CellName, direction: Direction, { hiddenSize
   };
 }
 
-type Problem = ReturnType<typeof createProblem>;
+type Unmasked = ReturnType<typeof createProblem>;
+interface Problem extends Omit<Unmasked, 'inputs'> { inputs: Unmasked['inputs'] & { mask?: Tensor2D } }
+
+/** The same with a state that is multiplied by a mask, zeros among it, before its product. */
+export function withMask(problem: Unmasked): Problem {
+  const { inputs: { weightHh }, walk: { layout: { lengths } } } = problem, shape = [lengths.length, weightHh.shape[1]];
+  const mask = tf.tidy(() => tf.relu(randomTensor(shape, 8))) as Tensor2D;
+  return { ...problem, inputs: { ...problem.inputs, mask } };
+}
+
+const maskOf = ({ inputs: { mask } }: Problem): { mask?: Tensor2D } => (mask === undefined ? {} : { mask });
 
 /** What of a walk is bfloat16. */
 export type Precisions = Pick<RecurrenceWalk, 'rounds' | 'halves'>;
 
 /** hidden and the three gradients, by reference.ts. */
-export function runReference({ cell, walk: base, inputs, dHidden, distinctRows }: Problem, how: Precisions = {}): Tensor[] {
+export function runReference(problem: Problem, how: Precisions = {}): Tensor[] {
+  const { cell, walk: base, inputs, dHidden, distinctRows } = problem;
   const walk = { ...base, ...how };
   const [hidden, saved] = recurrenceForward(cells[cell], inputs, walk);
   const { index, weightHh } = inputs, kept = how.rounds === true ? { saved } : { hidden, saved };
-  return [hidden, ...recurrenceBackward(cells[cell], { dHidden, ...kept, index, weightHh, distinctRows }, walk)];
+  return [hidden, ...recurrenceBackward(cells[cell], { dHidden, ...kept, index, weightHh, distinctRows, ...maskOf(problem) }, walk)];
 }
 
 /** The same by the kernels that are registered. */
-export function runRegistered({ cell, walk: base, inputs, dHidden, distinctRows }: Problem, how: Precisions = {}): Tensor[] {
+export function runRegistered(problem: Problem, how: Precisions = {}): Tensor[] {
+  const { cell, walk: base, inputs, dHidden, distinctRows } = problem;
   const walk = { ...base, ...how };
   const { forward, backward } = kernelNames(cells[cell]);
   const { index, weightHh } = inputs;
   const [hidden, saved] = runKernel(forward, { ...inputs }, { ...walk, keeps: true });
   const kept = how.rounds === true ? { saved } : { hidden, saved };
-  return [hidden as Tensor, ...runKernel(backward, { dHidden, ...kept, index, weightHh }, { ...walk, distinctRows })];
+  return [hidden as Tensor, ...runKernel(backward, { dHidden, ...kept, index, weightHh, ...maskOf(problem) }, { ...walk, distinctRows })];
 }
 
 /** The same by the kernels that keep states now and then. */

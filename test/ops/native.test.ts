@@ -17,6 +17,7 @@ import {
   runReference,
   runRegistered,
   runWithoutKeeping,
+  withMask,
 } from './native-problem.ts';
 import type { Shape } from './native-problem.ts';
 
@@ -45,6 +46,17 @@ describe.skipIf(!inject('hasNativeEngine'))('native recurrences', () => {
       for (const shape of [...edges, ...randomShapes(8)]) {
         tf.tidy(() => {
           const problem = createProblem(name, direction, shape);
+          const expected = runReference(problem);
+          const differences = runRegistered(problem).map((tensor, k) => relativeDifference(tensor, expected[k] as tf.Tensor));
+          expect(Math.max(...differences), JSON.stringify({ shape, differences })).toBeLessThan(TOLERANCE);
+        });
+      }
+    });
+
+    it.runIf(cells[name].ownProduct === null)('computes what the reference computes where the state is masked before its product', () => {
+      for (const shape of [...edges, ...randomShapes(8)]) {
+        tf.tidy(() => {
+          const problem = withMask(createProblem(name, direction, shape));
           const expected = runReference(problem);
           const differences = runRegistered(problem).map((tensor, k) => relativeDifference(tensor, expected[k] as tf.Tensor));
           expect(Math.max(...differences), JSON.stringify({ shape, differences })).toBeLessThan(TOLERANCE);
@@ -119,6 +131,12 @@ describe.skipIf(!inject('hasNativeEngine'))('native recurrences', () => {
     expect(() => tf.grad((x) => tf.sum(slope(x)))(inputs.gateInputs)).toThrow(
       'gru: second derivatives of a recurrence are not implemented',
     );
+  });
+
+  it('says which cells and which precisions take a mask', () => {
+    const shape = { hiddenSize: 2, lengths: [2], distinct: 0 }, words = 'a mask is for float32, and for cells with one product';
+    expect(() => runRegistered(withMask(createProblem('gru-printed', 'forward', shape)))).toThrow(words);
+    expect(() => runRegistered(withMask(createProblem('gru', 'forward', shape)), { rounds: true })).toThrow(words);
   });
 
   it('says what is wrong with an index out of range', () => {

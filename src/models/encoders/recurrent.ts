@@ -30,7 +30,7 @@ const settings = {
   ...weightSettings,
   recurrentDropoutRate: z.number().min(0).lt(1).default(0)
     .describe('Dropout on the hidden state before its product with W_hh, one mask for a review, the same at every token (Gal and '
-      + 'Ghahramani 2016). It walks in plain ops, many times slower than the kernels; `weightDropRate` costs next to nothing.'),
+      + 'Ghahramani 2016). A step takes about a tenth longer.'),
   ...precisionSettings,
 };
 type RecurrentSettings = z.infer<z.ZodObject<typeof settings>>;

@@ -29,6 +29,7 @@ import {
   runReference,
   runRegistered,
   runWithoutKeeping,
+  withMask,
 } from '../native-problem.ts';
 import type { Shape } from '../native-problem.ts';
 import { compareRounded, compareRoundedLayer } from '../rounded-problem.ts';
@@ -140,6 +141,7 @@ export function describeCodePath(codePath: CodePath): void {
         expect(tokens * cells[cell].gates * shape.hiddenSize ** 2).toBeGreaterThan(LEAST_THREADED);
         const problem = createProblem(cell, direction, shape);
         expect(countResults(() => runRegistered(problem))).toBe(1);
+        if (cells[cell].ownProduct === null) expect(countResults(() => runRegistered(withMask(problem)))).toBe(1);
       });
 
       it.each(shapesOf(cell))('gives the same bits for a whole layer, whether or not a backward pass follows: $hiddenSize units, lengths '
@@ -158,6 +160,11 @@ export function describeCodePath(codePath: CodePath): void {
           const problem = createProblem(cell, direction, shape), layer = createLayerProblem(cell, direction, shape, 20);
           expect(countResults(() => runBySegments(problem))).toBe(1);
           expect(bitsOf(runBySegments(problem))).toBe(bitsOf(runRegistered(problem)));
+          if (cells[cell].ownProduct === null) {
+            const masked = withMask(problem);
+            expect(countResults(() => runBySegments(masked))).toBe(1);
+            expect(bitsOf(runBySegments(masked))).toBe(bitsOf(runRegistered(masked)));
+          }
           expect(countResults(() => runLayerBySegments(layer))).toBe(1);
           expect(bitsOf(runLayerBySegments(layer))).toBe(bitsOf(runLayerRegistered(layer)));
         }
