@@ -15,6 +15,7 @@
 #include "../src/native/norm.h"
 #include "../src/native/philox.h"
 #include "../src/native/printed-gru.h"
+#include "../src/native/product.h"
 #include "../src/native/rnn.h"
 #include "../src/native/shared-rows.h"
 
@@ -467,6 +468,39 @@ void testMinimal(const char* name) {
   if (!(worst < 2e-5)) failures++, std::printf("FAILED %s\n", name);
 }
 
+/** Matrices of sizes around those of tiles and blocks, and transposed; every row alone gives the bits that it gives among others. */
+void testProduct() {
+  const int64_t rows = below(40), terms = below(2) ? below(40) : 200 + below(400), columns = 1 + below(60), count = 1 + below(9);
+  const bool ta = below(2) != 0, tb = below(2) != 0;
+  const Floats a = randomFloats(count * rows * terms, 1), b = randomFloats(count * terms * columns, 1);
+  const auto view = [](const Floats& values, int64_t r, int64_t c, bool transposed) {
+    return transposed ? MatrixView::of(values.data(), c, r, true) : MatrixView::of(values.data(), r, c, false);
+  };
+  const MatrixView left = view(a, rows, terms, ta), right = view(b, terms, columns, tb);
+  const auto element = [](const MatrixView& m, int64_t i, int64_t row, int64_t column) {
+    return m.at(i).data[row * m.rowStep + column * m.columnStep];
+  };
+  Doubles exact(count * rows * columns);
+  for (int64_t i = 0; i < count; i++)
+    for (int64_t row = 0; row < rows; row++)
+      for (int64_t column = 0; column < columns; column++)
+        for (int64_t k = 0; k < terms; k++)
+          exact[(i * rows + row) * columns + column] += double(element(left, i, row, k)) * element(right, i, k, column);
+  Floats first;
+  for (int threads = 1; threads <= 3; threads++) {
+    Floats c(exact.size(), NAN);
+    multiplyMatrices(left, right, c.data(), count, threads);
+    if (threads == 1) first = c;
+    expect(c == first, "threads change a product");
+    expect(difference(c, exact) < 1e-5, "product");
+  }
+  for (int64_t row = 0; row < rows; row++) {
+    Floats alone(columns, NAN);
+    multiplyMatrices({left.data + row * left.rowStep, 1, terms, left.rowStep, left.columnStep}, right, alone.data(), 1, 1);
+    expect(std::equal(alone.begin(), alone.end(), first.begin() + row * columns), "other rows change a row of a product");
+  }
+}
+
 void testDropoutAndNorm() {
   const int64_t count = 1 + below(20000);
   const Floats x = randomFloats(count, 1);
@@ -555,6 +589,7 @@ int main(int count, char** arguments) {
     testRounded<Gru>("gru");
     testRounded<PrintedGru>("printed gru");
     testAdam();
+    testProduct();
     testDropoutAndNorm();
   }
   std::printf("%d rounds of random shapes with vectors of %d floats, %d failures\n", rounds, kLanes, failures);

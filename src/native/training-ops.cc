@@ -4,6 +4,7 @@
 #include "adam.h"
 #include "norm.h"
 #include "philox.h"
+#include "product.h"
 #include "settings.h"
 #include "tensorflow-op.h"
 
@@ -44,6 +45,26 @@ void runSumOfSquares(const OpRun& run) {
   *run.output(0, {}).data<float>() = static_cast<float>(sumOfSquares(x.data<float>(), x.count(), threadsFor(double(x.count()))));
 }
 
+/** a and b [..., rows, columns], matrices one after the other, transposed int32 [2], whether each is read as its transpose → a·b. */
+void runProduct(const OpRun& run) {
+  const TensorView a = run.input(0), b = run.input(1), transposed = run.input(2);
+  require(a.rank() >= 2 && b.rank() == a.rank() && transposed.count() == 2, "a product takes matrices, as many of each, and two flags");
+  const int32_t* const flags = transposed.data<int32_t>();
+  const int axis = a.rank() - 2;
+  const MatrixView left = MatrixView::of(a.data<float>(), a.dim(axis), a.dim(axis + 1), flags[0] != 0),
+                   right = MatrixView::of(b.data<float>(), b.dim(axis), b.dim(axis + 1), flags[1] != 0);
+  require(left.columns == right.rows, "the columns of a must be as many as the rows of b");
+  std::vector<int64_t> shape = a.shape();
+  int64_t count = 1;
+  for (int k = 0; k < axis; k++) {
+    require(b.dim(k) == shape[k], "a product takes as many matrices of each");
+    count *= shape[k];
+  }
+  shape[axis] = left.rows, shape[axis + 1] = right.columns;
+  const TensorView c = run.output(0, shape);
+  if (c.count() > 0) multiplyMatrices(left, right, c.data<float>(), count, threadsFor(double(c.count()) * left.columns));
+}
+
 /** Sets the number of threads when given one of at least 1; returns the number in use. */
 void runThreads(const OpRun& run) {
   const TensorView wanted = run.input(0);
@@ -59,6 +80,7 @@ void registerTrainingOps() {
   registerPlain<runAdam>(
       "GatelabAdam", {"parameter: float", "first_moment: float", "second_moment: float", "gradient: float", "ids: int32", "scalars: float"},
       {});
+  registerPlain<runProduct>("GatelabProduct", {"a: float", "b: float", "transposed: int32"}, {"product: float"});
   registerPlain<runSumOfSquares>("GatelabSumOfSquares", {"x: float"}, {"sum: float"});
   registerPlain<runThreads>("GatelabThreads", {"threads: int32"}, {"in_use: float"});
 }

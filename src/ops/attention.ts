@@ -4,6 +4,7 @@ import { isRecorded } from './checkpoint.ts';
 import { tidied } from './gradients.ts';
 import { scatterRows } from './linear.ts';
 import type { PackedLayout } from './packed-layout.ts';
+import { product } from './product.ts';
 
 /** Packed rows, heads side by side in the columns. */
 export interface AttentionInputs {
@@ -161,10 +162,10 @@ function attend(
 ): { shares: Tensor4D | null; mixed: Tensor2D } {
   const { heads } = plan;
   const scaled = tf.mul<Tensor4D>(unpack(query, group.query, heads), Math.sqrt(heads / query.shape[1]));
-  const scores = tf.matMul<Tensor4D>(scaled, unpack(key, group.key, heads), false, true);
+  const scores = product(scaled, unpack(key, group.key, heads), { b: true });
   const mask = createMask(group, plan);
   const shares: Tensor4D = tf.softmax(mask === null ? scores : tf.add<Tensor4D>(scores, mask));
-  const mixed = tf.matMul<Tensor4D>(plan.dropout(shares, group.place), unpack(value, group.key, heads));
+  const mixed = product(plan.dropout(shares, group.place), unpack(value, group.key, heads));
   return { shares: keeps ? shares : null, mixed: pack(mixed, group.query) };
 }
 
@@ -175,12 +176,12 @@ function attendBackward(
   return tidied((): Three<Tensor2D> => {
     const scale = Math.sqrt(heads / query.shape[1]);
     const dMixed = unpack(dResult, group.query, heads);
-    const dValue = tf.matMul<Tensor4D>(dropout(shares, group.place), dMixed, true);
-    const dShares = dropout(tf.matMul<Tensor4D>(dMixed, unpack(value, group.key, heads), false, true), group.place);
+    const dValue = product(dropout(shares, group.place), dMixed, { a: true });
+    const dShares = dropout(product(dMixed, unpack(value, group.key, heads), { b: true }), group.place);
     const weighted = tf.mul<Tensor4D>(dShares, shares);
     const dScores = tf.mul<Tensor4D>(tf.sub<Tensor4D>(weighted, tf.mul(shares, tf.sum(weighted, 3, true))), scale);
-    const dQuery = tf.matMul<Tensor4D>(dScores, unpack(key, group.key, heads));
-    const dKey = tf.matMul<Tensor4D>(dScores, unpack(query, group.query, heads), true);
+    const dQuery = product(dScores, unpack(key, group.key, heads));
+    const dKey = product(dScores, unpack(query, group.query, heads), { a: true });
     return [pack(dQuery, group.query), pack(dKey, group.key), pack(dValue, group.key)];
   });
 }

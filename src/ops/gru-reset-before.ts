@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { block, columns, gateRows, sigmoidGradient, tanhGradient } from './cell.ts';
+import { product } from './product.ts';
 import type { Cell } from './cell.ts';
 
 /**
@@ -20,8 +21,8 @@ export const gruResetBeforeCell = {
     const size = hidden.shape[1];
     const r = tf.sigmoid(tf.add<Tensor2D>(block(x, 0, size), block(recurrent, 0, size)));
     const z = tf.sigmoid(tf.add<Tensor2D>(block(x, 1, size), block(recurrent, 1, size)));
-    const product: Tensor2D = tf.matMul(tf.mul(r, hidden), gateRows(weightHh, 2), false, true);
-    const n = tf.tanh(tf.add<Tensor2D>(block(x, 2, size), product));
+    const ownProduct: Tensor2D = product(tf.mul(r, hidden), gateRows(weightHh, 2), { b: true });
+    const n = tf.tanh(tf.add<Tensor2D>(block(x, 2, size), ownProduct));
     return { hidden: tf.add(n, tf.mul(z, tf.sub(hidden, n))), saved: columns(r, z, n) };
   },
 
@@ -30,7 +31,7 @@ export const gruResetBeforeCell = {
     const [r, z, n] = [0, 1, 2].map((k) => block(state.saved, k, size)) as [Tensor2D, Tensor2D, Tensor2D];
     const dN = tanhGradient(tf.mul(dHidden, tf.sub(1, z)), n);
     const dZ = sigmoidGradient(tf.mul(dHidden, tf.sub(previous.hidden, n)), z);
-    const dReset: Tensor2D = tf.matMul(dN, gateRows(weightHh, 2)); // with respect to r·h
+    const dReset: Tensor2D = product(dN, gateRows(weightHh, 2)); // with respect to r·h
     const dR = sigmoidGradient(tf.mul(dReset, previous.hidden), r);
     return {
       dx: columns(dR, dZ, dN), dr: columns(dR, dZ),

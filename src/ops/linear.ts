@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D, Scalar } from '@tensorflow/tfjs-core';
+import { product } from './product.ts';
 
 /** Sums rows into the places their index names. @param values [N, K] @param index [N] int32 @returns [rows, K] */
 export function scatterRows(values: Tensor2D, index: Tensor1D, rows: number): Tensor2D {
@@ -27,9 +28,6 @@ export function gatherRows(table: Tensor2D, index: Tensor1D): Tensor2D {
   return run(table);
 }
 
-/** Rows of a block of `sumOfProducts`: so few that TensorFlow does not divide a sum over them among its threads. */
-const BLOCK_ROWS = 512;
-
 /**
  * torch.nn.Linear: x·Wᵀ + b.
  * @param x [n, D] @param weight [K, D] @param bias [K] @returns [n, K]
@@ -39,8 +37,7 @@ export function linear(x: Tensor2D, weight: Tensor2D, bias: Tensor1D): Tensor2D 
 }
 
 /**
- * x·Wᵀ. The gradient of W sums over the rows in blocks: TensorFlow divides a long sum among its threads, and its last bits depend on how
- * many there are.
+ * x·Wᵀ.
  * @param x [n, D] @param weight [K, D] @returns [n, K]
  */
 export function multiply(x: Tensor2D, weight: Tensor2D): Tensor2D {
@@ -51,9 +48,9 @@ const differentiableProduct = tf.customGrad((x, weight, save) => {
   (save as unknown as (tensors: tf.Tensor[]) => void)([x as Tensor2D, weight as Tensor2D]);
   const gradFunc = (dy: Tensor2D, kept: tf.Tensor[]): tf.Tensor[] => {
     const [rows, columns] = kept as [Tensor2D, Tensor2D];
-    return [tf.matMul(dy, columns), sumOfProducts(dy, rows)];
+    return [product(dy, columns), product(dy, rows, { a: true })];
   };
-  return { value: tf.matMul<Tensor2D>(x as Tensor2D, weight as Tensor2D, false, true), gradFunc };
+  return { value: product(x as Tensor2D, weight as Tensor2D, { b: true }), gradFunc };
 });
 
 /** `tf.add` would keep the whole product for its gradient, which needs nothing of it. */
@@ -61,23 +58,6 @@ const addBias = tf.customGrad((x, bias) => ({
   value: tf.add<Tensor2D>(x as Tensor2D, bias as Tensor1D),
   gradFunc: (dy: Tensor2D) => [tf.clone(dy), sumRows(dy)],
 }));
-
-/** aᵀ·b, block of rows by block in their order. @param a [n, K] @param b [n, D] @returns [K, D] */
-function sumOfProducts(a: Tensor2D, b: Tensor2D): Tensor2D {
-  const [rows, width] = a.shape;
-  if (rows <= BLOCK_ROWS) return tf.matMul(a, b, true, false);
-  const product = (from: number): Tensor2D => {
-    const count = Math.min(BLOCK_ROWS, rows - from);
-    return tf.matMul(tf.slice(a, [from, 0], [count, width]), tf.slice(b, [from, 0], [count, b.shape[1]]), true, false);
-  };
-  let sum = tf.tidy(() => product(0));
-  for (let from = BLOCK_ROWS; from < rows; from += BLOCK_ROWS) {
-    const before = sum;
-    sum = tf.tidy(() => tf.add(before, product(from)));
-    before.dispose();
-  }
-  return sum;
-}
 
 /** The sum of rows of one shape; `tf.add` would keep both for its gradient, which needs neither. */
 export function addRows(a: Tensor2D, b: Tensor2D): Tensor2D {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { block, columns, gateRows, sigmoidGradient, tanhGradient } from './cell.ts';
+import { product } from './product.ts';
 import type { Cell } from './cell.ts';
 
 /**
@@ -19,7 +20,7 @@ export const mguCell = {
   forward(x, recurrent, { hidden }, weightHh) {
     const size = hidden.shape[1];
     const f = tf.sigmoid(tf.add<Tensor2D>(block(x, 0, size), recurrent));
-    const ownProduct: Tensor2D = tf.matMul(tf.mul(f, hidden), gateRows(weightHh, 1), false, true);
+    const ownProduct: Tensor2D = product(tf.mul(f, hidden), gateRows(weightHh, 1), { b: true });
     const candidate = tf.tanh(tf.add<Tensor2D>(block(x, 1, size), ownProduct));
     return { hidden: tf.add(hidden, tf.mul(f, tf.sub(candidate, hidden))), saved: columns(f, candidate) };
   },
@@ -28,7 +29,7 @@ export const mguCell = {
     const size = state.hidden.shape[1];
     const f = block(state.saved, 0, size), candidate = block(state.saved, 1, size);
     const dCandidate = tanhGradient(tf.mul(dHidden, f), candidate);
-    const dForgotten: Tensor2D = tf.matMul(dCandidate, gateRows(weightHh, 1)); // with respect to f·h
+    const dForgotten: Tensor2D = product(dCandidate, gateRows(weightHh, 1)); // with respect to f·h
     const throughUpdate = tf.mul<Tensor2D>(dHidden, tf.sub(candidate, previous.hidden));
     const dF = sigmoidGradient(tf.add(throughUpdate, tf.mul(dForgotten, previous.hidden)), f);
     return {

@@ -8,6 +8,8 @@ import type { ForwardAttrs } from './recurrence.ts';
 import type { LayerInputs, LayerSavedForBackward, RecurrenceInputs, RecurrenceWalk, SavedForBackward } from './reference.ts';
 import type { LayerSegmentsForBackward, SegmentsForBackward } from './segments.ts';
 import { purposes } from '../random.ts';
+import { PRODUCT_KERNEL, registerProductKernel } from './product.ts';
+import type { Transposed } from './product.ts';
 import { ADAM_KERNEL, SUM_OF_SQUARES_KERNEL, adamKernel, sumOfSquaresKernel } from './adam.ts';
 import type { AdamScalars, AdamSlots, Gradient } from './adam.ts';
 import { minimalCellNames, minimalCells, minimalKernelNames, minimalKernels } from './minimal-cells.ts';
@@ -156,6 +158,7 @@ export function trainingKernels(): KernelConfig[] {
   });
   return [
     kernel(DROPOUT_KERNEL, ({ inputs, attrs }) => nativeDropout(inputs['x'] as Tensor, attrs as unknown as DropoutMask)),
+    kernel(PRODUCT_KERNEL, ({ inputs, attrs }) => nativeProduct(inputs as { a: Tensor; b: Tensor }, attrs as unknown as Transposed)),
     kernel(ROUND_ROWS_KERNEL, ({ inputs }) => nativeBackend().executeSingleOutput(ROUND_ROWS_KERNEL, [], [inputs['x'] as Tensor])),
     kernel(MULTIPLIES_KERNEL, () => nativeBackend().executeSingleOutput(MULTIPLIES_KERNEL, [], [])),
     kernel(SUM_OF_SQUARES_KERNEL, ({ inputs }) => nativeSumOfSquares(inputs['x'] as Tensor)),
@@ -165,6 +168,13 @@ export function trainingKernels(): KernelConfig[] {
       return [];
     }),
   ];
+}
+
+function nativeProduct({ a, b }: { readonly a: Tensor; readonly b: Tensor }, transposed: Transposed): Tensor {
+  return tf.tidy(() => {
+    const flags = tf.tensor1d([Number(transposed.a), Number(transposed.b)], 'int32');
+    return nativeBackend().executeSingleOutput(PRODUCT_KERNEL, [], [a, b, flags]);
+  });
 }
 
 /** The mask of `dropoutFactors`, made on the fly: word i keeps element i when it is at least rate·2³². */
@@ -244,6 +254,7 @@ export function registerReferenceKernels(backendName: string): void {
   if (tf.getKernelsForBackend(backendName).some(({ kernelName }) => kernelName === DROPOUT_KERNEL)) return;
   registerRecurrenceKernels(backendName);
   registerDropoutKernel(backendName);
+  registerProductKernel(backendName);
   tf.registerKernel(adamKernel(backendName));
   tf.registerKernel(sumOfSquaresKernel(backendName));
   [...bfloat16Kernels(backendName), ...minimalKernels(backendName)].forEach((kernel) => { tf.registerKernel(kernel); });

@@ -7,6 +7,7 @@ import { countTokens, stepOrder } from './packed-layout.ts';
 import type { Direction, PackedLayout } from './packed-layout.ts';
 import { scatterRows } from './linear.ts';
 import { tidied } from './gradients.ts';
+import { product } from './product.ts';
 
 /** The walk over time in plain tfjs ops: the readable definition that native kernels are held against. */
 export interface RecurrenceInputs {
@@ -121,7 +122,7 @@ export function walkForward(
     state = tidied(() => {
       const previous = resizeState(state, layout.batchSizes[step] ?? 0);
       const hidden = factor(walk, maskRows(previous.hidden, mask));
-      const recurrent = tf.add<Tensor2D>(tf.matMul(hidden, multiplied, false, true), recurrentBias);
+      const recurrent = tf.add<Tensor2D>(product(hidden, multiplied, { b: true }), recurrentBias);
       return cell.forward(stepRows(x, layout, step), recurrent, previous, weightHh, own);
     });
     return state;
@@ -181,7 +182,7 @@ export function walkBackward(
       const { dx, dr, ownProduct = null, own: dOwn = {}, ...toPrevious } = cell.backward(
         dOutput, dCarry, stateAt(visited), previous, weightHh, own,
       );
-      const throughWeights = maskRows(tf.matMul(factor(walk, dr), multiplied), mask);
+      const throughWeights = maskRows(product(factor(walk, dr), multiplied), mask);
       const dPrevious = toPrevious.dHidden === null ? throughWeights : tf.add<Tensor2D>(throughWeights, toPrevious.dHidden);
       const previousHidden = maskRows(previous.hidden, mask);
       return { dx, dr, ownProduct, own: dOwn, previousHidden, dHidden: dPrevious, dCarry: toPrevious.dCarry };
@@ -208,18 +209,8 @@ function walkSavedBackward(cell: Cell, inputs: SavedForBackward, walk: Recurrenc
 /** [G·H, H] what a product of the cell's own adds to the gradient of W_hh, in the rows of gate `ownProduct`. */
 function ownWeightGradient(cell: Cell, size: number, products: readonly Required<CellGradients>['ownProduct'][]): Tensor2D {
   const gate = cell.ownProduct ?? 0;
-  const sum: Tensor2D = tf.matMul(
-    tf.concat(
-      products.map(({ dProduct }) => dProduct),
-      0,
-    ),
-    tf.concat(
-      products.map(({ factor }) => factor),
-      0,
-    ),
-    true,
-    false,
-  );
+  const join = (of: 'dProduct' | 'factor'): Tensor2D => tf.concat(products.map((step) => step[of]), 0);
+  const sum = product(join('dProduct'), join('factor'), { a: true });
   return tf.pad(sum, [[gate * size, (cell.gates - 1 - gate) * size], [0, 0]]);
 }
 
@@ -241,7 +232,7 @@ export function sumSteps(
   }
   const dr = factor(walk, pack((step) => step.dr, cell.recurrentGates * size));
   const previousHidden = factor(walk, pack((step) => step.previousHidden, size));
-  const throughRecurrent = allRows<Tensor2D>(cell, tf.matMul(dr, previousHidden, true, false));
+  const throughRecurrent = allRows<Tensor2D>(cell, product(dr, previousHidden, { a: true }));
   const ownProducts = steps.flatMap(({ ownProduct }) => ownProduct ?? []);
   const dWeightHh =
     ownProducts.length === 0 ? throughRecurrent : tf.add<Tensor2D>(throughRecurrent, ownWeightGradient(cell, size, ownProducts));
@@ -258,7 +249,7 @@ export function recurrenceBackward(
 
 /** x·W_ihᵀ + b_ih as the inputs of a recurrence whose rows are the packed rows. */
 export function projectInputs({ x, weightIh, biasIh, weightHh, biasHh }: LayerInputs, walk: RecurrenceWalk): RecurrenceInputs {
-  const gateInputs = tf.add<Tensor2D>(tf.matMul(factor(walk, x), factor(walk, weightIh), false, true), biasIh);
+  const gateInputs = tf.add<Tensor2D>(product(factor(walk, x), factor(walk, weightIh), { b: true }), biasIh);
   return { gateInputs, index: tf.tensor1d([], 'int32'), weightHh, biasHh };
 }
 
@@ -276,7 +267,7 @@ export function throughProduct(
 ): LayerGradients {
   if (x.shape[0] === 0) return [tf.zerosLike(x), tf.zerosLike(weightIh), dWeightHh, tf.zerosLike(dBiasHh), dBiasHh];
   const d = factor(walk, dGateInputs);
-  return [tf.matMul(d, factor(walk, weightIh)), tf.matMul(d, factor(walk, x), true, false), dWeightHh, tf.sum(d, 0), dBiasHh];
+  return [product(d, factor(walk, weightIh)), product(d, factor(walk, x), { a: true }), dWeightHh, tf.sum(d, 0), dBiasHh];
 }
 
 export function layerBackward(

@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { adamKernel } from '../../src/ops/adam.ts';
 import type { AdamSlots, Gradient } from '../../src/ops/adam.ts';
 import { dropout, dropoutFactors } from '../../src/ops/dropout.ts';
 import type { DropoutMask } from '../../src/ops/dropout.ts';
+import { product } from '../../src/ops/product.ts';
 import { nativeAdamStep, nativeSumOfSquares } from '../../src/ops/native.ts';
 import { startEngine } from '../support/engine.ts';
 import { randomTensor, relativeDifference } from './native-problem.ts';
@@ -40,6 +41,25 @@ describe.skipIf(!inject('hasNativeEngine'))('native training ops', () => {
     }
     const expected = variablesOf(reference);
     variablesOf(native).forEach((tensor, k) => { expect(relativeDifference(tensor, expected[k] as Tensor)).toBeLessThan(1e-6); });
+  });
+
+  it.each([
+    [[1, 1, 1]], [[3, 7, 5]], [[64, 257, 33]], [[0, 4, 4]], [[4, 0, 4]], [[4, 4, 0]], [[700, 40, 16]],
+  ])('multiplies matrices as tf.matMul does, rows, terms and columns %j', ([rows, terms, columns]) => {
+    for (const leading of [[], [2, 3]]) {
+      for (const [a, b] of [[false, false], [true, false], [false, true], [true, true]] as const) {
+        const left = randomTensor([...leading, ...(a ? [terms, rows] : [rows, terms])] as number[], 1) as Tensor2D;
+        const right = randomTensor([...leading, ...(b ? [columns, terms] : [terms, columns])] as number[], 2) as Tensor2D;
+        const found = product(left, right, { a, b }), expected = tf.matMul(left, right, a, b);
+        expect(found.shape).toEqual(expected.shape);
+        if (found.size > 0) expect(relativeDifference(found, expected)).toBeLessThan(1e-6);
+      }
+    }
+  });
+
+  it('refuses matrices that do not belong together', () => {
+    expect(() => product<Tensor2D>(tf.zeros([2, 3]), tf.zeros([4, 2]))).toThrow(/columns of a must be as many as the rows of b/);
+    expect(() => product<Tensor4D>(tf.zeros([1, 2, 2, 3]), tf.zeros([1, 3, 3, 2]))).toThrow(/as many matrices of each/);
   });
 
   it.each([[[4, 0, 9]], [[]]])('moves every row of a table when only rows %j have a gradient', (ids) => {

@@ -49,8 +49,12 @@ function evaluateWhole(evaluated: Evaluated): PartEvaluation {
   }
 }
 
-/** The same rows of a product have other last bits in a larger table, on some CPUs. */
+/** The portable engine's products have other last bits for the same rows in a larger table, on some CPUs. */
 function expectAlike(found: PartEvaluation['probabilities'], alone: PartEvaluation['probabilities']): void {
+  if (inject('hasNativeEngine')) {
+    expect(found).toEqual(alone);
+    return;
+  }
   expect(found.map((row) => row.length)).toEqual(alone.map((row) => row.length));
   const differences = found.flatMap((row, k) => row.map((probability, i) => Math.abs(probability - (alone[k]?.[i] ?? NaN))));
   expect(Math.max(...differences)).toBeLessThan(1e-6);
