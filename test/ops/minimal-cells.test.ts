@@ -56,6 +56,7 @@ describe.for(engines)('%s ops', (engine) => {
       const a = shares(tokens, width, 1), b = shares(tokens, width, 2);
       const found = tf.tidy(() => scan({ a, b }, { layout, direction }).arraySync());
       const [as, bs] = [a.arraySync(), b.arraySync()];
+      let fromEquation = 0, fromLogSpace = 0; // the largest differences
       lengths.forEach((length, row) => {
         const places = Array.from({ length }, (_, t) => (layout.offsets[t] ?? 0) + row);
         if (direction === 'reverse') places.reverse();
@@ -67,11 +68,13 @@ describe.for(engines)('%s ops', (engine) => {
             logA += Math.log(aNow);
             const term = Math.log(bNow) - logA, most = Math.max(logSum, term);
             logSum = most + Math.log(Math.exp(logSum - most) + Math.exp(term - most));
-            expect(Math.abs((found[place]?.[unit] ?? NaN) - state)).toBeLessThan(2e-6);
-            expect(Math.abs(Math.exp(logA + logSum) - state)).toBeLessThan(1e-9);
+            fromEquation = Math.max(fromEquation, Math.abs((found[place]?.[unit] ?? NaN) - state)); // NaN stays NaN
+            fromLogSpace = Math.max(fromLogSpace, Math.abs(Math.exp(logA + logSum) - state));
           }
         }
       });
+      expect(fromEquation).toBeLessThan(2e-6);
+      expect(fromLogSpace).toBeLessThan(1e-9);
       tf.dispose([a, b]);
     });
 
@@ -175,7 +178,8 @@ describe.for(engines)('%s ops', (engine) => {
               const scale = values.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
               expect(largestDifference(found[0]?.[k] ?? [], values) / scale).toBeLessThan(3e-6);
             }
-            for (const results of found) expect(results).toEqual(found[0]);
+            const bits = found.map((results) => Buffer.concat(results.map((values) => Buffer.from(values.buffer))).toString('latin1'));
+            expect(new Set(bits).size).toBe(1);
           }
           tf.dispose([x, dHidden, index]);
         },
