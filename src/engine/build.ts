@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { UserError } from '../errors.ts';
 import type { OnProgress } from '../progress.ts';
 import { readCpuFeatures, readCpuModel } from './platform.ts';
-import { CommandError, findCompiler, requireTools, runCommand, saysDiskIsFull } from './tools.ts';
+import { CommandError, findCompiler, requireTools, runCommands, saysDiskIsFull } from './tools.ts';
 
 /** GCC and Clang compile for the CPU they run on. */
 export const forThisCpu = '-march=native';
@@ -81,12 +81,16 @@ export interface BuildOptions {
 /** Compiles an addon to `folder/<name>.node`. Throws UserError that says that there is no compiler, or its first error. */
 export async function buildAddon(addon: Addon, folder: string, options: BuildOptions): Promise<void> {
   const [compiler = ''] = requireTools([findCompiler(options.environment)]);
-  const compile = (cpuFlags: readonly string[]): Promise<void> =>
-    runCommand(compiler, [...compilerFlags(addon), ...cpuFlags, ...linkArguments(addon, folder, options)], {
-      environment: { ...options.environment, TMPDIR: folder },
-      onProgress: options.onProgress,
-      label: `Compiling ${addon.name}`,
+  const run = (jobs: readonly (readonly string[])[]): Promise<void> => runCommands(
+    compiler, jobs, {
+      environment: { ...options.environment, TMPDIR: folder }, onProgress: options.onProgress, label: `Compiling ${addon.name}`,
     });
+  const compile = async (cpuFlags: readonly string[]): Promise<void> => {
+    const flags = [...compilerFlags(addon), ...cpuFlags];
+    await run(addon.sources.map((source) => [...flags, ...includeFolders(options), '-c', source, '-o', objectOf(folder, source)]));
+    await run([[...flags, ...linkArguments(addon, folder, options)]]);
+    for (const source of addon.sources) rmSync(objectOf(folder, source));
+  };
   try {
     await compile(addon.cpuFlags).catch((error: unknown) => {
       if (!addon.cpuFlags.includes(forThisCpu)) throw error;
@@ -98,15 +102,20 @@ export async function buildAddon(addon: Addon, folder: string, options: BuildOpt
 }
 
 function compilerFlags(addon: Addon): readonly string[] {
-  const undefinedLater = process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : []; // Node-API is found at load
-  return ['-std=c++17', '-shared', '-fPIC', '-pthread', '-DNAPI_VERSION=8', ...addon.flags, ...undefinedLater];
+  return ['-std=c++17', '-fPIC', '-pthread', '-DNAPI_VERSION=8', ...addon.flags];
 }
 
+function includeFolders({ libraryFolder }: BuildOptions): readonly string[] {
+  return [`-I${nodeHeaders}`, `-isystem${join(libraryFolder, 'include')}`];
+}
+
+const objectOf = (folder: string, source: string): string => join(folder, `${basename(source, '.cc')}.o`);
+
 function linkArguments(addon: Addon, folder: string, { libraryFolder, libraries }: BuildOptions): readonly string[] {
-  const here = process.platform === 'darwin' ? '@loader_path' : '$ORIGIN';
+  const isMac = process.platform === 'darwin', here = isMac ? '@loader_path' : '$ORIGIN';
   return [
-    `-I${nodeHeaders}`, `-isystem${join(libraryFolder, 'include')}`, ...addon.sources,
-    ...libraries.map((library) => join(libraryFolder, library)),
+    '-shared', ...(isMac ? ['-undefined', 'dynamic_lookup'] : []), // Node-API is found at load
+    ...addon.sources.map((source) => objectOf(folder, source)), ...libraries.map((library) => join(libraryFolder, library)),
     `-Wl,-rpath,${here}/../${basename(libraryFolder)}`, // relative, so that the cache can be moved
     '-o', join(folder, `${addon.name}.node`),
   ];

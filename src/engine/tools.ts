@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 
 import { UserError } from '../errors.ts';
 import { hasTerminal } from '../has-terminal.js';
@@ -83,16 +84,24 @@ export function saysDiskIsFull({ message }: Error): boolean {
 
 /** Runs a program to its end, telling the elapsed seconds meanwhile; its output is kept for the error only. */
 export async function runCommand(command: string, args: readonly string[], options: CommandOptions): Promise<void> {
+  await runCommands(command, [args], options);
+}
+
+/** The same of a program that runs several times with other arguments, as often at once as there are cores. Throws when all have ended. */
+export async function runCommands(command: string, jobs: readonly (readonly string[])[], options: CommandOptions): Promise<void> {
   const { label, onProgress, environment } = options;
   const start = performance.now();
   const report = (): void => { onProgress({ label, done: Math.round((performance.now() - start) / 1000), unit: 'seconds' }); };
   report();
-  const timer = setInterval(report, 500);
-  try {
-    await waitFor(command, args, environment);
-  } finally {
-    clearInterval(timer);
-  }
+  const timer = setInterval(report, 500), waiting = [...jobs], errors: unknown[] = [];
+  const work = async (): Promise<void> => {
+    for (let args = waiting.shift(); args !== undefined && errors.length === 0; args = waiting.shift()) {
+      await waitFor(command, args, environment).catch((error: unknown) => { errors.push(error); });
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(jobs.length, availableParallelism()) }, work));
+  clearInterval(timer);
+  if (errors.length > 0) throw errors[0];
 }
 
 function waitFor(command: string, args: readonly string[], environment: Environment): Promise<void> {

@@ -1,6 +1,7 @@
 // The addon gatelab_ops.node: loading it registers the ops with the TensorFlow of this process.
 #include <node_api.h>
 #include <exception>
+#include "bfloat16-ops.h"
 #include "minimal-ops.h"
 #include "recurrence-ops.h"
 #include "training-ops.h"
@@ -9,7 +10,11 @@ namespace {
 
 napi_value initialise(napi_env env, napi_value exports) {
   try {
-    gatelab::registerRecurrenceOps();
+    gatelab::registerRnnOps();
+    gatelab::registerLstmOps();
+    gatelab::registerGruOps();
+    gatelab::registerPrintedGruOps();
+    gatelab::registerBfloat16Ops();
     gatelab::registerMinimalOps();
     gatelab::registerTrainingOps();
   } catch (const std::exception& error) {

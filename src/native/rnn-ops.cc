@@ -1,0 +1,4 @@
+#include "rnn.h"
+#include "recurrence-ops.h"
+
+void gatelab::registerRnnOps() { registerCell<Rnn>("rnn"); }
