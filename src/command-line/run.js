@@ -9,18 +9,18 @@ const USAGE_STATUS = 2;
  * status is left in process.exitCode.
  *
  * @param {readonly string[]} args
- * @param {(run: import('./parse.js').Run) => Promise<boolean>} [prepare] makes ready for loading a command; false where none shall run
- * here
+ * @param {(run: import('./parse.js').Run) => Promise<import('./program.js').Program | null>} [load] the commands; null where none shall
+ * run here
  * @returns {Promise<void>}
  */
-export async function runCommandLine(args, prepare = () => Promise.resolve(true)) {
+export async function runCommandLine(args, load = () => import('../commands/run.ts')) {
   const parsed = parseCommandLine(args);
   if (parsed.kind === 'show') process.stdout.write(parsed.text);
   if (parsed.kind === 'problem') {
     process.stderr.write(`gatelab: ${escapeControls(parsed.line)}\n`);
     process.exitCode = USAGE_STATUS;
   }
-  if (parsed.kind !== 'run' || !await prepare(parsed)) return;
-  const { runCommand } = await import('../commands/run.ts');
-  await runCommand(parsed.name, parsed.options);
+  if (parsed.kind !== 'run') return;
+  const program = await load(parsed);
+  await program?.runCommand(parsed.name, parsed.options);
 }

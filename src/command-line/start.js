@@ -4,22 +4,20 @@ import { findLimitProblem, needsPlainWasm, startWithPlainWasm } from './address-
 import { showFirstSign } from '../terminal/first-sign.js';
 import { runCommandLine } from './run.js';
 
-/** @param {import('./parse.js').Run} run @returns {Promise<boolean>} */
-async function prepare(run) {
+/** @param {import('./parse.js').Run} run @returns {Promise<import('./program.js').Program | null>} */
+async function load(run) {
   const problem = findLimitProblem(run);
   if (problem !== null) {
     process.stderr.write(`gatelab: ${problem}\n`);
     process.exitCode = 1;
-    return false;
+    return null;
   }
   if (needsPlainWasm()) {
     startWithPlainWasm();
-    return false;
+    return null;
   }
   if (run.options['quiet'] !== true) showFirstSign(`Loading ${run.name}`);
-  const { register } = await import('tsx/esm/api'); // takes longer to load than help to write
-  register();
-  return true;
+  return (await import('./program.js')).loadProgram();
 }
 
 /** EPIPE: the reader of a pipe is gone, as after `| head`. EIO: the terminal is closed. */
@@ -32,4 +30,4 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-await runCommandLine(process.argv.slice(2), prepare);
+await runCommandLine(process.argv.slice(2), load);

@@ -3,7 +3,6 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findLimitProblem } from '../../src/command-line/address-space.js';
-import { commands } from '../../src/command-line/commands.js';
 import { projectFolder } from '../../src/files/standing-folder.js';
 import { createWorkFolder } from '../support/cli.ts';
 
@@ -19,14 +18,16 @@ writeFileSync(hooks, `
 writeFileSync(tracer, `import { register } from 'node:module'; register(${JSON.stringify(`file://${hooks}`)});`);
 
 /** The modules, and the packages, that the program loads for a command line. */
-function findModules(args: readonly string[]): { own: string[]; packages: string[]; status: number | null } {
+function findModules(args: readonly string[]): { own: string[]; program: string[]; packages: string[]; status: number | null } {
   writeFileSync(list, '');
   const { status } = spawnSync(process.execPath, ['--import', tracer, main, ...args], { cwd });
   const files = readFileSync(list, 'utf8').split('\n').filter((url) => url.startsWith('file:'));
+  const kept = /\/node_modules\/\.cache\/gatelab\/\w+\/(.*)$/;
   return {
     status,
     own: files.flatMap((url) => /\/src\/(.*)$/.exec(url.includes('/node_modules/') ? '' : url)?.[1] ?? []),
-    packages: [...new Set(files.flatMap((url) => /\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? []))].sort(),
+    program: files.flatMap((url) => kept.exec(url)?.[1] ?? []),
+    packages: [...new Set(files.filter((url) => !kept.test(url)).flatMap((url) => /\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? []))].sort(),
   };
 }
 
@@ -49,7 +50,7 @@ const ofYargs = new Set([
 
 describe('help, the version and usage errors load no command, no TypeScript loader and no library but the parser', () => {
   it.each([
-    ...Object.keys(commands).map((name) => [name, '--help']),
+    ...['train', 'serve', 'bench'].map((name) => [name, '--help']),
     ['--version'],
     ['--help'],
     ['trian'],
@@ -63,7 +64,23 @@ describe('help, the version and usage errors load no command, no TypeScript load
   });
 
   it('while a command loads what it needs', { timeout: 300_000 }, () => {
-    expect(findModules(['plot', cwd]).own).toContain('commands/plot.ts');
+    const { program, own } = findModules(['plot', cwd]);
+    expect(program).toContainEqual(expect.stringMatching(/^plot-\w+\.mjs$/));
+    expect(program).not.toContainEqual(expect.stringMatching(/^train-/));
+    expect(own.filter((path) => path.endsWith('.ts'))).toEqual([]); // it was translated before, and is not again
+  });
+
+  it('and is translated as it is loaded where nothing can be kept', { timeout: 300_000 }, () => {
+    const frozen = join(cwd, 'frozen.mjs');
+    writeFileSync(frozen, `
+      import fs from 'node:fs';
+      import { syncBuiltinESMExports } from 'node:module';
+      const { existsSync } = fs;
+      fs.existsSync = (path) => !String(path).includes('.cache') && existsSync(path);
+      fs.mkdirSync = () => { throw Object.assign(new Error('read-only'), { code: 'EROFS' }); };
+      syncBuiltinESMExports();`);
+    const { status, stderr } = spawnSync(process.execPath, ['--import', frozen, main, 'plot', 'nowhere'], { cwd, encoding: 'utf8' });
+    expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringMatching(/^gatelab: nowhere: .+\n$/) as string });
   });
 });
 

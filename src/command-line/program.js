@@ -1,0 +1,90 @@
+// @ts-check
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { projectFolder } from '../files/standing-folder.js';
+
+/** @typedef {typeof import('../commands/run.ts')} Program */
+
+const sourceFolder = join(projectFolder, 'src');
+const cacheFolder = join(projectFolder, 'node_modules/.cache/gatelab');
+/** A program that was translated so long ago is no process's any more. */
+const KEPT_MILLISECONDS = 30 * 24 * 60 * 60 * 1000;
+
+/**
+ * The commands. TypeScript is translated once for all starts and kept in node_modules/.cache, by the names, sizes and times of the sources:
+ * a loader that translates each module as it is imported takes as long at every start as all the rest of it. It serves where nothing can be
+ * kept.
+ *
+ * @returns {Promise<Program>}
+ */
+export async function loadProgram() {
+  const folder = join(cacheFolder, computeKey());
+  if (!existsSync(folder)) {
+    try {
+      await translate(folder);
+    } catch {
+      const { register } = await import('tsx/esm/api');
+      register();
+      return import('../commands/run.ts');
+    }
+  }
+  /** @type {unknown} */
+  const program = await import(pathToFileURL(join(folder, 'run.mjs')).href);
+  return /** @type {Program} */ (program);
+}
+
+function computeKey() {
+  const hash = createHash('sha256').update(sourceFolder).update(readFileSync(join(projectFolder, 'package.json')));
+  for (const name of /** @type {string[]} */ (readdirSync(sourceFolder, { recursive: true })).sort()) {
+    if (!/\.[jt]s$/.test(name)) continue;
+    const { size, mtimeMs } = statSync(join(sourceFolder, name));
+    hash.update(`${name} ${size} ${mtimeMs}\n`);
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+/** @param {string} folder appears when it is whole */
+async function translate(folder) {
+  const own = `${folder}.${process.pid}`;
+  mkdirSync(cacheFolder, { recursive: true });
+  removeOld();
+  const esbuild = await import('esbuild');
+  try {
+    await esbuild.build({
+      entryPoints: [join(sourceFolder, 'commands/run.ts')], outdir: own, outExtension: { '.js': '.mjs' }, bundle: true, splitting: true,
+      format: 'esm', platform: 'node', target: 'node20', packages: 'external', sourcemap: 'linked', logLevel: 'silent',
+      plugins: [standing],
+    });
+    if (!existsSync(folder)) renameSync(own, folder);
+  } finally {
+    rmSync(own, { recursive: true, force: true });
+    await esbuild.stop();
+  }
+}
+
+/**
+ * Modules know where they stand in src, and plain JavaScript, which is loaded before this, stays one instance of each module.
+ *
+ * @type {import('esbuild').Plugin}
+ */
+const standing = {
+  name: 'standing',
+  setup(build) {
+    build.onResolve({ filter: /^\..*\.js$/ }, ({ path, resolveDir }) =>
+      ({ path: pathToFileURL(join(resolveDir, path)).href, external: true }));
+    build.onLoad({ filter: /\.ts$/ }, ({ path }) => ({
+      loader: 'ts',
+      contents: readFileSync(path, 'utf8').replaceAll('import.meta.dirname', JSON.stringify(dirname(path)))
+        .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)),
+    }));
+  },
+};
+
+function removeOld() {
+  for (const name of readdirSync(cacheFolder)) {
+    const path = join(cacheFolder, name);
+    if (Date.now() - statSync(path).mtimeMs > KEPT_MILLISECONDS) rmSync(path, { recursive: true, force: true });
+  }
+}
