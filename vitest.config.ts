@@ -7,7 +7,7 @@ const alone = ['test/{commands/prepare-training,files/lock-interleavings,files/w
 const long = [
   'test/command-line/{npm,start}.test.ts',
   'test/commands/{compare,disk,doctor,evaluate,explain,inspect,own-data,plot,predict,resume,resume-killed,serve}.test.ts',
-  'test/commands/{choose,export,learning-rate,search,train,train-linear}.test.ts',
+  'test/commands/{choose,export,learning-rate,search,study-jobs,train,train-linear}.test.ts',
   'test/data/{proxy,real-imdb}.test.ts',
   'test/{cli,early-signals,every-key}.test.ts',
   'test/engine/**/*.test.ts',
