@@ -3,6 +3,7 @@
 #pragma once
 #include "backward-segments.h"
 #include "forward.h"
+#include "packed-inputs.h"
 #include "settings.h"
 #include "shared-rows.h"
 #include "tensorflow-op.h"
@@ -44,25 +45,6 @@ void* createWalk(TF_OpKernelConstruction* construction) {
 }
 
 void deleteWalk(void* walk) { delete static_cast<Walk*>(walk); }
-
-Sequence readSequence(const TensorView& batchSizes, const Walk& walk) {
-  const int32_t* const sizes = batchSizes.data<int32_t>();
-  for (int64_t t = 0; t < batchSizes.count(); t++)
-    require(sizes[t] >= 1 && (t == 0 || sizes[t] <= sizes[t - 1]), "batchSizes must be positive and never increase");
-  return Sequence(sizes, batchSizes.count(), walk.reverse != 0);
-}
-
-/** @returns the index, or null when it is empty: row i of gateInputs is packed row i. */
-const int32_t* readIndex(const TensorView& index, int64_t tokens, int64_t rows) {
-  if (index.count() == 0) {
-    require(rows == tokens, "without an index there must be a row of gateInputs for each token");
-    return nullptr;
-  }
-  require(index.count() == tokens, "index must have an entry for each token");
-  const int32_t* const entries = index.data<int32_t>();
-  for (int64_t i = 0; i < tokens; i++) require(entries[i] >= 0 && entries[i] < rows, "index out of range");
-  return entries;
-}
 
 /** H, from weightHh [G·H, H]. */
 template <class Cell>
@@ -120,7 +102,7 @@ template <class Cell>
 void forward(const OpRun& run, const Walk& walk) {
   const TensorView gateInputs = run.input(0), index = run.input(1), weight = run.input(2), bias = run.input(3), mask = run.input(4),
                    batchSizes = run.input(5);
-  const Sequence sequence = readSequence(batchSizes, walk);
+  const Sequence sequence = readSequence(batchSizes, walk.reverse != 0);
   const int size = readSize<Cell>(weight);
   const int32_t* const rows = readGateInputs<Cell>(gateInputs, index, bias, sequence, size);
   const ForwardOutputs to(run, walk, sequence.tokens(), size, Units<Cell>{size}.savedWidth(walk.roundsKept()));
@@ -143,7 +125,7 @@ template <class Cell>
 void layerForward(const OpRun& run, const Walk& walk) {
   const TensorView x = run.input(0), weightIh = run.input(1), weight = run.input(2), biasIh = run.input(3), bias = run.input(4),
                    batchSizes = run.input(5);
-  const Sequence sequence = readSequence(batchSizes, walk);
+  const Sequence sequence = readSequence(batchSizes, walk.reverse != 0);
   const int size = readSize<Cell>(weight);
   const LayerInput input = readLayerInput<Cell>(x, weightIh, biasIh, bias, sequence, size);
   const ForwardOutputs to(run, walk, sequence.tokens(), size, Units<Cell>{size}.savedWidth(walk.roundsKept()));
@@ -169,7 +151,7 @@ template <class Cell>
 void backward(const OpRun& run, const Walk& walk) {
   const TensorView index = run.input(3), weight = run.input(4), mask = run.input(5), batchSizes = run.input(6),
                    distinctRows = run.input(7);
-  const Sequence sequence = readSequence(batchSizes, walk);
+  const Sequence sequence = readSequence(batchSizes, walk.reverse != 0);
   const int size = readSize<Cell>(weight);
   const BackwardInputs from(run, sequence.tokens(), size, Units<Cell>{size}.savedWidth(walk.roundsKept()), walk.roundsKept());
   require(distinctRows.count() == 1 && *distinctRows.data<int32_t>() >= 0, "distinctRows must be one number");
@@ -188,7 +170,7 @@ void backward(const OpRun& run, const Walk& walk) {
 template <class Cell>
 void layerBackward(const OpRun& run, const Walk& walk) {
   const TensorView x = run.input(3), weightIh = run.input(4), weight = run.input(5), batchSizes = run.input(6);
-  const Sequence sequence = readSequence(batchSizes, walk);
+  const Sequence sequence = readSequence(batchSizes, walk.reverse != 0);
   const int size = readSize<Cell>(weight), width = Cell::kGates * size,
             inputSize = readInputSize(x, weightIh, sequence.tokens(), width, walk.roundsKept());
   const BackwardInputs from(run, sequence.tokens(), size, Units<Cell>{size}.savedWidth(walk.roundsKept()), walk.roundsKept());
@@ -217,7 +199,7 @@ template <class Cell>
 void segments(const OpRun& run, const Walk& walk) {
   const TensorView gateInputs = run.input(0), index = run.input(1), weight = run.input(2), bias = run.input(3), mask = run.input(4),
                    batchSizes = run.input(5);
-  const Sequence sequence = readSequence(batchSizes, walk);
+  const Sequence sequence = readSequence(batchSizes, walk.reverse != 0);
   const int size = readSize<Cell>(weight);
   const SegmentOutputs<Cell> to(run, sequence, size);
   runForward<Cell>({sequence, size, gateInputs.data<float>(), readGateInputs<Cell>(gateInputs, index, bias, sequence, size), {},
@@ -230,7 +212,7 @@ template <class Cell>
 void layerSegments(const OpRun& run, const Walk& walk) {
   const TensorView x = run.input(0), weightIh = run.input(1), weight = run.input(2), biasIh = run.input(3), bias = run.input(4),
                    batchSizes = run.input(5);
-  const Sequence sequence = readSequence(batchSizes, walk);
+  const Sequence sequence = readSequence(batchSizes, walk.reverse != 0);
   const int size = readSize<Cell>(weight);
   const LayerInput input = readLayerInput<Cell>(x, weightIh, biasIh, bias, sequence, size);
   const SegmentOutputs<Cell> to(run, sequence, size);
@@ -255,7 +237,7 @@ template <class Cell>
 void segmentsBackward(const OpRun& run, const Walk& walk) {
   const TensorView gateInputs = run.input(2), index = run.input(3), weight = run.input(4), bias = run.input(5), masks = run.input(6),
                    batchSizes = run.input(7);
-  const Sequence sequence = readSequence(batchSizes, walk);
+  const Sequence sequence = readSequence(batchSizes, walk.reverse != 0);
   const int size = readSize<Cell>(weight);
   const float* const mask = readMask<Cell>(masks, sequence, size, walk);
   const SegmentInputs<Cell> from(run, sequence, size);
@@ -277,7 +259,7 @@ template <class Cell>
 void layerSegmentsBackward(const OpRun& run, const Walk& walk) {
   const TensorView x = run.input(2), weightIh = run.input(3), weight = run.input(4), biasIh = run.input(5), bias = run.input(6),
                    batchSizes = run.input(7);
-  const Sequence sequence = readSequence(batchSizes, walk);
+  const Sequence sequence = readSequence(batchSizes, walk.reverse != 0);
   const int size = readSize<Cell>(weight), width = Cell::kGates * size;
   const LayerInput input = readLayerInput<Cell>(x, weightIh, biasIh, bias, sequence, size);
   const SegmentInputs<Cell> from(run, sequence, size);
