@@ -68,16 +68,16 @@ describe('serve', () => {
 
   it('answers what was asked before SIGTERM', async () => {
     const { child, address, ended } = await serve('experiments/tiny');
-    const many = Array.from({ length: 4 }, () => ask(address, Array<string>(64).fill('a moving film '.repeat(60))));
+    const many = Array.from({ length: 4 }, () => ask(address, Array<string>(128).fill('a moving film '.repeat(60))));
     const count = (metrics: string, name: string): number => Number(new RegExp(`^gatelab_${name} (\\d+)$`, 'm').exec(metrics)?.[1]);
     let waiting = 0, done = 0;
-    while (waiting + done < 256) { // until all are there
+    while (waiting + done < 512) { // until all are there
       const metrics = await (await fetch(`${address}/metrics`)).text();
       [waiting, done] = [count(metrics, 'queue_texts'), count(metrics, 'texts_total')];
     }
     expect(waiting).toBeGreaterThan(0);
     child.kill('SIGTERM');
-    for (const { predictions } of await Promise.all(many)) expect(predictions).toHaveLength(64);
+    for (const { predictions } of await Promise.all(many)) expect(predictions).toHaveLength(128);
     expect((await ended).status).toBe(0);
   });
 
