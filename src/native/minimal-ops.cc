@@ -2,9 +2,9 @@
 #include "minimal-ops.h"
 #include <cstdint>
 #include "minimal.h"
+#include "sequence-op.h"
 #include "settings.h"
 #include "shared-rows.h"
-#include "tensorflow-op.h"
 
 namespace gatelab {
 namespace {
@@ -12,12 +12,9 @@ namespace {
 /** Operations of a unit's gates, roughly, by which threads are worth waking. */
 constexpr double kUnitOperations = 40;
 
-Sequence readSequence(const TensorView& batchSizes, const TensorView& reverse) {
+Sequence readWalk(const TensorView& batchSizes, const TensorView& reverse) {
   require(reverse.count() == 1, "reverse must be one number");
-  const int32_t* const sizes = batchSizes.data<int32_t>();
-  for (int64_t t = 0; t < batchSizes.count(); t++)
-    require(sizes[t] >= 1 && (t == 0 || sizes[t] <= sizes[t - 1]), "batch sizes must be positive and never increase");
-  return Sequence(sizes, batchSizes.count(), *reverse.data<int32_t>() != 0);
+  return readSequence(batchSizes, *reverse.data<int32_t>() != 0);
 }
 
 template <class Cell>
@@ -36,7 +33,7 @@ int threadsOf(const MinimalInputs& in) { return threadsFor(kUnitOperations * dou
 template <class Cell>
 void forward(const OpRun& run) {
   const TensorView x = run.input(0), index = run.input(1), batchSizes = run.input(2), reverse = run.input(3);
-  const Sequence sequence = readSequence(batchSizes, reverse);
+  const Sequence sequence = readWalk(batchSizes, reverse);
   const MinimalInputs in = readInputs<Cell>(x, index, sequence);
   const std::vector<int64_t> shape{sequence.tokens(), in.size};
   const TensorView hidden = run.output(0, shape);
@@ -52,7 +49,7 @@ template <class Cell>
 void backward(const OpRun& run) {
   const TensorView dHidden = run.input(0), x = run.input(1), index = run.input(2), states = run.input(3), batchSizes = run.input(4),
                    reverse = run.input(5);
-  const Sequence sequence = readSequence(batchSizes, reverse);
+  const Sequence sequence = readWalk(batchSizes, reverse);
   const MinimalInputs in = readInputs<Cell>(x, index, sequence);
   const int64_t tokens = sequence.tokens(), width = x.dim(1);
   require(dHidden.hasShape({tokens, in.size}) && states.hasShape({tokens, in.size}), "gradient and states must be [N, H]");

@@ -6,9 +6,9 @@
 #include "lstm.h"
 #include "printed-gru.h"
 #include "rnn.h"
+#include "sequence-op.h"
 #include "settings.h"
 #include "shared-rows.h"
-#include "tensorflow-op.h"
 
 namespace gatelab {
 namespace {
@@ -41,13 +41,6 @@ void* createWalk(TF_OpKernelConstruction* construction) {
 }
 
 void deleteWalk(void* walk) { delete static_cast<Walk*>(walk); }
-
-Sequence readSequence(const TensorView& batchSizes, const Walk& walk) {
-  const int32_t* const sizes = batchSizes.data<int32_t>();
-  for (int64_t t = 0; t < batchSizes.count(); t++)
-    require(sizes[t] >= 1 && (t == 0 || sizes[t] <= sizes[t - 1]), "batchSizes must be positive and never increase");
-  return Sequence(sizes, batchSizes.count(), walk.reverse != 0);
-}
 
 /** @returns the index, or null when it is empty: row i of gateInputs is packed row i. */
 const int32_t* readIndex(const TensorView& index, int64_t tokens, int64_t rows) {
@@ -117,7 +110,7 @@ template <class Cell>
 void forward(const OpRun& run, const Walk& walk) {
   const TensorView gateInputs = run.input(0), index = run.input(1), weight = run.input(2), bias = run.input(3), mask = run.input(4),
                    batchSizes = run.input(5);
-  const Sequence sequence = readSequence(batchSizes, walk);
+  const Sequence sequence = readSequence(batchSizes, walk.reverse != 0);
   const int size = readSize<Cell>(weight);
   const int32_t* const rows = readGateInputs<Cell>(gateInputs, index, bias, sequence, size);
   const ForwardOutputs to(run, walk, sequence.tokens(), size, Units<Cell>{size}.savedWidth(walk.roundsKept()));
@@ -140,7 +133,7 @@ template <class Cell>
 void layerForward(const OpRun& run, const Walk& walk) {
   const TensorView x = run.input(0), weightIh = run.input(1), weight = run.input(2), biasIh = run.input(3), bias = run.input(4),
                    batchSizes = run.input(5);
-  const Sequence sequence = readSequence(batchSizes, walk);
+  const Sequence sequence = readSequence(batchSizes, walk.reverse != 0);
   const int size = readSize<Cell>(weight);
   const LayerInput input = readLayerInput<Cell>(x, weightIh, biasIh, bias, sequence, size);
   const ForwardOutputs to(run, walk, sequence.tokens(), size, Units<Cell>{size}.savedWidth(walk.roundsKept()));
@@ -166,7 +159,7 @@ template <class Cell>
 void backward(const OpRun& run, const Walk& walk) {
   const TensorView index = run.input(3), weight = run.input(4), mask = run.input(5), batchSizes = run.input(6),
                    distinctRows = run.input(7);
-  const Sequence sequence = readSequence(batchSizes, walk);
+  const Sequence sequence = readSequence(batchSizes, walk.reverse != 0);
   const int size = readSize<Cell>(weight);
   const BackwardInputs from(run, sequence.tokens(), size, Units<Cell>{size}.savedWidth(walk.roundsKept()), walk.roundsKept());
   require(distinctRows.count() == 1 && *distinctRows.data<int32_t>() >= 0, "distinctRows must be one number");
@@ -185,7 +178,7 @@ void backward(const OpRun& run, const Walk& walk) {
 template <class Cell>
 void layerBackward(const OpRun& run, const Walk& walk) {
   const TensorView x = run.input(3), weightIh = run.input(4), weight = run.input(5), batchSizes = run.input(6);
-  const Sequence sequence = readSequence(batchSizes, walk);
+  const Sequence sequence = readSequence(batchSizes, walk.reverse != 0);
   const int size = readSize<Cell>(weight), width = Cell::kGates * size,
             inputSize = readInputSize(x, weightIh, sequence.tokens(), width, walk.roundsKept());
   const BackwardInputs from(run, sequence.tokens(), size, Units<Cell>{size}.savedWidth(walk.roundsKept()), walk.roundsKept());
@@ -214,7 +207,7 @@ template <class Cell>
 void segments(const OpRun& run, const Walk& walk) {
   const TensorView gateInputs = run.input(0), index = run.input(1), weight = run.input(2), bias = run.input(3), mask = run.input(4),
                    batchSizes = run.input(5);
-  const Sequence sequence = readSequence(batchSizes, walk);
+  const Sequence sequence = readSequence(batchSizes, walk.reverse != 0);
   const int size = readSize<Cell>(weight);
   const SegmentOutputs<Cell> to(run, sequence, size);
   runForward<Cell>({sequence, size, gateInputs.data<float>(), readGateInputs<Cell>(gateInputs, index, bias, sequence, size), {},
@@ -227,7 +220,7 @@ template <class Cell>
 void layerSegments(const OpRun& run, const Walk& walk) {
   const TensorView x = run.input(0), weightIh = run.input(1), weight = run.input(2), biasIh = run.input(3), bias = run.input(4),
                    batchSizes = run.input(5);
-  const Sequence sequence = readSequence(batchSizes, walk);
+  const Sequence sequence = readSequence(batchSizes, walk.reverse != 0);
   const int size = readSize<Cell>(weight);
   const LayerInput input = readLayerInput<Cell>(x, weightIh, biasIh, bias, sequence, size);
   const SegmentOutputs<Cell> to(run, sequence, size);
@@ -252,7 +245,7 @@ template <class Cell>
 void segmentsBackward(const OpRun& run, const Walk& walk) {
   const TensorView gateInputs = run.input(2), index = run.input(3), weight = run.input(4), bias = run.input(5), masks = run.input(6),
                    batchSizes = run.input(7);
-  const Sequence sequence = readSequence(batchSizes, walk);
+  const Sequence sequence = readSequence(batchSizes, walk.reverse != 0);
   const int size = readSize<Cell>(weight);
   const float* const mask = readMask<Cell>(masks, sequence, size, walk);
   const SegmentInputs<Cell> from(run, sequence, size);
@@ -274,7 +267,7 @@ template <class Cell>
 void layerSegmentsBackward(const OpRun& run, const Walk& walk) {
   const TensorView x = run.input(2), weightIh = run.input(3), weight = run.input(4), biasIh = run.input(5), bias = run.input(6),
                    batchSizes = run.input(7);
-  const Sequence sequence = readSequence(batchSizes, walk);
+  const Sequence sequence = readSequence(batchSizes, walk.reverse != 0);
   const int size = readSize<Cell>(weight), width = Cell::kGates * size;
   const LayerInput input = readLayerInput<Cell>(x, weightIh, biasIh, bias, sequence, size);
   const SegmentInputs<Cell> from(run, sequence, size);
