@@ -1,5 +1,5 @@
-// What the attention kernels save: times of a Transformer's training step and evaluation with them and with plain tfjs ops in their place, as
-// ratios. The two take turns in one process, so that whatever else the machine does disturbs both alike.
+// What the attention kernels save: times of a Transformer's training step and evaluation with them and with plain tfjs ops in their
+// place, as ratios. The two take turns in one process, so that whatever else the machine does disturbs both alike.
 // node --import tsx scripts/measure-attention.ts [ROUNDS] prints a table.
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { loadEngine } from '../src/engine/load.ts';
@@ -19,8 +19,8 @@ registerKernels(engine);
 const { config } = experimentConfigs.load('transformer.yaml', {});
 if (!isNeural(config)) throw new Error('transformer.yaml is not trained by gradients');
 const passes = createStepPasses(config, config.data.vocabularySize, createSyntheticBatch(ROWS, STEPS, config.data.vocabularySize));
-const load = (loadavg()[0] ?? 0).toFixed(1);
-process.stdout.write(`CPU: ${cpus()[0]?.model ?? ''}, ${availableParallelism()} cores, ${engine.threads} threads; load ${load}; ${rounds} rounds\n`);
+const machine = `${cpus()[0]?.model ?? ''}, ${availableParallelism()} cores, a load of ${(loadavg()[0] ?? 0).toFixed(1)}`;
+process.stdout.write(`CPU: ${machine}; ${engine.threads} threads; ${rounds} rounds\n`);
 process.stdout.write(`\n| ${ROWS} × ${STEPS} | plain ops | kernels | ratio |\n| --- | --- | --- | --- |\n`);
 for (const pass of ['training', 'forward'] as const) {
   const time = (): number => timeSeconds(() => { passes.run(pass); });
@@ -33,6 +33,7 @@ for (const pass of ['training', 'forward'] as const) {
   }
   const ratio = pairwiseRatio(native, plain);
   const times = [plain, native].map((values) => `${(1000 * computeMedian(values)).toFixed(0)} ms`);
-  process.stdout.write(`| ${[pass, ...times, `${ratio.middle.toFixed(2)} (${ratio.low.toFixed(2)}–${ratio.high.toFixed(2)})`].join(' | ')} |\n`);
+  const spread = `${ratio.middle.toFixed(2)} (${ratio.low.toFixed(2)}–${ratio.high.toFixed(2)})`;
+  process.stdout.write(`| ${[pass, ...times, spread].join(' | ')} |\n`);
 }
 passes.dispose();
