@@ -2,10 +2,7 @@
 // precision, with 1, 2 and 3 threads, whose results must be the same bits. Built and run by sanitize-kernels.sh.
 #include <atomic>
 #include <chrono>
-#include <cmath>
-#include <cstdio>
 #include <cstdlib>
-#include <random>
 #include "../src/native/adam.h"
 #include "../src/native/backward-segments.h"
 #include "../src/native/forward.h"
@@ -18,38 +15,9 @@
 #include "../src/native/product.h"
 #include "../src/native/rnn.h"
 #include "../src/native/shared-rows.h"
-
-using namespace gatelab;
-using Floats = std::vector<float>;
-using Doubles = std::vector<double>;
+#include "sanitize-attention.h"
 
 namespace {
-
-std::mt19937 random_(7);
-int failures = 0;
-
-int below(int limit) { return static_cast<int>(random_() % limit); }
-
-Floats randomFloats(size_t count, double scale) {
-  std::normal_distribution<float> normal(0, static_cast<float>(scale));
-  Floats values(count);
-  for (float& value : values) value = normal(random_);
-  return values;
-}
-
-void expect(bool holds, const char* what) {
-  if (!holds) failures++, std::printf("FAILED %s\n", what);
-}
-
-/** Largest difference relative to the largest expected value. */
-double difference(const Floats& actual, const Doubles& expected) {
-  double worst = 0, size = 1e-3;
-  for (size_t i = 0; i < actual.size(); i++) {
-    worst = std::isnan(actual[i]) ? INFINITY : std::max(worst, std::fabs(actual[i] - expected[i]));
-    size = std::max(size, std::fabs(expected[i]));
-  }
-  return worst / size;
-}
 
 double logistic(double x) { return 1 / (1 + std::exp(-x)); }
 
@@ -590,6 +558,7 @@ int main(int count, char** arguments) {
     testRounded<PrintedGru>("printed gru");
     testAdam();
     testProduct();
+    testAttention();
     testDropoutAndNorm();
   }
   std::printf("%d rounds of random shapes with vectors of %d floats, %d failures\n", rounds, kLanes, failures);

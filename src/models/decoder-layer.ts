@@ -52,6 +52,6 @@ function attendToMemory(
     linear(input, tf.slice(weight, [from * size, 0], [count * size, size]), tf.slice(bias, from * size, count * size));
   const query = part(rows, 0, 1);
   const [key, value] = tf.split(part(memory.rows, 1, 2), 2, 1) as [Tensor2D, Tensor2D];
-  const plan = { heads, queries, keys: memory.layout, keyRows: memory.rowOf, isCausal: false, dropout: access.dropout };
+  const plan = { heads, queries, keys: memory.layout, keyRows: memory.rowOf, isCausal: false, dropoutMask: access.dropoutMask };
   return project(attention({ query, key, value }, plan, 'multihead_attn'), 'multihead_attn.out_proj', access);
 }

@@ -3,6 +3,7 @@ import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { activate, keepsInput } from '../ops/activations.ts';
 import type { ActivationName } from '../ops/activations.ts';
 import { countAttention, countShares, selfAttention } from '../ops/attention.ts';
+import type { DropoutMask } from '../ops/dropout.ts';
 import { layerNorm } from '../ops/layer-norm.ts';
 import { addRows, linear } from '../ops/linear.ts';
 import type { PackedLayout } from '../ops/packed-layout.ts';
@@ -29,6 +30,8 @@ export interface EncoderLayerSettings extends EncoderLayerSizes {
 export interface LayerAccess {
   readonly get: <T extends Tensor>(name: string) => T;
   readonly dropout: <T extends Tensor>(x: T, place: string) => T;
+  /** Of the attention, which drops by itself; null where nothing is dropped. */
+  readonly dropoutMask: (place: string) => DropoutMask | null;
 }
 
 /** torch.nn.TransformerEncoderLayer's names, shapes and initial values, in the order of its `named_parameters()`. */
@@ -86,7 +89,7 @@ export function attendToSelf(
 ): Tensor2D {
   const projected = linear(rows, access.get('self_attn.in_proj_weight'), access.get('self_attn.in_proj_bias'));
   const [query, key, value] = tf.split(projected, 3, 1) as [Tensor2D, Tensor2D, Tensor2D];
-  const mixed = selfAttention({ query, key, value }, layout, { heads, isCausal, dropout: access.dropout }, 'self_attn');
+  const mixed = selfAttention({ query, key, value }, layout, { heads, isCausal, dropoutMask: access.dropoutMask }, 'self_attn');
   return project(mixed, 'self_attn.out_proj', access);
 }
 

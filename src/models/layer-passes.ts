@@ -45,7 +45,7 @@ export function createEncoderLayer(sizes: EncoderLayerSizes, shape: FullShape): 
   const shapes = [[shape.rows * shape.steps, sizes.embeddingSize], ...specs.map((spec) => spec.shape)];
   return createLayer(shapes, sizes.embeddingSize, (x, ...weights) => {
     const byName = new Map(specs.map(({ name }, k) => [name, weights[k] as Tensor]));
-    const access: LayerAccess = { get: (name) => parameter(byName, name), dropout: (values) => values };
+    const access: LayerAccess = { get: (name) => parameter(byName, name), dropout: (values) => values, dropoutMask: () => null };
     return encoderLayer(x as Tensor2D, layout, { ...sizes, activation: 'relu', norm: 'post' }, access);
   });
 }

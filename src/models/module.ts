@@ -79,6 +79,8 @@ export interface Pass {
   readonly isTraining: boolean;
   /** @param place names the mask: an API, since another name is another stream of random numbers for every seed */
   dropout<T extends Tensor>(x: T, rate: number, place: string): T;
+  /** The mask of what drops by itself; null where nothing is dropped. */
+  dropoutMask(rate: number, place: string): DropoutMask | null;
   /** What makes the factors [rows, columns] of a mask that is laid over a tensor in another way; null where nothing is dropped. */
   mask(shape: readonly [number, number], rate: number, place: string): (() => Tensor2D) | null;
   /**
@@ -94,8 +96,8 @@ export interface Pass {
 }
 
 export const evaluationPass: Pass = {
-  isTraining: false, dropout: (x) => x, mask: () => null, layer: (input, _parameters, compute) => compute(input, null),
-  once: (_rows, _place, compute) => compute(),
+  isTraining: false, dropout: (x) => x, dropoutMask: () => null, mask: () => null,
+  layer: (input, _parameters, compute) => compute(input, null), once: (_rows, _place, compute) => compute(),
 };
 
 /** The evaluation of many batches that share their rows, those of the whole vocabulary. */
@@ -132,6 +134,7 @@ export function trainingPass(seed: number, step: number, recomputation: Recomput
   return {
     isTraining: true,
     dropout: (x, rate, place) => dropout(x, named(rate, place)),
+    dropoutMask: (rate, place) => (rate === 0 ? null : named(rate, place)),
     mask: (shape, rate, place) => (rate === 0 ? null : () => dropoutRows(shape, named(rate, place))),
     layer: (input, parameters, compute) =>
       (recomputation === null || recomputation.checkpointing === 'none' ? compute(input, null)

@@ -1,6 +1,7 @@
 // The addon gatelab_ops.node: loading it registers the ops with the TensorFlow of this process.
 #include <node_api.h>
 #include <exception>
+#include "attention-ops.h"
 #include "bfloat16-ops.h"
 #include "minimal-ops.h"
 #include "recurrence-ops.h"
@@ -17,6 +18,7 @@ napi_value initialise(napi_env env, napi_value exports) {
     gatelab::registerBfloat16Ops();
     gatelab::registerMinimalOps();
     gatelab::registerTrainingOps();
+    gatelab::registerAttentionOps();
   } catch (const std::exception& error) {
     napi_throw_error(env, nullptr, error.what());
   }

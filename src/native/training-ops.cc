@@ -17,7 +17,7 @@ void runDropout(const OpRun& run) {
   require(stream.count() == 5 && scale.count() == 1, "dropout needs five words and a scale");
   const uint32_t* const word = stream.data<uint32_t>();
   const TensorView y = run.output(0, x.shape());
-  dropout({x.data<float>(), y.data<float>(), x.count(), word[0], word[1], word[2], word[3], word[4], *scale.data<float>()},
+  dropout({x.data<float>(), y.data<float>(), x.count(), {word[0], word[1], word[2], word[3], word[4], *scale.data<float>()}},
           threadsFor(double(x.count())));
 }
 

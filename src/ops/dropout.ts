@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
-import { hashName, randomWords } from '../random.ts';
+import { hashName, purposes, randomWords } from '../random.ts';
 
 export const DROPOUT_KERNEL = 'GatelabDropout';
 
@@ -58,6 +58,13 @@ export function dropoutFactors(count: number, { rate, seed, step, place }: Dropo
   const factors = new Float32Array(count);
   for (let i = 0; i < count; i++) factors[i] = (words[i] ?? 0) >= threshold ? factor : 0;
   return factors;
+}
+
+/** A mask as the native kernels are given it, and make it on the fly: word i keeps element i when it is at least rate·2³². */
+export function maskWords({ rate, seed, step, place }: DropoutMask): [stream: Tensor, factor: Tensor] {
+  const threshold = Math.ceil(rate * 2 ** 32);
+  const factor = threshold < 2 ** 32 ? 1 / (1 - rate) : 0; // no word is as large as a threshold that does not fit one
+  return [tf.tensor1d(Int32Array.of(seed, purposes.dropout, step, place, threshold), 'int32'), tf.scalar(factor)];
 }
 
 export function registerDropoutKernel(backendName: string): void {

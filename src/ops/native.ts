@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { DataId, Tensor, Tensor2D, KernelConfig, Variable } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D, KernelConfig, Variable } from '@tensorflow/tfjs-core';
 
 import type { Cell } from './cell.ts';
 import { cells } from './cells.ts';
@@ -7,7 +7,9 @@ import { kernelNames, registerRecurrenceKernels } from './recurrence.ts';
 import type { ForwardAttrs } from './recurrence.ts';
 import type { LayerInputs, LayerSavedForBackward, RecurrenceInputs, RecurrenceWalk, SavedForBackward } from './reference.ts';
 import type { LayerSegmentsForBackward, SegmentsForBackward } from './segments.ts';
-import { purposes } from '../random.ts';
+import { attentionKernels } from './attention-reference.ts';
+import { nativeAttentionKernels } from './native-attention.ts';
+import { NATIVE_BACKEND, nativeBackend, nativeKernel } from './native-backend.ts';
 import { PRODUCT_KERNEL, registerProductKernel } from './product.ts';
 import type { Transposed } from './product.ts';
 import { ADAM_KERNEL, SUM_OF_SQUARES_KERNEL, adamKernel, sumOfSquaresKernel } from './adam.ts';
@@ -15,30 +17,8 @@ import type { AdamScalars, AdamSlots, Gradient } from './adam.ts';
 import { minimalCellNames, minimalCells, minimalKernelNames, minimalKernels } from './minimal-cells.ts';
 import type { MinimalInputs, SavedMinimal } from './minimal-cells.ts';
 import { MULTIPLIES_KERNEL, ROUND_ROWS_KERNEL, bfloat16Kernels } from './bfloat16.ts';
-import { DROPOUT_KERNEL, registerDropoutKernel } from './dropout.ts';
+import { DROPOUT_KERNEL, maskWords, registerDropoutKernel } from './dropout.ts';
 import type { DropoutMask } from './dropout.ts';
-
-/** The tfjs backend whose ops run in TensorFlow's library. */
-export const NATIVE_BACKEND = 'tensorflow';
-
-interface OpAttribute {
-  readonly name: string;
-  readonly type: number;
-  readonly value: boolean;
-}
-
-/** What the native kernels use of tfjs-node's NodeJSKernelBackend. */
-export interface NativeBackend {
-  readonly binding: { readonly TF_ATTR_BOOL: number };
-  executeSingleOutput(op: string, attributes: OpAttribute[], inputs: Tensor[]): Tensor;
-  executeMultipleOutputs(op: string, attributes: OpAttribute[], inputs: Tensor[], outputs: number): Tensor[];
-  /** Tensors of tfjs that share a memory. */
-  refCount(dataId: DataId): number;
-}
-
-export function nativeBackend(): NativeBackend {
-  return tf.backend() as unknown as NativeBackend;
-}
 
 /**
  * Kernels of the recurrences in src/native. Inputs and outputs are those of reference.ts, but for the content of `saved`,
@@ -108,10 +88,6 @@ function noRows(like: Tensor2D): Tensor2D {
   return tf.zeros([0, like.shape[1]]);
 }
 
-function nativeKernel(kernelName: string, run: (op: string, inputs: unknown, attrs: unknown) => Tensor[]): KernelConfig {
-  return { kernelName, backendName: NATIVE_BACKEND, kernelFunc: ({ inputs, attrs }) => tf.tidy(() => run(kernelName, inputs, attrs)) };
-}
-
 /** The sizes of the steps follow the inputs, and after them whatever else the op takes. */
 function execute(
   op: string,
@@ -177,14 +153,8 @@ function nativeProduct({ a, b }: { readonly a: Tensor; readonly b: Tensor }, tra
   });
 }
 
-/** The mask of `dropoutFactors`, made on the fly: word i keeps element i when it is at least rate·2³². */
-function nativeDropout(x: Tensor, { rate, seed, step, place }: DropoutMask): Tensor {
-  const threshold = Math.ceil(rate * 2 ** 32);
-  const factor = threshold < 2 ** 32 ? 1 / (1 - rate) : 0; // no word is as large as a threshold that does not fit one
-  return tf.tidy(() => {
-    const stream = tf.tensor1d(Int32Array.of(seed, purposes.dropout, step, place, threshold), 'int32');
-    return nativeBackend().executeSingleOutput(DROPOUT_KERNEL, [], [x, stream, tf.scalar(factor)]);
-  });
+function nativeDropout(x: Tensor, mask: DropoutMask): Tensor {
+  return tf.tidy(() => nativeBackend().executeSingleOutput(DROPOUT_KERNEL, [], [x, ...maskWords(mask)]));
 }
 
 /** `adamStep` of adam.ts in one pass over memory. The variables' values change where they lie. */
@@ -223,7 +193,7 @@ export function nativeSumOfSquares(x: Tensor): Tensor {
  */
 export function registerNativeKernels(): void {
   const registered = new Set(tf.getKernelsForBackend(NATIVE_BACKEND).map(({ kernelName }) => kernelName));
-  for (const kernel of [...recurrenceKernels(), ...nativeMinimalKernels(), ...trainingKernels()]) {
+  for (const kernel of [...recurrenceKernels(), ...nativeMinimalKernels(), ...nativeAttentionKernels(), ...trainingKernels()]) {
     if (registered.has(kernel.kernelName)) tf.unregisterKernel(kernel.kernelName, NATIVE_BACKEND);
     tf.registerKernel(kernel);
   }
@@ -257,5 +227,6 @@ export function registerReferenceKernels(backendName: string): void {
   registerProductKernel(backendName);
   tf.registerKernel(adamKernel(backendName));
   tf.registerKernel(sumOfSquaresKernel(backendName));
-  [...bfloat16Kernels(backendName), ...minimalKernels(backendName)].forEach((kernel) => { tf.registerKernel(kernel); });
+  const kernels = [...bfloat16Kernels(backendName), ...minimalKernels(backendName), ...attentionKernels(backendName)];
+  kernels.forEach((kernel) => { tf.registerKernel(kernel); });
 }

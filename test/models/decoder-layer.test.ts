@@ -65,7 +65,7 @@ describe.for(engines)('a decoder layer, %s ops', (engine) => {
     const layout = layoutOf(golden.lengths);
     const run = (x: Tensor2D, memory: Tensor2D, weights: readonly Tensor[]): Tensor2D => {
       const byName = new Map(names.map((name, k) => [name, weights[k]!]));
-      const access: LayerAccess = { get: (name) => parameter(byName, name), dropout: (values) => values };
+      const access: LayerAccess = { get: (name) => parameter(byName, name), dropout: (values) => values, dropoutMask: () => null };
       const layoutOfMemory = layoutOf(order.map((row) => golden.memoryLengths[row]!));
       return decoderLayer(x, layout, { rows: memory, layout: layoutOfMemory, rowOf }, golden.settings, access);
     };

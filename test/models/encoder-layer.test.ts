@@ -58,7 +58,7 @@ describe.runIf(inject('hasNativeEngine'))('a Transformer encoder layer', () => {
   const compute = (x: Tensor2D, weights: ReadonlyMap<string, Tensor>): Tensor2D => {
     const turn = (values: Tensor2D, from: number, to: number): Tensor2D =>
       tf.reshape(tf.transpose(tf.reshape(values, [from, to, width]), [1, 0, 2]), [rows * steps, width]);
-    const access: LayerAccess = { get: (name) => parameter(weights, name), dropout: (values) => values };
+    const access: LayerAccess = { get: (name) => parameter(weights, name), dropout: (values) => values, dropoutMask: () => null };
     return turn(encoderLayer(turn(x, rows, steps), layout, { ...sizes, activation: 'relu', norm: 'post' }, access), steps, rows);
   };
   const run = (given: ReadonlyMap<string, Float32Array>): Float32Array => {

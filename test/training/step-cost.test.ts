@@ -94,7 +94,7 @@ const parts: object[] = plainParts.flatMap((part) => {
 /** Whether a kernel of its own computes it in the native engine; the rest is the same ops in both. */
 function hasNativeKernel(part: object): boolean {
   const { model } = neuralSchema.parse(part);
-  return model.type === 'recurrent' ? cells[model.cell].hasNativeKernel : model.type === 'minimal';
+  return model.type !== 'recurrent' || cells[model.cell].hasNativeKernel;
 }
 
 interface Tracker {

@@ -108,6 +108,7 @@ function accessLayer(prefix: string, rate: number, weights: Weights, pass: Pass)
   return {
     get: <T extends Tensor>(name: string): T => weights.get<T>(`${prefix}${name}`),
     dropout: (x, place) => pass.dropout(x, rate, `${prefix}${place}`),
+    dropoutMask: (place) => pass.dropoutMask(rate, `${prefix}${place}`),
   };
 }
 

@@ -17,6 +17,7 @@ import { nativeAdamStep, nativeSumOfSquares, setNativeThreads } from '../../../s
 import { createLayout } from '../../../src/ops/packed-layout.ts';
 import type { Direction } from '../../../src/ops/packed-layout.ts';
 import { startEngine } from '../../support/engine.ts';
+import { byReference, runAttention } from '../attention-problem.ts';
 import {
   createLayerProblem,
   createProblem,
@@ -219,10 +220,19 @@ export function describeCodePath(codePath: CodePath): void {
       });
     });
 
+    it.each([false, true])('computes attention and its gradients as the reference does, causal %s', (isCausal) => {
+      const run = (): Tensor[] => runAttention({ heads: 3, size: 21, queries: [100, 99, 60, 7, 1] }, { isCausal, dropoutRate: 0.3 });
+      const [found, expected] = [run(), byReference(run)];
+      found.forEach((tensor, k) => { expect(relativeDifference(tensor, expected[k] as Tensor)).toBeLessThan(TOLERANCE); });
+    });
+
     it.each([
       ['Adam, dense', () => adamResult(null)],
       ['Adam, some rows of a table', () => adamResult(tf.tensor1d([7, 0, 2999, 1234], 'int32'))],
       ['dropout', () => [dropout(randomTensor([LEAST_THREADED + 77], 30), { rate: 0.3, seed: 4294967295, step: 17, place: 2 })]],
+      ...[false, true].map((isCausal) => [
+        `attention, causal ${isCausal}`, () => runAttention({ heads: 3, size: 21, queries: [100, 99, 60, 7, 1] }, { isCausal, dropoutRate: 0.3 }),
+      ] as const),
       ['the sum of squares', () => [nativeSumOfSquares(randomTensor([LEAST_THREADED + 77], 40))]],
       ...minimalCellNames.flatMap((cell) => (['forward', 'reverse'] as const).map((direction) =>
         [`${cell}, ${direction}`, () => minimalResult(cell, direction)] as const)),
