@@ -59,7 +59,7 @@ describe('listPoints', () => {
   });
 
   it.each([
-    ['question: q\nbase: gru\nchanges:\n  a: {training.epoch: 2}\n', /own\.yaml:4: training\.epoch=2: .*did you mean "?training\.epochs/s],
+    ['question: q\nbase: gru\nchanges:\n  a: {training.epoch: 2}\n', /own\.yaml:4: a: training\.epoch=2: .*did you mean "?training\.epochs/s],
     ['question: q\nbase: gru\ngrid:\n  training.epochs: [1, -2]\n', /own\.yaml:4: .*training\.epochs must be .*, got -2/],
     ['question: q\nbase: gru\nset:\n  model.layers: many\ngrid: {seed: [1]}', /own\.yaml:5: seeds says which seeds there are/],
     ['question: q\nbase: gru\ngrid: {model.layers: 2}\n', /own\.yaml:3: grid\.model\.layers must be a list of values/],
