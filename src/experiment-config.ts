@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { createConfigReader } from './config/load.ts';
 import type { LoadedConfig, LoadOptions } from './config/load.ts';
 import { UserError } from './errors.ts';
+import { findRecallProblem } from './data/recall.ts';
 import { defaultModelType, experimentSchemas, isNeural, typedSections } from './experiment-schema.ts';
-import { findCheckpointingProblem, findModelProblem } from './models/build.ts';
+import { buildModel, findCheckpointingProblem, findModelProblem } from './models/build.ts';
 import type { TrainingData } from './training/objectives/objective.ts';
 import { findTrainingProblem } from './training/settings.ts';
+import { findRatesProblem } from './training/updates/rates.ts';
 import type { AnyConfig, ExperimentConfig, ModelType } from './experiment-schema.ts';
 
 export const defaultConfigFolder = join(import.meta.dirname, '../configs');
@@ -19,11 +21,16 @@ export const experimentConfigs = createConfigReader<ModelType, AnyConfig>(
 );
 
 function checkTogether(config: AnyConfig): string | null {
-  const { validationFraction, validationPath, splitColumn } = config.data;
+  const { source, validationFraction, validationPath, splitColumn } = config.data;
   const data = { classes: null, hasValidation: validationFraction > 0 || validationPath !== null || splitColumn !== null };
-  const problem = isNeural(config)
-    ? findModelProblem(config.model) ?? findCheckpointingProblem(config.model, config.training.gradientCheckpointing) : null;
-  return problem ?? findDataProblem(config, data);
+  const problem = isNeural(config) ? findNeuralProblem(config) : null;
+  return problem ?? (source === 'recall' ? findRecallProblem(config.data) : null) ?? findDataProblem(config, data);
+}
+
+function findNeuralProblem({ model, training, data }: ExperimentConfig): string | null {
+  const problem = findModelProblem(model) ?? findCheckpointingProblem(model, training.gradientCheckpointing);
+  if (problem !== null || training.learningRates.length === 0) return problem;
+  return findRatesProblem(training.learningRates, buildModel(model, data.vocabularySize).parameters.map(({ name }) => name));
 }
 
 /** What a config asks of the data and the data does not have; null where all is well. */

@@ -133,8 +133,16 @@ function describeStanding(
 function renderStudy({ study, key, value, rows }: StudyEvidence, columns: number): string {
   const ranked = rows.flatMap(({ label, testAccuracyAtBestValidation: { measured } }) => (measured === null ? [] : [{ label, measured }]))
     .toSorted((a, b) => b.measured.mean - a.measured.mean);
-  return wrapText(`Study ${study}, ${key} ${formatCount(value)}: `
-    + ranked.map(({ label, measured }) => `${label} ${formatEstimate(measured, 'accuracy')}`).join(', '), columns);
+  const counts = rows.flatMap(({ experiments }) => experiments.map(({ environment: { dataset } }) => dataset.counts.train));
+  const trained = Math.max(0, ...counts);
+  const what = key === 'data.maxLength' ? `small models after ${formatCount(trained)} training reviews cut to ${formatCount(value)} tokens`
+    : `small models after ${formatCount(trained)} training reviews`;
+  const seeds = Math.max(0, ...ranked.map(({ measured: { runs } }) => runs));
+  return [
+    wrapText(`Study ${study}, which does not choose: test accuracy of ${what} (${key} ${formatCount(value)}), mean of ${
+      seeds === 1 ? 'one seed' : `${seeds} seeds`}`, columns),
+    renderPlainTable(ranked.map(({ label, measured }) => [label, formatEstimate(measured, 'accuracy')]), { align: ['left', 'right'] }),
+  ].join('\n');
 }
 
 function describeAnswer(report: ChooseReport): Rows {

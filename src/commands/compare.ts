@@ -17,7 +17,7 @@ import { trainRuns } from '../study/runner.ts';
 import { describeRemaining } from '../study/stop-signals.ts';
 import { typedCommand } from '../typed-command.js';
 import type { OptionsOf } from './options.ts';
-import { prepareRuns } from './prepare-runs.ts';
+import { checkOutputs, prepareRuns } from './prepare-runs.ts';
 import type { RunOptions } from './prepare-runs.ts';
 import { formatOf, readTableColumns } from '../report/output-format.ts';
 import type { OutputFormat } from '../report/output-format.ts';
@@ -40,15 +40,17 @@ export interface CompareOptions extends RunOptions {
 /** @returns the exit status: 1 when a run failed or diverged, that of catchStopSignals when it was stopped. @throws UserError */
 export async function compare(options: CompareOptions): Promise<number> {
   options.out.forEach((file) => formatOf(file, comparisonFormats));
-  const screen = createScreen(false);
+  const screen = createScreen(false), into = options.into ?? DEFAULT_INTO;
   if (options.from !== undefined) {
     refuseTrainingOptions(options);
+    checkOutputs(options.out, null);
     showComparison(chooseRuns(options.from, { refuse: () => null, onLeftOut: screen.onWarning }), options, screen);
     return 0;
   }
+  checkOutputs(options.out, into);
   const plan = planRuns({
     configs: options.configs ?? comparedConfigs, seeds: options.seeds ?? parseSeeds(defaultSeeds),
-    set: options.set ?? [], into: options.into ?? DEFAULT_INTO,
+    set: options.set ?? [], into,
   });
   const { ends, stopCode } = await trainRuns(plan, await prepareRuns(plan, options, screen), screen);
   const begun = stopCode === null ? ends : ends.filter(({ status }) => status !== 'not begun');

@@ -22,12 +22,13 @@ import { estimateTime } from '../study/estimate.ts';
 import type { TimeEstimate } from '../study/estimate.ts';
 import { isSettled, parseSeeds, planAsked } from '../study/plan.ts';
 import type { PlannedRun } from '../study/plan.ts';
-import { listPoints, recordStudy } from '../study/points.ts';
+import { listPoints, placeProblem, recordStudy } from '../study/points.ts';
+import type { KeyPlace } from '../study/points.ts';
 import { writeStudyRecord } from '../study/record.ts';
 import { trainQueue, trainRuns } from '../study/runner.ts';
 import { isSearchFolder, writeSearchRecord } from '../study/search-record.ts';
 import type { SearchRecord } from '../study/search-record.ts';
-import { createSearch, drawTrials } from '../study/search.ts';
+import { createSearch, drawTrials, listSearchPlaces } from '../study/search.ts';
 import type { Search } from '../study/search.ts';
 import { describeRemaining } from '../study/stop-signals.ts';
 import { formatClock, formatCount, formatPercent, joinWords } from '../terminal/format.ts';
@@ -37,7 +38,8 @@ import type { Screen } from '../terminal/screen.ts';
 import { typedCommand } from '../typed-command.js';
 import { parseList } from './compare.ts';
 import type { OptionsOf } from './options.ts';
-import { prepareRuns, shareOut, warnOfMemory } from './prepare-runs.ts';
+import { checkOutputs, prepareRuns, shareOut, tryReviews, warnOfMemory } from './prepare-runs.ts';
+import type { ReviewNeeds } from './prepare-runs.ts';
 import { startEngine } from './start-engine.ts';
 
 type StudyOptions = OptionsOf<'study'>;
@@ -53,12 +55,18 @@ export async function runStudy(options: StudyOptions): Promise<void> {
   const screen = createScreen(false);
   if (options.from !== undefined) {
     refuseTrainingOptions(options);
+    checkOutputs(options.out, null);
     if (isSearchFolder(options.from)) await showResult(presentSearch(loadSearch(options.from)), options, screen);
     else await showResult(presentStudy(loadStudy(options.from)), options, screen);
     return;
   }
   const definition = readStudyDefinition(options.config ?? '');
+  checkOutputs(options.out, locateRuns(definition, options));
   process.exitCode = isSearch(definition) ? await runSearch(definition, options, screen) : await trainStudy(definition, options, screen);
+}
+
+function locateRuns({ name }: StudyDefinition, { into = join(EXPERIMENTS_FOLDER, name) }: StudyOptions): string {
+  return into;
 }
 
 /** What trains what is missing, as it is typed again. */
@@ -73,13 +81,16 @@ function describeCommand({ config = '', set = [], seeds, into }: StudyOptions): 
 async function trainStudy(definition: StudyDefinition, options: StudyOptions, screen: Screen): Promise<number> {
   const set = options.set ?? [];
   const seeds = parseList(parseSeeds)(options.seeds) ?? definition.seeds;
-  const into = options.into ?? join(EXPERIMENTS_FOLDER, definition.name), points = listPoints(definition, set);
+  const into = locateRuns(definition, options), points = listPoints(definition, set);
   const plan = planAsked(points.map(({ asked }) => asked), seeds, into);
+  const placesOf = (run: PlannedRun): readonly KeyPlace[] => points.find(({ name }) => name === run.name)?.places ?? [];
+  const needs: ReviewNeeds = { placeOf: (run, line) => placeProblem(definition, placesOf(run), line) };
   if (options.dryRun) {
+    await tryReviews(plan, options.data, screen, needs);
     screen.print(await describePlan(plan, options, screen));
     return 0;
   }
-  const request = await prepareRuns(plan, options, screen);
+  const request = await prepareRuns(plan, options, screen, needs);
   createRoot(into);
   writeStudyRecord(into, recordStudy(definition, points, seeds, describeCommand(options)));
   const { ends, stopCode } = await trainRuns(plan, request, screen);
@@ -95,14 +106,17 @@ async function trainStudy(definition: StudyDefinition, options: StudyOptions, sc
  */
 async function runSearch(definition: SearchDefinition, options: StudyOptions, screen: Screen): Promise<number> {
   if (options.seeds !== undefined) throw new UsageError(`--seeds: ${definition.path} is a search, whose seed is search.seed; omit --seeds`);
-  const into = options.into ?? join(EXPERIMENTS_FOLDER, definition.name);
+  const into = locateRuns(definition, options);
   const record = drawTrials(definition, options.set ?? [], describeCommand(options));
   const search = createSearch(record, into);
+  const places = listSearchPlaces(definition);
+  const needs: ReviewNeeds = { placeOf: (_, line) => placeProblem(definition, places, line), needsValidation: true };
   if (options.dryRun) {
+    await tryReviews(search.begun, options.data, screen, needs);
     screen.print(await describeSearch(record, search, options, screen));
     return 0;
   }
-  const request = await prepareRuns(search.begun, options, screen);
+  const request = await prepareRuns(search.begun, options, screen, needs);
   createRoot(into);
   writeSearchRecord(into, record);
   const { ends, stopCode } = await trainQueue(search, request, screen, { describeFigure: describeValidation });

@@ -39,6 +39,8 @@ export interface ConfigReader<Type extends string, Config> extends SchemaSet<Typ
    * @throws UserError with one line a problem (ten at most), each naming file and line, or the `--set`
    */
   load(nameOrPath: string, options?: LoadOptions): LoadedConfig<Config>;
+  /** Checks each layer on its own, as `load` does, and not whether they go together. @throws UserError as `load` */
+  check(nameOrPath: string, options?: LoadOptions): void;
 }
 
 /**
@@ -49,13 +51,17 @@ export function createConfigReader<Type extends string, Config>(
   set: SchemaSet<Type, Config>, configFolder: string, checkTogether: (config: Config) => string | null,
 ): ConfigReader<Type, Config> {
   const keys = createKnownKeys(set);
+  function readLayers(nameOrPath: string, options: LoadOptions): { readonly path: string; readonly layers: readonly TypedLayer<Type>[] } {
+    const path = findConfig(nameOrPath, options.configFolder ?? configFolder);
+    const layers = findTypes([...readChain(path), ...typeFirst((options.set ?? []).map((text) => parseOverride(text, keys)))], set);
+    checkLayers(layers, set, keys);
+    return { path, layers };
+  }
   return {
     ...set, keys,
+    check: (nameOrPath, options = {}) => void readLayers(nameOrPath, options),
     load(nameOrPath, options = {}) {
-      const path = findConfig(nameOrPath, options.configFolder ?? configFolder);
-      const overrides = (options.set ?? []).map((text) => parseOverride(text, keys));
-      const layers = findTypes([...readChain(path), ...overrides], set);
-      checkLayers(layers, set, keys);
+      const { path, layers } = readLayers(nameOrPath, options);
       const config = deepFreeze(set.schemas[layers.at(-1)?.type ?? set.defaultType].parse(mergeLayers(layers, set)));
       const problem = checkTogether(config);
       if (problem !== null) throw new UserError(`${displayPath(path)}: ${problem}`);
@@ -82,6 +88,12 @@ function readChain(path: string): readonly ConfigFile[] {
 function nameOf(path: string): string {
   const stem = basename(path, extname(path));
   return stem === 'config' ? basename(dirname(resolve(path))) : stem;
+}
+
+/** The type of model comes first wherever `--set` names it: it says what the other keys are, and those before it would be lost. */
+function typeFirst(overrides: readonly ConfigLayer[]): ConfigLayer[] {
+  const statesType = ({ value }: ConfigLayer): boolean => statedType(value) !== undefined;
+  return [...overrides.filter(statesType), ...overrides.filter((layer) => !statesType(layer))];
 }
 
 /** A layer, and the type of model that holds from it on: its own, or that of the layers below. */

@@ -30,6 +30,21 @@ function countWords(wordCount: number, part: TokenizedPart, rows: Int32Array): I
   return counts;
 }
 
+/** Rows of the training part, of the part that validation is taken from, and of the test part. */
+export type SelectedRows = Readonly<Record<'train' | 'validation' | 'test', Int32Array>>;
+
+/** @throws UserError when `limit`, `trainLimit` or `validationFraction` cannot be had from these reviews */
+export function selectRows(corpus: TokenizedCorpus, config: DataConfig): SelectedRows {
+  const { classes } = corpus;
+  const limit = (name: LimitedPart['name'], part: TokenizedPart, key: 'limit' | 'trainLimit' = 'limit'): Int32Array =>
+    selectLimited({ name, part, classes }, key, config[key], config.splitSeed);
+  const limited = limit('training', corpus.train, config.trainLimit === null ? 'limit' : 'trainLimit');
+  const test = limit('test', corpus.test);
+  return corpus.validation.ids.length > 0
+    ? { train: limited, validation: limit('validation', corpus.validation), test }
+    : { ...splitValidation(corpus.train, limited, { ...config, classes: classes.length }), test };
+}
+
 /**
  * Applies the settings, in this order: `limit`, the validation part (unless the data has one of its own), the vocabulary (of the
  * training reviews that are left and nothing else, over their whole length), truncation.
@@ -38,19 +53,12 @@ function countWords(wordCount: number, part: TokenizedPart, rows: Int32Array): I
  */
 export function createDataset(corpus: TokenizedCorpus, config: DataConfig): Dataset {
   const { words, classes } = corpus;
-  const limit = (name: LimitedPart['name'], part: TokenizedPart, key: 'limit' | 'trainLimit' = 'limit'): Int32Array =>
-    selectLimited({ name, part, classes }, key, config[key], config.splitSeed);
-  const limited = limit('training', corpus.train, config.trainLimit === null ? 'limit' : 'trainLimit');
-  const testRows = limit('test', corpus.test);
-  const hasValidation = corpus.validation.ids.length > 0;
-  const rows = hasValidation
-    ? { train: limited, validation: limit('validation', corpus.validation) }
-    : splitValidation(corpus.train, limited, { ...config, classes: classes.length });
+  const rows = selectRows(corpus, config);
   const vocabulary = selectVocabulary(words, countWords(words.length, corpus.train, rows.train), config.vocabularySize);
   return {
     vocabulary, classes,
     train: encodePart(words, corpus.train, vocabulary, config, rows.train),
-    validation: encodePart(words, hasValidation ? corpus.validation : corpus.train, vocabulary, config, rows.validation),
-    test: encodePart(words, corpus.test, vocabulary, config, testRows),
+    validation: encodePart(words, corpus.validation.ids.length > 0 ? corpus.validation : corpus.train, vocabulary, config, rows.validation),
+    test: encodePart(words, corpus.test, vocabulary, config, rows.test),
   };
 }

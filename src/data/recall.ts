@@ -53,13 +53,20 @@ export function createRecallCorpus(distance: number): Corpus {
   return { classes: cues, train: createPart('train', distance), validation: [], test: createPart('test', distance), notes: [] };
 }
 
-/** @throws UserError where texts would be cut, which would move or lose the cue */
-export function createRecallSource({ distance, maxLength }: Pick<DataConfig, 'distance' | 'maxLength'>): CorpusSource {
+type RecallSettings = Pick<DataConfig, 'distance' | 'maxLength'>;
+
+/** Says so where texts would be cut, which would move or lose the cue; null where none would. */
+export function findRecallProblem({ distance, maxLength }: RecallSettings): string | null {
   const longest = MAX_LEADING + 1 + distance;
-  if (longest > maxLength) {
-    throw new UserError(`data.distance: ${distance} makes texts of up to ${longest} tokens, and data.maxLength: ${maxLength} would `
-      + `cut them; set data.maxLength=${longest} or more, or a shorter distance`);
-  }
+  if (longest <= maxLength) return null;
+  return `data.distance: ${distance} makes texts of up to ${longest} tokens, and data.maxLength: ${maxLength} would `
+    + `cut them; set data.maxLength=${longest} or more, or a shorter distance`;
+}
+
+/** @throws UserError where texts would be cut */
+export function createRecallSource({ distance, maxLength }: RecallSettings): CorpusSource {
+  const problem = findRecallProblem({ distance, maxLength });
+  if (problem !== null) throw new UserError(problem);
   return {
     kind: 'recall',
     synthetic: true,

@@ -27,7 +27,8 @@ const searchSchema = z.strictObject({
   seed: z.int().min(0).max(0xffffffff).default(1).describe('Of what is drawn, and of every training.'),
 });
 
-const definitionSchema = z.strictObject({
+/** A study file as it is written; what does not go together in it is checked besides. */
+export const definitionSchema = z.strictObject({
   question: z.string().trim().min(1).describe('What the study answers, in a sentence.'),
   base: z.string().trim().min(1).optional().describe('The config that every run starts from; not where `grid.config` names some.'),
   set: settings.default({}).describe('Keys that replace those of the config in every run.'),

@@ -1,8 +1,9 @@
-import { flattenConfig } from '../config/layer.ts';
-import { loadConfig } from '../experiment-config.ts';
+import { flattenConfig, statedType } from '../config/layer.ts';
+import { parseOverride } from '../config/overrides.ts';
+import { experimentConfigs, loadConfig } from '../experiment-config.ts';
 import { displayPath, kindOf } from '../files/paths.ts';
 import { printable } from '../files/escape.ts';
-import { capabilitiesOf, experimentSchema } from '../experiment-schema.ts';
+import { capabilitiesOf, experimentSchema, isModelType } from '../experiment-schema.ts';
 import type { AnyConfig } from '../experiment-schema.ts';
 import { UsageError } from '../errors.ts';
 import { checkContinues, isFinished, loadStoredRun } from '../experiment/continuation.ts';
@@ -11,6 +12,7 @@ import { locateSeedFolder } from '../experiment/folder.ts';
 import type { ExperimentFolder } from '../experiment/folder.ts';
 import { withSource } from '../experiment/load.ts';
 import type { RunFacts } from '../experiment/records.ts';
+import { tryAll } from './problems.ts';
 
 /** What became of a planned run. */
 export interface RunEnd {
@@ -45,18 +47,28 @@ export interface PlanOptions {
 
 /**
  * Every run of a study, the first seed of all models first, so that a table of all is there early. A model that no seed changes runs once.
- * @throws UserError for a config that is wrong, or that is another than the one its folder was begun with
+ * @throws UserError for configs that are wrong, a line for each mistake, and for one that is another than its folder was begun with
  */
 export function planRuns({ configs, seeds, set, into }: PlanOptions): PlannedRun[] {
   const named = set.find((key) => /^\s*seed\s*=/.test(key));
   if (named !== undefined) throw new UsageError(`--set ${printable(named)}: --seeds names the seeds`);
-  const known = listKnownKeys(configs);
-  return planAsked(configs.map((configName) => askConfig(configName, set, known)), seeds, into);
+  const telling = { nameOf: printable, placeOf: (_: string, text: string) => ({ place: '', text }) };
+  const known = listKnownKeys(tryAll(configs, (configName) => loadConfig(configName).config, telling), set);
+  return planAsked(tryAll(configs, (configName) => askConfig(configName, set, known), telling), seeds, into);
 }
 
-/** Every key that one of these configs has, or the articles' classifiers. */
-export function listKnownKeys(configs: readonly string[]): ReadonlySet<string> {
-  return listKeys([experimentSchema.parse({}), ...configs.map((configName) => loadConfig(configName).config)]);
+/** Every key that one of these configs has, or the articles' classifiers, or a type of model that `set` names. */
+export function listKnownKeys(configs: readonly AnyConfig[], set: readonly string[]): ReadonlySet<string> {
+  const { keys } = experimentConfigs;
+  const types = statementsOfType(set).map((setting) => statedType(parseOverride(setting, keys).value)).filter(isModelType);
+  return new Set([...listKeys([experimentSchema.parse({}), ...configs]), ...types.flatMap((type) => [...keys.of(type).keys()])]);
+}
+
+const keyOf = (setting: string): string => setting.split('=', 1)[0]?.trim() ?? '';
+
+/** Those that say the type of model, and with it what other keys there are. */
+function statementsOfType(set: readonly string[]): string[] {
+  return set.filter((setting) => keyOf(setting) === 'model.type');
 }
 
 /** Every run of some configs, which the folders are named by. @throws UserError as planRuns */
@@ -110,11 +122,8 @@ function nameSource(config: AnyConfig, { environment: { dataset } }: StoredRun):
  * @param known the keys of all models
  */
 function keepApplicable(configName: string, set: readonly string[], known: ReadonlySet<string>): readonly string[] {
-  const own = listKeys([loadConfig(configName).config]);
-  return set.filter((setting) => {
-    const key = setting.split('=', 1)[0]?.trim() ?? '';
-    return own.has(key) || !known.has(key);
-  });
+  const own = listKeys([loadConfig(configName, { set: statementsOfType(set) }).config]);
+  return set.filter((setting) => own.has(keyOf(setting)) || !known.has(keyOf(setting)));
 }
 
 function listKeys(configs: readonly AnyConfig[]): ReadonlySet<string> {

@@ -1,16 +1,24 @@
 import { basename, extname } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { UserError } from '../errors.ts';
+import { loadConfig } from '../experiment-config.ts';
 import { nameModel } from '../experiment-schema.ts';
+import type { AnyConfig } from '../experiment-schema.ts';
+import { locateSeedFolder } from '../experiment/folder.ts';
 import { printable } from '../files/escape.ts';
 import { askConfig, listKnownKeys } from './plan.ts';
 import type { AskedConfig } from './plan.ts';
 import { CONFIG_AXIS } from './definition.ts';
 import type { SettingValue, StudyDefinition } from './definition.ts';
+import { tryAll } from './problems.ts';
+import type { PlacedProblem } from './problems.ts';
 import type { StudyPoint, StudyRecord } from './record.ts';
 
 /** A point of a study, and what is trained for it. */
 export interface AskedPoint extends StudyPoint {
   readonly asked: AskedConfig;
+  /** Where the study's file has each of its keys. */
+  readonly places: readonly KeyPlace[];
 }
 
 /** The axis that a study's changes are. */
@@ -37,7 +45,8 @@ function listAxes({ grid, changes }: StudyDefinition): Axis[] {
  * Every combination of a study's grid and changes, in order. A key that a model does not have is no part of its points, which are the
  * same for all its values then.
  * @param set `key=value`, which replaces keys in all of them
- * @throws UserError for a config or a key that is wrong, with its place in the study's file, and for two points that train the same
+ * @throws UserError for configs and keys that are wrong, a line for each with its place in the study's file, and for two points that
+ * train the same or would be kept in the same folder
  */
 export function listPoints(definition: StudyDefinition, set: readonly string[]): AskedPoint[] {
   const axes = listAxes(definition);
@@ -47,12 +56,17 @@ export function listPoints(definition: StudyDefinition, set: readonly string[]):
     (all, { key, values }) => all.flatMap((one) => values.map((value) => new Map(one).set(key, value))), [new Map<string, SettingValue>()],
   ).filter(isKept);
   refuseStrangeExclusions(definition, axes);
-  const known = listKnownKeys(axes.find(({ key }) => key === CONFIG_AXIS)?.values.map(String) ?? [definition.base ?? '']);
-  const points = combinations.map((combination) => createPoint(definition, axes, combination, { set, known }));
-  const byName = new Map(points.map((point) => [point.name, point]));
+  const known = listKnownKeys(loadConfigs(definition, axes), [...combinations.flatMap((one) => listSettings(definition, one)), ...set]);
+  const points = tryAll(combinations, (combination) => createPoint(definition, axes, combination, { set, known }), {
+    nameOf: (combination) => [...combination.values()].map((value) => String(toScalar(value))).join(', '),
+    placeOf: (combination, line) => placeProblem(definition, listPlaces(definition, combination), line),
+  });
+  const byName = new Map(points.map((point) => [locateSeedFolder('', point.name, 0).name, point]));
+  refuseNamesakes(definition, points, byName);
   const distinct = [...byName.values()];
   refuseTwins(definition, distinct);
-  const isThere = (name: string | null): name is string => name !== null && byName.has(name);
+  const names = new Set(distinct.map(({ name }) => name));
+  const isThere = (name: string | null): name is string => name !== null && names.has(name);
   return distinct.map((point) => ({ ...point, reference: isThere(point.reference) ? point.reference : null }));
 }
 
@@ -68,6 +82,15 @@ function refuseStrangeExclusions({ exclude, place }: StudyDefinition, axes: read
   });
 }
 
+/** @throws UserError for each that is not there or wrong */
+function loadConfigs(definition: StudyDefinition, axes: readonly Axis[]): AnyConfig[] {
+  const named = axes.find(({ key }) => key === CONFIG_AXIS)?.values.map(String);
+  const place = definition.place(named === undefined ? ['base'] : ['grid', CONFIG_AXIS]);
+  return tryAll(named ?? [definition.base ?? ''], (name) => loadConfig(name).config, {
+    nameOf: printable, placeOf: (_, line) => ({ place, text: line.replace(/^--config: /, '') }),
+  });
+}
+
 interface Asking {
   readonly set: readonly string[];
   readonly known: ReadonlySet<string>;
@@ -78,11 +101,11 @@ function createPoint(
 ): AskedPoint {
   const configName = String(combination.get(CONFIG_AXIS) ?? definition.base);
   const all = [...listSettings(definition, combination), ...set];
-  const asked = atItsPlace(definition, listPlaces(definition, combination), () => askConfig(configName, all, known));
+  const asked = askConfig(configName, all, known);
   const own = axes.filter(({ key }) => key === CONFIG_AXIS || key === CHANGE_AXIS || asked.set.some((one) => one.startsWith(`${key}=`)));
   const name = nameCombination(asked.name, own, combination), reference = nameReference(asked.name, own, combination);
   return {
-    asked: { ...asked, name }, name, reference: reference === name ? null : reference,
+    asked: { ...asked, name }, places: listPlaces(definition, combination), name, reference: reference === name ? null : reference,
     label: labelCombination(nameModel(asked.config), own, combination),
     values: Object.fromEntries(own.map(({ key }) => [key, toScalar(combination.get(key) ?? null)])),
   };
@@ -96,7 +119,7 @@ function listSettings({ set, changes }: StudyDefinition, combination: Combinatio
 }
 
 /** The place of a key in a study's file. */
-type KeyPlace = readonly [key: string, path: readonly string[]];
+export type KeyPlace = readonly [key: string, path: readonly string[]];
 
 function listPlaces({ set, changes, grid }: StudyDefinition, combination: Combination): KeyPlace[] {
   const change = String(combination.get(CHANGE_AXIS) ?? NO_CHANGE);
@@ -106,15 +129,13 @@ function listPlaces({ set, changes, grid }: StudyDefinition, combination: Combin
   ];
 }
 
-/** Runs what reads settings, and says of a mistake where the study's file has it. */
-export function atItsPlace<Result>({ place, path }: StudyDefinition, places: readonly KeyPlace[], run: () => Result): Result {
-  try {
-    return run();
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    const found = places.find(([key]) => error.message.includes(`--set ${key}=`));
-    throw new UserError(`${found === undefined ? path : place(found[1])}: ${error.message.replaceAll(/^--set /gm, '')}`);
-  }
+/** Where the study's file has what a message is about, by the key that it names first; the file alone for a line of a config. */
+export function placeProblem({ place, path }: StudyDefinition, places: readonly KeyPlace[], line: string): PlacedProblem {
+  const words = line.split(/[^\w.]+/).map((word) => word.replace(/\.$/, '')), indexOf = (key: string): number => words.indexOf(key);
+  const [first] = places.filter(([key]) => indexOf(key) >= 0).sort(([a], [b]) => indexOf(a) - indexOf(b));
+  const isOfConfig = /^[^ ]+\.ya?ml:\d+: /.test(line), isTyped = line.startsWith('--set ');
+  if (first === undefined || isOfConfig) return { place: isTyped ? '' : path, text: line };
+  return { place: place(first[1]), text: line.replace(/^(--set |[^ ]+\.ya?ml: )/, '') };
 }
 
 function toScalar(value: SettingValue): StudyPoint['values'][string] {
@@ -151,6 +172,16 @@ function labelCombination(model: string, axes: readonly Axis[], combination: Com
   return [model, ...parts].join(', ');
 }
 
+/** A point that is there for two values of a key that its model does not have is one and the same. */
+function refuseNamesakes({ path }: StudyDefinition, points: readonly AskedPoint[], byName: ReadonlyMap<string, AskedPoint>): void {
+  for (const point of points) {
+    const folder = locateSeedFolder('', point.name, 0).name, other = byName.get(folder);
+    if (other === undefined || isDeepStrictEqual(other.asked.config, point.asked.config)) continue;
+    throw new UserError(`${path}: ${printable(point.label)} and ${printable(other.label)} would both be kept in folders called `
+      + `${folder.replace(/-seed0$/, '')}; rename a change or a config`);
+  }
+}
+
 function refuseTwins({ path }: StudyDefinition, points: readonly AskedPoint[]): void {
   const seen = new Map<string, AskedPoint>();
   for (const point of points) {
@@ -167,6 +198,6 @@ export function recordStudy(
   return {
     format: 1, name: definition.name, question: definition.question, command, seeds: [...seeds],
     axes: listAxes(definition).map(({ key, values }) => ({ key, values: values.map(toScalar) })),
-    points: points.map(({ asked: _, ...point }) => point),
+    points: points.map(({ asked: _, places: __, ...point }) => point),
   };
 }

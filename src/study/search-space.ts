@@ -34,6 +34,11 @@ export function sampleTrial(space: Readonly<Record<string, Dimension>>, trial: n
   }));
 }
 
+/** The values of a key that show whether all can be drawn: the ends of a range, and all of a list. */
+export function listExtremes(key: string, dimension: Dimension): readonly ChosenValue[] {
+  return 'scale' in dimension ? [drawValue(key, dimension, 0), drawValue(key, dimension, 1)] : dimension;
+}
+
 function drawValue(key: string, dimension: Dimension, share: number): ChosenValue {
   if (!('scale' in dimension)) return dimension[Math.floor(share * dimension.length)] ?? null;
   const { min, max, scale } = dimension;

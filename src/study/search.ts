@@ -1,4 +1,5 @@
 import { UserError } from '../errors.ts';
+import { experimentConfigs } from '../experiment-config.ts';
 import { capabilitiesOf, countEpochs, isNeural } from '../experiment-schema.ts';
 import { mayGrow } from '../experiment/continuation.ts';
 import { chooseJob, forecastJobs, listRungs } from './halving.ts';
@@ -6,17 +7,28 @@ import type { HalvingPlan, Job, Score } from './halving.ts';
 import type { SearchDefinition } from './definition.ts';
 import { askConfig, isSettled, planAsked } from './plan.ts';
 import type { AskedConfig, PlannedRun, RunEnd } from './plan.ts';
-import { atItsPlace } from './points.ts';
+import { placeProblem } from './points.ts';
+import type { KeyPlace } from './points.ts';
+import { tryAll } from './problems.ts';
+import type { PlacedProblem } from './problems.ts';
 import type { RunQueue } from './runner.ts';
 import { listValues, locateTrial, nameTrialRun, readTrial } from './search-record.ts';
 import type { SearchRecord, Trial } from './search-record.ts';
-import { sampleTrial } from './search-space.ts';
+import { listExtremes, sampleTrial } from './search-space.ts';
 
 const noKeys: ReadonlySet<string> = new Set();
 const EPOCHS_KEY = 'training.epochs';
 
 /** Enough digits that a search may grow without its folders being renamed. */
 const nameTrial = (number: number): string => `trial-${String(number).padStart(4, '0')}`;
+
+/** Where a search's file has its keys. */
+export function listSearchPlaces({ search: { space }, set }: SearchDefinition): KeyPlace[] {
+  return [
+    ...Object.keys(space).map((key): KeyPlace => [key, ['search', 'space', key]]),
+    ...Object.keys(set).map((key): KeyPlace => [key, ['set', key]]),
+  ];
+}
 
 /**
  * Every trial of a search, drawn.
@@ -34,12 +46,15 @@ export function drawTrials(definition: SearchDefinition, set: readonly string[],
   if (EPOCHS_KEY in space || (budget !== undefined && isSet(EPOCHS_KEY)))
     throw new UserError(`${path}: search.budget says how many epochs there are; omit ${EPOCHS_KEY}`);
   const drawn = Array.from({ length: trials }, (_, k): Trial => ({ name: nameTrial(k + 1), values: sampleTrial(space, k + 1, seed) }));
-  const places = [
-    ...Object.keys(space).map((key) => [key, ['search', 'space', key]] as const),
-    ...Object.keys(definition.set).map((key) => [key, ['set', key]] as const),
-  ];
-  const configs = drawn.map((trial) =>
-    atItsPlace(definition, places, () => askConfig(base, [...shared, ...listValues(trial)], noKeys).config));
+  const places = listSearchPlaces(definition);
+  const placeOf = (_: unknown, line: string): PlacedProblem => placeProblem(definition, places, line);
+  tryAll(Object.entries(space), ([key, dimension]) => { // whether it is drawn or not
+    for (const value of listExtremes(key, dimension))
+      experimentConfigs.check(base, { set: [...shared, `${key}=${JSON.stringify(value)}`] });
+  }, { nameOf: () => '', placeOf });
+  const configs = tryAll(drawn, (trial) => askConfig(base, [...shared, ...listValues(trial)], noKeys).config, {
+    nameOf: ({ name }) => name, placeOf,
+  });
   const hasEpochs = configs.every((config) => capabilitiesOf(config).hasEpochs);
   if (budget !== undefined && !hasEpochs)
     throw new UserError(`${place(['search', 'budget'])}: ${base} is trained by no epochs, so no trial can be stopped early; omit budget`);

@@ -28,6 +28,8 @@ function messageOf(text: string): string {
   return '';
 }
 
+const shipped = readdirSync(join(import.meta.dirname, '../../configs/studies')).filter((name) => name.endsWith('.yaml'));
+
 describe('listPoints', () => {
   it('is every combination of the grid, each compared with the first value of the first key', () => {
     const points = list('question: q\ngrid:\n  config: [gru, lstm.yaml]\n  data.maxLength: [20, 100]\nset: {training.epochs: 3}\n');
@@ -53,13 +55,25 @@ describe('listPoints', () => {
     expect(points.map(({ name }) => name)).toEqual(['nb-svm', 'gru-layers1', 'gru-layers3']);
   });
 
+  it('lets a change of model.type come first, whatever stands before it, and leave out what the type does not have', () => {
+    const points = list('question: q\nbase: gru\nset: {training.epochs: 3, model.hiddenSize: 8, model.embeddingSize: 16}\n'
+      + 'changes:\n  transformer: {model.heads: 2, model.type: transformer}\n');
+    expect(points.map(({ asked: { config } }) => config)).toEqual([
+      expect.objectContaining({ model: expect.objectContaining({ cell: 'gru', hiddenSize: 8 }) as unknown }),
+      expect.objectContaining({
+        model: expect.objectContaining({ type: 'transformer', heads: 2, embeddingSize: 16 }) as unknown,
+        training: expect.objectContaining({ epochs: 3 }) as unknown,
+      }),
+    ]);
+  });
+
   it('lets --set have the last word', () => {
     const [point] = list('question: q\nbase: gru\nset: {training.epochs: 9}\nseeds: [1, 2]\n', ['training.epochs=2']);
     expect(point?.asked.config.training).toMatchObject({ epochs: 2 });
   });
 
   it.each([
-    ['question: q\nbase: gru\nchanges:\n  a: {training.epoch: 2}\n', /own\.yaml:4: training\.epoch=2: .*did you mean "?training\.epochs/s],
+    ['question: q\nbase: gru\nchanges:\n  a: {training.epoch: 2}\n', /own\.yaml:4: a: training\.epoch=2: .*did you mean "?training\.epochs/s],
     ['question: q\nbase: gru\ngrid:\n  training.epochs: [1, -2]\n', /own\.yaml:4: .*training\.epochs must be .*, got -2/],
     ['question: q\nbase: gru\nset:\n  model.layers: many\ngrid: {seed: [1]}', /own\.yaml:5: seeds says which seeds there are/],
     ['question: q\nbase: gru\ngrid: {model.layers: 2}\n', /own\.yaml:3: grid\.model\.layers must be a list of values/],
@@ -70,13 +84,15 @@ describe('listPoints', () => {
     ['question: q\nbase: gru\nseeds: [1]\n', /has nothing to compare/],
     ['question: q\nbase: gru\nseeds: [1, 1]\n', /own\.yaml:3: seeds names 1 twice/],
     ['question: q\nbase: gru\nchanges: {a: {training.epochs: 20}}\n', /GRU and GRU, a are the same config/],
-    ['question: q\nbase: gruu\nchanges: {a: {training.epochs: 2}}\n', /no such file.*did you mean gru\.yaml/],
+    ['question: q\nbase: gru\nchanges:\n  a b: {training.epochs: 2}\n  a-b: {training.epochs: 3}\n',
+      /GRU, a b and GRU, a-b would both be kept in folders called gru-a-b; rename a change or a config/],
+    ['question: q\nbase: gruu\nchanges: {a: {training.epochs: 2}}\n', /own\.yaml:2: no such file.*did you mean gru\.yaml/],
     ['question: q\nbase: gru\ngrid: {model.layers: [1, 2]}\nexclude:\n  - {model.layers: 3}\n', /exclude names model\.layers: 3, .*it takes 1, 2/],
     ['question: q\nbase: gru\ngrid: {model.layers: [1, 2]}\nexclude: [{layers: 3}]\n', /exclude names layers: 3.*there are model\.layers/],
     ['question: q\nextends: gru.yaml\nbase: gru\n', /own\.yaml:2: extends/],
   ])('says where a mistake is: %j', (text, message) => { expect(messageOf(text)).toMatch(message); });
 
-  it.each(readdirSync(join(import.meta.dirname, '../../configs/studies')))('reads the study that comes with the project: %s', (file) => {
+  it.each(shipped)('reads the study that comes with the project: %s', (file) => {
     const definition = readStudyDefinition(file);
     if (isSearch(definition)) {
       expect(drawTrials(definition, [], '').trials).toHaveLength(definition.search.trials);

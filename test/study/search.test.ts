@@ -72,6 +72,9 @@ describe('a study\'s search', () => {
     [`${whole}set: {data.validationFraction: 0}\n`, /judges by validation, and data\.validationFraction is 0/],
     ['question: q\nbase: nb-svm\nsearch: {trials: 4, budget: {minEpochs: 1, maxEpochs: 4}, space: {model.ngrams: [1, 2]}}\n',
       /own\.yaml:3: .*(trained by no epochs|ngrams)/],
+    [whole.replace('{min: 4, max: 8}', '{min: 4, max: 10000000}').replace('trials: 4', 'trials: 2'),
+      /own\.yaml:6: model\.hiddenSize=10000000: model\.hiddenSize must be .*, got 10000000/],
+    [whole.replace('[gru, lstm]', '[gru, lstm, lstn, rnn]').replace('trials: 4', 'trials: 2'), /own\.yaml:6: model\.cell="lstn": model\.cell must be one of/],
   ])('says where a mistake is: %#', (text, message) => { expect(messageOf(text)).toMatch(message); });
 
   it('trains a trial anew where its past depends on how many epochs there are', () => {

@@ -14,6 +14,24 @@ function toExpression(pattern: string): RegExp {
   return new RegExp(`^${pattern.split('*').map((part) => part.replaceAll('.', '\\.')).join('.*')}$`);
 }
 
+/** Parameters that a message lists. */
+const MAX_NAMES = 12;
+
+function parseGroups(learningRates: readonly string[]): { readonly pattern: string; readonly expression: RegExp; readonly rate: number }[] {
+  return learningRates.map((pair) => {
+    const [, pattern = '', rate = ''] = PAIR.exec(pair) ?? [];
+    return { pattern, expression: toExpression(pattern), rate: Number(rate) };
+  });
+}
+
+/** Which pattern fits no parameter, in words for a message; null where each fits some. @param names of all parameters */
+export function findRatesProblem(learningRates: readonly string[], names: readonly string[]): string | null {
+  const idle = parseGroups(learningRates).find(({ expression }) => !names.some((name) => expression.test(name)));
+  if (idle === undefined) return null;
+  const shown = names.slice(0, MAX_NAMES).join(', '), left = names.length - MAX_NAMES;
+  return `training.learningRates: no parameter is called ${idle.pattern}; there are ${shown}${left > 0 ? ` and ${left} more` : ''}`;
+}
+
 /**
  * The learning rate of each parameter, as torch's parameter groups give it.
  * @param names of all parameters @throws UserError for a pattern that fits none of them
@@ -21,12 +39,7 @@ function toExpression(pattern: string): RegExp {
 export function createRates(
   { learningRate, learningRates }: { readonly learningRate: number; readonly learningRates: readonly string[] }, names: readonly string[],
 ): (name: string) => number {
-  const groups = learningRates.map((pair) => {
-    const [, pattern = '', rate = ''] = PAIR.exec(pair) ?? [];
-    return { pattern, expression: toExpression(pattern), rate: Number(rate) };
-  });
-  const idle = groups.find(({ expression }) => !names.some((name) => expression.test(name)));
-  if (idle !== undefined)
-    throw new UserError(`training.learningRates: no parameter is called ${idle.pattern}; there are ${names.join(', ')}`);
+  const groups = parseGroups(learningRates), problem = findRatesProblem(learningRates, names);
+  if (problem !== null) throw new UserError(problem);
   return (name) => groups.find(({ expression }) => expression.test(name))?.rate ?? learningRate;
 }
