@@ -5,7 +5,7 @@ import { CHANGE_AXIS } from '../study/points.ts';
 import type { StudyRecord } from '../study/record.ts';
 import { chartConfig, okabeIto, renderSpec } from './chart.ts';
 import { renderDifferenceChart } from './difference-chart.ts';
-import type { PointResult, StudyResult } from './study.ts';
+import type { PointResult, StudyEffect, StudyResult } from './study.ts';
 
 const WIDTH = 480, HEIGHT = 280;
 /** Of panels side by side. */
@@ -87,7 +87,12 @@ export async function renderStudyChart(result: StudyResult): Promise<string | nu
   const axis = findNumericAxis(result.record), facet = axis === null ? null : chooseFacet(result, axis.key);
   const marks = axis === null ? [] : result.points.flatMap((one) => toMark(one, axis.key, facet));
   if (axis !== null && marks.length > 1) return renderLines(axis, marks, result.record.name);
-  return result.effects.length === 0 ? null : renderDifferenceChart(result.effects.map(({ difference }) => difference));
+  return result.effects.length === 0 ? null : renderDifferenceChart(result.effects.map(toDecided));
+}
+
+/** Hollow where the verdict, which is corrected for how many effects there are, decides nothing. */
+function toDecided({ difference, verdict }: StudyEffect): StudyEffect['difference'] {
+  return verdict === 'not decided' ? { ...difference, outcome: 'noise' } : difference;
 }
 
 /** Lines told apart by colour and shape, and by dashes where they are many: more than there are colours repeat them with other dashes. */

@@ -50,24 +50,29 @@ export function layOutEffects({ effects }: Pick<StudyResult, 'effects'>): TextTa
   };
 }
 
-/** Of a grid of two axes: accuracies, the axis with numbers across. Null of any other study. */
+/** More columns than these do not fit on a page. */
+const MANY_COLUMNS = 8;
+
+/** Of a grid of two axes: accuracies, the axis with numbers across unless there are too many of it. Null of any other study. */
 export function layOutGrid({ record, points }: Pick<StudyResult, 'record' | 'points'>): TextTable | null {
   const axes = record.axes.filter(({ values }) => values.length > 1);
-  const across = axes.findLast(({ values }) => values.every((value) => typeof value === 'number')) ?? axes.at(-1);
+  const numbers = axes.findLast(({ values }) => values.every((value) => typeof value === 'number'));
+  const across = numbers ?? axes.findLast(({ values }) => values.length <= MANY_COLUMNS) ?? axes.at(-1);
   const down = axes.find((axis) => axis !== across);
   if (axes.length !== 2 || across === undefined || down === undefined) return null;
   const cell = (row: unknown, column: unknown): string => {
     const found = points.find(({ point: { values } }) => values[down.key] === row && values[across.key] === column);
     return found === undefined ? none : format(found.row.testAccuracyAtBestValidation, 'accuracy');
   };
-  const nameOf = (row: unknown): string => {
-    const found = points.find(({ point: { values } }) => values[down.key] === row);
-    return found === undefined || down.key !== 'config' ? String(row) : found.row.label.split(', ')[0] ?? '';
+  const nameOf = ({ key }: typeof down, value: unknown): string => {
+    const found = points.find(({ point: { values } }) => values[key] === value);
+    return found === undefined || key !== 'config' ? (value === null ? 'none' : String(value)) : found.row.label.split(', ')[0] ?? '';
   };
+  const columns = numbers === undefined ? across.values : across.values.toSorted((a, b) => Number(a) - Number(b));
   return {
     title: `Test accuracy at best validation by ${down.key} and ${across.key}`,
-    head: [down.key, ...across.values.map(String)], align: ['left', ...across.values.map(() => 'right' as const)],
-    rows: down.values.map((row) => [nameOf(row), ...across.values.map((column) => cell(row, column))]),
+    head: [down.key, ...columns.map((column) => nameOf(across, column))], align: ['left', ...columns.map(() => 'right' as const)],
+    rows: down.values.map((row) => [nameOf(down, row), ...columns.map((column) => cell(row, column))]),
   };
 }
 
