@@ -66,7 +66,9 @@ export function layOutGrid({ record, points }: Pick<StudyResult, 'record' | 'poi
   };
   const nameOf = ({ key }: typeof down, value: unknown): string => {
     const found = points.find(({ point: { values } }) => values[key] === value);
-    return found === undefined || key !== 'config' ? (value === null ? 'none' : String(value)) : found.row.label.split(', ')[0] ?? '';
+    if (found !== undefined && key === 'config') return found.row.label.split(', ')[0] ?? '';
+    if (value === null) return 'none';
+    return typeof value === 'string' ? value : JSON.stringify(value);
   };
   const columns = numbers === undefined ? across.values : across.values.toSorted((a, b) => Number(a) - Number(b));
   return {
