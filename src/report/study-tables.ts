@@ -1,8 +1,11 @@
+import { computeCentralQuantile, computeDeviation } from '../measure/statistics.ts';
+import { formatPercent } from '../terminal/format.ts';
 import type { TextTable } from '../terminal/plain-table.ts';
+import { isCounted } from './comparison-rows.ts';
 import { formatEstimate, formatPoints, formatPValue } from './estimate.ts';
 import type { Figure } from './comparison.ts';
 import type { Quantity } from './estimate.ts';
-import type { StudyEffect, StudyResult } from './study.ts';
+import type { PointResult, StudyEffect, StudyResult } from './study.ts';
 
 const none = '–';
 
@@ -78,9 +81,31 @@ export function layOutGrid({ record, points }: Pick<StudyResult, 'record' | 'poi
   };
 }
 
-/** What follows, in a sentence, from the effects alone. */
-export function concludeStudy({ effects }: { readonly effects: readonly StudyEffect[] }): string {
-  if (effects.length === 0) return 'It compares nothing yet: more of its runs must be complete.';
+/** Seeds of each model in a comparison, of which a study of seeds alone says what they tell apart. */
+const COMPARED_SEEDS = [3, 5, 10];
+
+/**
+ * How far one config's runs lie apart, and how wide the interval of a difference between two such models is (Student 1908, unpaired);
+ * null of fewer than two runs.
+ */
+function describeNoise({ row }: PointResult): string | null {
+  const accuracies = row.experiments.filter(isCounted).flatMap(({ summary }) => summary.testAccuracyAtBestValidation ?? []);
+  if (accuracies.length < 2) return null;
+  const deviation = computeDeviation(accuracies);
+  const told = COMPARED_SEEDS.map((seeds, k) => {
+    const half = computeCentralQuantile(0.95, 2 * seeds - 2) * deviation * Math.sqrt(2 / seeds);
+    return `±${(100 * half).toFixed(1)} ${k === 0 ? `points with ${seeds} seeds of each model` : `with ${seeds}`}`;
+  });
+  const [least, most] = [Math.min(...accuracies), Math.max(...accuracies)].map((accuracy) => formatPercent(accuracy));
+  const spread = `${(100 * deviation).toFixed(2)} points`;
+  return `${accuracies.length} seeds lie between ${least} and ${most}, with a standard deviation of ${spread}. At this noise`
+    + ` the 95 % interval of a difference is ${told.join(', ')}.`;
+}
+
+/** What follows, in a sentence, from the effects alone, or of a single point from its seeds. */
+export function concludeStudy({ points, effects }: Pick<StudyResult, 'points' | 'effects'>): string {
+  const [alone] = points, noise = points.length === 1 && alone !== undefined ? describeNoise(alone) : null;
+  if (effects.length === 0) return noise ?? 'It compares nothing yet: more of its runs must be complete.';
   const named = (verdict: StudyEffect['verdict']): string[] => effects.filter((one) => one.verdict === verdict)
     .toSorted((a, b) => Math.abs(b.difference.difference.mean) - Math.abs(a.difference.difference.mean))
     .map(({ point, reference, difference: { difference } }) =>

@@ -46,10 +46,15 @@ export function renderCaption(id: string, text: string): Html {
 /** Terms and what they are. */
 export type Facts = readonly (readonly [string, string | Html])[];
 
+/** Keys of configs, which may end a line at a dot. */
+function breakAtDots(term: string): Html {
+  return html`${term.split(/(?<=\.)/).map((part, k) => html`${k === 0 ? '' : trustMarkup('<wbr>')}${part}`)}`;
+}
+
 /** @param wide for long values, one under the other */
 export function renderFacts(facts: Facts, wide = false): Html {
   return html`<dl class="facts${wide ? ' wide' : ''}">
-${facts.map(([term, value]) => html`<div><dt>${term}</dt><dd>${value}</dd></div>
+${facts.map(([term, value]) => html`<div><dt>${breakAtDots(term)}</dt><dd>${value}</dd></div>
 `)}</dl>`;
 }
 
