@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { drawArchitecture } from '../scripts/draw-architecture.ts';
 import { articles } from '../src/articles/articles.ts';
+import { replacePart, reportParts } from '../src/bench/render.ts';
 import { renderEpoch } from '../src/commands/train-progress.ts';
 import { defaultConfigFolder } from '../src/experiment-config.ts';
 import { loadExperiment } from '../src/experiment/load.ts';
@@ -132,6 +133,13 @@ function describeAccuracies(percents: readonly number[]): string {
   const deviation = Math.sqrt(percents.reduce((sum, percent) => sum + (percent - mean) ** 2, 0) / (percents.length - 1));
   return `${mean.toFixed(2)} ± ${deviation.toFixed(2)} %`;
 }
+
+describe('docs/performance.md', () => {
+  it.each(reportParts)('has a place for what `bench --write` measures of %s', (part) => {
+    const text = readFileSync(join(import.meta.dirname, '../docs/performance.md'), 'utf8');
+    expect(replacePart(text, part, 'measured anew', 'docs/performance.md')).toContain('measured anew');
+  });
+});
 
 describe('docs/architecture.md', () => {
   it('draws the rooms as the imports are (npm run architecture)', async () => {

@@ -29,7 +29,8 @@ export function renderFigures({ figures }: Page): string {
 }
 
 /** Parts of docs/performance.md, each between comments that name it. */
-export type ReportPart = 'articles' | 'models' | 'latency';
+export const reportParts = ['articles', 'models', 'latency'] as const;
+export type ReportPart = (typeof reportParts)[number];
 
 const begin = (part: ReportPart): string => `<!-- written by npm run bench: ${part} -->`;
 const end = (part: ReportPart): string => `<!-- end of ${part} -->`;

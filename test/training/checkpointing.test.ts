@@ -51,7 +51,7 @@ const models: object[] = [
 const table = models.flatMap((model) => {
   const parsed = neuralSchema.parse({ model }).model;
   const kinds = encoders[parsed.type].checkpointings.filter((kind) => kind !== 'none' && findCheckpointingProblem(parsed, kind) === null);
-  return kinds.map((gradientCheckpointing): [string, string, { readonly model: object }] =>
+  return kinds.map((gradientCheckpointing): [string, string, { readonly model: object; readonly training: object }] =>
     [gradientCheckpointing, JSON.stringify(model), { model, training: { gradientCheckpointing } }]);
 });
 
