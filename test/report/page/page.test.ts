@@ -18,7 +18,7 @@ const page = renderReport(content);
 
 /** What a reader reads: without tags, styles and pictures, its spaces made one. */
 function textOf(markup: string): string {
-  return markup.replace(/<style>[^]*?<\/style>|<svg[^]*?<\/svg>/g, '').replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ').trim();
+  return markup.replaceAll('<wbr>', '').replace(/<style>[^]*?<\/style>|<svg[^]*?<\/svg>/g, '').replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ').trim();
 }
 
 function rowsOf(markup: string, captionId: string): string[] {
