@@ -135,8 +135,8 @@ function renderStudy({ study, key, value, rows }: StudyEvidence, columns: number
     .toSorted((a, b) => b.measured.mean - a.measured.mean);
   const counts = rows.flatMap(({ experiments }) => experiments.map(({ environment: { dataset } }) => dataset.counts.train));
   const trained = Math.max(0, ...counts);
-  const what = key === 'data.maxLength' ? `small models after ${formatCount(trained)} training reviews cut to ${formatCount(value)} tokens`
-    : `small models after ${formatCount(trained)} training reviews`;
+  const what = `small models after ${formatCount(trained)} training reviews${
+    key === 'data.maxLength' ? ` cut to ${formatCount(value)} tokens` : ''}`;
   const seeds = Math.max(0, ...ranked.map(({ measured: { runs } }) => runs));
   return [
     wrapText(`Study ${study}, which does not choose: test accuracy of ${what} (${key} ${formatCount(value)}), mean of ${
