@@ -46,7 +46,6 @@ class AttentionRows {
   }
 
   int pieces() const { return static_cast<int>(keyLengths_.size()) * call_.heads; }
-  int queryLength(int row) const { return queryLengths_[row]; }
   int keyLength(int row) const { return keyLengths_[row]; }
   int mostKeys() const { return keyLengths_.empty() ? 0 : keyLengths_[0]; }
   int64_t countShares() const { return firstShare_.back(); }
