@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string>
 #include <vector>
+#include "recycled-memory.h"
 #include "tensorflow/c/kernels.h"
 #include "tensorflow/c/ops.h"
 #include "tensorflow/c/tf_tensor.h"
@@ -36,6 +37,7 @@ class TensorView {
     for (int axis = 0; axis < rank(); axis++) dims[axis] = dim(axis);
     return dims;
   }
+  TF_Tensor* raw() const { return tensor_.get(); }
   bool hasShape(std::initializer_list<int64_t> dims) const { return shape() == std::vector<int64_t>(dims); }
 
  private:
@@ -56,16 +58,23 @@ class OpRun {
   }
 
   TensorView output(int i, const std::vector<int64_t>& shape) const {
-    size_t bytes = sizeof(float);
-    for (const int64_t dim : shape) bytes *= dim;
+    const size_t bytes = bytesOf(shape);
+    if (bytes < RecycledMemory::kFewestBytes) {
+      const Status status;
+      TF_Tensor* const tensor = TF_AllocateOutput(context_, i, TF_FLOAT, shape.data(), static_cast<int>(shape.size()), bytes, status.raw);
+      status.check();
+      return TensorView(tensor);
+    }
+    TensorView tensor = recycled(shape);
     const Status status;
-    TF_Tensor* const tensor = TF_AllocateOutput(context_, i, TF_FLOAT, shape.data(), static_cast<int>(shape.size()), bytes, status.raw);
+    TF_SetOutput(context_, i, tensor.raw(), status.raw);
     status.check();
-    return TensorView(tensor);
+    return tensor;
   }
 
-  /** Memory for this run alone; TensorFlow keeps it for the next. */
+  /** Memory for this run alone. */
   TensorView temporary(const std::vector<int64_t>& shape) const {
+    if (bytesOf(shape) >= RecycledMemory::kFewestBytes) return recycled(shape);
     TF_AllocatorAttributes attributes{};
     attributes.struct_size = TF_ALLOCATOR_ATTRIBUTES_STRUCT_SIZE;
     const Status status;
@@ -75,6 +84,26 @@ class OpRun {
   }
 
  private:
+  static size_t bytesOf(const std::vector<int64_t>& shape) {
+    size_t bytes = sizeof(float);
+    for (const int64_t dim : shape) bytes *= dim;
+    return bytes;
+  }
+
+  /** A tensor whose memory goes back to `recycledMemory` with it. */
+  static TensorView recycled(const std::vector<int64_t>& shape) {
+    const size_t bytes = bytesOf(shape);
+    auto block = std::make_unique<Block>(recycledMemory().take(bytes));
+    void* const data = block->data;
+    const auto giveBack = [](void*, size_t, void* arg) {
+      const std::unique_ptr<Block> block(static_cast<Block*>(arg));
+      recycledMemory().giveBack(*block);
+    };
+    TF_Tensor* const tensor = TF_NewTensor(TF_FLOAT, shape.data(), static_cast<int>(shape.size()), data, bytes, giveBack, block.release());
+    if (tensor == nullptr) throw std::bad_alloc();
+    return TensorView(tensor);
+  }
+
   TF_OpKernelContext* const context_;
 };
 
