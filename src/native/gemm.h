@@ -12,6 +12,8 @@ constexpr int kTileRows = kRegisters * 3 / 4 / NV;
 
 /**
  * c += A·B over `depth` terms, always summed in the same order, so that a row's result does not depend on the tile it is in.
+ * The fewer of a term's M + NV operands are held in registers while the others pass, each of which is loaded once: the loads and not the
+ * sums would set the pace otherwise.
  * @param a M pointers; term k of row r is a[r][k·aStep] @param b term k is the NV vectors at b[k·bStep]
  */
 template <int M, int NV>
@@ -20,14 +22,26 @@ inline __attribute__((always_inline)) void multiply(Vector (&c)[M][NV], const fl
   const float* row[M];
   for (int r = 0; r < M; r++) row[r] = a[r];
   for (ptrdiff_t k = 0, at = 0; k < depth; k++, at += aStep, b += bStep) {
-    Vector term[NV];
+    if constexpr (M < NV) {
+      Vector held[M];
 #pragma GCC unroll 8
-    for (int v = 0; v < NV; v++) term[v] = b[v];
+      for (int r = 0; r < M; r++) held[r] = inRegister(broadcast(row[r][at]));
+#pragma GCC unroll 8
+      for (int v = 0; v < NV; v++) {
+        const Vector term = inRegister(b[v]);
+#pragma GCC unroll 8
+        for (int r = 0; r < M; r++) c[r][v] = multiplyAdd(held[r], term, c[r][v]);
+      }
+    } else {
+      Vector held[NV];
+#pragma GCC unroll 8
+      for (int v = 0; v < NV; v++) held[v] = inRegister(b[v]);
 #pragma GCC unroll 32
-    for (int r = 0; r < M; r++) {
-      const Vector x = broadcast(row[r][at]);
+      for (int r = 0; r < M; r++) {
+        const Vector x = broadcast(row[r][at]);
 #pragma GCC unroll 8
-      for (int v = 0; v < NV; v++) c[r][v] = multiplyAdd(x, term[v], c[r][v]);
+        for (int v = 0; v < NV; v++) c[r][v] = multiplyAdd(x, held[v], c[r][v]);
+      }
     }
   }
 }

@@ -41,11 +41,11 @@ inline void packPanel(const MatrixView& b, int64_t p, int64_t first, int64_t ter
 }
 
 /**
- * M rows of A by a panel.
+ * M rows of A by a panel. A function of its own, since compilers keep the sums in registers only where little else is live.
  * @param rows term k of row i is rows[i][k·step] @param width columns of the panel that C has @param adds whether to what is in C
  */
 template <int M>
-inline void multiplyPanel(const float* const* rows, ptrdiff_t step, const float* panel, int terms, int64_t width, float* c, int64_t cStep,
+__attribute__((noinline)) void multiplyPanel(const float* const* rows, ptrdiff_t step, const float* panel, int terms, int64_t width, float* c, int64_t cStep,
                           bool adds) {
   Vector sums[M][kPanelVectors] = {};
   multiply(sums, rows, step, reinterpret_cast<const Vector*>(panel), kPanelVectors, terms);

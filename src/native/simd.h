@@ -30,6 +30,16 @@ typedef uint64_t WideVector __attribute__((vector_size(kVectorBytes)));
 /** x in every lane. */
 inline Vector broadcast(float x) { return x - Vector{}; }
 
+/** v, which the compiler then loads once, and not anew for each use of it. */
+inline Vector inRegister(Vector v) {
+#if defined(__SSE__)
+  asm("" : "+x"(v));
+#elif defined(__aarch64__)
+  asm("" : "+w"(v));
+#endif
+  return v;
+}
+
 inline Vector load(const float* p) {
   Vector v;
   std::memcpy(&v, p, sizeof v);
