@@ -16,6 +16,7 @@
 #include "../src/native/rnn.h"
 #include "../src/native/shared-rows.h"
 #include "sanitize-attention.h"
+#include "sanitize-rows.h"
 
 namespace {
 
@@ -559,8 +560,10 @@ int main(int count, char** arguments) {
     testAdam();
     testProduct();
     testAttention();
+    testLayerNorm();
     testDropoutAndNorm();
   }
+  testRecycledMemory(), testIdleMemory();
   std::printf("%d rounds of random shapes with vectors of %d floats, %d failures\n", rounds, kLanes, failures);
   return failures == 0 ? 0 : 1;
 }

@@ -3,6 +3,7 @@
 #include <exception>
 #include "attention-ops.h"
 #include "bfloat16-ops.h"
+#include "layer-norm-ops.h"
 #include "minimal-ops.h"
 #include "recurrence-ops.h"
 #include "training-ops.h"
@@ -19,6 +20,7 @@ napi_value initialise(napi_env env, napi_value exports) {
     gatelab::registerMinimalOps();
     gatelab::registerTrainingOps();
     gatelab::registerAttentionOps();
+    gatelab::registerLayerNormOps();
   } catch (const std::exception& error) {
     napi_throw_error(env, nullptr, error.what());
   }

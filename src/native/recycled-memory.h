@@ -1,6 +1,6 @@
 // Memory for large arrays that come and go at every step. The C library gives an array of more than 32 MiB back to the system and takes it
 // anew each time, and the system clears it page by page: that was a fifth of a training step of an LSTM
-// (docs/decisions/0036-recycled-memory.md). Here it stays, and is asked for in huge pages.
+// (docs/decisions/0036-recycled-memory.md). Here it stays a while, and is asked for in huge pages.
 #pragma once
 #include <algorithm>
 #include <cstdlib>
@@ -18,46 +18,79 @@ struct Block {
   size_t bytes;
 };
 
-/** Blocks that are idle, of which each array takes the smallest that holds it. What is idle and in use is never more than was in use once. */
+/**
+ * Idle blocks, of which an array takes the smallest that holds it. All blocks together are never more than were in use at once, and one
+ * that no array has taken for some time goes back to the system.
+ */
 class RecycledMemory {
   static constexpr size_t kHugePage = 2 << 20;
-  /** A block this many times as large as an array is left for a larger one. */
-  static constexpr size_t kMostWaste = 3;
+  /** A block more than twice as large as an array is left for a larger one. */
+  static constexpr size_t kMostWaste = 2;
+  /** Arrays after which a block that none of them took is given up: those of several steps of a recurrent model. */
+  static constexpr long kLongestIdle = 64;
 
  public:
+  RecycledMemory() = default;
+  RecycledMemory(const RecycledMemory&) = delete;
+  ~RecycledMemory() {
+    for (const Idle& idle : idle_) std::free(idle.block.data);
+  }
+
   /** Smaller arrays do better in the C library's heap. */
   static constexpr size_t kFewestBytes = 2 * kHugePage;
 
   /** @returns at least so many bytes, on the boundary of a huge page; throws std::bad_alloc */
   Block take(size_t bytes) {
     bytes = (bytes + kHugePage - 1) / kHugePage * kHugePage;
-    {
-      std::lock_guard<std::mutex> lock(mutex_);
-      const auto found = std::lower_bound(idle_.begin(), idle_.end(), bytes, [](const Block& block, size_t size) { return block.bytes < size; });
-      if (found != idle_.end() && found->bytes <= kMostWaste * bytes) {
-        const Block block = *found;
-        idle_.erase(found);
-        return block;
-      }
-      if (!idle_.empty()) dropFor(found);
-    }
-    return allocate(bytes);
+    std::lock_guard<std::mutex> lock(mutex_);
+    now_++;
+    const Block found = takeIdle(bytes);
+    inUse_ += found.data != nullptr ? found.bytes : bytes;
+    most_ = std::max(most_, inUse_);
+    while (!idle_.empty() && (isTooMuch() || now_ - idle_.front().since > kLongestIdle)) dropOldest();
+    return found.data != nullptr ? found : allocate(bytes);
   }
 
   void giveBack(const Block& block) {
     std::lock_guard<std::mutex> lock(mutex_);
-    idle_.insert(std::lower_bound(idle_.begin(), idle_.end(), block.bytes, [](const Block& other, size_t size) { return other.bytes < size; }),
-                 block);
+    inUse_ -= block.bytes;
+    idleBytes_ += block.bytes;
+    idle_.push_back({block, now_});
+  }
+
+  /** Bytes of all blocks, idle or not. */
+  size_t bytes() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    return inUse_ + idleBytes_;
   }
 
  private:
-  using Place = std::vector<Block>::iterator;
+  /** A block and how many arrays had been asked for when it was given back. */
+  struct Idle {
+    Block block;
+    long since;
+  };
 
-  /** Makes room for a new block: the largest that is too small for it goes, or else the smallest, which is far too large. */
-  void dropFor(Place tooLarge) {
-    const Place dropped = tooLarge == idle_.begin() ? tooLarge : tooLarge - 1;
-    std::free(dropped->data);
-    idle_.erase(dropped);
+  bool isTooMuch() const { return inUse_ + idleBytes_ > most_; }
+
+  /** The smallest that holds so many bytes, or none. */
+  Block takeIdle(size_t bytes) {
+    auto best = idle_.end();
+    for (auto at = idle_.begin(); at != idle_.end(); ++at) {
+      const size_t size = at->block.bytes;
+      if (size >= bytes && size <= kMostWaste * bytes && (best == idle_.end() || size < best->block.bytes)) best = at;
+    }
+    if (best == idle_.end()) return {nullptr, 0};
+    const Block block = best->block;
+    idleBytes_ -= block.bytes;
+    idle_.erase(best);
+    return block;
+  }
+
+  void dropOldest() {
+    std::free(idle_.front().block.data);
+    idleBytes_ -= idle_.front().block.bytes;
+    idle_.erase(idle_.begin());
   }
 
   static Block allocate(size_t bytes) {
@@ -70,8 +103,10 @@ class RecycledMemory {
   }
 
   std::mutex mutex_;
-  /** By size, ascending. */
-  std::vector<Block> idle_;
+  /** In the order in which they were given back. */
+  std::vector<Idle> idle_;
+  size_t idleBytes_ = 0, inUse_ = 0, most_ = 0;
+  long now_ = 0;
 };
 
 /** The process's own. Never destroyed: arrays may be given back as late as the process ends. */

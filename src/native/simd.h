@@ -152,6 +152,21 @@ inline WideVector multiplyWords(WideVector a, uint32_t m) {
 #endif
 }
 
+/** Calls f(first place, places) for the vectors of a row, the last of which may be part of one. */
+template <class F>
+inline void forEachVector(int count, F&& f) {
+  int at = 0;
+  for (; at + kLanes <= count; at += kLanes) f(at, kLanes);
+  if (at < count) f(at, count - at);
+}
+
+/** The sum of a vector's lanes, in their order. */
+inline float sumLanes(Vector v) {
+  float sum = 0;
+  for (int lane = 0; lane < kLanes; lane++) sum += v[lane];
+  return sum;
+}
+
 /** x kept within [low, high]; a NaN stays one, so that a diverged run shows. */
 inline Vector clamp(Vector x, float low, float high) {
   const Vector l = broadcast(low), h = broadcast(high);

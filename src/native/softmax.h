@@ -5,21 +5,6 @@
 
 namespace gatelab {
 
-/** Calls f(first place, places) for the vectors of a row, the last of which may be part of one. */
-template <class F>
-inline void forEachVector(int count, F&& f) {
-  int at = 0;
-  for (; at + kLanes <= count; at += kLanes) f(at, kLanes);
-  if (at < count) f(at, count - at);
-}
-
-/** The sum of a vector's lanes, in their order. */
-inline float sumLanes(Vector v) {
-  float sum = 0;
-  for (int lane = 0; lane < kLanes; lane++) sum += v[lane];
-  return sum;
-}
-
 /** e^(x − m) of each value, m the greatest, over their sum; in place. A NaN makes all of them one. @param count at least 1 */
 inline void softmax(float* x, int count) {
   Vector greatest = broadcast(x[0]);

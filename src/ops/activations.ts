@@ -22,7 +22,7 @@ const normalShare = (x: Tensor2D): Tensor2D => tf.mul(tf.add(tf.erf(tf.mul(x, Ma
 export const activations = {
   relu: {
     summary: 'max(0, x)', keeps: 'result',
-    value: (x) => tf.relu(x), derivative: (result) => tf.step(result),
+    value: (x) => tf.relu(x), derivative: (result) => tf.sign(result), // no result is negative; tf.step takes several ops
     inOnnx: (graph, x) => apply(graph, 'Relu', [x]),
   },
   gelu: {

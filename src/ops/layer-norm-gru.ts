@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { block, columns, sigmoidGradient, tanhGradient } from './cell.ts';
 import type { Cell, OwnTensors } from './cell.ts';
-import { normalizedGradient, normalizeRows } from './layer-norm.ts';
-import { sumRows } from './linear.ts';
+import { normalize, normalizeBackward } from './layer-norm.ts';
+import type { LayerNormalized } from './layer-norm.ts';
 import { apply, applyLayerNorm, joinColumns, splitColumns } from './onnx-graph.ts';
 import type { OnnxGraph } from './onnx-graph.ts';
 
@@ -70,17 +70,17 @@ interface NormalizedGates {
 /** @param product [n, 3·H] W_ih·x or W_hh·h */
 function normalizeGates(product: Tensor2D, own: OwnTensors, of: 'ih' | 'hh'): NormalizedGates {
   const size = product.shape[1] / 3, rows = product.shape[0];
-  const split = (x: Tensor2D): [Tensor2D, Tensor2D] => [block(x, 0, 2 * size), tf.slice(x, [0, 2 * size], [rows, size])];
-  const gain = own[`gain_${of}`] as Tensor1D, bias = own[`bias_${of}`] as Tensor1D;
-  const [gates, candidate] = split(product).map(normalizeRows) as [ReturnType<typeof normalizeRows>, ReturnType<typeof normalizeRows>];
-  const values = columns(gates.values, candidate.values);
+  const split = (x: Tensor2D): Tensor2D[] => [block(x, 0, 2 * size), tf.slice(x, [0, 2 * size], [rows, size])];
+  const splitVector = (name: string): Tensor1D[] => tf.split(own[name] as Tensor1D, [2 * size, size]);
+  const gains = splitVector(`gain_${of}`), biases = splitVector(`bias_${of}`);
+  const parts = split(product).map((part, k) => normalize(part, gains[k] as Tensor1D, biases[k] as Tensor1D));
   return {
-    rows: tf.add(tf.mul(values, gain), bias),
+    rows: columns(...parts.map((part) => part.rows)),
     gradients: (dRows) => {
-      const [dGates, dCandidate] = split(tf.mul(dRows, gain));
+      const of = split(dRows).map((part, k) => normalizeBackward(part, parts[k] as LayerNormalized));
       return {
-        dProduct: columns(normalizedGradient(dGates, gates), normalizedGradient(dCandidate, candidate)),
-        dGain: sumRows(tf.mul(dRows, values)), dBias: sumRows(dRows),
+        dProduct: columns(...of.map(({ dx }) => dx)),
+        dGain: tf.concat(of.map(({ dWeight }) => dWeight)), dBias: tf.concat(of.map(({ dBias }) => dBias)),
       };
     },
   };

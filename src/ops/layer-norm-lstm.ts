@@ -1,10 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { block, columns, sigmoidGradient, tanhGradient } from './cell.ts';
 import type { Cell, OwnTensors } from './cell.ts';
-import { normalizedGradient, normalizeRows } from './layer-norm.ts';
-import type { NormalizedRows } from './layer-norm.ts';
-import { sumRows } from './linear.ts';
+import { normalize, normalizeBackward } from './layer-norm.ts';
+import type { LayerNormalized } from './layer-norm.ts';
 import { apply, applyLayerNorm, splitColumns } from './onnx-graph.ts';
 
 /**
@@ -45,48 +44,39 @@ export const layerNormLstmCell = {
 
   forward(x, r, previous, _weightHh, own) {
     const size = previous.hidden.shape[1];
-    const { i, f, g, o } = openGates(normalizeRows(x), normalizeRows(r), own);
+    const { i, f, g, o } = openGates(normalizePart(x, own, 'ih'), normalizePart(r, own, 'hh'));
     const c = tf.add<Tensor2D>(tf.mul(f, block(previous.saved, 8, size)), tf.mul(i, g));
-    return { hidden: tf.mul(o, squash(normalizeRows(c), own)), saved: columns(x, r, c) };
+    return { hidden: tf.mul(o, tf.tanh(normalizePart(c, own, 'c').rows)), saved: columns(x, r, c) };
   },
 
   backward(dHidden, dCarry, state, previous, _weightHh, own) {
     const size = state.hidden.shape[1];
-    const x = normalizeRows(block(state.saved, 0, 4 * size)), r = normalizeRows(block(state.saved, 1, 4 * size));
-    const c = normalizeRows(block(state.saved, 8, size)), before = block(previous.saved, 8, size);
-    const { i, f, g, o } = openGates(x, r, own), t = squash(c, own);
-    const dSquashed = tanhGradient(tf.mul(dHidden, o), t);
-    const throughOutput = normalizedGradient(tf.mul(dSquashed, gain(own, 'c')), c);
-    const dC = dCarry === null ? throughOutput : tf.add<Tensor2D>(dCarry, throughOutput);
+    const x = normalizePart(block(state.saved, 0, 4 * size), own, 'ih'), r = normalizePart(block(state.saved, 1, 4 * size), own, 'hh');
+    const c = normalizePart(block(state.saved, 8, size), own, 'c'), before = block(previous.saved, 8, size);
+    const { i, f, g, o } = openGates(x, r), t = tf.tanh(c.rows);
+    const ofCarry = normalizeBackward(tanhGradient(tf.mul(dHidden, o), t), c);
+    const dC = dCarry === null ? ofCarry.dx : tf.add<Tensor2D>(dCarry, ofCarry.dx);
     const da = columns(
       sigmoidGradient(tf.mul(dC, g), i), sigmoidGradient(tf.mul(dC, before), f),
       tanhGradient(tf.mul(dC, i), g), sigmoidGradient(tf.mul(dHidden, t), o),
     );
+    const ofInput = normalizeBackward(da, x), ofHidden = normalizeBackward(da, r);
     return {
-      dx: normalizedGradient(tf.mul(da, gain(own, 'ih')), x), dr: normalizedGradient(tf.mul(da, gain(own, 'hh')), r),
-      dHidden: null, dCarry: tf.mul(dC, f),
+      dx: ofInput.dx, dr: ofHidden.dx, dHidden: null, dCarry: tf.mul(dC, f),
       own: {
-        bias_ih: sumRows(da), bias_hh: sumRows(da), gain_ih: sumRows(tf.mul(da, x.values)), gain_hh: sumRows(tf.mul(da, r.values)),
-        gain_c: sumRows(tf.mul(dSquashed, c.values)), bias_c: sumRows(dSquashed),
+        bias_ih: ofInput.dBias, bias_hh: ofHidden.dBias, gain_ih: ofInput.dWeight, gain_hh: ofHidden.dWeight,
+        gain_c: ofCarry.dWeight, bias_c: ofCarry.dBias,
       },
     };
   },
 } as const satisfies Cell;
 
-function gain(own: OwnTensors, of: 'ih' | 'hh' | 'c'): tf.Tensor1D {
-  return own[`gain_${of}`] as tf.Tensor1D;
+function normalizePart(rows: Tensor2D, own: OwnTensors, of: 'ih' | 'hh' | 'c'): LayerNormalized {
+  return normalize(rows, own[`gain_${of}`] as Tensor1D, own[`bias_${of}`] as Tensor1D);
 }
 
-function openGates(x: NormalizedRows, r: NormalizedRows, own: OwnTensors) {
-  const size = x.values.shape[1] / 4;
-  const a = tf.add<Tensor2D>(
-    tf.add(tf.mul(x.values, gain(own, 'ih')), own['bias_ih'] as tf.Tensor1D),
-    tf.add(tf.mul(r.values, gain(own, 'hh')), own['bias_hh'] as tf.Tensor1D),
-  );
+function openGates(x: LayerNormalized, r: LayerNormalized) {
+  const size = x.rows.shape[1] / 4, a = tf.add<Tensor2D>(x.rows, r.rows);
   const [i, f, g, o] = [0, 1, 2, 3].map((k) => block(a, k, size)) as [Tensor2D, Tensor2D, Tensor2D, Tensor2D];
   return { i: tf.sigmoid(i), f: tf.sigmoid(f), g: tf.tanh(g), o: tf.sigmoid(o) };
-}
-
-function squash(c: NormalizedRows, own: OwnTensors): Tensor2D {
-  return tf.tanh(tf.add<Tensor2D>(tf.mul(c.values, gain(own, 'c')), own['bias_c'] as tf.Tensor1D));
 }

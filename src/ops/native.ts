@@ -16,6 +16,8 @@ import { ADAM_KERNEL, SUM_OF_SQUARES_KERNEL, adamKernel, sumOfSquaresKernel } fr
 import type { AdamScalars, AdamSlots, Gradient } from './adam.ts';
 import { minimalCellNames, minimalCells, minimalKernelNames, minimalKernels } from './minimal-cells.ts';
 import type { MinimalInputs, SavedMinimal } from './minimal-cells.ts';
+import { EPSILON, LAYER_NORM_BACKWARD_KERNEL, LAYER_NORM_KERNEL, layerNormKernels } from './layer-norm.ts';
+import type { LayerNormInputs, LayerNormKept } from './layer-norm.ts';
 import { MULTIPLIES_KERNEL, ROUND_ROWS_KERNEL, bfloat16Kernels } from './bfloat16.ts';
 import { DROPOUT_KERNEL, maskWords, registerDropoutKernel } from './dropout.ts';
 import type { DropoutMask } from './dropout.ts';
@@ -125,6 +127,19 @@ function nativeMinimalKernels(): KernelConfig[] {
   });
 }
 
+function nativeLayerNormKernels(): KernelConfig[] {
+  return [
+    nativeKernel(LAYER_NORM_KERNEL, (op, inputs) => {
+      const { x, weight, bias } = inputs as LayerNormInputs;
+      return nativeBackend().executeMultipleOutputs(op, [], [x, weight, bias, tf.scalar(EPSILON)], 3);
+    }),
+    nativeKernel(LAYER_NORM_BACKWARD_KERNEL, (op, inputs) => {
+      const { dy, weight, values, inverse } = inputs as LayerNormKept & { readonly dy: Tensor2D };
+      return nativeBackend().executeMultipleOutputs(op, [], [dy, weight, values, inverse], 3);
+    }),
+  ];
+}
+
 /** Kernels of the rest of a training step. */
 export function trainingKernels(): KernelConfig[] {
   const kernel = (kernelName: string, kernelFunc: KernelConfig['kernelFunc']): KernelConfig => ({
@@ -193,7 +208,10 @@ export function nativeSumOfSquares(x: Tensor): Tensor {
  */
 export function registerNativeKernels(): void {
   const registered = new Set(tf.getKernelsForBackend(NATIVE_BACKEND).map(({ kernelName }) => kernelName));
-  for (const kernel of [...recurrenceKernels(), ...nativeMinimalKernels(), ...nativeAttentionKernels(), ...trainingKernels()]) {
+  const kernels = [
+    ...recurrenceKernels(), ...nativeMinimalKernels(), ...nativeAttentionKernels(), ...nativeLayerNormKernels(), ...trainingKernels(),
+  ];
+  for (const kernel of kernels) {
     if (registered.has(kernel.kernelName)) tf.unregisterKernel(kernel.kernelName, NATIVE_BACKEND);
     tf.registerKernel(kernel);
   }
@@ -227,6 +245,8 @@ export function registerReferenceKernels(backendName: string): void {
   registerProductKernel(backendName);
   tf.registerKernel(adamKernel(backendName));
   tf.registerKernel(sumOfSquaresKernel(backendName));
-  const kernels = [...bfloat16Kernels(backendName), ...minimalKernels(backendName), ...attentionKernels(backendName)];
+  const kernels = [
+    ...bfloat16Kernels(backendName), ...minimalKernels(backendName), ...attentionKernels(backendName), ...layerNormKernels(backendName),
+  ];
   kernels.forEach((kernel) => { tf.registerKernel(kernel); });
 }

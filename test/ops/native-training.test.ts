@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { NamedTensorInfoMap, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { adamKernel } from '../../src/ops/adam.ts';
 import type { AdamSlots, Gradient } from '../../src/ops/adam.ts';
 import { dropout, dropoutFactors } from '../../src/ops/dropout.ts';
 import type { DropoutMask } from '../../src/ops/dropout.ts';
+import { layerNorm, layerNormKernels } from '../../src/ops/layer-norm.ts';
 import { product } from '../../src/ops/product.ts';
 import { nativeAdamStep, nativeSumOfSquares } from '../../src/ops/native.ts';
 import { startEngine } from '../support/engine.ts';
@@ -55,6 +56,20 @@ describe.skipIf(!inject('hasNativeEngine'))('native training ops', () => {
         if (found.size > 0) expect(relativeDifference(found, expected)).toBeLessThan(1e-6);
       }
     }
+  });
+
+  it.each([[1, 4], [300, 33], [7, 256]])('normalizes %i rows of %i columns as the reference does, and back', (rows, columns) => {
+    const x = randomTensor([rows, columns], 1) as Tensor2D, dy = randomTensor([rows, columns], 2) as Tensor2D;
+    const [weight, bias] = [randomTensor([columns], 3) as Tensor1D, randomTensor([columns], 4) as Tensor1D];
+    const [forward, backward] = layerNormKernels('reference').map(({ kernelFunc }) =>
+      (inputs: object) => kernelFunc({ inputs: inputs as NamedTensorInfoMap, attrs: {}, backend: tf.backend() }) as Tensor[]);
+    const [value, values, inverse] = forward?.({ x, weight, bias }) ?? [];
+    const expected = backward?.({ dy, weight, values, inverse }) ?? [];
+    const { value: found, grads } = tf.valueAndGrads((...all) => tf.sum(tf.mul(layerNorm(...all as [Tensor2D, Tensor1D, Tensor1D]), dy)))(
+      [x, weight, bias]);
+    expect(relativeDifference(layerNorm(x, weight, bias), value as Tensor)).toBeLessThan(1e-6);
+    expect(relativeDifference(found, tf.sum(tf.mul(value as Tensor, dy)))).toBeLessThan(1e-4);
+    grads.forEach((gradient, k) => { expect(relativeDifference(gradient, expected[k] as Tensor)).toBeLessThan(1e-5); });
   });
 
   it('refuses matrices that do not belong together', () => {

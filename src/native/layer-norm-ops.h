@@ -1,0 +1,5 @@
+#pragma once
+
+namespace gatelab {
+void registerLayerNormOps();
+}
