@@ -29,7 +29,7 @@ const CHUNK = 16;
 export async function runExplain(options: ExplainOptions): Promise<void> {
   checkPage(options.html);
   const screen = createScreen(options.json);
-  const model = await startClassifier(options, screen);
+  const model = await startClassifier({ ...options, gradients: true }, screen);
   try {
     refuseWithoutVectors(model, options.method);
     if (options.texts.length > 0) explainGiven(model, options, screen);

@@ -24,6 +24,6 @@ export async function putInPlace(
 ): Promise<Classifier> {
   const temperature = choice.uncalibrated ? null : read.temperature;
   if (isLinear(read)) return withTemperature(read, temperature);
-  await startEngine(choice, screen);
+  await startEngine({ gradients: false, ...choice }, screen);
   return putOnEngine({ ...read, temperature });
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { createRequire } from 'node:module';
+import { Module, createRequire } from 'node:module';
 import { join } from 'node:path';
 import util from 'node:util';
 import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node/dist/nodejs_kernel_backend.js';
@@ -12,11 +12,28 @@ import type { EngineFolders } from './setup.ts';
 /** Makes tfjs's WebAssembly backend, `wasm`, the backend. No set-up, one thread, several times slower than TensorFlow. */
 export async function loadPortable(): Promise<void> {
   await import('@tensorflow/tfjs-backend-wasm');
-  await import('@tensorflow/tfjs'); // registers the gradients of tfjs's own ops, which no smaller package of it exposes to Node
   await tf.setBackend('wasm');
 }
 
 const require = createRequire(import.meta.url);
+
+/** Registers the gradients of tfjs's own ops, which no smaller package of it than the whole exposes to Node. May be called again. */
+export function loadGradients(): void {
+  const path = require.resolve(WHOLE_TFJS);
+  if (require.cache[path] === standIn) Reflect.deleteProperty(require.cache, path);
+  require(WHOLE_TFJS);
+}
+
+const WHOLE_TFJS = '@tensorflow/tfjs';
+let standIn: NodeJS.Module | undefined;
+
+/** The kernels of tfjs-node ask for all of tfjs and use tfjs-core alone. The rest takes a tenth of a cold start, and is left out here. */
+function standInForTfjs(): void {
+  const path = require.resolve(WHOLE_TFJS);
+  if (require.cache[path] !== undefined) return;
+  standIn = Object.assign(new Module(path), { exports: require('@tensorflow/tfjs-core') as unknown, loaded: true });
+  require.cache[path] = standIn;
+}
 
 export interface LoadedLibrary {
   readonly tensorflowVersion: string;
@@ -39,6 +56,7 @@ export async function loadNative(folders: EngineFolders, threads: number): Promi
 
 async function registerBackend(binding: TFJSBinding): Promise<void> {
   restoreOldUtilities();
+  standInForTfjs();
   require('@tensorflow/tfjs-node/dist/register_all_kernels.js');
   const { NodeJSKernelBackend } = require('@tensorflow/tfjs-node/dist/nodejs_kernel_backend.js') as NodeBackendModule;
   tf.registerBackend('tensorflow', () => new NodeJSKernelBackend(binding, '@tensorflow/tfjs-node'));

@@ -6,7 +6,7 @@ import { UserError } from '../errors.ts';
 import { readRssBytes } from '../measure/memory.ts';
 import { ignoreProgress, type OnProgress } from '../progress.ts';
 import type { CodePath } from './build.ts';
-import { loadNative, loadPortable } from './backends.ts';
+import { loadGradients, loadNative, loadPortable } from './backends.ts';
 import { setUpEngine } from './setup.ts';
 
 export interface EngineOptions {
@@ -16,6 +16,8 @@ export interface EngineOptions {
   readonly threads?: number;
   /** What this project's kernels are compiled for, by default this CPU. Fixed by the first call. */
   readonly codePath?: CodePath;
+  /** Whether anything will be differentiated; by default it may. Without it the engine starts faster. */
+  readonly gradients?: boolean;
   readonly onProgress?: OnProgress;
   /** By default standard error. */
   readonly onWarning?: (line: string) => void;
@@ -40,6 +42,12 @@ export interface Engine {
  * @throws UserError that says what is missing, when `native` is asked for and cannot be had.
  */
 export async function loadEngine(options: EngineOptions = {}): Promise<Engine> {
+  const engine = await loadBackend(options);
+  if (options.gradients ?? true) loadGradients();
+  return engine;
+}
+
+async function loadBackend(options: EngineOptions): Promise<Engine> {
   const { backend = 'auto', onWarning = writeWarning } = options;
   if (backend === 'portable') return startPortable();
   try {
