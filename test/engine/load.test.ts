@@ -25,7 +25,7 @@ describe.each([
   ['native', 'tensorflow', !hasNative],
   ['portable', 'wasm', false],
 ] as const)('the %s engine', (kind, backend, skip) => {
-  it.skipIf(skip)('multiplies and prints nothing of its own', () => {
+  it.skipIf(skip)('multiplies, prints nothing of its own, and has gradients from when they are asked for', () => {
     const { stdout, stderr, status } = start(kind);
     expect(stderr).toBe('');
     expect(status).toBe(0);
@@ -35,6 +35,7 @@ describe.each([
       values: [7, 10, 15, 22],
       backend,
       isOneCore: true,
+      differentiates: [false, true],
       engine: { kind, threads: 1, tfjsVersion: '4.22.0' },
     });
     expect(started.engine.baselineRssBytes).toBeGreaterThan(50e6);

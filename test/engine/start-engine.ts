@@ -6,9 +6,23 @@ import * as tf from '@tensorflow/tfjs-core';
 import { loadEngine } from '../../src/engine/load.ts';
 
 const require = createRequire(import.meta.url);
-const engine = await loadEngine({ backend: process.argv[2] as 'native' | 'portable', threads: 1 });
+const backend = process.argv[2] as 'native' | 'portable';
+const engine = await loadEngine({ backend, threads: 1, gradients: false });
 const product = tf.matMul(tf.tensor2d([1, 2, 3, 4], [2, 2]), tf.tensor2d([1, 2, 3, 4], [2, 2]));
 const values = [...product.dataSync()];
 const sameCore = require('@tensorflow/tfjs-core') as typeof tf;
+const differentiatesAtFirst = differentiates();
+await loadEngine({ backend });
 
-console.log(JSON.stringify({ engine, values, backend: tf.getBackend(), isOneCore: sameCore.Tensor === tf.Tensor }));
+function differentiates(): boolean {
+  try {
+    return tf.grad((x: tf.Tensor) => tf.tanh(x))(tf.scalar(0)).dataSync()[0] === 1;
+  } catch {
+    return false;
+  }
+}
+
+console.log(JSON.stringify({
+  engine, values, backend: tf.getBackend(), isOneCore: sameCore.Tensor === tf.Tensor,
+  differentiates: [differentiatesAtFirst, differentiates()],
+}));
