@@ -14,7 +14,7 @@ import { countParameters, createWeights } from '../models/parameters.ts';
 import type { Parameters } from '../models/parameters.ts';
 import type { OnnxGraph } from '../ops/onnx-graph.ts';
 import { averagedSlot } from '../training/optimizer.ts';
-import { predictPart } from '../training/evaluate.ts';
+import { createPartReader, createPredictor } from '../training/evaluate.ts';
 import { createUpdateChain } from '../training/settings.ts';
 import type { EncodedPart } from '../text/encode.ts';
 import { TOKENIZER_VERSION } from '../text/tokenizer.ts';
@@ -130,11 +130,15 @@ export function loadModel(folder: string, onWarning: (line: string) => void): Lo
 export function putOnEngine({ weights, temperature, ...stored }: StoredModel): LoadedModel {
   const parameters = toTensors(weights);
   const model = buildModel(stored.config.model, stored.vocabulary.size, stored.classes.length);
+  const reader = createPartReader({ model, parameters });
   return withTemperature({
     ...stored, parameters, model, parameterCount: countParameters(model.parameters).total,
     toOnnx: (graph, batch) => model.toOnnx(graph, batch, createWeights(parameters, new Int32Array())),
-    predictUncalibrated: (part, onDone) => predictPart({ model, parameters }, part, stored.config.training.evaluationBatchSize, onDone),
-    dispose: () => { tf.dispose([...parameters.values()]); },
+    predictUncalibrated: createPredictor(reader, stored.config.training.evaluationBatchSize),
+    dispose: () => {
+      reader.dispose();
+      tf.dispose([...parameters.values()]);
+    },
   }, temperature);
 }
 

@@ -80,7 +80,6 @@ interface PartReading {
   readonly batches: Iterable<PackedBatch>;
   /** [B, C] without dropout, rows in the batch's order. */
   logits(batch: PackedBatch): Tensor2D;
-  dispose(): void;
 }
 
 /** What a part may have the model make of the whole vocabulary, in bytes. */
@@ -88,43 +87,58 @@ const LARGEST_SHARED = 2 ** 28;
 /** Tokens of a part for each word of the vocabulary, from where on the words of its batches are more in all. */
 const TOKENS_A_WORD = 10;
 
-/**
- * A part in batches of reviews of similar length. Where it is long enough, what the model makes of a word alone is made of each word of the
- * vocabulary once, and not of the words of each batch: the same sums.
- */
-function readPart({ model, parameters }: Evaluated, part: EncodedPart, batchSize: number): PartReading {
-  const { sharedBytes } = model, tables = model.parameters.filter(({ isTable }) => isTable === true);
-  const [table, ...others] = tables.map(({ name }) => [name, parameter<Tensor2D>(parameters, name)] as const);
-  const isLong = part.tokenIds.length >= TOKENS_A_WORD * part.vocabularySize;
-  if (!isLong || sharedBytes === null || sharedBytes > LARGEST_SHARED || table === undefined || others.length > 0) {
-    const batches = evaluationBatches(part, batchSize);
-    const logits = (batch: PackedBatch): Tensor2D => model.logits(batch, createWeights(parameters, batch.distinctIds), evaluationPass);
-    return { batches, logits, dispose: () => undefined };
-  }
-  const shared = createSharedPass(table[1]), weights = createWeights(parameters, new Int32Array(), new Map([table]));
-  return {
-    batches: evaluationBatches(part, batchSize, true), logits: (batch) => model.logits(batch, weights, shared.pass),
-    dispose: () => { shared.dispose(); },
-  };
+/** How a model whose parameters stay as they are reads one part after the other. */
+export interface PartReader {
+  read(part: EncodedPart, batchSize: number): PartReading;
+  /** Frees what it keeps from part to part. */
+  dispose(): void;
 }
 
 /**
- * [reviews][C] the probability of each class for each review of a part, in its order, whatever batches of similar length it is read in.
- * @param onDone takes how many reviews are done, before each batch
+ * Parts in batches of reviews of similar length. What the model makes of a word alone is made of the words of each batch, or of each word
+ * of the vocabulary once: the same sums. It is the second where a part is long enough, and from when the batches so far had as many words
+ * in all, so that it never costs more than twice the better of the two.
  */
-export function predictPart(evaluated: Evaluated, part: EncodedPart, batchSize: number, onDone?: (done: number) => void): number[][] {
-  const probabilities: number[][] = [], reading = readPart(evaluated, part, batchSize);
-  let done = 0;
-  try {
+export function createPartReader({ model, parameters }: Evaluated): PartReader {
+  const { sharedBytes } = model, tables = model.parameters.filter(({ isTable }) => isTable === true);
+  const [table, ...others] = tables.map(({ name }) => [name, parameter<Tensor2D>(parameters, name)] as const);
+  const mayShare = sharedBytes !== null && sharedBytes <= LARGEST_SHARED && table !== undefined && others.length === 0;
+  const shared = mayShare ? createSharedPass(table[1]) : null;
+  const weights = mayShare ? createWeights(parameters, new Int32Array(), new Map([table])) : null;
+  let wordsSoFar = 0;
+  return {
+    read(part, batchSize) {
+      const isLong = Math.max(part.tokenIds.length / TOKENS_A_WORD, wordsSoFar) >= part.vocabularySize;
+      if (isLong && shared !== null && weights !== null) {
+        return { batches: evaluationBatches(part, batchSize, true), logits: (batch) => model.logits(batch, weights, shared.pass) };
+      }
+      return {
+        batches: evaluationBatches(part, batchSize),
+        logits: (batch) => {
+          wordsSoFar += batch.distinctIds.length;
+          return model.logits(batch, createWeights(parameters, batch.distinctIds), evaluationPass);
+        },
+      };
+    },
+    dispose: () => { shared?.dispose(); },
+  };
+}
+
+/** [reviews][C] the probability of each class for each review of a part, in its order, whatever batches of similar length it is read in. */
+export type PredictPart = (part: EncodedPart, onDone?: (done: number) => void) => number[][];
+
+/** @param onDone of what it returns takes how many reviews are done, before each batch */
+export function createPredictor(reader: PartReader, batchSize: number): PredictPart {
+  return (part, onDone) => {
+    const probabilities: number[][] = [], reading = reader.read(part, batchSize);
+    let done = 0;
     for (const batch of reading.batches) {
       onDone?.(done);
       readSoftmax(tidied(() => reading.logits(batch))).forEach((row, k) => { probabilities[batch.rows[k] ?? 0] = row; });
       done += batch.rows.length;
     }
-  } finally {
-    reading.dispose();
-  }
-  return probabilities;
+    return probabilities;
+  };
 }
 
 /** [reviews][C] */
@@ -139,9 +153,10 @@ export interface PartEvaluation {
 
 /** Evaluates a part in batches of reviews of similar length, and yields how many reviews are done after each of them. */
 export function* evaluatePart(evaluated: Evaluated, part: EncodedPart, batchSize: number): Generator<number, PartEvaluation> {
-  const probabilities: (readonly number[])[] = [], reading = readPart(evaluated, part, batchSize);
+  const probabilities: (readonly number[])[] = [], reader = createPartReader(evaluated);
   let totals = noTotals;
   try {
+    const reading = reader.read(part, batchSize);
     for (const batch of reading.batches) {
       const judged = judgeBatch(() => reading.logits(batch), batch, totals);
       ({ totals } = judged);
@@ -149,7 +164,7 @@ export function* evaluatePart(evaluated: Evaluated, part: EncodedPart, batchSize
       yield totals.examples;
     }
   } finally {
-    reading.dispose();
+    reader.dispose();
   }
   return { totals, probabilities };
 }

@@ -6,8 +6,7 @@ import type { ExperimentConfig } from '../../src/experiment-schema.ts';
 import { buildModel } from '../../src/models/build.ts';
 import type { EncoderName } from '../../src/models/build.ts';
 import { initializeParameters } from '../../src/models/parameters.ts';
-import type { EncodedPart } from '../../src/text/encode.ts';
-import { predictPart } from '../../src/training/evaluate.ts';
+import { createPartReader, createPredictor } from '../../src/training/evaluate.ts';
 import { createVocabulary } from '../../src/text/vocabulary.ts';
 
 const words = ['<pad>', '<unk>', '.', 'a', 'film', 'moving', 'dull', 'not', "it's", 'great', ',', 'and', 'it', 'so', 'end'];
@@ -38,9 +37,13 @@ export function makeModel(
     tensor.dispose();
     return [name, widened];
   }));
+  const reader = createPartReader({ model: built, parameters });
   return withTemperature({
     config, model: built, parameters, vocabulary: createVocabulary(words), classes: names.slice(0, classes), position: null, history: [],
-    predictUncalibrated: (part: EncodedPart) => predictPart({ model: built, parameters }, part, config.training.evaluationBatchSize),
-    dispose: () => { tf.dispose([...parameters.values()]); },
+    predictUncalibrated: createPredictor(reader, config.training.evaluationBatchSize),
+    dispose: () => {
+      reader.dispose();
+      tf.dispose([...parameters.values()]);
+    },
   } as unknown as LoadedModel, temperature);
 }

@@ -7,7 +7,7 @@ import { initializeParameters } from '../../src/models/parameters.ts';
 import * as linearOps from '../../src/ops/linear.ts';
 import { createRandomStream } from '../../src/random.ts';
 import { joinSequences } from '../../src/text/encode.ts';
-import { evaluateBatch, evaluatePart, noTotals, predictPart } from '../../src/training/evaluate.ts';
+import { createPartReader, createPredictor, evaluateBatch, evaluatePart, noTotals } from '../../src/training/evaluate.ts';
 import type { Evaluated, PartEvaluation } from '../../src/training/evaluate.ts';
 import { startEngine } from '../support/engine.ts';
 
@@ -73,20 +73,28 @@ describe('evaluatePart', () => {
     expectAlike(whole.probabilities, alone.probabilities);
     expect(whole.totals.correct).toBe(alone.totals.correct);
     expect(whole.totals.lossSum / alone.totals.lossSum).toBeCloseTo(1, 6);
-    expect(predictPart(evaluated, part, BATCH)).toEqual(whole.probabilities);
+    const reader = createPartReader(evaluated);
+    expect(createPredictor(reader, BATCH)(part)).toEqual(whole.probabilities);
+    reader.dispose();
     expect(tf.memory().numTensors).toBe(before);
   });
 
   it('multiplies the table of a long part once, and the words of each batch of a short one', () => {
     const evaluated = build({ cell: 'lstm', hiddenSize: 24 }), multiply = vi.spyOn(linearOps, 'multiply');
-    const countOf = (some: typeof part): number => {
+    const countOf = (some: typeof part, reader = createPartReader(evaluated)): number => {
       multiply.mockClear();
-      predictPart(evaluated, some, BATCH);
+      createPredictor(reader, BATCH)(some);
       return multiply.mock.calls.filter(([rows]) => rows.shape[1] === 40).length;
     };
     try {
       expect(countOf(part)).toBe(1);
       expect(countOf(drawPart(45))).toBe(3);
+      const lasting = createPartReader(evaluated), short = drawPart(10);
+      const counts = Array.from({ length: 200 }, () => countOf(short, lasting)); // each of one batch, until they had as many words in all
+      expect(counts.lastIndexOf(1)).toBeGreaterThan(0);
+      expect(counts.slice(counts.lastIndexOf(1) + 1)).toContain(0);
+      expect(counts.slice(0, counts.lastIndexOf(1) + 1)).not.toContain(0);
+      expect(createPredictor(lasting, BATCH)(short)).toEqual(createPredictor(createPartReader(evaluated), BATCH)(short));
     } finally {
       multiply.mockRestore();
     }
