@@ -90,8 +90,10 @@ class Forward {
         if (halves()) findHalves(rows[i], hiddenHalves.data() + own / 2, words, visit, thread + i * threads_ >= step.rowsBefore);
         if (masks()) findMasked(rows[i], hiddenMasked.data() + own, turn, visit, thread + i * threads_, step.rowsBefore);
       }
-      for (int p = 0; p < units_.panels(); p++)
-        forEachTile<kTileRows<kTileVectors>>(count, [&](int first, auto m) { tile<m.value>(&rows[first], p, step.rowsBefore > 0); });
+      if (count == 1 && !halves()) oneRow(rows[0], step.rowsBefore > 0);
+      else
+        for (int p = 0; p < units_.panels(); p++)
+          forEachTile<kTileRows<kTileVectors>>(count, [&](int first, auto m) { tile<m.value>(&rows[first], p, step.rowsBefore > 0); });
       if constexpr (Cell::kResetsBefore)
         for (int p = 0; p < units_.panels(); p++)
           forEachTile<kTileRows<kUnitVectors>>(count,
@@ -165,10 +167,40 @@ class Forward {
     Vector sums[M][kTileVectors];
     weights_.fill(sums, p);
     if (hasBefore) multiply(halves(), sums, multiplied, 1, weights_.weights(p), kTileVectors, weights_.depth());
+    finishUnits(rows, sums, p);
+  }
+
+  template <int M>
+  inline __attribute__((always_inline)) void finishUnits(const Row* rows, const Vector (&sums)[M][kTileVectors], int p) const {
     forEachUnitVector(sums, p, [&](int i, int u, const Vector* r, auto units) {
       if constexpr (kMixed) finishApart(rows[i], u, r, units);
       else finish(rows[i], u, r, units);
     });
+  }
+
+  /** All panels of a single row, several at a time. */
+  void oneRow(const Row& row, bool hasBefore) const {
+    constexpr int kPanels = std::clamp(kRegisters * 3 / 4 / kTileVectors, 1, 4);
+    for (int p = 0; p < units_.panels(); p += kPanels)
+      withConstant<kPanels>(std::min(kPanels, units_.panels() - p), [&](auto count) { panelsOfRow<count.value>(row, p, hasBefore); });
+  }
+
+  template <int Q>
+  __attribute__((noinline)) void panelsOfRow(const Row& row, int p, bool hasBefore) const {
+    const Vector* weights[Q];
+    Vector sums[Q][kTileVectors];
+    for (int q = 0; q < Q; q++) weights[q] = weights_.weights(p + q);
+#pragma GCC unroll 8
+    for (int q = 0; q < Q; q++)
+#pragma GCC unroll 8
+      for (int v = 0; v < kTileVectors; v++) sums[q][v] = weights_.bias(p + q)[v];
+    if (!projects())
+      for (int q = 0; q < Q; q++) prefetchNext(row, p + q);
+    if (hasBefore) multiplyRow(sums, row.multiplied, weights, weights_.depth());
+    for (int q = 0; q < Q; q++) {
+      const Vector (&own)[1][kTileVectors] = reinterpret_cast<const Vector (&)[1][kTileVectors]>(sums[q]);
+      finishUnits(&row, own, p + q);
+    }
   }
 
   /** The second half of a step: (r·h)·W_hh[:H]ᵀ, whose weights are the first gate's in each panel, and h. */

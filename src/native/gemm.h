@@ -46,6 +46,23 @@ inline __attribute__((always_inline)) void multiply(Vector (&c)[M][NV], const fl
   }
 }
 
+/**
+ * The same of one row and Q panels at once, whose sums are as many as hide the latency of each.
+ * @param b of panel q, term k is the NV vectors at b[q][k·NV]
+ */
+template <int Q, int NV>
+inline __attribute__((always_inline)) void multiplyRow(Vector (&c)[Q][NV], const float* row, const Vector* const* b, int depth) {
+  const Vector* panel[Q];
+  for (int q = 0; q < Q; q++) panel[q] = b[q];
+  for (ptrdiff_t k = 0; k < depth; k++) {
+    const Vector x = inRegister(broadcast(row[k]));
+#pragma GCC unroll 8
+    for (int q = 0; q < Q; q++)
+#pragma GCC unroll 8
+      for (int v = 0; v < NV; v++) c[q][v] = multiplyAdd(x, panel[q][k * NV + v], c[q][v]);
+  }
+}
+
 /** The same of pairs of halves, one pair of terms in each word of a and of b. */
 template <int M, int NV>
 inline __attribute__((always_inline)) void multiplyPairs(Vector (&c)[M][NV], const float* const* a, ptrdiff_t aStep, const Vector* b,
