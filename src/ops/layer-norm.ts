@@ -4,7 +4,7 @@ import { tidied } from './gradients.ts';
 import { sumRows } from './linear.ts';
 
 /** torch.nn.LayerNorm's default. */
-export const EPSILON = 1e-5;
+export const LAYER_NORM_EPSILON = 1e-5;
 
 export const LAYER_NORM_KERNEL = 'GatelabLayerNorm', LAYER_NORM_BACKWARD_KERNEL = 'GatelabLayerNormGrad';
 
@@ -84,7 +84,7 @@ export function layerNormKernels(backendName: string): KernelConfig[] {
     kernel(LAYER_NORM_KERNEL, (inputs) => {
       const { x, weight, bias } = inputs as LayerNormInputs;
       const centred = tf.sub<Tensor2D>(x, tf.mean(x, 1, true));
-      const inverse = tf.rsqrt(tf.add<Tensor2D>(tf.mean(tf.square(centred), 1, true), EPSILON));
+      const inverse = tf.rsqrt(tf.add<Tensor2D>(tf.mean(tf.square(centred), 1, true), LAYER_NORM_EPSILON));
       const values = tf.mul<Tensor2D>(centred, inverse);
       return [tf.add<Tensor2D>(tf.mul(values, weight), bias), values, inverse.as1D()];
     }),

@@ -16,7 +16,7 @@ import { ADAM_KERNEL, SUM_OF_SQUARES_KERNEL, adamKernel, sumOfSquaresKernel } fr
 import type { AdamScalars, AdamSlots, Gradient } from './adam.ts';
 import { minimalCellNames, minimalCells, minimalKernelNames, minimalKernels } from './minimal-cells.ts';
 import type { MinimalInputs, SavedMinimal } from './minimal-cells.ts';
-import { EPSILON, LAYER_NORM_BACKWARD_KERNEL, LAYER_NORM_KERNEL, layerNormKernels } from './layer-norm.ts';
+import { LAYER_NORM_BACKWARD_KERNEL, LAYER_NORM_EPSILON, LAYER_NORM_KERNEL, layerNormKernels } from './layer-norm.ts';
 import type { LayerNormInputs, LayerNormKept } from './layer-norm.ts';
 import { MULTIPLIES_KERNEL, ROUND_ROWS_KERNEL, bfloat16Kernels } from './bfloat16.ts';
 import { DROPOUT_KERNEL, maskWords, registerDropoutKernel } from './dropout.ts';
@@ -131,7 +131,7 @@ function nativeLayerNormKernels(): KernelConfig[] {
   return [
     nativeKernel(LAYER_NORM_KERNEL, (op, inputs) => {
       const { x, weight, bias } = inputs as LayerNormInputs;
-      return nativeBackend().executeMultipleOutputs(op, [], [x, weight, bias, tf.scalar(EPSILON)], 3);
+      return nativeBackend().executeMultipleOutputs(op, [], [x, weight, bias, tf.scalar(LAYER_NORM_EPSILON)], 3);
     }),
     nativeKernel(LAYER_NORM_BACKWARD_KERNEL, (op, inputs) => {
       const { dy, weight, values, inverse } = inputs as LayerNormKept & { readonly dy: Tensor2D };
