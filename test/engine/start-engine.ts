@@ -12,7 +12,7 @@ const product = tf.matMul(tf.tensor2d([1, 2, 3, 4], [2, 2]), tf.tensor2d([1, 2, 
 const values = [...product.dataSync()];
 const sameCore = require('@tensorflow/tfjs-core') as typeof tf;
 const differentiatesAtFirst = differentiates();
-await loadEngine({ backend });
+await loadEngine({ backend: engine.kind });
 
 function differentiates(): boolean {
   try {
