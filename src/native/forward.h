@@ -188,19 +188,13 @@ class Forward {
   template <int Q>
   __attribute__((noinline)) void panelsOfRow(const Row& row, int p, bool hasBefore) const {
     const Vector* weights[Q];
-    Vector sums[Q][kTileVectors];
-    for (int q = 0; q < Q; q++) weights[q] = weights_.weights(p + q);
+    Vector sums[Q][1][kTileVectors];
 #pragma GCC unroll 8
-    for (int q = 0; q < Q; q++)
-#pragma GCC unroll 8
-      for (int v = 0; v < kTileVectors; v++) sums[q][v] = weights_.bias(p + q)[v];
+    for (int q = 0; q < Q; q++) weights[q] = weights_.weights(p + q), weights_.fill(sums[q], p + q);
     if (!projects())
       for (int q = 0; q < Q; q++) prefetchNext(row, p + q);
     if (hasBefore) multiplyRow(sums, row.multiplied, weights, weights_.depth());
-    for (int q = 0; q < Q; q++) {
-      const Vector (&own)[1][kTileVectors] = reinterpret_cast<const Vector (&)[1][kTileVectors]>(sums[q]);
-      finishUnits(&row, own, p + q);
-    }
+    for (int q = 0; q < Q; q++) finishUnits(&row, sums[q], p + q);
   }
 
   /** The second half of a step: (r·h)·W_hh[:H]ᵀ, whose weights are the first gate's in each panel, and h. */

@@ -51,7 +51,7 @@ inline __attribute__((always_inline)) void multiply(Vector (&c)[M][NV], const fl
  * @param b of panel q, term k is the NV vectors at b[q][k·NV]
  */
 template <int Q, int NV>
-inline __attribute__((always_inline)) void multiplyRow(Vector (&c)[Q][NV], const float* row, const Vector* const* b, int depth) {
+inline __attribute__((always_inline)) void multiplyRow(Vector (&c)[Q][1][NV], const float* row, const Vector* const* b, int depth) {
   const Vector* panel[Q];
   for (int q = 0; q < Q; q++) panel[q] = b[q];
   for (ptrdiff_t k = 0; k < depth; k++) {
@@ -59,7 +59,7 @@ inline __attribute__((always_inline)) void multiplyRow(Vector (&c)[Q][NV], const
 #pragma GCC unroll 8
     for (int q = 0; q < Q; q++)
 #pragma GCC unroll 8
-      for (int v = 0; v < NV; v++) c[q][v] = multiplyAdd(x, panel[q][k * NV + v], c[q][v]);
+      for (int v = 0; v < NV; v++) c[q][0][v] = multiplyAdd(x, panel[q][k * NV + v], c[q][0][v]);
   }
 }
 

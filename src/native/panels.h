@@ -45,8 +45,8 @@ inline void packPanel(const MatrixView& b, int64_t p, int64_t first, int64_t ter
  * @param rows term k of row i is rows[i][k·step] @param width columns of the panel that C has @param adds whether to what is in C
  */
 template <int M>
-__attribute__((noinline)) void multiplyPanel(const float* const* rows, ptrdiff_t step, const float* panel, int terms, int64_t width, float* c, int64_t cStep,
-                          bool adds) {
+__attribute__((noinline)) void multiplyPanel(const float* const* rows, ptrdiff_t step, const float* panel, int terms, int64_t width,
+                                             float* c, int64_t cStep, bool adds) {
   Vector sums[M][kPanelVectors] = {};
   multiply(sums, rows, step, reinterpret_cast<const Vector*>(panel), kPanelVectors, terms);
 #pragma GCC unroll 32

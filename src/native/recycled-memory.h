@@ -44,11 +44,13 @@ class RecycledMemory {
     bytes = (bytes + kHugePage - 1) / kHugePage * kHugePage;
     std::lock_guard<std::mutex> lock(mutex_);
     now_++;
-    const Block found = takeIdle(bytes);
-    inUse_ += found.data != nullptr ? found.bytes : bytes;
-    most_ = std::max(most_, inUse_);
-    while (!idle_.empty() && (isTooMuch() || now_ - idle_.front().since > kLongestIdle)) dropOldest();
-    return found.data != nullptr ? found : allocate(bytes);
+    Block block = takeIdle(bytes);
+    const size_t inUse = inUse_ + (block.data != nullptr ? block.bytes : bytes);
+    most_ = std::max(most_, inUse);
+    while (!idle_.empty() && (inUse + idleBytes_ > most_ || now_ - idle_.front().since > kLongestIdle)) dropOldest();
+    if (block.data == nullptr) block = allocate(bytes);
+    inUse_ = inUse; // not before, since allocate may throw
+    return block;
   }
 
   void giveBack(const Block& block) {
@@ -70,8 +72,6 @@ class RecycledMemory {
     Block block;
     long since;
   };
-
-  bool isTooMuch() const { return inUse_ + idleBytes_ > most_; }
 
   /** The smallest that holds so many bytes, or none. */
   Block takeIdle(size_t bytes) {

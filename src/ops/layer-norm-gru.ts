@@ -77,10 +77,10 @@ function normalizeGates(product: Tensor2D, own: OwnTensors, of: 'ih' | 'hh'): No
   return {
     rows: columns(...parts.map((part) => part.rows)),
     gradients: (dRows) => {
-      const of = split(dRows).map((part, k) => normalizeBackward(part, parts[k] as LayerNormalized));
+      const back = split(dRows).map((part, k) => normalizeBackward(part, parts[k] as LayerNormalized));
       return {
-        dProduct: columns(...of.map(({ dx }) => dx)),
-        dGain: tf.concat(of.map(({ dWeight }) => dWeight)), dBias: tf.concat(of.map(({ dBias }) => dBias)),
+        dProduct: columns(...back.map(({ dx }) => dx)),
+        dGain: tf.concat(back.map(({ dWeight }) => dWeight)), dBias: tf.concat(back.map(({ dBias }) => dBias)),
       };
     },
   };

@@ -105,11 +105,11 @@ export function createPartReader({ model, parameters }: Evaluated): PartReader {
   const mayShare = sharedBytes !== null && sharedBytes <= LARGEST_SHARED && table !== undefined && others.length === 0;
   const shared = mayShare ? createSharedPass(table[1]) : null;
   const weights = mayShare ? createWeights(parameters, new Int32Array(), new Map([table])) : null;
-  let wordsSoFar = 0;
+  let wordsSoFar = 0, isShared = false;
   return {
     read(part, batchSize) {
-      const isLong = Math.max(part.tokenIds.length / TOKENS_A_WORD, wordsSoFar) >= part.vocabularySize;
-      if (isLong && shared !== null && weights !== null) {
+      isShared ||= Math.max(part.tokenIds.length / TOKENS_A_WORD, wordsSoFar) >= part.vocabularySize;
+      if (isShared && shared !== null && weights !== null) {
         return { batches: evaluationBatches(part, batchSize, true), logits: (batch) => model.logits(batch, weights, shared.pass) };
       }
       return {

@@ -13,6 +13,7 @@ import { namesOf } from '../../src/registry.ts';
 import { computeGradients, disposeGradients } from '../../src/training/gradients.ts';
 import { createTrainee, trainStep } from '../../src/training/step.ts';
 import { startEngine } from '../support/engine.ts';
+import { hasNativeKernel } from '../support/native-kernel.ts';
 
 const VOCABULARY = 60;
 const small = { embeddingSize: 6, hiddenSize: 9 };
@@ -55,11 +56,6 @@ const table = models.flatMap((model) => {
     [gradientCheckpointing, JSON.stringify(model), { model, training: { gradientCheckpointing } }]);
 });
 
-function hasNativeKernel(settings: object): boolean {
-  const { model } = neuralSchema.parse({ model: settings });
-  return model.type !== 'recurrent' || cells[model.cell].hasNativeKernel;
-}
-
 function bitsOf(tensor: Tensor): Uint32Array {
   return new Uint32Array(Float32Array.from(tensor.dataSync()).buffer);
 }
@@ -92,7 +88,7 @@ describe.for(inject('hasNativeEngine') ? (['reference', 'native'] as const) : ([
   beforeAll(() => startEngine(engine));
 
   // What has no kernel of its own is the same ops in both engines.
-  const own = engine === 'reference' ? table.filter(([, , { model }]) => hasNativeKernel(model)) : table;
+  const own = engine === 'reference' ? table.filter(([, , { model }]) => hasNativeKernel({ model })) : table;
   it.each(own)('give the same bits of the gradients with checkpoints of %s: %s', (_kind, _model, config) => {
     expect(computeBits(config)).toEqual(computeBits({ model: config.model }));
   });

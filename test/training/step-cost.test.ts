@@ -12,6 +12,7 @@ import { objectives } from '../../src/training/settings.ts';
 import { createTrainee } from '../../src/training/step.ts';
 import { createSyntheticBatch, measurePassBytes, measureStep } from '../../src/training/step-cost.ts';
 import { startEngine } from '../support/engine.ts';
+import { hasNativeKernel } from '../support/native-kernel.ts';
 
 const VOCABULARY = 50;
 /** Of the batch that every part is tried with: two whole segments of time and a rest, where those are computed again. */
@@ -90,12 +91,6 @@ const parts: object[] = plainParts.flatMap((part) => {
   return kinds.map((gradientCheckpointing) =>
     (gradientCheckpointing === 'none' ? part : { ...part, training: { ...training, gradientCheckpointing } }));
 });
-
-/** Whether a kernel of its own computes it in the native engine; the rest is the same ops in both. */
-function hasNativeKernel(part: object): boolean {
-  const { model } = neuralSchema.parse(part);
-  return model.type !== 'recurrent' || cells[model.cell].hasNativeKernel;
-}
 
 interface Tracker {
   trackTensor(tensor: tf.Tensor, backend?: object): void;
