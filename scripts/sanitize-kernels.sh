@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the kernels without TensorFlow under the sanitizers and runs them over random shapes: memory and undefined behaviour
 # with this CPU's vectors, the same without any extension, and data races.
-# Usage: scripts/sanitize-kernels.sh [ROUNDS [CHECK …]], by default 60 rounds of native, baseline and threads, which takes five minutes.
+# Usage: scripts/sanitize-kernels.sh [ROUNDS [CHECK …]], by default 60 rounds of native, baseline, threads and tiles, which takes six minutes.
 set -euo pipefail
 cd "$(dirname "$0")"
 out=$(mktemp -d)
@@ -21,3 +21,4 @@ check() { # name, flags …
 check native -march=native -fsanitize=address,undefined
 check baseline -fsanitize=address,undefined
 check threads -march=native -fsanitize=thread
+check tiles -march=x86-64 -DGATELAB_PLAIN_TILES -fsanitize=address,undefined # products of bfloat16 by tiles, in plain C++

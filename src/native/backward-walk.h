@@ -28,6 +28,7 @@ class BackwardWalk {
         dCarry_(Buffer::zeros(Cell::kHasCarry ? rows_.size() * width_ : 0)),
         zeros_(Buffer::zeros(std::max(call.size, units_.savedWidth(call.rounded)))),
         dX_(size_t(chunkTokens) * state.inputWeights.paddedColumns()),
+        tileRows_(Buffer::zeros(usesTiles() ? size_t(kTileSide) * state.weights.depth() : 0)),
         slots_(std::max(rows_.size(), size_t(chunkTokens))), sums_(slots_.size()) {
     for (int share = thread; share < shares.count; share += threads)
       buffers_.emplace_back(units_, call.input.size, chunkTokens, call.halves);
@@ -35,6 +36,7 @@ class BackwardWalk {
 
   /** Walks a chunk and adds it to the weight gradients of this thread's shares. */
   void walk(const Chunk& chunk) {
+    const TileUse tiles(usesTiles());
     std::vector<int> tokens(buffers_.size()); // so far, of each share
     for (int visit = chunk.lastVisit; visit >= chunk.firstVisit; visit--) {
       const Step step = call_.sequence.at(visit);
@@ -57,8 +59,15 @@ class BackwardWalk {
   /** @param terms tokens, or pairs of them */
   template <bool kHalves>
   void addToSums(size_t own, int terms) {
-    state_.gradients[shareAt(own)].template add<kHalves>(buffers_[own], terms);
-    if (call_.projects()) state_.inputGradients[shareAt(own)].template add<kHalves>(buffers_[own], terms);
+    addToSum<kHalves>(state_.gradients[shareAt(own)], own, terms);
+    if (call_.projects()) addToSum<kHalves>(state_.inputGradients[shareAt(own)], own, terms);
+  }
+
+  template <bool kHalves>
+  void addToSum(WeightGradient<Cell>& sum, size_t own, int terms) {
+    if constexpr (kHalves && kMayHaveTiles)
+      if (hasTiles()) return sum.addByTiles(buffers_[own], terms);
+    sum.template add<kHalves>(buffers_[own], terms);
   }
 
   /** What a row's step reads and writes. */
@@ -71,6 +80,7 @@ class BackwardWalk {
 
   bool rounded() const { return kMixed && call_.rounded; }
   bool halves() const { return kMayMultiplyHalves && call_.halves; }
+  bool usesTiles() const { return halves() && hasTiles(); }
   bool masks() const { return kMixed && !Cell::kResetsBefore && call_.mask != nullptr; }
   int shareAt(size_t own) const { return thread_ + static_cast<int>(own) * threads_; }
   /** Which of this thread's shares row i belongs to, and its token in that share's chunk. */
@@ -206,6 +216,8 @@ class BackwardWalk {
   /** Adds to `sums_` the products of all gates in `slots_` with weights. */
   void addProducts(const ColumnWeights<Cell>& weights, int count) const {
     const ptrdiff_t panelFloats = buffers_[0].panelFloats();
+    if constexpr (kMayMultiplyHalves && kMayHaveTiles)
+      if (usesTiles()) return addSlotsTimesByTiles(weights, count, panelFloats / 2, slots_.data(), sums_.data(), tileRows_.data());
     if (halves()) addSlotsTimes<kMayMultiplyHalves, Cell::kGates>(weights, count, panelFloats / 2, slots_.data(), sums_.data());
     else addSlotsTimes<false, Cell::kGates>(weights, count, panelFloats, slots_.data(), sums_.data());
   }
@@ -250,6 +262,8 @@ class BackwardWalk {
   const Buffer dHidden_, dMultiplied_, dCarry_, zeros_;
   /** [tokens of a share's chunk, padded D] */
   const Buffer dX_;
+  /** [16, depth] what a product by tiles reads */
+  const Buffer tileRows_;
   /** What a product reads and where its rows go. */
   std::vector<const float*> slots_;
   std::vector<float*> sums_;

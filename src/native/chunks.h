@@ -4,6 +4,7 @@
 #include "buffer.h"
 #include "cell.h"
 #include "shares.h"
+#include "tiles.h"
 
 namespace gatelab {
 
@@ -46,7 +47,7 @@ class ChunkBuffer {
   ChunkBuffer(const Units<Cell>& units, int inputSize, int tokens, bool halves)
       // One token more than there are, and a line more than is needed: powers of two would crowd into a few sets of the caches.
       : units_(units), resetAt_(units.size + 1 + inputSize), rowWidth_((resetAt_ + (Cell::kResetsBefore ? units.size : 0) + 15) / 16 * 16),
-        panelStride_(size_t(tokens + 1) * kSlotVectors),
+        panelStride_(size_t(std::max(tokens, halves ? filledPairs(tokens) : 0) + 1) * kSlotVectors),
         slots_(panelStride_ * units.panels() * kLanes), rows_(size_t(tokens) * rowWidth_), places_(tokens),
         halves_(halves ? panelStride_ * units.panels() * kLanes / 2 : 0) {}
 
@@ -79,10 +80,17 @@ class ChunkBuffer {
       for (int t = 0; t < pairs; t++)
         for (int v = 0; v < kSlotVectors; v++)
           slots(p, t)[v] = pairHalves(slots(p, 2 * t)[v], t < whole ? slots(p, 2 * t + 1)[v] : Vector{});
+    for (int p = 0; p < units_.panels(); p++)
+      std::fill(slots(p, pairs), slots(p, filledPairs(tokens)), Vector{});
     for (int t = 0; t < pairs; t++)
       for (ptrdiff_t i = 0; i < rowWidth_; i += kLanes)
         store(row(t) + i, pairHalves(load(row(2 * t) + i), t < whole ? load(row(2 * t + 1) + i) : Vector{}));
     return pairs;
+  }
+  /** The pairs of so many tokens, and those of zeros that slots have after them: up to a whole tile where there are tiles. */
+  static int filledPairs(int tokens) {
+    const int pairs = static_cast<int>(halfWords(tokens));
+    return hasTiles() ? tileWords(pairs) : pairs;
   }
   /** Packed row of a token. */
   int64_t& place(int token) { return places_[token]; }

@@ -5,6 +5,7 @@
 #include "cell.h"
 #include "gemm.h"
 #include "threads.h"
+#include "tiles.h"
 
 namespace gatelab {
 
@@ -28,6 +29,11 @@ class ColumnWeights {
   /** Columns, and what fills the last vector. */
   int paddedColumns() const { return columns_.paddedSize(); }
   int unitPanels() const { return units_.panels(); }
+  /** Words of all slots of a token: terms, or pairs of them, with zeros up to a whole tile where there are tiles. */
+  int depth() const {
+    const int words = units_.panels() * kPanelDepth / perWord_;
+    return halves() && hasTiles() ? tileWords(words) : words;
+  }
   /** Term k of panel q at [k·vectorsOf(q)], k counted over panels of units, slots and units. */
   const Vector* panel(int q) const { return reinterpret_cast<const Vector*>(packed_.data()) + size_t(q) * kPanelVectors * depth(); }
 
@@ -39,8 +45,6 @@ class ColumnWeights {
   }
 
  private:
-  int depth() const { return units_.panels() * kPanelDepth / perWord_; }
-
   void packRow(int q, int k) {
     Vector* const to = const_cast<Vector*>(panel(q)) + size_t(k) * vectorsOf(q);
     for (int v = 0; v < vectorsOf(q); v++) {
@@ -51,7 +55,7 @@ class ColumnWeights {
 
   Vector loadTerm(int k, int column) const {
     const int p = k / kPanelDepth, gate = gates_[k / kVectorUnits % Cell::kGates], unit = p * kVectorUnits + k % kVectorUnits;
-    if (unit >= units_.size) return Vector{};
+    if (unit >= units_.size) return Vector{}; // or past the last panel
     return load(weight_ + (size_t(gate) * units_.size + unit) * columns_.size + column, columns_.size - column);
   }
 
@@ -88,6 +92,36 @@ void slotsTimesTile(const ColumnWeights<Cell>& weights, int first, int q, int p,
   for (int i = 0; i < M; i++)
 #pragma GCC unroll 8
     for (int v = 0; v < NV; v++) store(to[i] + v * kLanes, sums[i][v]);
+}
+
+/** Panel q of row += slots·W for at most 16 rows, by tiles. @param a [16, depth] their slots */
+template <int NV, class Cell>
+void slotsTimesTiles(const ColumnWeights<Cell>& weights, int count, int q, const float* a, float* const* rows) {
+  Vector sums[kTileSide][NV];
+  const int at = q * ColumnWeights<Cell>::kPanelVectors * kLanes;
+  for (int i = 0; i < kTileSide; i++)
+    for (int v = 0; v < NV; v++) sums[i][v] = i < count ? load(rows[i] + at + v * kLanes) : Vector{};
+  multiplyTiles<NV>(reinterpret_cast<float*>(sums), NV * kLanes, a, weights.depth(), kTileSide, weights.panel(q), NV,
+                    weights.depth());
+  for (int i = 0; i < count; i++)
+    for (int v = 0; v < NV; v++) store(rows[i] + at + v * kLanes, sums[i][v]);
+}
+
+/** row += slots·W for `count` rows by tiles. @param memory [16, depth], zeros at first; the others are those of `addSlotsTimes` */
+template <class Cell>
+void addSlotsTimesByTiles(const ColumnWeights<Cell>& weights, int count, ptrdiff_t panelWords, const float* const* slots,
+                          float* const* rows, float* memory) {
+  constexpr int kWords = ColumnWeights<Cell>::kPanelDepth / 2;
+  const int depth = weights.depth();
+  for (int first = 0; first < count; first += kTileSide) {
+    const int some = std::min(kTileSide, count - first);
+    for (int i = 0; i < some; i++)
+      for (int p = 0; p < weights.unitPanels(); p++)
+        std::memcpy(memory + i * depth + p * kWords, slots[first + i] + p * panelWords, kWords * sizeof(float));
+    for (int q = 0; q < weights.panels(); q++)
+      withConstant<ColumnWeights<Cell>::kPanelVectors>(
+          weights.vectorsOf(q), [&](auto vectors) { slotsTimesTiles<vectors.value>(weights, some, q, memory, rows + first); });
+  }
 }
 
 /**

@@ -61,6 +61,7 @@ class Forward {
 
   bool rounds() const { return kMixed && call_.rounds; }
   bool halves() const { return kMixed && !Cell::kResetsBefore && call_.halves; }
+  bool usesTiles() const { return halves() && hasTiles(); }
   bool masks() const { return kMixed && !Cell::kResetsBefore && call_.mask != nullptr; }
   bool projects() const { return call_.input.weight != nullptr; }
   /** Floats between the inputs of one gate and the next. */
@@ -76,6 +77,8 @@ class Forward {
     const size_t turn = masks() ? size_t(most) * units_.paddedSize() : 0;
     const Buffer hiddenMasked = Buffer::zeros(2 * turn); // likewise
     const Buffer resets(Cell::kResetsBefore ? 2 * size_t(most) * units_.paddedSize() : 0);
+    const TileUse tiles(usesTiles());
+    const Buffer multiplied = Buffer::zeros(usesTiles() ? size_t(kTileSide) * weights_.depth() : 0); // of sixteen rows
     ProjectedInputs<Cell, kMixed> projected(call_, inputWeights_, thread, threads_, firstVisit, lastVisit);
     if (Cell::kHasCarry && firstVisit > 0) loadCarry(carry.data(), sequence.at(firstVisit).rowsBefore, thread);
     if (masks() && firstVisit > 0) maskState(hiddenMasked.data() + (firstVisit % 2 == 0 ? turn : 0), sequence.at(firstVisit), thread);
@@ -90,7 +93,8 @@ class Forward {
         if (halves()) findHalves(rows[i], hiddenHalves.data() + own / 2, words, visit, thread + i * threads_ >= step.rowsBefore);
         if (masks()) findMasked(rows[i], hiddenMasked.data() + own, turn, visit, thread + i * threads_, step.rowsBefore);
       }
-      if (count == 1 && !halves()) oneRow(rows[0], step.rowsBefore > 0);
+      if (usesTiles()) rowsByTiles(rows.data(), count, multiplied.data(), step.rowsBefore > 0);
+      else if (count == 1 && !halves()) oneRow(rows[0], step.rowsBefore > 0);
       else
         for (int p = 0; p < units_.panels(); p++)
           forEachTile<kTileRows<kTileVectors>>(count, [&](int first, auto m) { tile<m.value>(&rows[first], p, step.rowsBefore > 0); });
@@ -178,6 +182,27 @@ class Forward {
     });
   }
 
+  /** All panels of the rows of a step, sixteen rows at a time. @param multiplied [16, depth] memory, zeros beyond H */
+  void rowsByTiles(const Row* rows, int count, float* multiplied, bool hasBefore) const {
+    if constexpr (kMixed && kMayHaveTiles && !Cell::kResetsBefore)
+      for (int first = 0; first < count; first += kTileSide) {
+        const int some = std::min(kTileSide, count - first);
+        for (int i = 0; i < some; i++)
+          std::memcpy(multiplied + i * weights_.depth(), rows[first + i].multiplied, halfWords(call_.size) * sizeof(float));
+        for (int p = 0; p < units_.panels(); p++) {
+          Vector sums[kTileSide][kTileVectors];
+          weights_.fill(sums, p);
+          if (hasBefore)
+            multiplyTiles<kTileVectors>(reinterpret_cast<float*>(sums), kTileVectors * kLanes, multiplied, weights_.depth(), kTileSide,
+                                        weights_.weights(p), kTileVectors, weights_.depth());
+          for (int i = 0; i < some; i++) {
+            if (!projects()) prefetchNext(rows[first + i], p);
+            forEachUnitVector(sums[i], p, [&](int u, const Vector* r, auto units) { finishApart(rows[first + i], u, r, units); });
+          }
+        }
+      }
+  }
+
   /** All panels of a single row, several at a time. */
   void oneRow(const Row& row, bool hasBefore) const {
     constexpr int kPanels = std::clamp(kRegisters * 3 / 4 / kTileVectors, 1, 4);
@@ -207,7 +232,17 @@ class Forward {
     forEachUnitVector(sums, p, [&](int i, int u, const Vector* product, auto units) { candidate(rows[i], u, *product, units); });
   }
 
-  /** Calls f(row, unit vector u, its sums, the units of it that exist, as a constant where all do) for a tile of panel p. */
+  /** Calls f(unit vector u, its sums, the units of it that exist, as a constant where all do) for a row of panel p. */
+  template <int NV, class F>
+  inline __attribute__((always_inline)) void forEachUnitVector(const Vector (&sums)[NV], int p, F&& f) const {
+    for (int j = 0; j < kUnitVectors && p * kUnitVectors + j < units_.vectors(); j++) {
+      const int u = p * kUnitVectors + j, units = units_.countAt(u);
+      if (units == kLanes) f(u, &sums[j], std::integral_constant<int, kLanes>{});
+      else f(u, &sums[j], units);
+    }
+  }
+
+  /** The same for a tile, with f(row, …). */
   template <int M, int NV, class F>
   inline __attribute__((always_inline)) void forEachUnitVector(const Vector (&sums)[M][NV], int p, F&& f) const {
     Vector finished[M][NV]; // in memory, since the sums are to stay in registers while they grow
@@ -216,11 +251,7 @@ class Forward {
 #pragma GCC unroll 8
       for (int v = 0; v < NV; v++) finished[i][v] = sums[i][v];
     for (int i = 0; i < M; i++)
-      for (int j = 0; j < kUnitVectors && p * kUnitVectors + j < units_.vectors(); j++) {
-        const int u = p * kUnitVectors + j, units = units_.countAt(u);
-        if (units == kLanes) f(i, u, &finished[i][j], std::integral_constant<int, kLanes>{});
-        else f(i, u, &finished[i][j], units);
-      }
+      forEachUnitVector(finished[i], p, [&](int u, const Vector* r, auto units) { f(i, u, r, units); });
   }
 
   /** @param product of unit vector u */

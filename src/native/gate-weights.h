@@ -2,8 +2,8 @@
 #pragma once
 #include "buffer.h"
 #include "cell.h"
-#include "gemm.h"
 #include "threads.h"
+#include "tiles.h"
 
 namespace gatelab {
 
@@ -16,10 +16,10 @@ class GateWeights {
   /** @param weight [G·H, inputs] @param bias [G·H] @param halves whether weights are packed as pairs of bfloat16 */
   GateWeights(int size, const float* weight, const float* bias, int inputs, bool halves)
       : units_{size}, weight_(weight), bias_(bias), inputs_(inputs), halves_(halves),
-        depth_(halves ? static_cast<int>(halfWords(inputs)) : inputs),
+        depth_(halves ? wordsOf(inputs) : inputs),
         packed_(size_t(units_.panels()) * (depth_ + 1) * kTileVectors * kLanes) {}
 
-  /** Words of a row that is multiplied: inputs, or pairs of them. */
+  /** Words of a row that is multiplied: inputs, or pairs of them, with zeros up to a whole tile where there are tiles. */
   int depth() const { return depth_; }
   const Vector* bias(int p) const { return reinterpret_cast<const Vector*>(panel(p)); }
   const Vector* weights(int p) const { return bias(p) + kTileVectors; }
@@ -40,6 +40,11 @@ class GateWeights {
   }
 
  private:
+  static int wordsOf(int inputs) {
+    const int words = static_cast<int>(halfWords(inputs));
+    return hasTiles() ? tileWords(words) : words;
+  }
+
   float* panel(int p) const { return packed_.data() + size_t(p) * (depth_ + 1) * kTileVectors * kLanes; }
 
   void packPanel(int p) {
@@ -56,7 +61,8 @@ class GateWeights {
 
   float wordAt(size_t row, int k) const {
     const float* const weights = weight_ + row * inputs_;
-    return halves_ ? pairHalves(weights[2 * k], 2 * k + 1 < inputs_ ? weights[2 * k + 1] : 0) : weights[k];
+    const auto at = [&](int i) { return i < inputs_ ? weights[i] : 0; };
+    return halves_ ? pairHalves(at(2 * k), at(2 * k + 1)) : weights[k];
   }
 
   const Units<Cell> units_;

@@ -16,7 +16,8 @@ class ProjectedInputs {
   ProjectedInputs(const ForwardCall& call, const GateWeights<Cell>& weights, int thread, int threads, int first, int last)
       : call_(call), units_{call.size}, weights_(weights), thread_(thread), threads_(threads), last_(last),
         most_(std::max(kTokens, rowsOfThread(call.sequence.maxRows(), thread, threads))), rows_(most_),
-        first_(first), end_(first), inputs_(size_t(most_) * width()), words_(halves() ? size_t(most_) * weights.depth() : 0) {}
+        first_(first), end_(first), inputs_(size_t(most_) * width()),
+        words_(Buffer::zeros(halves() ? size_t(tileWords(most_)) * weights.depth() : 0)) {}
 
   /** Floats between the inputs of one row and the next. */
   ptrdiff_t width() const { return ptrdiff_t(Cell::kGates) * units_.paddedSize(); }
@@ -48,8 +49,21 @@ class ProjectedInputs {
         narrowRow(rows_[i], reinterpret_cast<Half*>(to), call_.input.size);
         rows_[i] = to;
       }
+    if (halves() && hasTiles()) return rowsByTiles(tokens);
     for (int p = 0; p < units_.panels(); p++)
       forEachTile<kTileRows<kTileVectors>>(tokens, [&](int row, auto m) { tile<m.value>(p, row); });
+  }
+
+  void rowsByTiles(int tokens) {
+    if constexpr (kMixed && kMayHaveTiles && !Cell::kResetsBefore)
+      for (int p = 0; p < units_.panels(); p++)
+        for (int row = 0; row < tokens; row += kTileSide) {
+          Vector sums[kTileSide][kTileVectors];
+          weights_.fill(sums, p);
+          multiplyTiles<kTileVectors>(reinterpret_cast<float*>(sums), kTileVectors * kLanes, words_.data() + size_t(row) * weights_.depth(),
+                                      weights_.depth(), kTileSide, weights_.weights(p), kTileVectors, weights_.depth());
+          for (int i = 0; i < std::min(kTileSide, tokens - row); i++) keep(p, row + i, sums[i]);
+        }
   }
 
   template <int M>
@@ -58,12 +72,15 @@ class ProjectedInputs {
     weights_.fill(sums, p);
     multiply(halves(), sums, &rows_[row], 1, weights_.weights(p), kTileVectors, weights_.depth());
 #pragma GCC unroll 32
-    for (int i = 0; i < M; i++)
+    for (int i = 0; i < M; i++) keep(p, row + i, sums[i]);
+  }
+
+  inline __attribute__((always_inline)) void keep(int p, int row, const Vector (&sums)[kTileVectors]) const {
 #pragma GCC unroll 8
-      for (int v = 0; v < kTileVectors; v++) {
-        const int gate = v / kUnitVectors, u = p * kUnitVectors + v % kUnitVectors;
-        if (u < units_.vectors()) store(inputs_.data() + (row + i) * width() + gate * units_.paddedSize() + u * kLanes, sums[i][v]);
-      }
+    for (int v = 0; v < kTileVectors; v++) {
+      const int gate = v / kUnitVectors, u = p * kUnitVectors + v % kUnitVectors;
+      if (u < units_.vectors()) store(inputs_.data() + row * width() + gate * units_.paddedSize() + u * kLanes, sums[v]);
+    }
   }
 
   const ForwardCall& call_;

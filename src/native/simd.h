@@ -10,7 +10,7 @@
 
 namespace gatelab {
 
-#if defined(__AVX512F__)
+#if defined(__AVX512F__) || defined(GATELAB_PLAIN_TILES) // the latter without any extension (tiles.h)
 constexpr int kVectorBytes = 64, kRegisters = 32;
 #elif defined(__AVX__)
 constexpr int kVectorBytes = 32, kRegisters = 16;
@@ -32,7 +32,8 @@ inline Vector broadcast(float x) { return x - Vector{}; }
 
 /** v, which the compiler then loads once, and not anew for each use of it. */
 inline Vector inRegister(Vector v) {
-#if defined(__SSE__)
+#if defined(GATELAB_PLAIN_TILES) // no register holds one
+#elif defined(__SSE__)
   asm("" : "+x"(v));
 #elif defined(__aarch64__)
   asm("" : "+w"(v));

@@ -22,14 +22,15 @@ class WeightGradient {
 
  public:
   WeightGradient(const Units<Cell>& units, const GradientPart& part)
-      : units_(units), part_(part), sums_(size_t(units_.panels()) * part.rows * kTileVectors * kLanes) {}
+      : units_(units), part_(part), rows_(kMayHaveTiles ? tileWords(part.rows) : part.rows),
+        sums_(size_t(units_.panels()) * rows_ * kTileVectors * kLanes) {}
 
   static GradientPart recurrentPart(int size) { return {0, size + 1, size, 0, Cell::kRecurrentGate, Cell::kResetsBefore}; }
   static GradientPart inputPart(int size, int inputSize) {
     return {size, 1 + inputSize, 0, Units<Cell>::kInputVectors, kGatesInOrder, false};
   }
 
-  void clear() { std::memset(sums_.data(), 0, size_t(units_.panels()) * part_.rows * kTileVectors * sizeof(Vector)); }
+  void clear() { std::memset(sums_.data(), 0, size_t(units_.panels()) * rows_ * kTileVectors * sizeof(Vector)); }
 
   /** @tparam kHalves whether the buffer holds pairs of tokens, and `tokens` counts those */
   template <bool kHalves>
@@ -49,6 +50,21 @@ class WeightGradient {
                                           buffer.slots(p, token) + Units<Cell>::kProductVectors, depth, buffer);
             });
       }
+  }
+
+  /** The same of pairs, by tiles. */
+  void addByTiles(const ChunkBuffer<Cell>& buffer, int pairs) {
+    const int depth = tileWords(pairs);
+    const Buffer a(size_t(kTileSide) * depth); // sixteen rows of the sums: tiles of A one after the other
+    for (int row = 0; row < part_.rows; row += kTileSide) {
+      const int count = std::min(kTileSide, part_.rows - row);
+      for (int pair = 0; pair < depth; pair += kTileSide)
+        transposeTile(buffer.row(pair) + part_.firstRow + row, buffer.rowWidth(), std::min(kTileSide, pairs - pair), count,
+                      a.data() + pair * kTileSide);
+      for (int p = 0; p < units_.panels(); p++)
+        multiplyTiles<kTileVectors>(sums(p, row), kTileVectors * kLanes, a.data(), kTileSide, kTileSide * kTileSide,
+                                    buffer.slots(p, 0) + part_.firstVector, kSlotVectors, depth);
+    }
   }
 
   /**
@@ -74,7 +90,7 @@ class WeightGradient {
   }
 
  private:
-  float* sums(int p, int row) const { return sums_.data() + (size_t(p) * part_.rows + row) * kTileVectors * kLanes; }
+  float* sums(int p, int row) const { return sums_.data() + (size_t(p) * rows_ + row) * kTileVectors * kLanes; }
 
   /**
    * Adds to the sums of M rows and the first NV vectors of their columns.
@@ -96,6 +112,7 @@ class WeightGradient {
 
   Units<Cell> units_;
   GradientPart part_;
+  int rows_; // of the sums, whole tiles of them where there may be tiles
   /** [panels, rows, kTileVectors·W] */
   Buffer sums_;
 };
