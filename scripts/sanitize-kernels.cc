@@ -16,6 +16,7 @@
 #include "../src/native/rnn.h"
 #include "../src/native/shared-rows.h"
 #include "sanitize-attention.h"
+#include "sanitize-rounded.h"
 #include "sanitize-rows.h"
 
 namespace {
@@ -84,38 +85,6 @@ struct PrintedGruUnit {
     dr[1] = dx[1] = dh * (a[2] - hBefore) * a[1] * (1 - a[1]);
     direct = dh * (1 - a[1]) + dReset * a[0];
   }
-};
-
-/** A random problem: lengths (some 0), weights, inputs shared or not. */
-struct Problem {
-  int H, G, U;
-  bool reverse;
-  std::vector<int32_t> batchSizes, index;
-  std::vector<int64_t> offsets{0};
-  int64_t N = 0;
-  Floats x, w, b, dHidden;
-  Floats mask; // [rows, H], or empty for ones
-
-  explicit Problem(int gates) : H(1 + below(below(4) == 0 ? 150 : 40)), G(gates), U(0), reverse(below(2) != 0) {
-    const int rows = 1 + below(below(5) == 0 ? 70 : 12), longest = below(30);
-    std::vector<int> lengths(rows);
-    for (int& length : lengths) length = below(3) == 0 ? (below(2) != 0 ? longest : 0) : below(longest + 1);
-    for (int t = 0;; t++) {
-      const auto active = std::count_if(lengths.begin(), lengths.end(), [t](int length) { return length > t; });
-      if (active == 0) break;
-      batchSizes.push_back(static_cast<int32_t>(active));
-      offsets.push_back(N += active);
-    }
-    const bool shared = N > 0 && below(2) != 0;
-    U = shared ? 1 + below(20) : static_cast<int>(N);
-    if (shared) for (int64_t i = 0; i < N; i++) index.push_back(below(U));
-    x = randomFloats(size_t(U) * G * H, 1), w = randomFloats(size_t(G) * H * H, 1 / std::sqrt(H)), b = randomFloats(size_t(G) * H, 0.5),
-    dHidden = randomFloats(N * H, 1);
-  }
-  float maskAt(int row, int k) const { return mask.empty() ? 1 : mask[size_t(row) * H + k]; }
-  const float* maskOrNull() const { return mask.empty() ? nullptr : mask.data(); }
-  const int32_t* indexOrNull() const { return index.empty() ? nullptr : index.data(); }
-  int64_t inputRow(int64_t token) const { return index.empty() ? token : index[token]; }
 };
 
 struct Expected {
@@ -249,42 +218,6 @@ void testSegments(const Problem& p, const Sequence& sequence, const LayerInput& 
                              to[1].data(), to[2].data(), to[3].data()},
                             again, states.data(), threads);
   for (size_t k = 0; k < to.size(); k++) expect(to[k] == *expected[k], "segments change a layer's result");
-}
-
-/** The same in bfloat16, which is far from exact; test/ops/code-paths holds it to float32 bit by bit. */
-constexpr double kRoundedDifference = 0.05;
-
-/** A layer that keeps bfloat16, and one time of two multiplies it: the states of float32, or nearly, and nearly its gradients. */
-template <class Cell>
-void testRounded(const char* name) {
-  const Problem p(Cell::kGates);
-  const int D = 1 + below(40), width = p.G * p.H;
-  const bool multiplies = !Cell::kResetsBefore && below(2) != 0;
-  // Small, since 1 − h² has no digits left where h is nearly 1 and rounded.
-  const Floats x = randomFloats(p.N * D, 0.5), w = randomFloats(size_t(width) * D, 1 / std::sqrt(D)), b = randomFloats(width, 0.2);
-  const Sequence sequence(p.batchSizes.data(), static_cast<int64_t>(p.batchSizes.size()), p.reverse);
-  Floats halves(p.N * halfWords(D)), exact[6], first[6];
-  for (int64_t i = 0; i < p.N; i++) narrowRow(&x[i * D], reinterpret_cast<Half*>(&halves[i * halfWords(D)]), D);
-  for (int threads = 0; threads <= 3; threads++) {
-    const bool rounds = threads > 0;
-    Floats hidden(p.N * p.H), saved(p.N * Units<Cell>{p.H}.savedWidth(rounds)), dx(x.size()), dwi(w.size()), dbi(b.size()), dw(p.w.size()),
-        db(p.b.size());
-    const LayerInput input{x.data(), D, w.data(), b.data()}, kept{rounds ? halves.data() : x.data(), D, w.data(), nullptr};
-    runForward<Cell>({sequence, p.H, nullptr, nullptr, input, p.w.data(), p.b.data(), hidden.data(), saved.data(), rounds,
-                      rounds && multiplies}, threads + 1);
-    runBackward<Cell>({sequence, p.H, p.dHidden.data(), rounds ? nullptr : hidden.data(), saved.data(), p.w.data(), dw.data(), db.data(),
-                       nullptr, kept, dx.data(), dwi.data(), dbi.data(), rounds, rounds && multiplies}, threads + 1);
-    const Floats* const all[6] = {&hidden, &dx, &dwi, &dbi, &dw, &db};
-    for (int k = 0; k < 6; k++) {
-      if (threads == 0) exact[k] = *all[k];
-      if (threads == 1) first[k] = *all[k];
-      if (threads > 1) expect(first[k] == *all[k], "threads change a result that is kept rounded");
-      if (threads != 1) continue;
-      const double worst = difference(*all[k], Doubles(exact[k].begin(), exact[k].end()));
-      if (!(worst <= (k == 0 && !multiplies ? 0 : kRoundedDifference)))
-        failures++, std::printf("FAILED %s rounded, result %d: %g\n", name, k, worst);
-    }
-  }
 }
 
 /** A whole layer: the recurrence of its input product, and the gradients of that product by the chain rule. */

@@ -68,10 +68,14 @@ inline void addTileProduct() {
 // The same in plain C++, which tests use on any CPU, and the product nowhere.
 #if defined(GATELAB_PLAIN_TILES)
 constexpr bool kMayHaveTiles = true;
+inline bool& hasTiles() {
+  static bool has = true;
+  return has;
+}
 #else
 constexpr bool kMayHaveTiles = false;
+constexpr bool hasTiles() { return false; }
 #endif
-inline bool hasTiles() { return kMayHaveTiles; }
 
 struct TileUse {
   explicit TileUse(bool) {}

@@ -7,7 +7,7 @@ import { readVariable } from '../../src/files/user-environment.ts';
 import { createWorkFolder } from '../support/cli.ts';
 
 const scripts = join(import.meta.dirname, '../../scripts');
-/** Compiling takes 40 seconds, so that it waits to be asked for: `.ci/run` does. */
+/** Compiling takes 40 seconds each, so that it waits to be asked for: `.ci/run` does. */
 const isAsked = readVariable('SANITIZE') !== undefined;
 const compiler = readVariable('CXX') ?? 'g++';
 
@@ -20,9 +20,11 @@ function hasSanitizers(): boolean {
 describe.skipIf(!isAsked || !hasSanitizers())(
   `the kernels under the sanitizers (skipped without SANITIZE=1, or where ${compiler} has none)`,
   () => {
-    it('read and write inside their memory, and do nothing undefined, over random shapes (scripts/sanitize-kernels.sh for all of '
-      + 'it)', () => {
-      const { status, stdout, stderr } = spawnSync('bash', [join(scripts, 'sanitize-kernels.sh'), '20', 'native'], {
+    it.each([
+      ['inside their memory, and do nothing undefined', 'native'],
+      ['products of bfloat16 by tiles, whatever this CPU has', 'tiles'],
+    ])('compute over random shapes: %s (scripts/sanitize-kernels.sh for all of it)', (_, check) => {
+      const { status, stdout, stderr } = spawnSync('bash', [join(scripts, 'sanitize-kernels.sh'), '20', check], {
         encoding: 'utf8',
         env: { ...process.env, OPTIMISATION: '-O0' },
       });

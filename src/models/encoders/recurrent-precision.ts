@@ -13,8 +13,8 @@ export const precisionSettings = {
       + 'the memory, rounded to 8 bits of precision, on any CPU. Parameters and what goes from layer to layer stay float32.'),
   productPrecision: z.enum(precisions).default('float32')
     .describe('What the layers multiply in training: states, inputs and weights, and on the way back gradients of gates. `bfloat16`: '
-      + 'rounded to 8 bits of precision and summed in float32, faster on AMD CPUs with instructions for it (AVX-512 BF16), slower '
-      + 'elsewhere. Parameters and evaluation stay float32. Of cells that multiply by W_hh once a step.'),
+      + 'rounded to 8 bits of precision and summed in float32, faster on CPUs with instructions for it (AVX-512 BF16 of AMD, '
+      + 'AMX of Intel), slower elsewhere. Parameters and evaluation stay float32. Of cells that multiply by W_hh once a step.'),
 };
 export type PrecisionSettings = z.infer<z.ZodObject<typeof precisionSettings>>;
 
@@ -60,8 +60,8 @@ export function findPrecisionCheckpointingProblem(chosen: PrecisionSettings, che
 
 export function findPrecisionSlowness({ productPrecision }: PrecisionSettings): string | null {
   if (productPrecision === 'float32' || multipliesBfloat16()) return null;
-  return 'model.productPrecision bfloat16 makes training slower here: this engine and CPU have no instructions for such products (AVX-512 '
-    + 'BF16), and make them of float32 ones, with the same results but for last bits';
+  return 'model.productPrecision bfloat16 makes training slower here: this engine and CPU have no fast instructions for such products (AVX-512 '
+    + 'BF16 of AMD, AMX of Intel), and get the same results but for last bits';
 }
 
 /** 32-bit words that are kept of a token's states, `values` a unit. */
