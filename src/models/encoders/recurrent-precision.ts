@@ -60,8 +60,8 @@ export function findPrecisionCheckpointingProblem(chosen: PrecisionSettings, che
 
 export function findPrecisionSlowness({ productPrecision }: PrecisionSettings): string | null {
   if (productPrecision === 'float32' || multipliesBfloat16()) return null;
-  return 'model.productPrecision bfloat16 makes training slower here: this engine and CPU have no fast instructions for such products (AVX-512 '
-    + 'BF16 of AMD, AMX of Intel), and get the same results but for last bits';
+  return 'model.productPrecision bfloat16 makes training slower here: this engine and CPU have no fast instructions for such products '
+    + '(AVX-512 BF16 of AMD, AMX of Intel), and get the same results but for last bits';
 }
 
 /** 32-bit words that are kept of a token's states, `values` a unit. */
