@@ -51,6 +51,8 @@ describe.runIf(hasBrowser)('the page', () => {
     await page.locator('#state:empty').waitFor({ state: 'attached' });
     expect(await page.locator('#classes tr').count()).toBe(0);
     expect(await page.locator('#why').isVisible()).toBe(false);
+    await page.getByRole('button', { name: 'a cold one' }).click();
+    await page.getByText('negative, 87.5 %.').waitFor();
     expect(new Set(seen.requests)).toEqual(new Set([`${address}/vocabulary.txt`, `${address}/predict-ids`]));
     expect(seen.console).toEqual([]);
   });

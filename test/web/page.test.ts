@@ -83,6 +83,7 @@ describe.runIf(hasBrowser)('an exported page', () => {
     await expectSameAnswers(page);
     expect(await page.locator('#classes th').allTextContents()).toEqual([...classes].sort());
     expect(await page.locator('main b, main img').count()).toBe(0);
+    expect(await page.locator('#examples').count()).toBe(0); // they are reviews of films
     expect(new Set(seen.requests.filter((url) => !url.startsWith('blob:'))))
       .toEqual(new Set(['runtime.wasm.gz', 'model.onnx', 'vocabulary.txt'].map((name) => `${address}${name}`)));
     expect(seen.console).toEqual([]);

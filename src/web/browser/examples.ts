@@ -1,4 +1,9 @@
-/** Texts to try, our own; of data about something else they are texts all the same. */
+/** Whether classes are those of the reviews; of data about something else the examples are not shown. */
+export function isOfFeeling(classes: readonly string[]): boolean {
+  return classes.toSorted().join() === 'negative,positive';
+}
+
+/** Texts to try, our own. */
 export const examples = [
   {
     name: 'a warm one',

@@ -7,7 +7,7 @@ import { isRead } from '../../text/reading.ts';
 import type { Reading } from '../../text/reading.ts';
 import type { PageModel } from '../page-model.ts';
 import { element, find } from './dom.ts';
-import { examples } from './examples.ts';
+import { examples, isOfFeeling } from './examples.ts';
 import { renderLegend, renderText } from './marked-text.ts';
 
 /** Up to so many classes keep their places; of more the likeliest are shown. */
@@ -40,7 +40,9 @@ export function createView(model: PageModel): View {
     text: () => field.value,
     onText(listener) {
       field.addEventListener('input', listener);
-      find('examples').append(...examples.map(({ name, text }) => {
+      const shown = find('examples');
+      if (!isOfFeeling(model.classes)) shown.remove();
+      shown.append(...examples.map(({ name, text }) => {
         const button = element('button', name);
         button.type = 'button';
         button.addEventListener('click', () => {
