@@ -48,21 +48,29 @@ class GateWeights {
   float* panel(int p) const { return packed_.data() + size_t(p) * (depth_ + 1) * kTileVectors * kLanes; }
 
   void packPanel(int p) {
-    constexpr int kWidth = kTileVectors * kLanes, kVectorUnits = kUnitVectors * kLanes;
-    float* const to = panel(p);
-    for (int column = 0; column < kWidth; column++) {
-      const int gate = column / kVectorUnits, unit = p * kVectorUnits + column % kVectorUnits;
-      const bool exists = unit < units_.size;
-      const size_t row = size_t(gate) * units_.size + (exists ? unit : 0);
-      to[column] = exists ? bias_[row] : 0;
-      for (int k = 0; k < depth_; k++) to[size_t(k + 1) * kWidth + column] = exists ? wordAt(row, k) : 0;
+    Vector* const to = reinterpret_cast<Vector*>(panel(p));
+    for (int v = 0; v < kTileVectors; v++) {
+      const int unit = (p * kUnitVectors + v % kUnitVectors) * kLanes, count = std::min(kLanes, units_.size - unit);
+      const size_t row = size_t(v / kUnitVectors) * units_.size + unit;
+      to[v] = count > 0 ? load(bias_ + row, count) : Vector{};
+      for (int k = 0; k < depth_; k += kLanes) {
+        Vector words[kLanes];
+        for (int i = 0; i < kLanes; i++) words[i] = i < count ? wordsAt(row + i, k) : Vector{};
+        transpose(words);
+        for (int i = 0; i < std::min(kLanes, depth_ - k); i++) to[(k + 1 + i) * kTileVectors + v] = words[i];
+      }
     }
   }
 
-  float wordAt(size_t row, int k) const {
+  /** W words of a row from the k-th on, zeros after its last. */
+  Vector wordsAt(size_t row, int k) const {
     const float* const weights = weight_ + row * inputs_;
-    const auto at = [&](int i) { return i < inputs_ ? weights[i] : 0; };
-    return halves_ ? pairHalves(at(2 * k), at(2 * k + 1)) : weights[k];
+    if (!halves_) return load(weights + k, inputs_ - k);
+    Half halves[2 * kLanes] = {};
+    for (int i = 2 * k; i < std::min(inputs_, 2 * (k + kLanes)); i++) halves[i - 2 * k] = narrow(weights[i]);
+    Vector words;
+    std::memcpy(&words, halves, sizeof words);
+    return words;
   }
 
   const Units<Cell> units_;

@@ -153,6 +153,34 @@ inline WideVector multiplyWords(WideVector a, uint32_t m) {
 #endif
 }
 
+/** a₀ b₀ a₁ b₁ …: the lower W of these and the upper ones. */
+inline void interleave(Vector a, Vector b, Vector& lower, Vector& upper) {
+#if defined(__AVX512F__)
+  const __m512i low = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+  const __m512i high = _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+  lower = (Vector)_mm512_permutex2var_ps((__m512)a, low, (__m512)b);
+  upper = (Vector)_mm512_permutex2var_ps((__m512)a, high, (__m512)b);
+#elif defined(__AVX__)
+  const __m256 low = _mm256_unpacklo_ps((__m256)a, (__m256)b), high = _mm256_unpackhi_ps((__m256)a, (__m256)b);
+  lower = (Vector)_mm256_permute2f128_ps(low, high, 0x20);
+  upper = (Vector)_mm256_permute2f128_ps(low, high, 0x31);
+#else
+  for (int lane = 0; lane < kLanes / 2; lane++) {
+    lower[2 * lane] = a[lane], lower[2 * lane + 1] = b[lane];
+    upper[2 * lane] = a[kLanes / 2 + lane], upper[2 * lane + 1] = b[kLanes / 2 + lane];
+  }
+#endif
+}
+
+/** Rows become columns: interleaving the first half of the rows with the other as often as halving W gives 1 is just that. */
+inline void transpose(Vector (&rows)[kLanes]) {
+  for (int distance = 1; distance < kLanes; distance *= 2) {
+    Vector next[kLanes];
+    for (int i = 0; i < kLanes / 2; i++) interleave(rows[i], rows[i + kLanes / 2], next[2 * i], next[2 * i + 1]);
+    std::memcpy(rows, next, sizeof next);
+  }
+}
+
 /** Calls f(first place, places) for the vectors of a row, the last of which may be part of one. */
 template <class F>
 inline void forEachVector(int count, F&& f) {

@@ -2,7 +2,6 @@
 // those of its own terms in one order, whatever the other rows of a tile are, so that threads change nothing; the order is another than
 // that of `multiplyPairs`. See docs/decisions/0030-bfloat16.md.
 #pragma once
-#include <algorithm>
 #include "bfloat16.h"
 
 #if defined(__AMX_TILE__) && defined(__AMX_BF16__) && defined(__AVX512F__) && defined(__linux__)
@@ -147,25 +146,10 @@ __attribute__((noinline)) void multiplyTiles(float* sums, ptrdiff_t sumStep, con
 
 /** Words [rows, columns] of at most 16 by 16 as a tile [columns, rows], zeros beyond. @param step from a row to the next, in words */
 inline void transposeTile(const float* from, ptrdiff_t step, int rows, int columns, float* to) {
-#if defined(GATELAB_AMX_TILES)
-  Vector x[kTileSide], y[kTileSide];
-  for (int i = 0; i < kTileSide; i++) x[i] = i < rows ? load(from + i * step, columns) : Vector{};
-  // Interleaving the first eight rows with the other eight, four times, is a transposition.
-  const __m512i lower = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-  const __m512i upper = _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
-  for (int round = 0; round < 4; round++) {
-    for (int i = 0; i < kTileSide / 2; i++) {
-      y[2 * i] = (Vector)_mm512_permutex2var_epi32((__m512i)x[i], lower, (__m512i)x[i + kTileSide / 2]);
-      y[2 * i + 1] = (Vector)_mm512_permutex2var_epi32((__m512i)x[i], upper, (__m512i)x[i + kTileSide / 2]);
-    }
-    std::copy(y, y + kTileSide, x);
-  }
-  for (int i = 0; i < kTileSide; i++) store(to + i * kTileSide, x[i]);
-#else
-  std::fill(to, to + kTileSide * kTileSide, 0.0f);
-  for (int i = 0; i < rows; i++)
-    for (int j = 0; j < columns; j++) std::memcpy(to + j * kTileSide + i, from + i * step + j, sizeof(float));
-#endif
+  Vector x[kLanes];
+  for (int i = 0; i < kLanes; i++) x[i] = i < rows ? load(from + i * step, columns) : Vector{};
+  transpose(x);
+  for (int i = 0; i < kLanes; i++) store(to + i * kTileSide, x[i]);
 }
 
 }  // namespace gatelab
