@@ -58,7 +58,7 @@ const asCsv = (from: string): string =>
  * out.
  */
 const others: readonly (readonly [RegExp, string])[] = [
-  [/^\s*$/, `is empty; --data takes ${acceptedData}`],
+  [/^\s*$/, `is empty; expected ${acceptedData}`],
   [/^(ï»¿)?\s*</, 'is a web page (or XML) saved under this name; download the file itself'],
   [/^(ï»¿)?\s*version https:\/\/git-lfs\.github\.com\//, 'is a Git LFS pointer that stands for the file; fetch the file itself with: git '
     + 'lfs pull'],
@@ -104,5 +104,5 @@ export function identifyFile({ isGzip, bytes }: FileStart, stated: DataConfig['e
   if (problem !== null) return { kind: 'other', problem: isGzip ? `unpacked with gzip, ${problem}` : problem };
   const encoding = stated === 'auto' ? findEncoding(bytes) : stated;
   if (encoding !== null) return { kind: 'table', isGzip, encoding };
-  return isGzip ? { kind: 'archive' } : { kind: 'other', problem: `is a binary file of an unknown kind; --data takes ${acceptedData}` };
+  return isGzip ? { kind: 'archive' } : { kind: 'other', problem: `is a binary file of an unknown kind; expected ${acceptedData}` };
 }

@@ -48,10 +48,10 @@ describe('--data', () => {
   });
 
   it.each<[string, string | Buffer, string]>([
-    ['empty.csv', '', `is empty; ${accepted}`],
+    ['empty.csv', '', `is empty; expected ${acceptedData}`],
     ['page.tar.gz', '\n<!DOCTYPE html><html>', 'is a web page (or XML) saved under this name; download the file itself'],
     ['page.csv', '\ufeff<html>', 'is a web page (or XML) saved under this name; download the file itself'],
-    ['weights.bin', Buffer.from([1, 2, 0, 3]), `is a binary file of an unknown kind; ${accepted}`],
+    ['weights.bin', Buffer.from([1, 2, 0, 3]), `is a binary file of an unknown kind; expected ${acceptedData}`],
     [
       'text.tar.gz',
       'hello',

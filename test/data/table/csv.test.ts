@@ -51,7 +51,7 @@ describe('a CSV', () => {
   });
 
   it.each<[string, string | Buffer, string]>([
-    ['nothing in it', '', ': is empty; --data takes aclImdb_v1.tar.gz, its unpacked folder, or a table of reviews and labels (CSV, TSV '
+    ['nothing in it', '', ': is empty; expected aclImdb_v1.tar.gz, its unpacked folder, or a table of reviews and labels (CSV, TSV '
       + 'or JSON Lines, gzipped or not)'],
     ['a missing column', 'review,from,likes\nGood.,me,3\n',
       ', line 1: holds "review", "from", "likes"; the first line must name the columns review (or text, sentence, comment, content) and '

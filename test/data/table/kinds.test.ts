@@ -156,8 +156,8 @@ describe('what is no table is named, with the way out', () => {
     [Buffer.from('BZh91AY', 'latin1'), /: is compressed, and not with gzip/],
     [Buffer.from('fffe00007200000065000000', 'hex'), /: is UTF-32 text; save it in UTF-8$/],
     [gzipSync('PAR1\x15\x04'), /: unpacked with gzip, is a Parquet file/],
-    [Buffer.from([1, 2, 0, 3]), /: is a binary file of an unknown kind; --data takes /],
-    [' \n', /: is empty; --data takes /],
+    [Buffer.from([1, 2, 0, 3]), /: is a binary file of an unknown kind; expected /],
+    [' \n', /: is empty; expected /],
   ])('%#', async (content, message) => {
     const path = write(content);
     const error: unknown = await openCorpus({ source: 'imdb', dataPath: path, allowSampleFallback: false }).catch(

@@ -57,7 +57,7 @@ describe('a table of texts', () => {
       + '--text-column'],
     ['with two that could be it', 'text,comment\n1,2\n', undefined, 'tmp/wrong, line 1: holds "text", "comment"; name the column of the '
       + 'texts with --text-column'],
-    ['that is empty', '\n', undefined, 'tmp/wrong: is empty; --data takes '],
+    ['that is empty', '\n', undefined, 'tmp/wrong: is empty; expected '],
     ['that is an archive of something else', Buffer.from('PK\x03\x04'), undefined, 'tmp/wrong: '],
   ])('%s is refused in one line', async (_, content, column, message) => {
     const [found, ...others] = await readAll(write('wrong', content), column);
