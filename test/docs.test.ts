@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { drawArchitecture } from '../scripts/draw-architecture.ts';
 import { articles } from '../src/articles/articles.ts';
@@ -59,11 +59,13 @@ describe('docs/commands.md', () => {
 
 const published = join(project, 'experiments/published');
 const stemOf = (name: string): string => /^(.*)-seed\d+$/.exec(name)?.[1] ?? '';
-const listPublished = (folder: string): string[] => readdirSync(join(published, folder)).map(stemOf).filter((stem) => stem !== '');
+const listPublished = (folders: readonly string[]): string[] =>
+  folders.flatMap((folder) => readdirSync(join(published, folder)).filter((name) => stemOf(name) !== '').map((name) => join(folder, name)));
 
 /** What a table's first column calls a published config. */
 const tableLabels: readonly (readonly [RegExp, string])[] = [
-  [/^LSTM\b/, 'lstm'], [/^BiLSTM\b/, 'bilstm'], [/^GRU as one article prints it/, 'gru-printed'], [/^GRU\b/, 'gru'], [/^RNN\b/, 'rnn'],
+  [/^LSTM\b/, 'lstm'], [/^BiLSTM\b/, 'bilstm'], [/^GRU as one article prints it/, 'gru-printed'],
+  [/^GRU \+ attention\b/, 'gru-attention'], [/^GRU\b/, 'gru'], [/^RNN\b/, 'rnn'],
   [/^BiRNN\b/, 'birnn'], [/^BiGRU\b/, 'bigru'], [/^bag of words\b/, 'bag-of-words'], [/^NB-SVM\b/, 'nb-svm'],
 ];
 
@@ -80,25 +82,27 @@ function rowsOf(page: string): (readonly [string, string])[] {
 }
 
 /** The same row from the runs' folders, its label as it is. */
-function findPublished(folder: string, row: string): string {
+function findPublished(folders: readonly string[], row: string): string {
   const [label = ''] = row.split(' | ');
   const config = tableLabels.find(([pattern]) => pattern.test(label))?.[1];
-  const runs = readdirSync(join(published, folder)).filter((name) => stemOf(name) === config);
-  const summaries = runs.map((name) => loadExperiment(join(published, folder, name)).summary);
+  const runs = listPublished(folders).filter((name) => stemOf(basename(name)) === config);
+  const summaries = runs.map((name) => loadExperiment(join(published, name)).summary);
   const figures = [summaries.map((one) => one.testAccuracyAtBestValidation), summaries.map((one) => one.bestTestAccuracy)]
     .map((fractions) => describeAccuracies(fractions.map((fraction) => 100 * (fraction ?? Number.NaN))));
   return [label, ...figures].join(' | ');
 }
 
-describe.each([['README.md', ''], ['docs/results.md', 'dropout']])('the table of %s', (page, folder) => {
+describe.each([
+  { page: 'README.md', folders: ['', 'attention'] }, { page: 'docs/results.md', folders: ['dropout'] },
+])('the table of $page', ({ page, folders }) => {
   const rows = rowsOf(read(page));
 
   it.each(rows)('gives the accuracies of the published runs: %s', (_, row) => {
-    expect(findPublished(folder, row)).toBe(row);
+    expect(findPublished(folders, row)).toBe(row);
   });
 
   it('has a row for every published model', () => {
-    expect(new Set(rows.map(([config]) => config))).toEqual(new Set(listPublished(folder)));
+    expect(new Set(rows.map(([config]) => config))).toEqual(new Set(listPublished(folders).map((name) => stemOf(basename(name)))));
   });
 });
 
