@@ -16,7 +16,7 @@ import type { Candidate } from '../report/candidates.ts';
 import { loadPublished } from '../report/choose-runs.ts';
 import { createEvidence } from '../report/comparison.ts';
 import type { Evidence } from '../report/comparison.ts';
-import { loadStudyEvidence } from '../report/study-evidence.ts';
+import { loadEvidenceOfStudies } from '../report/study-evidence.ts';
 import { identifyModel } from '../report/model-labels.ts';
 import { findStudies } from '../study/find-studies.ts';
 import { exitCodeOf } from '../study/stop-signals.ts';
@@ -85,7 +85,7 @@ async function choose(needs: Needs, options: ChooseOptions, screen: Screen): Pro
   return {
     needs, texts, profile, advice: [adviseByLength, adviseByUse].map((advise) => advise({ ...texts, isConstrained })),
     evidence, candidates, choice, best, articles, follow: options.follow,
-    studies: loadStudyEvidence(PUBLISHED_FOLDER, { 'data.maxLength': texts.length, 'data.trainLimit': texts.trained }),
+    studies: loadEvidenceOfStudies(PUBLISHED_FOLDER, { 'data.maxLength': texts.length, 'data.trainLimit': texts.trained }),
     config: options.follow === 'articles' || best === null ? articles.config : best.config,
   };
 }

@@ -191,10 +191,7 @@ class Forward {
           std::memcpy(multiplied + i * weights_.depth(), rows[first + i].multiplied, halfWords(call_.size) * sizeof(float));
         for (int p = 0; p < units_.panels(); p++) {
           Vector sums[kTileSide][kTileVectors];
-          weights_.fill(sums, p);
-          if (hasBefore)
-            multiplyTiles<kTileVectors>(reinterpret_cast<float*>(sums), kTileVectors * kLanes, multiplied, weights_.depth(), kTileSide,
-                                        weights_.weights(p), kTileVectors, weights_.depth());
+          weights_.sumByTiles(sums, p, hasBefore ? multiplied : nullptr);
           for (int i = 0; i < some; i++) {
             if (!projects()) prefetchNext(rows[first + i], p);
             forEachUnitVector(sums[i], p, [&](int u, const Vector* r, auto units) { finishApart(rows[first + i], u, r, units); });

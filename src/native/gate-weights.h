@@ -34,6 +34,14 @@ class GateWeights {
       for (int v = 0; v < kTileVectors; v++) sums[i][v] = from[v];
   }
 
+  /** The sums of sixteen rows by tiles: the bias of panel p, and a·W if there is an a. @param a [16, depth] pairs of halves, or null */
+  void sumByTiles(Vector (&sums)[kTileSide][kTileVectors], int p, const float* a) const {
+    fill(sums, p);
+    if (a != nullptr)
+      multiplyTiles<kTileVectors>(reinterpret_cast<float*>(sums), kTileVectors * kLanes, a, depth_, kTileSide, weights(p), kTileVectors,
+                                  depth_);
+  }
+
   void pack(int thread, int threads) {
     const Share share(units_.panels(), thread, threads);
     for (int64_t p = share.first; p < share.last; p++) packPanel(static_cast<int>(p));

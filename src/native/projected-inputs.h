@@ -3,6 +3,7 @@
 #include <vector>
 #include "forward-call.h"
 #include "gate-weights.h"
+#include "gemm.h"
 
 namespace gatelab {
 
@@ -59,9 +60,7 @@ class ProjectedInputs {
       for (int p = 0; p < units_.panels(); p++)
         for (int row = 0; row < tokens; row += kTileSide) {
           Vector sums[kTileSide][kTileVectors];
-          weights_.fill(sums, p);
-          multiplyTiles<kTileVectors>(reinterpret_cast<float*>(sums), kTileVectors * kLanes, words_.data() + size_t(row) * weights_.depth(),
-                                      weights_.depth(), kTileSide, weights_.weights(p), kTileVectors, weights_.depth());
+          weights_.sumByTiles(sums, p, words_.data() + size_t(row) * weights_.depth());
           for (int i = 0; i < std::min(kTileSide, tokens - row); i++) keep(p, row + i, sums[i]);
         }
   }

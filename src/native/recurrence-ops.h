@@ -55,38 +55,12 @@ int readSize(const TensorView& weight) {
 
 double products(const Sequence& sequence, int gates, int64_t size) { return double(sequence.tokens()) * gates * size * size; }
 
-/** What a forward op gives: hidden and saved. */
-struct ForwardOutputs {
-  TensorView hidden, saved;
-
-  ForwardOutputs(const OpRun& run, const Walk& walk, int64_t tokens, int size, int savedWidth)
-      : hidden(run.output(0, {tokens, size})), saved(run.output(1, {walk.keeps != 0 ? tokens : 0, savedWidth})) {}
-  float* savedOrNull() const { return saved.count() == 0 ? nullptr : saved.data<float>(); }
-};
-
 /** D, from x [N, D], rounded or not, and weightIh [G·H, D]. */
 int readInputSize(const TensorView& x, const TensorView& weightIh, int64_t tokens, int64_t width, bool rounded) {
   require(weightIh.rank() == 2 && weightIh.dim(0) == width, "weightIh must be [G·H, D]");
   const int64_t size = weightIh.dim(1);
   require(x.hasShape({tokens, rounded ? halfWords(size) : size}), "x must be [N, D]");
   return static_cast<int>(size);
-}
-
-/** @returns the index, or null, as `readIndex` */
-template <class Cell>
-const int32_t* readGateInputs(const TensorView& gateInputs, const TensorView& index, const TensorView& bias, const Sequence& sequence,
-                              int size) {
-  require(gateInputs.rank() == 2 && gateInputs.dim(1) == Cell::kGates * size, "gateInputs must be [U, G·H]");
-  require(bias.hasShape({Cell::kGates * size}), "biasHh must be [G·H]");
-  return readIndex(index, sequence.tokens(), gateInputs.dim(0));
-}
-
-template <class Cell>
-LayerInput readLayerInput(const TensorView& x, const TensorView& weightIh, const TensorView& biasIh, const TensorView& bias,
-                          const Sequence& sequence, int size) {
-  const int width = Cell::kGates * size, inputSize = readInputSize(x, weightIh, sequence.tokens(), width, false);
-  require(biasIh.hasShape({width}) && bias.hasShape({width}), "biasIh and biasHh must be [G·H]");
-  return {x.data<float>(), inputSize, weightIh.data<float>(), biasIh.data<float>()};
 }
 
 /** @returns the mask [B, H] of the rows that are not empty, or null where it is empty: ones. */
@@ -98,41 +72,76 @@ const float* readMask(const TensorView& mask, const Sequence& sequence, int size
   return mask.data<float>();
 }
 
+/** What an op over inputs of gates begins with, its inputs from the `first` on, and the call they make, which lacks outputs. */
 template <class Cell>
+struct GateOp {
+  const TensorView gateInputs, index, weight, bias, mask, batchSizes;
+  const Sequence sequence;
+  const int size;
+  const ForwardCall call;
+
+  GateOp(const OpRun& run, int first, const Walk& walk)
+      : gateInputs(run.input(first)), index(run.input(first + 1)), weight(run.input(first + 2)), bias(run.input(first + 3)),
+        mask(run.input(first + 4)), batchSizes(run.input(first + 5)), sequence(readSequence(batchSizes, walk.reverse != 0)),
+        size(readSize<Cell>(weight)), call(createCall(walk)) {}
+  GateOp(const GateOp&) = delete;
+
+ private:
+  ForwardCall createCall(const Walk& walk) const {
+    const int width = Cell::kGates * size;
+    require(gateInputs.rank() == 2 && gateInputs.dim(1) == width, "gateInputs must be [U, G·H]");
+    require(bias.hasShape({width}), "biasHh must be [G·H]");
+    return {sequence, size, gateInputs.data<float>(), readIndex(index, sequence.tokens(), gateInputs.dim(0)), {}, weight.data<float>(),
+            bias.data<float>(), nullptr, nullptr, walk.roundsKept(), walk.multipliesHalves(),
+            readMask<Cell>(mask, sequence, size, walk)};
+  }
+};
+
+/** The same of an op over a layer's input. */
+template <class Cell>
+struct LayerOp {
+  const TensorView x, weightIh, weight, biasIh, bias, batchSizes;
+  const Sequence sequence;
+  const int size;
+  const ForwardCall call;
+
+  LayerOp(const OpRun& run, int first, const Walk& walk)
+      : x(run.input(first)), weightIh(run.input(first + 1)), weight(run.input(first + 2)), biasIh(run.input(first + 3)),
+        bias(run.input(first + 4)), batchSizes(run.input(first + 5)), sequence(readSequence(batchSizes, walk.reverse != 0)),
+        size(readSize<Cell>(weight)), call(createCall(walk)) {}
+  LayerOp(const LayerOp&) = delete;
+
+ private:
+  ForwardCall createCall(const Walk& walk) const {
+    const int width = Cell::kGates * size, inputSize = readInputSize(x, weightIh, sequence.tokens(), width, false);
+    require(biasIh.hasShape({width}) && bias.hasShape({width}), "biasIh and biasHh must be [G·H]");
+    return {sequence, size, nullptr, nullptr, {x.data<float>(), inputSize, weightIh.data<float>(), biasIh.data<float>()},
+            weight.data<float>(), bias.data<float>(), nullptr, nullptr, walk.roundsKept(), walk.multipliesHalves()};
+  }
+};
+
+template <class Cell, class Op>
 void forward(const OpRun& run, const Walk& walk) {
-  const TensorView gateInputs = run.input(0), index = run.input(1), weight = run.input(2), bias = run.input(3), mask = run.input(4),
-                   batchSizes = run.input(5);
-  const Sequence sequence = readSequence(batchSizes, walk.reverse != 0);
-  const int size = readSize<Cell>(weight);
-  const int32_t* const rows = readGateInputs<Cell>(gateInputs, index, bias, sequence, size);
-  const ForwardOutputs to(run, walk, sequence.tokens(), size, Units<Cell>{size}.savedWidth(walk.roundsKept()));
-  runForward<Cell>({sequence,
-                    size,
-                    gateInputs.data<float>(),
-                    rows,
-                    {},
-                    weight.data<float>(),
-                    bias.data<float>(),
-                    to.hidden.data<float>(),
-                    to.savedOrNull(),
-                    walk.roundsKept(),
-                    walk.multipliesHalves(),
-                    readMask<Cell>(mask, sequence, size, walk)},
-                   threadsFor(products(sequence, Cell::kGates, size)));
+  const Op op(run, 0, walk);
+  const int64_t tokens = op.sequence.tokens();
+  const TensorView hidden = run.output(0, {tokens, op.size});
+  const TensorView saved = run.output(1, {walk.keeps != 0 ? tokens : 0, Units<Cell>{op.size}.savedWidth(walk.roundsKept())});
+  ForwardCall call = op.call;
+  call.hidden = hidden.data<float>();
+  call.saved = saved.count() == 0 ? nullptr : saved.data<float>();
+  runForward<Cell>(call, threadsFor(products(op.sequence, Cell::kGates, op.size)));
 }
 
-template <class Cell>
-void layerForward(const OpRun& run, const Walk& walk) {
-  const TensorView x = run.input(0), weightIh = run.input(1), weight = run.input(2), biasIh = run.input(3), bias = run.input(4),
-                   batchSizes = run.input(5);
-  const Sequence sequence = readSequence(batchSizes, walk.reverse != 0);
-  const int size = readSize<Cell>(weight);
-  const LayerInput input = readLayerInput<Cell>(x, weightIh, biasIh, bias, sequence, size);
-  const ForwardOutputs to(run, walk, sequence.tokens(), size, Units<Cell>{size}.savedWidth(walk.roundsKept()));
-  runForward<Cell>(
-      {sequence, size, nullptr, nullptr, input, weight.data<float>(), bias.data<float>(), to.hidden.data<float>(), to.savedOrNull(),
-       walk.roundsKept(), walk.multipliesHalves()},
-      threadsFor(products(sequence, Cell::kGates, size)));
+/** Keeps states now and then instead of what the backward pass reads. */
+template <class Cell, class Op>
+void segments(const OpRun& run, const Walk& walk) {
+  const Op op(run, 0, walk);
+  const TensorView hidden = run.output(0, {op.sequence.tokens(), op.size});
+  const TensorView states = run.output(1, {countStates(cutIntoSegments(op.sequence)), stateWidth<Cell>(op.size)});
+  ForwardCall call = op.call;
+  call.hidden = hidden.data<float>();
+  call.states = states.data<float>();
+  runForward<Cell>(call, threadsFor(products(op.sequence, Cell::kGates, op.size)));
 }
 
 /** What a backward op begins with. */
@@ -185,42 +194,6 @@ void layerBackward(const OpRun& run, const Walk& walk) {
       threadsFor(2 * products(sequence, Cell::kGates, size)));
 }
 
-/** What an op gives that keeps states now and then: hidden, and the states. */
-template <class Cell>
-struct SegmentOutputs {
-  TensorView hidden, states;
-
-  SegmentOutputs(const OpRun& run, const Sequence& sequence, int size)
-      : hidden(run.output(0, {sequence.tokens(), size})),
-        states(run.output(1, {countStates(cutIntoSegments(sequence)), stateWidth<Cell>(size)})) {}
-};
-
-template <class Cell>
-void segments(const OpRun& run, const Walk& walk) {
-  const TensorView gateInputs = run.input(0), index = run.input(1), weight = run.input(2), bias = run.input(3), mask = run.input(4),
-                   batchSizes = run.input(5);
-  const Sequence sequence = readSequence(batchSizes, walk.reverse != 0);
-  const int size = readSize<Cell>(weight);
-  const SegmentOutputs<Cell> to(run, sequence, size);
-  runForward<Cell>({sequence, size, gateInputs.data<float>(), readGateInputs<Cell>(gateInputs, index, bias, sequence, size), {},
-                    weight.data<float>(), bias.data<float>(), to.hidden.template data<float>(), nullptr, false, false,
-                    readMask<Cell>(mask, sequence, size, walk), to.states.template data<float>()},
-                   threadsFor(products(sequence, Cell::kGates, size)));
-}
-
-template <class Cell>
-void layerSegments(const OpRun& run, const Walk& walk) {
-  const TensorView x = run.input(0), weightIh = run.input(1), weight = run.input(2), biasIh = run.input(3), bias = run.input(4),
-                   batchSizes = run.input(5);
-  const Sequence sequence = readSequence(batchSizes, walk.reverse != 0);
-  const int size = readSize<Cell>(weight);
-  const LayerInput input = readLayerInput<Cell>(x, weightIh, biasIh, bias, sequence, size);
-  const SegmentOutputs<Cell> to(run, sequence, size);
-  runForward<Cell>({sequence, size, nullptr, nullptr, input, weight.data<float>(), bias.data<float>(), to.hidden.template data<float>(),
-                    nullptr, false, false, nullptr, to.states.template data<float>()},
-                   threadsFor(products(sequence, Cell::kGates, size)));
-}
-
 /** What an op begins with that goes back by segments. */
 template <class Cell>
 struct SegmentInputs {
@@ -235,41 +208,32 @@ struct SegmentInputs {
 
 template <class Cell>
 void segmentsBackward(const OpRun& run, const Walk& walk) {
-  const TensorView gateInputs = run.input(2), index = run.input(3), weight = run.input(4), bias = run.input(5), masks = run.input(6),
-                   batchSizes = run.input(7);
-  const Sequence sequence = readSequence(batchSizes, walk.reverse != 0);
-  const int size = readSize<Cell>(weight);
-  const float* const mask = readMask<Cell>(masks, sequence, size, walk);
-  const SegmentInputs<Cell> from(run, sequence, size);
-  const int32_t* const entries = readGateInputs<Cell>(gateInputs, index, bias, sequence, size);
-  const int64_t rows = gateInputs.dim(0), tokens = sequence.tokens(), width = Cell::kGates * size;
-  const TensorView dGateInputs = run.output(0, {rows, width}), dWeight = run.output(1, weight.shape()), dBias = run.output(2, {width});
-  const TensorView perToken = run.temporary({entries == nullptr ? 0 : tokens, width});
-  float* const dInputs = (entries == nullptr ? dGateInputs : perToken).data<float>();
-  const int threads = threadsFor(2 * products(sequence, Cell::kGates, size));
-  const ForwardCall again{sequence, size, gateInputs.data<float>(), entries, {}, weight.data<float>(), bias.data<float>(), nullptr,
-                          nullptr, false, false, mask};
-  runSegmentsBackward<Cell>({sequence, size, from.dHidden.template data<float>(), nullptr, nullptr, weight.data<float>(),
-                             dWeight.data<float>(), dBias.data<float>(), dInputs, {}, nullptr, nullptr, nullptr, false, false, mask},
-                            again, from.states.template data<float>(), threads);
-  if (entries != nullptr) sumSharedRows(dInputs, entries, tokens, rows, width, dGateInputs.data<float>(), threads);
+  const GateOp<Cell> op(run, 2, walk);
+  const SegmentInputs<Cell> from(run, op.sequence, op.size);
+  const int64_t rows = op.gateInputs.dim(0), tokens = op.sequence.tokens(), width = Cell::kGates * op.size;
+  const TensorView dGateInputs = run.output(0, {rows, width}), dWeight = run.output(1, op.weight.shape());
+  const TensorView dBias = run.output(2, {width});
+  const TensorView perToken = run.temporary({op.call.index == nullptr ? 0 : tokens, width});
+  float* const dInputs = (op.call.index == nullptr ? dGateInputs : perToken).template data<float>();
+  const int threads = threadsFor(2 * products(op.sequence, Cell::kGates, op.size));
+  runSegmentsBackward<Cell>(
+      {op.sequence, op.size, from.dHidden.template data<float>(), nullptr, nullptr, op.call.weight, dWeight.data<float>(),
+       dBias.data<float>(), dInputs, {}, nullptr, nullptr, nullptr, false, false, op.call.mask},
+      op.call, from.states.template data<float>(), threads);
+  if (op.call.index != nullptr) sumSharedRows(dInputs, op.call.index, tokens, rows, width, dGateInputs.data<float>(), threads);
 }
 
 template <class Cell>
 void layerSegmentsBackward(const OpRun& run, const Walk& walk) {
-  const TensorView x = run.input(2), weightIh = run.input(3), weight = run.input(4), biasIh = run.input(5), bias = run.input(6),
-                   batchSizes = run.input(7);
-  const Sequence sequence = readSequence(batchSizes, walk.reverse != 0);
-  const int size = readSize<Cell>(weight), width = Cell::kGates * size;
-  const LayerInput input = readLayerInput<Cell>(x, weightIh, biasIh, bias, sequence, size);
-  const SegmentInputs<Cell> from(run, sequence, size);
-  const TensorView dX = run.output(0, x.shape()), dWeightIh = run.output(1, weightIh.shape()), dWeight = run.output(2, weight.shape());
-  const TensorView dBiasIh = run.output(3, {width}), dBias = run.output(4, {width});
-  const ForwardCall again{sequence, size, nullptr, nullptr, input, weight.data<float>(), bias.data<float>(), nullptr, nullptr};
+  const LayerOp<Cell> op(run, 2, walk);
+  const SegmentInputs<Cell> from(run, op.sequence, op.size);
+  const int64_t width = Cell::kGates * op.size;
+  const TensorView dX = run.output(0, op.x.shape()), dWeightIh = run.output(1, op.weightIh.shape());
+  const TensorView dWeight = run.output(2, op.weight.shape()), dBiasIh = run.output(3, {width}), dBias = run.output(4, {width});
   runSegmentsBackward<Cell>(
-      {sequence, size, from.dHidden.template data<float>(), nullptr, nullptr, weight.data<float>(), dWeight.data<float>(),
-       dBias.data<float>(), nullptr, input, dX.data<float>(), dWeightIh.data<float>(), dBiasIh.data<float>()},
-      again, from.states.template data<float>(), threadsFor(2 * products(sequence, Cell::kGates, size)));
+      {op.sequence, op.size, from.dHidden.template data<float>(), nullptr, nullptr, op.call.weight, dWeight.data<float>(),
+       dBias.data<float>(), nullptr, op.call.input, dX.data<float>(), dWeightIh.data<float>(), dBiasIh.data<float>()},
+      op.call, from.states.template data<float>(), threadsFor(2 * products(op.sequence, Cell::kGates, op.size)));
 }
 
 template <void (*kCompute)(const OpRun&, const Walk&)>
@@ -294,7 +258,7 @@ void registerSegments(const std::string& cell) {
   registerOp({"GatelabSegments_" + cell,
               {"gate_inputs: float", "index: int32", "weight_hh: float", "bias_hh: float", "mask: float", "batch_sizes: int32"},
               {"hidden: float", "states: float"},
-              attributes, createWalk<false>, guarded<Cell, inFloat32<segments<Cell>>>, deleteWalk});
+              attributes, createWalk<false>, guarded<Cell, inFloat32<segments<Cell, GateOp<Cell>>>>, deleteWalk});
   registerOp({"GatelabSegmentsGrad_" + cell,
               {"d_hidden: float", "states: float", "gate_inputs: float", "index: int32", "weight_hh: float", "bias_hh: float",
                "mask: float", "batch_sizes: int32"},
@@ -303,7 +267,7 @@ void registerSegments(const std::string& cell) {
   registerOp({"GatelabLayerSegments_" + cell,
               {"x: float", "weight_ih: float", "weight_hh: float", "bias_ih: float", "bias_hh: float", "batch_sizes: int32"},
               {"hidden: float", "states: float"},
-              attributes, createWalk<false>, guarded<Cell, inFloat32<layerSegments<Cell>>>, deleteWalk});
+              attributes, createWalk<false>, guarded<Cell, inFloat32<segments<Cell, LayerOp<Cell>>>>, deleteWalk});
   registerOp({"GatelabLayerSegmentsGrad_" + cell,
               {"d_hidden: float", "states: float", "x: float", "weight_ih: float", "weight_hh: float", "bias_ih: float", "bias_hh: float",
                "batch_sizes: int32"},
@@ -319,7 +283,7 @@ void registerCell(const std::string& cell) {
   registerOp({"GatelabRecurrence_" + cell,
               {"gate_inputs: float", "index: int32", "weight_hh: float", "bias_hh: float", "mask: float", "batch_sizes: int32"},
               {"hidden: float", "saved: float"},
-              forwardAttributes, createWalk<true>, guarded<Cell, forward<Cell>>, deleteWalk});
+              forwardAttributes, createWalk<true>, guarded<Cell, forward<Cell, GateOp<Cell>>>, deleteWalk});
   registerOp({"GatelabRecurrenceGrad_" + cell,
               {"d_hidden: float", "hidden: float", "saved: float", "index: int32", "weight_hh: float", "mask: float", "batch_sizes: int32",
                "distinct_rows: int32"},
@@ -331,7 +295,7 @@ void registerCell(const std::string& cell) {
   registerOp({"GatelabLayer_" + cell,
               {"x: float", "weight_ih: float", "weight_hh: float", "bias_ih: float", "bias_hh: float", "batch_sizes: int32"},
               {"hidden: float", "saved: float"},
-              forwardAttributes, createWalk<true>, guarded<Cell, layerForward<Cell>>, deleteWalk});
+              forwardAttributes, createWalk<true>, guarded<Cell, forward<Cell, LayerOp<Cell>>>, deleteWalk});
   registerOp(
       {"GatelabLayerGrad_" + cell,
        {"d_hidden: float", "hidden: float", "saved: float", "x: float", "weight_ih: float", "weight_hh: float", "batch_sizes: int32"},

@@ -1,92 +1,32 @@
 import type { TopLevelSpec } from 'vega-lite';
-import { computeMeanInterval } from '../measure/statistics.ts';
-import { CONFIG_AXIS } from '../study/definition.ts';
-import { CHANGE_AXIS } from '../study/points.ts';
-import type { StudyRecord } from '../study/record.ts';
+import type { StudyMeasure } from '../study/record.ts';
 import { chartConfig, okabeIto, renderSpec } from './chart.ts';
 import { renderDifferenceChart } from './difference-chart.ts';
-import type { PointResult, StudyEffect, StudyResult } from './study.ts';
+import { findNumericAxis, listMarks, measureViews } from './study-lines.ts';
+import type { Mark, NumericAxis } from './study-lines.ts';
+import type { StudyEffect, StudyResult } from './study.ts';
 
 const WIDTH = 480, HEIGHT = 280;
 /** Of panels side by side. */
 const PANEL = { width: 235, height: 170, columns: 2 } as const;
 /** From where on an axis shows its values by their ratios. */
 const WIDE_RANGE = 8;
+const MEBI = 2 ** 20;
 /** Longer names stand below each other in the legend. */
 const LONG_NAME = 18;
 /** Where lines lie on each other, each shows in the gaps of those above it. */
 const dashes = [[1, 0], [6, 3], [2, 2], [8, 2, 2, 2], [4, 4], [10, 4], [1, 3]] as const;
 const shapes = ['circle', 'square', 'triangle-up', 'diamond', 'cross', 'triangle-down', 'triangle-right'] as const;
 
-/** The axis with numbers that most points differ in, which lines go along; null where there is none. */
-function findNumericAxis({ axes }: StudyRecord): { readonly key: string; readonly values: readonly number[] } | null {
-  const numeric = axes.flatMap(({ key, values }) => {
-    const numbers = values.filter((value) => typeof value === 'number');
-    return numbers.length === values.length && numbers.length > 1 ? [{ key, values: numbers }] : [];
-  });
-  return numeric.toSorted((a, b) => b.values.length - a.values.length)[0] ?? null;
-}
-
-interface Mark {
-  /** The panel that it is in; empty where there is one alone. */
-  readonly panel: string;
-  readonly line: string;
-  readonly x: number;
-  readonly mean: number;
-  /** The 95 % interval over seeds; of fewer than three the lowest and the highest. */
-  readonly low: number;
-  readonly high: number;
-}
-
-const LEAST_SEEDS = 3;
-
-/** What an axis adds to a point's label. */
-function partOf({ point, row }: PointResult, key: string): string {
-  if (key === CONFIG_AXIS) return row.label.split(', ')[0] ?? '';
-  const value = point.values[key];
-  return key === CHANGE_AXIS ? String(value ?? '') : `${key.slice(key.lastIndexOf('.') + 1)} ${String(value ?? 'none')}`;
-}
-
-/** What is left of its label. */
-function nameLine(one: PointResult, keys: readonly string[]): string {
-  const out = keys.map((key) => partOf(one, key));
-  return one.row.label.split(', ').filter((part) => !out.includes(part)).join(', ');
-}
-
-const countDistinct = (names: readonly string[]): number => new Set(names).size;
-
 /**
- * The axis that has a panel for each of its values: none of a few lines, which one panel holds, nor of lines that differ in one thing
- * alone. The model, if that leaves no more lines in a panel than there are colours; else the first axis that does.
- */
-function chooseFacet({ record: { axes }, points }: StudyResult, along: string): string | null {
-  const others = axes.filter(({ key, values }) => key !== along && values.length > 1).map(({ key }) => key);
-  if (others.length < 2 || countDistinct(points.map((one) => nameLine(one, [along]))) <= okabeIto.length) return null;
-  const ordered = [...others.filter((key) => key === CONFIG_AXIS), ...others.filter((key) => key !== CONFIG_AXIS)];
-  return ordered.find((key) => countDistinct(points.map((one) => nameLine(one, [along, key]))) <= okabeIto.length) ?? ordered[0] ?? null;
-}
-
-function toMark(one: PointResult, key: string, facet: string | null): Mark[] {
-  const { point, row } = one;
-  const x = point.values[key], values = row.experiments.flatMap(({ summary }) => summary.testAccuracyAtBestValidation ?? []);
-  const { measured } = row.testAccuracyAtBestValidation;
-  if (typeof x !== 'number' || measured === null) return [];
-  const interval = values.length >= LEAST_SEEDS ? computeMeanInterval(values) : null;
-  const [low, high] = interval ?? [Math.min(...values), Math.max(...values)];
-  return [{
-    panel: facet === null ? '' : partOf(one, facet), line: nameLine(one, facet === null ? [key] : [key, facet]),
-    x, mean: measured.mean, low: Math.max(0, low), high: Math.min(1, high),
-  }];
-}
-
-/**
- * Accuracy along the axis with numbers, a line with a band for whatever else there is, in panels where there are many; else a point with
- * an interval for each effect.
+ * What the study is about along the axis with numbers, a line with a band for whatever else there is, in panels where there are many; else
+ * a point with an interval for each effect.
  */
 export async function renderStudyChart(result: StudyResult): Promise<string | null> {
-  const axis = findNumericAxis(result.record), facet = axis === null ? null : chooseFacet(result, axis.key);
-  const marks = axis === null ? [] : result.points.flatMap((one) => toMark(one, axis.key, facet));
-  if (axis !== null && marks.length > 1) return renderLines(axis, marks, result.record.name);
+  const axis = findNumericAxis(result.record), { measures, name } = result.record;
+  const drawn = axis === null ? []
+    : measures.map((measure) => ({ measure, marks: listMarks(result, axis, measure) })).filter(({ marks }) => marks.length > 1);
+  if (axis !== null && drawn.length > 0) return renderLines(axis, drawn, name);
   return result.effects.length === 0 ? null : renderDifferenceChart(result.effects.map(toDecided));
 }
 
@@ -112,16 +52,45 @@ function lineChannels(lines: readonly string[], isMany: boolean): object {
   };
 }
 
-function renderLines({ key, values }: { readonly key: string; readonly values: readonly number[] }, marks: readonly Mark[], name: string) {
+/** Whether values are shown by their ratios. */
+function isWide(values: readonly number[]): boolean {
+  return Math.min(...values) > 0 && Math.max(...values) / Math.min(...values) >= WIDE_RANGE;
+}
+
+/** An axis of ratios, with 1, 2 and 5 of each power of ten. */
+function logarithmic(values: readonly number[]): object {
+  const low = Math.min(...values) / 1.2, high = Math.max(...values) * 1.2, first = Math.floor(Math.log10(low));
+  const powers = Array.from({ length: Math.ceil(Math.log10(high)) - first + 1 }, (_, k) => 10 ** (first + k));
+  const ticks = powers.flatMap((power) => [power, 2 * power, 5 * power]).filter((tick) => tick >= low && tick <= high);
+  return { scale: { type: 'log', domain: [low, high], nice: false }, axis: { values: ticks, format: ',~r' } };
+}
+
+/** Bytes as MiB, as their title says. */
+function scaleMark({ panel, line, x, mean, low, high }: Mark, measure: StudyMeasure): Mark {
+  const unit = measureViews[measure].quantity === 'bytes' ? MEBI : 1;
+  return { panel, line, x, mean: mean / unit, low: low / unit, high: high / unit };
+}
+
+interface DrawnMeasure {
+  readonly measure: StudyMeasure;
+  readonly marks: readonly Mark[];
+}
+
+/** The lines of one measure. */
+function createView({ key, values }: NumericAxis, { measure, marks }: DrawnMeasure): object {
   const lines = [...new Set(marks.map(({ line }) => line))], panels = [...new Set(marks.map(({ panel }) => panel))];
-  const isWide = Math.min(...values) > 0 && Math.max(...values) / Math.min(...values) >= WIDE_RANGE, isFaceted = panels.length > 1;
+  const isFaceted = panels.length > 1, shown = marks.map((mark) => scaleMark(mark, measure));
   const x = {
     field: 'x', type: 'quantitative', title: key,
-    scale: { nice: false, padding: 12, ...(isWide ? { type: 'log' } : { zero: false }) },
+    scale: { nice: false, padding: 12, ...(isWide(values) ? { type: 'log' } : { zero: false }) },
     axis: { values: [...values], grid: false, format: '~r', labelOverlap: 'greedy' },
   };
+  const limits = shown.flatMap(({ low, high }) => [low, high]), isLog = measure !== 'accuracy' && isWide(limits);
   const y = (field: string): object => ({
-    field, type: 'quantitative', title: null, scale: { zero: false }, axis: { format: '.1~%', tickCount: isFaceted ? 5 : 6 },
+    field, type: 'quantitative', title: null,
+    ...(isLog ? logarithmic(limits) : {
+      scale: { zero: measure !== 'accuracy' }, axis: { format: measure === 'accuracy' ? '.1~%' : ',~r', tickCount: isFaceted ? 5 : 6 },
+    }),
   });
   const { color, shape, strokeDash } = lineChannels(lines, isFaceted || lines.length > okabeIto.length) as Record<string, object>;
   const layer = [
@@ -130,14 +99,22 @@ function renderLines({ key, values }: { readonly key: string; readonly values: r
     { mark: { type: 'point', size: 40, filled: true, opacity: 1 }, encoding: { x, y: y('mean'), color, shape } },
   ];
   const view = { width: isFaceted ? PANEL.width : WIDTH, height: isFaceted ? PANEL.height : HEIGHT, layer };
-  const spec = {
-    background: 'white', padding: 10, data: { values: marks },
-    title: { text: name, subtitle: 'test accuracy at best validation' },
-    ...(isFaceted ? {
-      facet: { field: 'panel', type: 'nominal', title: null, sort: panels, header: { labelFontSize: 11, labelFontWeight: 'bold' } },
-      columns: PANEL.columns, spacing: 18, spec: view, resolve: { axis: { x: 'independent' } },
-    } : view),
-    config: { ...chartConfig, legend: { labelFontSize: 11 } },
+  const facet = {
+    facet: { field: 'panel', type: 'nominal', title: null, sort: panels, header: { labelFontSize: 11, labelFontWeight: 'bold' } },
+    columns: PANEL.columns, spacing: 18, spec: view, resolve: { axis: { x: 'independent' } },
   };
+  return { data: { values: shown }, ...(isFaceted ? facet : view) };
+}
+
+function renderLines(axis: NumericAxis, drawn: readonly DrawnMeasure[], name: string): Promise<string> {
+  const titleOf = ({ measure }: DrawnMeasure): string => measureViews[measure].title;
+  const [first] = drawn, views = drawn.map((one) => createView(axis, one));
+  const shared = { background: 'white', padding: 10, config: { ...chartConfig, legend: { labelFontSize: 11 } } };
+  const spec = drawn.length === 1 && first !== undefined
+    ? { ...shared, title: { text: name, subtitle: titleOf(first) }, ...views[0] }
+    : {
+      ...shared, title: name, vconcat: views.map((view, k) => ({ title: drawn[k] === undefined ? '' : titleOf(drawn[k]), ...view })),
+      resolve: { scale: { color: 'shared', shape: 'shared' } },
+    };
   return renderSpec(spec as unknown as TopLevelSpec);
 }

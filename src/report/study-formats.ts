@@ -3,12 +3,11 @@ import { wrapText } from '../terminal/plain-table.ts';
 import type { TextTable } from '../terminal/plain-table.ts';
 import { renderMarkdownTable, renderTextTable } from './comparison-formats.ts';
 import type { OutputFormat } from './output-format.ts';
-import { concludeStudy, layOutEffects, layOutGrid, layOutPoints } from './study-tables.ts';
+import { concludeStudy, layOutGrids, layOutPoints, listEffects } from './study-tables.ts';
 import type { StudyResult } from './study.ts';
 
 function listTables(result: StudyResult): TextTable[] {
-  const grid = layOutGrid(result);
-  return [...(grid === null ? [] : [grid]), layOutPoints(result), ...(result.effects.length === 0 ? [] : [layOutEffects(result)])];
+  return [...layOutGrids(result), layOutPoints(result), ...listEffects(result)];
 }
 
 /** Which runs of a study are not there yet; nothing where all are. */

@@ -1,10 +1,12 @@
 import { computeCentralQuantile, computeDeviation } from '../measure/statistics.ts';
-import { formatPercent } from '../terminal/format.ts';
+import type { StudyMeasure } from '../study/record.ts';
+import { capitalize, formatPercent } from '../terminal/format.ts';
 import type { TextTable } from '../terminal/plain-table.ts';
 import { isCounted } from './comparison-rows.ts';
 import { formatEstimate, formatPoints, formatPValue } from './estimate.ts';
 import type { Figure } from './comparison.ts';
 import type { Quantity } from './estimate.ts';
+import { describeGrowth, measureViews } from './study-lines.ts';
 import type { PointResult, StudyEffect, StudyResult } from './study.ts';
 
 const none = '–';
@@ -13,24 +15,26 @@ function format({ measured }: Figure, quantity: Quantity): string {
   return measured === null ? none : formatEstimate(measured, quantity);
 }
 
-/** What each point reaches and takes. */
-export function layOutPoints({ points }: Pick<StudyResult, 'points'>): TextTable {
-  const counts = new Set(points.map(({ row }) => row.seeds.length)), [count = 0] = counts;
-  const over = counts.size === 1 ? `over ${count === 1 ? 'one seed' : `${count} seeds`}; ` : '';
+/** What each point reaches and takes; in a study of costs alone, what it takes. */
+export function layOutPoints({ record: { measures }, points }: Pick<StudyResult, 'record' | 'points'>): TextTable {
+  const counts = new Set(points.map(({ row }) => row.seeds.length)), [count = 0] = counts, isAccurate = measures.includes('accuracy');
+  const over = counts.size === 1 ? [`over ${count === 1 ? 'one seed' : `${count} seeds`}`] : [];
+  const front = isAccurate ? ['* where nothing else here is as accurate and takes less of it'] : [], notes = [...over, ...front].join('; ');
   return {
-    title: `Accuracy at best validation, and cost (${over}* where nothing else here is as accurate and takes less of it)`,
-    head: ['point', ...(counts.size === 1 ? [] : ['seeds']), 'test accuracy', 'an epoch', 'memory', 'parameters'],
-    align: ['left', ...(counts.size === 1 ? [] : ['right' as const]), 'right', 'right', 'right', 'right'],
+    title: `${isAccurate ? 'Accuracy at best validation, and cost' : 'Cost'}${notes === '' ? '' : ` (${notes})`}`,
+    head: ['point', ...(counts.size === 1 ? [] : ['seeds']), ...(isAccurate ? ['test accuracy'] : []), 'an epoch', 'memory', 'parameters'],
+    align: ['left', ...(counts.size === 1 ? [] : ['right' as const]), ...(isAccurate ? ['right' as const] : []), 'right', 'right', 'right'],
     rows: points.map(({ row, isFront }) => [
-      row.label, ...(counts.size === 1 ? [] : [String(row.seeds.length)]), format(row.testAccuracyAtBestValidation, 'accuracy'),
-      mark(format(row.epochSeconds, 'seconds'), isFront.time), mark(format(row.peakAboveBaselineBytes, 'bytes'), isFront.memory),
-      format(row.parameters, 'count'),
+      row.label, ...(counts.size === 1 ? [] : [String(row.seeds.length)]),
+      ...(isAccurate ? [format(row.testAccuracyAtBestValidation, 'accuracy')] : []),
+      mark(format(row.epochSeconds, 'seconds'), isAccurate && isFront.time === true),
+      mark(format(row.peakAboveBaselineBytes, 'bytes'), isAccurate && isFront.memory === true), format(row.parameters, 'count'),
     ]),
   };
 }
 
-function mark(figure: string, isFront: boolean | null): string {
-  return `${figure}${isFront === true ? ' *' : '  '}`;
+function mark(figure: string, isFront: boolean): string {
+  return `${figure}${isFront ? ' *' : '  '}`;
 }
 
 /** What sets a reference apart from the point: `GRU` of `LSTM, maxLength 100`. */
@@ -39,9 +43,10 @@ function nameReference({ point, reference }: Pick<StudyEffect, 'point' | 'refere
   return reference.label.split(', ').filter((part) => !own.includes(part)).join(', ') || 'no change';
 }
 
-/** Each point against the one that it is compared with. */
-export function layOutEffects({ effects }: Pick<StudyResult, 'effects'>): TextTable {
-  return {
+/** Each point against the one that it is compared with; none of a study that is not about accuracy, or compares nothing. */
+export function listEffects({ record: { measures }, effects }: Pick<StudyResult, 'record' | 'effects'>): TextTable[] {
+  if (effects.length === 0 || !measures.includes('accuracy')) return [];
+  return [{
     title: 'Effects in test accuracy at best validation (percentage points, paired over seeds; p by Holm over '
       + `${effects.length === 1 ? 'the one comparison' : `all ${effects.length} comparisons`})`,
     head: ['point', 'against', 'difference', '95 % interval', 'p', 'verdict'], align: ['left', 'left', 'right', 'right', 'right', 'left'],
@@ -50,22 +55,23 @@ export function layOutEffects({ effects }: Pick<StudyResult, 'effects'>): TextTa
       interval === null ? none : interval.map(formatPoints).join(' to '),
       Number.isNaN(adjusted) ? none : formatPValue(adjusted), verdict,
     ]),
-  };
+  }];
 }
 
 /** More columns than these do not fit on a page. */
 const MANY_COLUMNS = 8;
 
-/** Of a grid of two axes: accuracies, the axis with numbers across unless there are too many of it. Null of any other study. */
-export function layOutGrid({ record, points }: Pick<StudyResult, 'record' | 'points'>): TextTable | null {
+/** Of a grid of two axes a table of each measure, the axis with numbers across unless there are too many of it; of any other, none. */
+export function layOutGrids({ record, points }: Pick<StudyResult, 'record' | 'points'>): TextTable[] {
   const axes = record.axes.filter(({ values }) => values.length > 1);
   const numbers = axes.findLast(({ values }) => values.every((value) => typeof value === 'number'));
   const across = numbers ?? axes.findLast(({ values }) => values.length <= MANY_COLUMNS) ?? axes.at(-1);
   const down = axes.find((axis) => axis !== across);
-  if (axes.length !== 2 || across === undefined || down === undefined) return null;
-  const cell = (row: unknown, column: unknown): string => {
+  if (axes.length !== 2 || across === undefined || down === undefined) return [];
+  const cell = (measure: StudyMeasure, row: unknown, column: unknown): string => {
+    const { figure, quantity } = measureViews[measure];
     const found = points.find(({ point: { values } }) => values[down.key] === row && values[across.key] === column);
-    return found === undefined ? none : format(found.row.testAccuracyAtBestValidation, 'accuracy');
+    return found === undefined ? none : format(found.row[figure], quantity);
   };
   const nameOf = ({ key }: typeof down, value: unknown): string => {
     const found = points.find(({ point: { values } }) => values[key] === value);
@@ -74,11 +80,11 @@ export function layOutGrid({ record, points }: Pick<StudyResult, 'record' | 'poi
     return typeof value === 'string' ? value : JSON.stringify(value);
   };
   const columns = numbers === undefined ? across.values : across.values.toSorted((a, b) => Number(a) - Number(b));
-  return {
-    title: `Test accuracy at best validation by ${down.key} and ${across.key}`,
+  return record.measures.map((measure) => ({
+    title: `${capitalize(measureViews[measure].name)} by ${down.key} and ${across.key}`,
     head: [down.key, ...columns.map((column) => nameOf(across, column))], align: ['left', ...columns.map(() => 'right' as const)],
-    rows: down.values.map((row) => [nameOf(down, row), ...columns.map((column) => cell(row, column))]),
-  };
+    rows: down.values.map((row) => [nameOf(down, row), ...columns.map((column) => cell(measure, row, column))]),
+  }));
 }
 
 /** Seeds of each model in a comparison, of which a study of seeds alone says what they tell apart. */
@@ -102,8 +108,14 @@ function describeNoise({ row }: PointResult): string | null {
     + ` the 95 % interval of a difference is ${told.join(', ')}.`;
 }
 
-/** What follows, in a sentence, from the effects alone, or of a single point from its seeds. */
-export function concludeStudy({ points, effects }: Pick<StudyResult, 'points' | 'effects'>): string {
+/** What follows, in a sentence or two: from the effects, of a single point from its seeds, of costs from how they grow. */
+export function concludeStudy(result: StudyResult): string {
+  const { measures } = result.record;
+  const growth = measures.flatMap((measure) => describeGrowth(result, measure) ?? []);
+  return [...(measures.includes('accuracy') || growth.length === 0 ? [concludeEffects(result)] : []), ...growth].join(' ');
+}
+
+function concludeEffects({ points, effects }: StudyResult): string {
   const [alone] = points, noise = points.length === 1 && alone !== undefined ? describeNoise(alone) : null;
   if (effects.length === 0) return noise ?? 'It compares nothing yet: more of its runs must be complete.';
   const named = (verdict: StudyEffect['verdict']): string[] => effects.filter((one) => one.verdict === verdict)
@@ -117,6 +129,5 @@ export function concludeStudy({ points, effects }: Pick<StudyResult, 'points' | 
     ...(open === 0 ? [] : [open === effects.length ? 'no difference is beyond the noise' : `${open} of ${effects.length} not decided`]),
     ...(single === 0 ? [] : [`${single} from one seed, which decides nothing`]),
   ];
-  const text = parts.join('. ');
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+  return `${capitalize(parts.join('. '))}.`;
 }

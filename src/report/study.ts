@@ -48,10 +48,13 @@ export interface StudyResult {
 /** @param folder where a study's runs lie @throws UserError where it is none of a study, or a run is damaged */
 export function loadStudy(folder: string): StudyResult {
   const record = readStudyRecord(folder);
-  const runsOf = ({ name }: StudyPoint): Experiment[] => record.seeds
-    .map((seed) => locateSeedFolder(folder, name, seed).path)
+  return createStudyResult(record, new Map(record.points.map((point) => [point.name, loadPointRuns(folder, record, point)])));
+}
+
+/** Those runs of a point that have come to an end. @param folder of the study @throws UserError where a run is damaged */
+export function loadPointRuns(folder: string, { seeds }: StudyRecord, { name }: StudyPoint): Experiment[] {
+  return seeds.map((seed) => locateSeedFolder(folder, name, seed).path)
     .filter((path) => kindOf(join(path, 'summary.json')) === 'file').map(loadExperiment);
-  return createStudyResult(record, new Map(record.points.map((point) => [point.name, runsOf(point)])));
 }
 
 /** Studies by their names. */

@@ -6,6 +6,7 @@ import { UserError } from '../errors.ts';
 import { defaultConfigFolder } from '../experiment-config.ts';
 import { printable } from '../files/escape.ts';
 import { displayPath } from '../files/paths.ts';
+import { studyMeasures } from './record.ts';
 import { dimensionInWords, dimensionSchema } from './search-space.ts';
 
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
@@ -30,6 +31,8 @@ const searchSchema = z.strictObject({
 /** A study file as it is written; what does not go together in it is checked besides. */
 export const definitionSchema = z.strictObject({
   question: z.string().trim().min(1).describe('What the study answers, in a sentence.'),
+  measures: z.array(z.enum(studyMeasures)).min(1).default(['accuracy'])
+    .describe('What is compared and drawn: accuracy, time of an epoch, peak memory.'),
   base: z.string().trim().min(1).optional().describe('The config that every run starts from; not where `grid.config` names some.'),
   set: settings.default({}).describe('Keys that replace those of the config in every run.'),
   grid: z.record(z.string(), z.array(value).min(1)).default({})
@@ -94,7 +97,8 @@ function describeIssue(issue: z.core.$ZodIssue, place: StudyDefinition['place'])
   const wanted: Readonly<Record<string, string>> = {
     grid: 'a list of values for each key', changes: 'names, each with keys and their values', set: 'keys and their values',
     exclude: 'a list of keys of the grid, or change, with a value each',
-    seeds: 'a list of whole numbers, for example [1, 2, 3]', question: 'a sentence', base: 'the name of a config, for example gru.yaml',
+    seeds: 'a list of whole numbers, for example [1, 2, 3]', question: 'a sentence',
+    measures: `a list of ${studyMeasures.join(', ')}`, base: 'the name of a config, for example gru.yaml',
   };
   return [`${place(path)}: ${printable(key)} must be ${wanted[path[0] ?? ''] ?? issue.message}`];
 }
@@ -112,7 +116,7 @@ function describeSearchIssue([key = '', part]: readonly string[], { code, messag
 
 /** A search draws what it tries, so there is nothing to list. */
 function checkSearch({ base }: z.infer<typeof definitionSchema>, { value: given, place, path }: ConfigFile): void {
-  const strange = (['grid', 'changes', 'exclude', 'seeds'] as const).find((key) => given[key] !== undefined);
+  const strange = (['grid', 'changes', 'exclude', 'seeds', 'measures'] as const).find((key) => given[key] !== undefined);
   if (strange !== undefined)
     throw new UserError(`${place([strange]).text}: a search has no ${strange}; ${strange === 'seeds' ? 'write search.seed' : 'omit it'}`);
   if (base === undefined) throw new UserError(`${displayPath(path)}: names no config; write base: gru.yaml`);

@@ -196,7 +196,7 @@ export function recordStudy(
   definition: StudyDefinition, points: readonly AskedPoint[], seeds: readonly number[], command: string,
 ): StudyRecord {
   return {
-    format: 1, name: definition.name, question: definition.question, command, seeds: [...seeds],
+    format: 1, name: definition.name, question: definition.question, measures: definition.measures, command, seeds: [...seeds],
     axes: listAxes(definition).map(({ key, values }) => ({ key, values: values.map(toScalar) })),
     points: points.map(({ asked: _, places: __, ...point }) => point),
   };

@@ -19,11 +19,16 @@ const pointSchema = z.strictObject({
   reference: z.string().nullable(),
 });
 
+/** What a study may be about: accuracy, the time of an epoch, or peak memory. */
+export const studyMeasures = ['accuracy', 'time', 'memory'] as const;
+export type StudyMeasure = (typeof studyMeasures)[number];
+
 /** study.json: what the runs beside it were made for, so that they can be set side by side without the study's file. */
 const recordSchema = z.strictObject({
   format: z.literal(1),
   name: z.string(),
   question: z.string(),
+  measures: z.array(z.enum(studyMeasures)).min(1).default(['accuracy']),
   /** How it is made again. */
   command: z.string(),
   axes: z.array(z.strictObject({ key: z.string(), values: z.array(value) })),

@@ -14,7 +14,7 @@ writeFileSync(join(cwd, 'news.csv'), `headline,topic\n${Array.from({ length: 90 
   const [topic = '', words = ''] = Object.entries(topics)[i % 3] ?? [];
   return `"today ${words} number ${i}",${topic}\n`;
 }).join('')}`);
-for (const run of ['gru-seed1', 'birnn-seed1', 'nb-svm-seed1'])
+for (const run of ['gru-seed1', 'birnn-seed1', 'nb-svm-seed1', 'studies/length'])
   cpSync(join(import.meta.dirname, '../../experiments/published', run), join(cwd, 'experiments/published', run), { recursive: true });
 
 /** Models of the published sizes are measured, which takes the portable engine ten times as long. */
@@ -25,6 +25,7 @@ interface Answer {
   readonly texts: { readonly length: number; readonly classes: number; readonly trained: number };
   readonly articles: { readonly model: string; readonly costs: { readonly trainingSeconds: number; readonly weightBytes: number } };
   readonly evidence: readonly { readonly model: string; readonly problem: string | null; readonly againstChosen: object | null }[];
+  readonly studies: readonly { readonly models: readonly { readonly label: string; readonly mean: number }[] }[];
   readonly chosen: { readonly model: string } | null;
   readonly agree: boolean;
 }
@@ -37,6 +38,7 @@ describe('choose', () => {
     expect(stdout).toContain('news.csv: 39 for training, 3 classes');
     expect(stdout).toMatch(/^C23 +the articles, below 20 steps: an RNN \+ bidirectional$/m);
     expect(stdout).toMatch(/^advice +NB-SVM/m);
+    expect(stdout).toMatch(/^Study length, which does not choose: .*\bcut to 20\b/m);
     expect(stdout).toMatch(/^verdict +they disagree: NB-SVM less BiRNN is \+\d+\.\d\d points/m);
     expect(stdout).toContain('written to my.yaml');
     expect(loadConfig(join(cwd, 'my.yaml')).config).toMatchObject({
@@ -62,6 +64,9 @@ describe('choose', () => {
     const small = ['--length', '12', '--reviews', '50', '--json'];
     const free = JSON.parse((await choose(...small)).stdout) as Answer;
     expect(free).toMatchObject({ texts: { length: 12, classes: 2, trained: 50 }, chosen: { model: 'NB-SVM' }, agree: false });
+    expect(free.studies).toMatchObject([{ study: 'length', key: 'data.maxLength', value: 20 }]);
+    expect(free.studies[0]?.models.map(({ label }) => label).toSorted()).toEqual(['BiRNN', 'GRU', 'LSTM', 'RNN']);
+    for (const { mean } of free.studies[0]?.models ?? []) expect(mean).toBeGreaterThan(0.5);
     const limited = JSON.parse((await choose(...small, '--memory', '1')).stdout) as Answer;
     expect(limited).toMatchObject({ chosen: null, articles: { advice: [{ quantised: true }, {}], model: 'GRU' } });
     expect(limited.evidence.map(({ problem }) => problem)).toEqual(limited.evidence.map(() => expect.stringMatching(/^weights of .* above 1 MiB$/) as string));

@@ -21,13 +21,15 @@ describe('the picture of a study', () => {
   });
 
   it.each(['data', 'cost', 'length'])('of numbers is a line for each model and a mark for each point: %s', async (name) => {
-    const study = loadPublished(name), svg = await renderStudyChart(study), texts = textsOf(svg);
+    const study = loadPublished(name), svg = await renderStudyChart(study), texts = textsOf(svg), { measures } = study.record;
     const models = new Set(study.points.map(({ row }) => row.label.split(', ')[0] ?? ''));
     expect(models.size).toBeGreaterThan(2);
     for (const model of models) expect(texts).toContain(model);
+    const titles = { accuracy: 'test accuracy at best validation', time: 'seconds an epoch (median)', memory: 'peak memory above the engine’s own, MiB' };
+    for (const measure of measures) expect(texts).toContain(titles[measure]);
     const axis = study.record.axes.find(({ values }) => values.every((value) => typeof value === 'number'));
     for (const value of [axis?.values[0], axis?.values.at(-1)]) expect(texts.map((text) => text.replace(/\D/g, ''))).toContain(String(value));
-    expect(count(svg, /aria-roledescription="line mark"/g)).toBe(models.size);
-    expect(count(svg, /aria-roledescription="point"/g)).toBe(study.points.length);
+    expect(count(svg, /aria-roledescription="line mark"/g)).toBe(measures.length * models.size);
+    expect(count(svg, /aria-roledescription="point"/g)).toBe(measures.length * study.points.length);
   });
 });

@@ -77,7 +77,7 @@ describe('listPoints', () => {
     ['question: q\nbase: gru\ngrid:\n  training.epochs: [1, -2]\n', /own\.yaml:4: .*training\.epochs must be .*, got -2/],
     ['question: q\nbase: gru\nset:\n  model.layers: many\ngrid: {seed: [1]}', /own\.yaml:5: seeds says which seeds there are/],
     ['question: q\nbase: gru\ngrid: {model.layers: 2}\n', /own\.yaml:3: grid\.model\.layers must be a list of values/],
-    ['question: q\nbase: gru\ngrids: {}\n', /own\.yaml:3: unknown key "grids"; a study has question, base, set, grid, changes, exclude, seeds/],
+    ['question: q\nbase: gru\ngrids: {}\n', /own\.yaml:3: unknown key "grids"; a study has question, measures, base, set, grid, changes, exclude, seeds/],
     ['base: gru\ngrid: {model.layers: [1, 2]}\n', /question is missing/],
     ['question: q\ngrid: {model.layers: [1, 2]}\n', /names no config; write base: gru\.yaml/],
     ['question: q\nbase: gru\ngrid: {config: [gru]}\n', /own\.yaml:2: base and grid\.config both name configs/],
@@ -89,6 +89,8 @@ describe('listPoints', () => {
     ['question: q\nbase: gruu\nchanges: {a: {training.epochs: 2}}\n', /own\.yaml:2: no such file.*did you mean gru\.yaml/],
     ['question: q\nbase: gru\ngrid: {model.layers: [1, 2]}\nexclude:\n  - {model.layers: 3}\n', /exclude names model\.layers: 3, .*it takes 1, 2/],
     ['question: q\nbase: gru\ngrid: {model.layers: [1, 2]}\nexclude: [{layers: 3}]\n', /exclude names layers: 3.*there are model\.layers/],
+    ['question: q\nmeasures: [speed]\nbase: gru\nchanges: {a: {training.epochs: 2}}\n',
+      /own\.yaml:2: measures\S* must be a list of accuracy, time, memory/],
     ['question: q\nextends: gru.yaml\nbase: gru\n', /own\.yaml:2: extends/],
   ])('says where a mistake is: %j', (text, message) => { expect(messageOf(text)).toMatch(message); });
 

@@ -1,3 +1,4 @@
+import { capitalize, joinWords } from '../../terminal/format.ts';
 import type { TextTable } from '../../terminal/plain-table.ts';
 import { typedCommand } from '../../typed-command.js';
 import { renderSearchChart } from '../search-chart.ts';
@@ -6,7 +7,8 @@ import { trainCommand } from '../search.ts';
 import type { SearchResult } from '../search.ts';
 import { renderStudyChart } from '../study-chart.ts';
 import { describeMissing } from '../study-formats.ts';
-import { concludeStudy, layOutEffects, layOutGrid, layOutPoints } from '../study-tables.ts';
+import { concludeStudy, layOutGrids, layOutPoints, listEffects } from '../study-tables.ts';
+import { measureViews } from '../study-lines.ts';
 import type { StudyResult } from '../study.ts';
 import { html, renderCaption, renderPicture, renderScroller } from './html.ts';
 import type { Html } from './html.ts';
@@ -28,11 +30,12 @@ export interface DrawnStudy {
 }
 
 export async function drawStudy(result: StudyResult, folder: string): Promise<DrawnStudy> {
-  const { record: { name, question, command }, effects } = result, grid = layOutGrid(result), svg = await renderStudyChart(result);
+  const { record: { name, question, measures, command } } = result, svg = await renderStudyChart(result);
+  const shown = joinWords(measures.map((measure) => measureViews[measure].name));
   return {
     name, question, conclusion: concludeStudy(result),
-    picture: svg === null ? null : { svg, label: `Test accuracy of ${name}; the tables below have the numbers` },
-    tables: [...(grid === null ? [] : [grid]), ...(effects.length === 0 ? [] : [layOutEffects(result)]), layOutPoints(result)],
+    picture: svg === null ? null : { svg, label: `${capitalize(shown)} of ${name}; the tables below have the numbers` },
+    tables: [...layOutGrids(result), ...listEffects(result), layOutPoints(result)],
     notes: describeMissing(result), commands: [command, typedCommand('study', ['--from', folder])],
   };
 }

@@ -17,7 +17,13 @@ function toExpression(pattern: string): RegExp {
 /** Parameters that a message lists. */
 const MAX_NAMES = 12;
 
-function parseGroups(learningRates: readonly string[]): { readonly pattern: string; readonly expression: RegExp; readonly rate: number }[] {
+interface Group {
+  readonly pattern: string;
+  readonly expression: RegExp;
+  readonly rate: number;
+}
+
+function parseGroups(learningRates: readonly string[]): Group[] {
   return learningRates.map((pair) => {
     const [, pattern = '', rate = ''] = PAIR.exec(pair) ?? [];
     return { pattern, expression: toExpression(pattern), rate: Number(rate) };
@@ -26,7 +32,11 @@ function parseGroups(learningRates: readonly string[]): { readonly pattern: stri
 
 /** Which pattern fits no parameter, in words for a message; null where each fits some. @param names of all parameters */
 export function findRatesProblem(learningRates: readonly string[], names: readonly string[]): string | null {
-  const idle = parseGroups(learningRates).find(({ expression }) => !names.some((name) => expression.test(name)));
+  return findIdleGroup(parseGroups(learningRates), names);
+}
+
+function findIdleGroup(groups: readonly Group[], names: readonly string[]): string | null {
+  const idle = groups.find(({ expression }) => !names.some((name) => expression.test(name)));
   if (idle === undefined) return null;
   const shown = names.slice(0, MAX_NAMES).join(', '), left = names.length - MAX_NAMES;
   return `training.learningRates: no parameter is called ${idle.pattern}; there are ${shown}${left > 0 ? ` and ${left} more` : ''}`;
@@ -39,7 +49,7 @@ export function findRatesProblem(learningRates: readonly string[], names: readon
 export function createRates(
   { learningRate, learningRates }: { readonly learningRate: number; readonly learningRates: readonly string[] }, names: readonly string[],
 ): (name: string) => number {
-  const groups = parseGroups(learningRates), problem = findRatesProblem(learningRates, names);
+  const groups = parseGroups(learningRates), problem = findIdleGroup(groups, names);
   if (problem !== null) throw new UserError(problem);
   return (name) => groups.find(({ expression }) => expression.test(name))?.rate ?? learningRate;
 }

@@ -17,7 +17,7 @@ function makeStudy(name: string, points: readonly (readonly [Values, accuracy: n
   const runs = points.map(([, accuracy]) =>
     makeRow({ label: 'LSTM', accuracies: [1, 2, 3].map((seed) => Math.min(1, accuracy + seed / 1000)), convergence: [1, 1, 1] }).experiments);
   const record = {
-    format: 1 as const, name, question: 'q', command: 'c', seeds: [1, 2, 3], points: listed,
+    format: 1 as const, name, question: 'q', measures: ['accuracy' as const], command: 'c', seeds: [1, 2, 3], points: listed,
     axes: keys.map((key) => ({ key, values: [...new Set(points.flatMap(([values]) => values[key] ?? []))] })),
   };
   return createStudyResult(record, new Map(listed.map(({ name: own }, k) => [own, runs[k] ?? []])));

@@ -29,7 +29,8 @@ function writeChanges(): string {
       writeMadeRun(join(into, `gru${k}-seed${seed}`), { model: { cell: 'gru' }, seed, better: 0.01 * k + 0.001 * seed, predictions: 200 });
   });
   writeStudyRecord(into, {
-    format: 1, name: '<b>changes</b>', question: `What does ${'each '.repeat(30)}add?`, command: `gatelab study --config ${'long'.repeat(40)}.yaml`,
+    format: 1, name: '<b>changes</b>', question: `What does ${'each '.repeat(30)}add?`, measures: ['accuracy'],
+    command: `gatelab study --config ${'long'.repeat(40)}.yaml`,
     axes: [{ key: 'change', values: changes }], seeds: [1, 2, 3],
     points: changes.map((change, k) => ({
       name: `gru${k}`, label: k === 0 ? 'GRU' : `GRU, ${change}`, values: { change }, reference: k === 0 ? null : 'gru0',
