@@ -4,6 +4,7 @@ import { activate, keepsInput } from '../ops/activations.ts';
 import type { ActivationName } from '../ops/activations.ts';
 import { countAttention, countShares, selfAttention } from '../ops/attention.ts';
 import type { DropoutMask } from '../ops/dropout.ts';
+import { tidied } from '../ops/gradients.ts';
 import { layerNorm } from '../ops/layer-norm.ts';
 import { addRows, linear } from '../ops/linear.ts';
 import type { PackedLayout } from '../ops/packed-layout.ts';
@@ -83,22 +84,25 @@ export function encoderLayer(x: Tensor2D, layout: PackedLayout, settings: Encode
   return addPart(attended, 'norm2', settings, access, (rows) => dropout(feedForward(rows, settings.activation, access), 'dropout2'));
 }
 
+/** Queries, keys and values, [N, d] each. */
+type Projected = [Tensor2D, Tensor2D, Tensor2D];
+
 /** torch.nn.MultiheadAttention of rows to themselves. @param isCausal whether a token attends to none after it */
 export function attendToSelf(
   rows: Tensor2D, layout: PackedLayout, { heads }: Pick<EncoderLayerSettings, 'heads'>, isCausal: boolean, access: LayerAccess,
 ): Tensor2D {
-  const projected = linear(rows, access.get('self_attn.in_proj_weight'), access.get('self_attn.in_proj_bias'));
-  const [query, key, value] = tf.split(projected, 3, 1) as [Tensor2D, Tensor2D, Tensor2D];
+  const [query, key, value] = tidied(() =>
+    tf.split(linear(rows, access.get('self_attn.in_proj_weight'), access.get('self_attn.in_proj_bias')), 3, 1) as Projected);
   const mixed = selfAttention({ query, key, value }, layout, { heads, isCausal, dropoutMask: access.dropoutMask }, 'self_attn');
   return project(mixed, 'self_attn.out_proj', access);
 }
 
-/** x plus a part of it, normalized in front of the part or behind the sum. */
+/** x plus a part of it, normalized in front of the part or behind the sum. What is only made on the way goes with it. */
 export function addPart(
   x: Tensor2D, name: string, { norm }: Pick<EncoderLayerSettings, 'norm'>, access: LayerAccess, part: (rows: Tensor2D) => Tensor2D,
 ): Tensor2D {
   const normalize = (rows: Tensor2D): Tensor2D => normalizeRows(rows, name, access);
-  return norm === 'pre' ? addRows(x, part(normalize(x))) : normalize(addRows(x, part(x)));
+  return tf.tidy(() => (norm === 'pre' ? addRows(x, part(normalize(x))) : normalize(addRows(x, part(x)))));
 }
 
 export function normalizeRows(rows: Tensor2D, name: string, { get }: Pick<LayerAccess, 'get'>): Tensor2D {
@@ -111,7 +115,8 @@ export function project(rows: Tensor2D, name: string, { get }: Pick<LayerAccess,
 
 /** W₂·f(W₁·x + b₁) + b₂ (Vaswani et al. 2017, equation 2), with dropout after f. */
 export function feedForward(rows: Tensor2D, activation: ActivationName, access: LayerAccess): Tensor2D {
-  return project(activate(project(rows, 'linear1', access), activation, (values) => access.dropout(values, 'dropout')), 'linear2', access);
+  const wide = tf.tidy(() => activate(project(rows, 'linear1', access), activation, (values) => access.dropout(values, 'dropout')));
+  return project(wide, 'linear2', access);
 }
 
 /**

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
-import { isRecorded } from './checkpoint.ts';
+import { isRecorded } from './gradients.ts';
 import type { DropoutMask } from './dropout.ts';
 import type { PackedLayout } from './packed-layout.ts';
 

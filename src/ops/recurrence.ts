@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Cell, OwnTensors } from './cell.ts';
 import { cells } from './cells.ts';
-import { isRecorded } from './checkpoint.ts';
+import { isRecorded } from './gradients.ts';
 import type { Extras } from './checkpoint.ts';
 import { countTokens, finalRows } from './packed-layout.ts';
 import { layerBackward, layerForward, recurrenceBackward, recurrenceForward } from './reference.ts';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 
-import { VALUE_BYTES, trainingPass } from '../models/module.ts';
+import { trainingPass } from '../models/module.ts';
 import type { Checkpointing } from '../models/module.ts';
 import { createWeights, parameter, readRows } from '../models/parameters.ts';
 import type { Parameters } from '../models/parameters.ts';
@@ -10,8 +10,8 @@ import type { Model } from '../models/build.ts';
 import { denseGradient } from '../ops/adam.ts';
 import type { Gradient } from '../ops/adam.ts';
 import { countCorrect, scatterRows } from '../ops/linear.ts';
-import type { MemoryProbe } from '../ops/checkpoint.ts';
-import { tidied, valueAndGradients } from '../ops/gradients.ts';
+import { bytesOf, tidied, valueAndGradients } from '../ops/gradients.ts';
+import type { MemoryProbe } from '../ops/gradients.ts';
 import type { Objective } from './objectives/objective.ts';
 import type { Gradients } from './optimizer.ts';
 
@@ -20,17 +20,12 @@ export interface PassBytes {
   /** What is kept for the backward pass. */
   readonly keptBytes: number;
   /**
-   * The most there is at once between two ops: at the end of one pass or the other, since neither lets go of anything before, or of those
-   * of a layer that is computed again.
-   * What an op needs while it runs is not among it.
+   * The most there is at once: at the end of the forward pass, or between two ops of the backward pass, those of a layer that is computed
+   * again among them. What an op needs while it runs is not counted.
    */
   readonly peakBytes: number;
 }
 
-/**
- * `count` is for the end of a forward pass, and `countInBackwardPass` for the tensor that one begins with: the backward pass reaches it
- * last. Nothing is held around the pass of a whole model.
- */
 export interface PassMeter extends MemoryProbe {
   readonly bytes: () => PassBytes;
 }
@@ -38,16 +33,16 @@ export interface PassMeter extends MemoryProbe {
 export function createPassMeter(parameters: Parameters): PassMeter {
   const known = new Set([...parameters.values()].map(({ dataId }) => dataId));
   let bytes: PassBytes = { keptBytes: 0, peakBytes: 0 };
-  const count = (held: readonly Tensor[]): void => {
+  const raise = (peakBytes: number): void => { bytes = { ...bytes, peakBytes: Math.max(bytes.peakBytes, peakBytes) }; };
+  const count = (held: readonly Tensor[]): number => {
     const { activeTape, scopeStack } = tf.engine().state;
     const kept = activeTape.flatMap(({ saved }) => saved ?? []);
     const alive = sumBytes([...held, ...kept, ...scopeStack.flatMap(({ track }) => track)], known);
-    const keptBytes = held.length === 0 ? sumBytes(kept, known) : bytes.keptBytes;
-    bytes = { keptBytes, peakBytes: Math.max(bytes.peakBytes, alive) };
+    if (held.length === 0) bytes = { ...bytes, keptBytes: sumBytes(kept, known) }; // nothing is held around the pass of a whole model
+    raise(alive);
+    return alive;
   };
-  const mark = <T extends Tensor>(x: T, held: readonly Tensor[]): T =>
-    tf.customGrad((x) => ({ value: tf.clone(x as Tensor), gradFunc: (dy: Tensor) => { count(held); return tf.clone(dy); } }))(x) as T;
-  return { count, countInBackwardPass: mark, bytes: () => bytes };
+  return { count, raise, bytes: () => bytes };
 }
 
 /** By memory and not by tensor: `tf.memory()` counts memory again for each tensor that shares it, and what is kept is a clone. */
@@ -56,10 +51,6 @@ function sumBytes(tensors: readonly Tensor[], known: ReadonlySet<object>): numbe
     tensors.filter(({ dataId, isDisposed }) => !isDisposed && !known.has(dataId)).map((tensor) => [tensor.dataId, bytesOf(tensor)]),
   );
   return [...sizes.values()].reduce((total, size) => total + size, 0);
-}
-
-function bytesOf({ size, dtype }: Tensor): number {
-  return size * (dtype === 'bool' ? 1 : VALUE_BYTES);
 }
 
 /** A model and what it is trained towards. */
@@ -98,12 +89,12 @@ export function computeGradients(
       result: { loss, logits },
       gradients,
     } = valueAndGradients(() => {
-      const marked = new Map(tables.map((name, k) => [name, meter.countInBackwardPass(rows[k] as Tensor2D, [])]));
+      const read = new Map(tables.map((name, k) => [name, rows[k] as Tensor2D]));
       const pass = trainingPass(at.seed, at.step, { checkpointing, probe: meter });
-      const result = objective.evaluate(model, createWeights(parameters, batch.distinctIds, marked), batch, pass);
+      const result = objective.evaluate(model, createWeights(parameters, batch.distinctIds, read), batch, pass);
       meter.count([]);
       return result;
-    }, [...rows, ...parameters.values()]);
+    }, [...rows, ...parameters.values()], meter);
     const correct = countCorrect(logits, tf.tensor1d(batch.labels, 'int32')); // here, where no tape keeps what it needs
     logits.dispose();
     return { loss, correct, found: joinGradients(parameters, tables, gradients, batch.distinctIds) };
