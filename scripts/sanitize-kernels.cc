@@ -14,6 +14,7 @@
 #include "../src/native/printed-gru.h"
 #include "../src/native/product.h"
 #include "../src/native/rnn.h"
+#include "../src/native/rows.h"
 #include "../src/native/shared-rows.h"
 #include "sanitize-attention.h"
 #include "sanitize-rounded.h"
@@ -376,6 +377,8 @@ void testProduct() {
   const int64_t rows = below(40), terms = below(2) ? below(40) : 200 + below(400), columns = 1 + below(60), count = 1 + below(9);
   const bool ta = below(2) != 0, tb = below(2) != 0;
   const Floats a = randomFloats(count * rows * terms, 1), b = randomFloats(count * terms * columns, 1);
+  const Floats biases = randomFloats(below(2) != 0 ? columns : 0, 1);
+  const float* const bias = biases.empty() ? nullptr : biases.data();
   const auto view = [](const Floats& values, int64_t r, int64_t c, bool transposed) {
     return transposed ? MatrixView::of(values.data(), c, r, true) : MatrixView::of(values.data(), r, c, false);
   };
@@ -386,21 +389,43 @@ void testProduct() {
   Doubles exact(count * rows * columns);
   for (int64_t i = 0; i < count; i++)
     for (int64_t row = 0; row < rows; row++)
-      for (int64_t column = 0; column < columns; column++)
+      for (int64_t column = 0; column < columns; column++) {
+        exact[(i * rows + row) * columns + column] = bias == nullptr ? 0 : bias[column];
         for (int64_t k = 0; k < terms; k++)
           exact[(i * rows + row) * columns + column] += double(element(left, i, row, k)) * element(right, i, k, column);
+      }
   Floats first;
   for (int threads = 1; threads <= 3; threads++) {
     Floats c(exact.size(), NAN);
-    multiplyMatrices(left, right, c.data(), count, threads);
+    multiplyMatrices(left, right, bias, c.data(), count, threads);
     if (threads == 1) first = c;
     expect(c == first, "threads change a product");
     expect(difference(c, exact) < 1e-5, "product");
   }
   for (int64_t row = 0; row < rows; row++) {
     Floats alone(columns, NAN);
-    multiplyMatrices({left.data + row * left.rowStep, 1, terms, left.rowStep, left.columnStep}, right, alone.data(), 1, 1);
+    multiplyMatrices({left.data + row * left.rowStep, 1, terms, left.rowStep, left.columnStep}, right, bias, alone.data(), 1, 1);
     expect(std::equal(alone.begin(), alone.end(), first.begin() + row * columns), "other rows change a row of a product");
+  }
+}
+
+void testRows() {
+  const int64_t rows = below(2) != 0 ? below(20) : below(900), columns = 1 + below(150), count = rows * columns;
+  const Floats x = randomFloats(count, 1), dy = randomFloats(count, 1);
+  Doubles exact(columns);
+  for (int64_t i = 0; i < count; i++) exact[i % columns] += x[i];
+  Floats first;
+  for (int threads = 1; threads <= 3; threads++) {
+    Floats y(count, NAN), dx(count, NAN), sums(columns, NAN);
+    relu(x.data(), y.data(), count, threads);
+    reluGradient(dy.data(), y.data(), dx.data(), count, threads);
+    sumColumns(x.data(), rows, columns, sums.data(), threads);
+    bool holds = true;
+    for (int64_t i = 0; i < count; i++) holds = holds && y[i] == std::max(x[i], 0.0f) && dx[i] == (x[i] > 0 ? dy[i] : 0);
+    expect(holds, "relu");
+    if (threads == 1) first = sums;
+    expect(sums == first, "threads change sums of columns");
+    expect(difference(sums, exact) < 1e-5, "sums of columns");
   }
 }
 
@@ -493,6 +518,7 @@ int main(int count, char** arguments) {
     testRounded<PrintedGru>("printed gru");
     testAdam();
     testProduct();
+    testRows();
     testAttention();
     testLayerNorm();
     testDropoutAndNorm();

@@ -43,10 +43,11 @@ inline void packPanel(const MatrixView& b, int64_t p, int64_t first, int64_t ter
 /**
  * M rows of A by a panel. A function of its own, since compilers keep the sums in registers only where little else is live.
  * @param rows term k of row i is rows[i][k·step] @param width columns of the panel that C has @param adds whether to what is in C
+ * @param bias of these columns, added last, or null
  */
 template <int M>
 __attribute__((noinline)) void multiplyPanel(const float* const* rows, ptrdiff_t step, const float* panel, int terms, int64_t width,
-                                             float* c, int64_t cStep, bool adds) {
+                                             float* c, int64_t cStep, bool adds, const float* bias) {
   Vector sums[M][kPanelVectors] = {};
   multiply(sums, rows, step, reinterpret_cast<const Vector*>(panel), kPanelVectors, terms);
 #pragma GCC unroll 32
@@ -55,7 +56,8 @@ __attribute__((noinline)) void multiplyPanel(const float* const* rows, ptrdiff_t
     for (int v = 0; v < kPanelVectors; v++) { // no early end, which would keep the sums in memory
       const int count = static_cast<int>(std::clamp<int64_t>(width - v * kLanes, 0, kLanes));
       float* const at = c + i * cStep + v * kLanes;
-      store(at, adds ? load(at, count) + sums[i][v] : sums[i][v], count);
+      const Vector sum = adds ? load(at, count) + sums[i][v] : sums[i][v];
+      store(at, bias == nullptr ? sum : sum + load(bias + v * kLanes, count), count);
     }
 }
 
@@ -82,7 +84,7 @@ class PackedMatrix {
           const float* rows[m.value];
           for (int i = 0; i < m.value; i++) rows[i] = from + (at + i) * a.rowStep;
           multiplyPanel<m.value>(rows, a.columnStep, panel(p) + first * kPanelWidth, terms, columns - p * kPanelWidth,
-                                 c + at * cStep + p * kPanelWidth, cStep, adds || first > 0);
+                                 c + at * cStep + p * kPanelWidth, cStep, adds || first > 0, nullptr);
         });
     }
   }

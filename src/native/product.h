@@ -8,19 +8,22 @@
 
 namespace gatelab {
 
-/** C = A·B. Terms are summed in blocks of kPanelTerms, one after the other within a block, and the blocks' sums in their order. */
+/**
+ * C = A·B, or A·B + bias in every row. Terms are summed in blocks of kPanelTerms, one after the other within a block, and the blocks' sums
+ * in their order; then comes the bias.
+ */
 class Product {
   /** The terms of so many rows of A lie in the L2 cache. */
   static constexpr int kGroupRows = 16 * kPanelRows;
 
  public:
   /**
-   * @param c [A's rows, B's columns]
+   * @param bias [B's columns], or null @param c [A's rows, B's columns]
    * @param panels memory of countPanelFloats(B)
    * @param groups of countGroupFloats(A), for each thread
    */
-  Product(const MatrixView& a, const MatrixView& b, float* c, float* panels, float* groups)
-      : a_(a), b_(b), c_(c), panels_(countPanels(b.columns)), panelFloats_(countPanelFloats(b) / std::max<int64_t>(panels_, 1)),
+  Product(const MatrixView& a, const MatrixView& b, const float* bias, float* c, float* panels, float* groups)
+      : a_(a), b_(b), bias_(bias), c_(c), panels_(countPanels(b.columns)), panelFloats_(countPanelFloats(b) / std::max<int64_t>(panels_, 1)),
         packed_(panels), groups_(groups) {}
 
   static int64_t countPanelFloats(const MatrixView& b) {
@@ -29,7 +32,7 @@ class Product {
   static int64_t countGroupFloats(const MatrixView& a) { return a.columnStep == 1 ? 0 : int64_t(kGroupRows) * kPanelTerms; }
 
   void run(int threads) const {
-    clearIfEmpty();
+    fillIfEmpty();
     for (int64_t first = 0; first < b_.rows; first += kPanelTerms) {
       pool().run(threads, [&](int thread) { packShare(first, thread, threads); });
       pool().run(threads, [&](int thread) { multiplyShare(first, thread, threads); });
@@ -38,7 +41,7 @@ class Product {
 
   /** On the thread that calls. */
   void run() const {
-    clearIfEmpty();
+    fillIfEmpty();
     for (int64_t first = 0; first < b_.rows; first += kPanelTerms) {
       packShare(first, 0, 1);
       multiplyShare(first, 0, 1);
@@ -46,9 +49,11 @@ class Product {
   }
 
  private:
-  /** A sum of no terms is 0. */
-  void clearIfEmpty() const {
-    if (b_.rows == 0) std::fill(c_, c_ + a_.rows * b_.columns, 0.0f);
+  /** A sum of no terms is 0, and the bias. */
+  void fillIfEmpty() const {
+    if (b_.rows > 0) return;
+    for (int64_t row = 0; row < a_.rows; row++)
+      for (int64_t column = 0; column < b_.columns; column++) c_[row * b_.columns + column] = bias_ == nullptr ? 0 : bias_[column];
   }
 
   int termsFrom(int64_t first) const { return static_cast<int>(std::min<int64_t>(kPanelTerms, b_.rows - first)); }
@@ -70,7 +75,7 @@ class Product {
   /** Rows of A by every panel. @param packed where they are laid term after term, if they do not lie so that a row can be read */
   void group(int64_t row, int count, int64_t first, int terms, float* packed) const {
     const float* const from = a_.data + row * a_.rowStep + first * a_.columnStep;
-    const bool isPacked = a_.columnStep != 1;
+    const bool isPacked = a_.columnStep != 1, isLast = bias_ != nullptr && first + terms == b_.rows;
     if (isPacked)
       for (int k = 0; k < terms; k++)
         for (int i = 0; i < count; i++) packed[int64_t(k) * kGroupRows + i] = from[i * a_.rowStep + k * a_.columnStep];
@@ -80,24 +85,25 @@ class Product {
         for (int i = 0; i < m.value; i++) rows[i] = isPacked ? packed + at + i : from + (at + i) * a_.rowStep;
         const int64_t column = p * kPanelWidth;
         multiplyPanel<m.value>(rows, isPacked ? kGroupRows : 1, panel(p), terms, b_.columns - column,
-                               c_ + (row + at) * b_.columns + column, b_.columns, first > 0);
+                               c_ + (row + at) * b_.columns + column, b_.columns, first > 0, isLast ? bias_ + column : nullptr);
       });
   }
 
   const MatrixView a_, b_;
+  const float* const bias_;
   float* const c_;
   const int64_t panels_, panelFloats_;
   float* const packed_;
   float* const groups_;
 };
 
-/** Products of as many pairs of matrices, which lie one after the other; those of many go each to one thread. */
-inline void multiplyMatrices(const MatrixView& a, const MatrixView& b, float* c, int64_t count, int threads) {
+/** Products of as many pairs of matrices, which lie one after the other; those of many go each to one thread. @param bias of each, or null */
+inline void multiplyMatrices(const MatrixView& a, const MatrixView& b, const float* bias, float* c, int64_t count, int threads) {
   const bool together = count < 2 * threads;
   const int64_t panelFloats = (Product::countPanelFloats(b) + 15) / 16 * 16, groupFloats = Product::countGroupFloats(a);
   const Buffer panels(panelFloats * (together ? 1 : threads)), groups(groupFloats * threads);
   const auto product = [&](int64_t i, int thread) {
-    return Product(a.at(i), b.at(i), c + i * a.rows * b.columns, panels.data() + thread * panelFloats, groups.data() + thread * groupFloats);
+    return Product(a.at(i), b.at(i), bias, c + i * a.rows * b.columns, panels.data() + thread * panelFloats, groups.data() + thread * groupFloats);
   };
   if (together)
     for (int64_t i = 0; i < count; i++) product(i, 0).run(threads);

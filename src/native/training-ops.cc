@@ -5,6 +5,7 @@
 #include "norm.h"
 #include "philox.h"
 #include "product.h"
+#include "rows.h"
 #include "settings.h"
 #include "tensorflow-op.h"
 
@@ -45,9 +46,12 @@ void runSumOfSquares(const OpRun& run) {
   *run.output(0, {}).data<float>() = static_cast<float>(sumOfSquares(x.data<float>(), x.count(), threadsFor(double(x.count()))));
 }
 
-/** a and b [..., rows, columns], matrices one after the other, transposed int32 [2], whether each is read as its transpose → a·b. */
+/**
+ * a and b [..., rows, columns], matrices one after the other, transposed int32 [2], whether each is read as its transpose, bias [columns of
+ * the product] or [0] → a·b + bias.
+ */
 void runProduct(const OpRun& run) {
-  const TensorView a = run.input(0), b = run.input(1), transposed = run.input(2);
+  const TensorView a = run.input(0), b = run.input(1), transposed = run.input(2), bias = run.input(3);
   require(a.rank() >= 2 && b.rank() == a.rank() && transposed.count() == 2, "a product takes matrices, as many of each, and two flags");
   const int32_t* const flags = transposed.data<int32_t>();
   const int axis = a.rank() - 2;
@@ -61,8 +65,32 @@ void runProduct(const OpRun& run) {
     count *= shape[k];
   }
   shape[axis] = left.rows, shape[axis + 1] = right.columns;
+  require(bias.count() == 0 || bias.count() == right.columns, "the bias must have a number for each column of the product");
   const TensorView c = run.output(0, shape);
-  if (c.count() > 0) multiplyMatrices(left, right, c.data<float>(), count, threadsFor(double(c.count()) * left.columns));
+  if (c.count() > 0)
+    multiplyMatrices(left, right, bias.count() == 0 ? nullptr : bias.data<float>(), c.data<float>(), count,
+                     threadsFor(double(c.count()) * std::max<int64_t>(left.columns, 1)));
+}
+
+void runRelu(const OpRun& run) {
+  const TensorView x = run.input(0), y = run.output(0, x.shape());
+  relu(x.data<float>(), y.data<float>(), x.count(), threadsFor(double(x.count())));
+}
+
+/** dy and what relu gave, or what dropout left of it → dx. */
+void runReluGradient(const OpRun& run) {
+  const TensorView dy = run.input(0), y = run.input(1);
+  require(dy.shape() == y.shape(), "the gradient must have the result's shape");
+  const TensorView dx = run.output(0, dy.shape());
+  reluGradient(dy.data<float>(), y.data<float>(), dx.data<float>(), dy.count(), threadsFor(double(dy.count())));
+}
+
+/** rows [n, K] → [K] */
+void runSumColumns(const OpRun& run) {
+  const TensorView rows = run.input(0);
+  require(rows.rank() == 2, "rows must be [n, K]");
+  const TensorView sums = run.output(0, {rows.dim(1)});
+  sumColumns(rows.data<float>(), rows.dim(0), rows.dim(1), sums.data<float>(), threadsFor(double(rows.count())));
 }
 
 /** Sets the number of threads when given one of at least 1; returns the number in use. */
@@ -80,7 +108,10 @@ void registerTrainingOps() {
   registerPlain<runAdam>(
       "GatelabAdam", {"parameter: float", "first_moment: float", "second_moment: float", "gradient: float", "ids: int32", "scalars: float"},
       {});
-  registerPlain<runProduct>("GatelabProduct", {"a: float", "b: float", "transposed: int32"}, {"product: float"});
+  registerPlain<runProduct>("GatelabProduct", {"a: float", "b: float", "transposed: int32", "bias: float"}, {"product: float"});
+  registerPlain<runRelu>("GatelabRelu", {"x: float"}, {"y: float"});
+  registerPlain<runReluGradient>("GatelabReluGrad", {"dy: float", "y: float"}, {"dx: float"});
+  registerPlain<runSumColumns>("GatelabSumColumns", {"rows: float"}, {"sums: float"});
   registerPlain<runSumOfSquares>("GatelabSumOfSquares", {"x: float"}, {"sum: float"});
   registerPlain<runThreads>("GatelabThreads", {"threads: int32"}, {"in_use: float"});
 }

@@ -7,9 +7,22 @@ export function scatterRows(values: Tensor2D, index: Tensor1D, rows: number): Te
   return tf.tidy(() => tf.scatterND(tf.expandDims(index, 1), values, [rows, values.shape[1]]));
 }
 
-/** Column sums [K] of rows [n, K]; WebAssembly leaves a sum of no rows as its memory was. */
+export const SUM_COLUMNS_KERNEL = 'GatelabSumColumns';
+
+/** Column sums [K] of rows [n, K]. */
 export function sumRows(rows: Tensor2D): Tensor1D {
-  return rows.shape[0] === 0 ? tf.zeros([rows.shape[1]]) : tf.sum(rows, 0);
+  return tf.engine().runKernel(SUM_COLUMNS_KERNEL, { rows });
+}
+
+/** For a tfjs backend without a kernel of its own; WebAssembly leaves a sum of no rows as its memory was. */
+export function registerSumColumnsKernel(backendName: string): void {
+  tf.registerKernel({
+    kernelName: SUM_COLUMNS_KERNEL, backendName,
+    kernelFunc: ({ inputs }) => {
+      const rows = inputs['rows'] as Tensor2D;
+      return rows.shape[0] === 0 ? tf.zeros([rows.shape[1]]) : tf.sum(rows, 0);
+    },
+  });
 }
 
 /**
@@ -33,7 +46,7 @@ export function gatherRows(table: Tensor2D, index: Tensor1D): Tensor2D {
  * @param x [n, D] @param weight [K, D] @param bias [K] @returns [n, K]
  */
 export function linear(x: Tensor2D, weight: Tensor2D, bias: Tensor1D): Tensor2D {
-  return tf.tidy(() => addBias(multiply(x, weight), bias));
+  return differentiableProduct(x, weight, bias);
 }
 
 /**
@@ -44,20 +57,17 @@ export function multiply(x: Tensor2D, weight: Tensor2D): Tensor2D {
   return differentiableProduct(x, weight);
 }
 
-const differentiableProduct = tf.customGrad((x, weight, save) => {
-  (save as unknown as (tensors: tf.Tensor[]) => void)([x as Tensor2D, weight as Tensor2D]);
+/** The bias is the third argument, if there is one. */
+const differentiableProduct = tf.customGrad((...args) => {
+  const save = args.pop() as unknown as (tensors: tf.Tensor[]) => void;
+  const [x, weight, bias = null] = args as [Tensor2D, Tensor2D, Tensor1D?];
+  save([x, weight]);
   const gradFunc = (dy: Tensor2D, kept: tf.Tensor[]): tf.Tensor[] => {
     const [rows, columns] = kept as [Tensor2D, Tensor2D];
-    return [product(dy, columns), product(dy, rows, { a: true })];
+    return [product(dy, columns), product(dy, rows, { a: true }), ...(bias === null ? [] : [sumRows(dy)])];
   };
-  return { value: product(x as Tensor2D, weight as Tensor2D, { b: true }), gradFunc };
+  return { value: product(x, weight, { b: true }, bias), gradFunc };
 });
-
-/** `tf.add` would keep the whole product for its gradient, which needs nothing of it. */
-const addBias = tf.customGrad((x, bias) => ({
-  value: tf.add<Tensor2D>(x as Tensor2D, bias as Tensor1D),
-  gradFunc: (dy: Tensor2D) => [tf.clone(dy), sumRows(dy)],
-}));
 
 /** The sum of rows of one shape; `tf.add` would keep both for its gradient, which needs neither. */
 export function addRows(a: Tensor2D, b: Tensor2D): Tensor2D {

@@ -11,7 +11,7 @@ import { attentionKernels } from './attention-reference.ts';
 import { nativeAttentionKernels } from './native-attention.ts';
 import { NATIVE_BACKEND, nativeBackend, nativeKernel } from './native-backend.ts';
 import { PRODUCT_KERNEL, registerProductKernel } from './product.ts';
-import type { Transposed } from './product.ts';
+import type { ProductInputs, Transposed } from './product.ts';
 import { ADAM_KERNEL, SUM_OF_SQUARES_KERNEL, adamKernel, sumOfSquaresKernel } from './adam.ts';
 import type { AdamScalars, AdamSlots, Gradient } from './adam.ts';
 import { minimalCellNames, minimalCells, minimalKernelNames, minimalKernels } from './minimal-cells.ts';
@@ -19,6 +19,8 @@ import type { MinimalInputs, SavedMinimal } from './minimal-cells.ts';
 import { LAYER_NORM_BACKWARD_KERNEL, LAYER_NORM_EPSILON, LAYER_NORM_KERNEL, layerNormKernels } from './layer-norm.ts';
 import type { LayerNormInputs, LayerNormKept } from './layer-norm.ts';
 import { MULTIPLIES_KERNEL, ROUND_ROWS_KERNEL, bfloat16Kernels } from './bfloat16.ts';
+import { RELU_BACKWARD_KERNEL, RELU_KERNEL, registerReluKernels } from './activations.ts';
+import { SUM_COLUMNS_KERNEL, registerSumColumnsKernel } from './linear.ts';
 import { DROPOUT_KERNEL, maskWords, registerDropoutKernel } from './dropout.ts';
 import type { DropoutMask } from './dropout.ts';
 
@@ -149,7 +151,9 @@ export function trainingKernels(): KernelConfig[] {
   });
   return [
     kernel(DROPOUT_KERNEL, ({ inputs, attrs }) => nativeDropout(inputs['x'] as Tensor, attrs as unknown as DropoutMask)),
-    kernel(PRODUCT_KERNEL, ({ inputs, attrs }) => nativeProduct(inputs as { a: Tensor; b: Tensor }, attrs as unknown as Transposed)),
+    kernel(PRODUCT_KERNEL, ({ inputs, attrs }) => nativeProduct(inputs as unknown as ProductInputs, attrs as unknown as Transposed)),
+    ...([[RELU_KERNEL, 'x'], [RELU_BACKWARD_KERNEL, 'dy', 'y'], [SUM_COLUMNS_KERNEL, 'rows']] as const).map(([name, ...names]) =>
+      kernel(name, ({ inputs }) => nativeBackend().executeSingleOutput(name, [], names.map((own) => inputs[own] as Tensor)))),
     kernel(ROUND_ROWS_KERNEL, ({ inputs }) => nativeBackend().executeSingleOutput(ROUND_ROWS_KERNEL, [], [inputs['x'] as Tensor])),
     kernel(MULTIPLIES_KERNEL, () => nativeBackend().executeSingleOutput(MULTIPLIES_KERNEL, [], [])),
     kernel(SUM_OF_SQUARES_KERNEL, ({ inputs }) => nativeSumOfSquares(inputs['x'] as Tensor)),
@@ -161,10 +165,10 @@ export function trainingKernels(): KernelConfig[] {
   ];
 }
 
-function nativeProduct({ a, b }: { readonly a: Tensor; readonly b: Tensor }, transposed: Transposed): Tensor {
+function nativeProduct({ a, b, bias }: ProductInputs, transposed: Transposed): Tensor {
   return tf.tidy(() => {
     const flags = tf.tensor1d([Number(transposed.a), Number(transposed.b)], 'int32');
-    return nativeBackend().executeSingleOutput(PRODUCT_KERNEL, [], [a, b, flags]);
+    return nativeBackend().executeSingleOutput(PRODUCT_KERNEL, [], [a, b, flags, bias ?? tf.tensor1d([])]);
   });
 }
 
@@ -243,6 +247,8 @@ export function registerReferenceKernels(backendName: string): void {
   registerRecurrenceKernels(backendName);
   registerDropoutKernel(backendName);
   registerProductKernel(backendName);
+  registerReluKernels(backendName);
+  registerSumColumnsKernel(backendName);
   tf.registerKernel(adamKernel(backendName));
   tf.registerKernel(sumOfSquaresKernel(backendName));
   const kernels = [

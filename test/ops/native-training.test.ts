@@ -1,11 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { NamedTensorInfoMap, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { activate } from '../../src/ops/activations.ts';
 import { adamKernel } from '../../src/ops/adam.ts';
 import type { AdamSlots, Gradient } from '../../src/ops/adam.ts';
 import { dropout, dropoutFactors } from '../../src/ops/dropout.ts';
 import type { DropoutMask } from '../../src/ops/dropout.ts';
 import { layerNorm, layerNormKernels } from '../../src/ops/layer-norm.ts';
+import { sumRows } from '../../src/ops/linear.ts';
 import { product } from '../../src/ops/product.ts';
 import { nativeAdamStep, nativeSumOfSquares } from '../../src/ops/native.ts';
 import { startEngine } from '../support/engine.ts';
@@ -54,6 +56,8 @@ describe.skipIf(!inject('hasNativeEngine'))('native training ops', () => {
         const found = product(left, right, { a, b }), expected = tf.matMul(left, right, a, b);
         expect(found.shape).toEqual(expected.shape);
         if (found.size > 0) expect(relativeDifference(found, expected)).toBeLessThan(1e-6);
+        const bias = randomTensor([columns ?? 0], 3) as Tensor1D;
+        expect(product(left, right, { a, b }, bias).dataSync()).toEqual(tf.add(found, bias).dataSync());
       }
     }
   });
@@ -72,7 +76,25 @@ describe.skipIf(!inject('hasNativeEngine'))('native training ops', () => {
     grads.forEach((gradient, k) => { expect(relativeDifference(gradient, expected[k] as Tensor)).toBeLessThan(1e-5); });
   });
 
+  it.each([[0, 3], [1, 1], [700, 33], [256, 8], [3, 1000]])('sums the columns of %i rows of %i columns', (rows, columns) => {
+    const x = randomTensor([rows, columns], 1) as Tensor2D, values = x.dataSync(), sums = sumRows(x);
+    const exact = Array.from({ length: columns }, (_, column) =>
+      Array.from({ length: rows }, (__, row) => values[row * columns + column] ?? NaN).reduce((sum, value) => sum + value, 0));
+    expect(sums.shape).toEqual([columns]);
+    sums.dataSync().forEach((sum, column) => { expect(sum).toBeCloseTo(exact[column] ?? NaN, 3); });
+  });
+
+  it.each([[[0, 3]], [[1, 1]], [[70, 33]]])('activates as tf.relu does, and back, shape %j', (shape) => {
+    const x = randomTensor(shape, 1) as Tensor2D, dy = randomTensor(shape, 2) as Tensor2D;
+    const gradientOf = (apply: (x: Tensor2D) => Tensor2D): Tensor => tf.grad((x) => tf.sum(tf.mul(apply(x as Tensor2D), dy)))(x);
+    const relu = (x: Tensor2D): Tensor2D => activate(x, 'relu', (values) => values);
+    expect(relu(x).dataSync()).toEqual(tf.relu(x).dataSync());
+    expect(gradientOf(relu).dataSync()).toEqual(tf.where(tf.greater(x, 0), dy, tf.zerosLike(dy)).dataSync());
+    expect(relu(tf.tensor2d([[Number.NaN, -1, 2]])).dataSync()).toEqual(Float32Array.of(Number.NaN, 0, 2)); // a diverged run shows
+  });
+
   it('refuses matrices that do not belong together', () => {
+    expect(() => product<Tensor2D>(tf.zeros([2, 3]), tf.zeros([3, 2]), {}, tf.zeros([3]))).toThrow(/bias must have a number for each column/);
     expect(() => product<Tensor2D>(tf.zeros([2, 3]), tf.zeros([4, 2]))).toThrow(/columns of a must be as many as the rows of b/);
     expect(() => product<Tensor4D>(tf.zeros([1, 2, 2, 3]), tf.zeros([1, 3, 3, 2]))).toThrow(/as many matrices of each/);
   });
