@@ -49,8 +49,8 @@ struct AttentionProblem {
   int keyRow(int row) const { return keyRows.empty() ? row : keyRows[row]; }
   int keysOf(int row) const { return keyLengths[keyRow(row)]; }
   AttentionCall call(const Sequence& queries, const Sequence& keys) const {
-    return {queries, keys, keyRows.empty() ? nullptr : keyRows.data(), heads, size, causal, query.data(), key.data(), value.data(), mask,
-            drops ? places.data() : nullptr};
+    return {queries, keys, keyRows.empty() ? nullptr : keyRows.data(), heads, size, causal, query.data(), key.data(), value.data(),
+            int64_t(heads) * size, mask, drops ? places.data() : nullptr};
   }
   /** Where a head of token t of a row begins. */
   size_t at(const Sequence& sequence, int row, int t, int head) const {

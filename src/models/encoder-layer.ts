@@ -4,7 +4,6 @@ import { activate, keepsInput } from '../ops/activations.ts';
 import type { ActivationName } from '../ops/activations.ts';
 import { countAttention, countShares, selfAttention } from '../ops/attention.ts';
 import type { DropoutMask } from '../ops/dropout.ts';
-import { tidied } from '../ops/gradients.ts';
 import { layerNorm } from '../ops/layer-norm.ts';
 import { addRows, linear } from '../ops/linear.ts';
 import type { PackedLayout } from '../ops/packed-layout.ts';
@@ -84,16 +83,12 @@ export function encoderLayer(x: Tensor2D, layout: PackedLayout, settings: Encode
   return addPart(attended, 'norm2', settings, access, (rows) => dropout(feedForward(rows, settings.activation, access), 'dropout2'));
 }
 
-/** Queries, keys and values, [N, d] each. */
-type Projected = [Tensor2D, Tensor2D, Tensor2D];
-
 /** torch.nn.MultiheadAttention of rows to themselves. @param isCausal whether a token attends to none after it */
 export function attendToSelf(
   rows: Tensor2D, layout: PackedLayout, { heads }: Pick<EncoderLayerSettings, 'heads'>, isCausal: boolean, access: LayerAccess,
 ): Tensor2D {
-  const [query, key, value] = tidied(() =>
-    tf.split(linear(rows, access.get('self_attn.in_proj_weight'), access.get('self_attn.in_proj_bias')), 3, 1) as Projected);
-  const mixed = selfAttention({ query, key, value }, layout, { heads, isCausal, dropoutMask: access.dropoutMask }, 'self_attn');
+  const joined = linear(rows, access.get('self_attn.in_proj_weight'), access.get('self_attn.in_proj_bias'));
+  const mixed = selfAttention(joined, layout, { heads, isCausal, dropoutMask: access.dropoutMask }, 'self_attn');
   return project(mixed, 'self_attn.out_proj', access);
 }
 

@@ -8,18 +8,25 @@
 namespace gatelab {
 namespace {
 
-/** The inputs of an op from the i-th on, checked; `call` reads their memory. */
+/**
+ * The inputs of an op from the i-th on, checked; `call` reads their memory. Queries, keys and values of a self-attention may lie side by side,
+ * [N, 3·D], as the queries; then keys and values are empty.
+ */
 class AttentionInputs {
  public:
   AttentionInputs(const OpRun& run, int i)
       : query_(run.input(i)), key_(run.input(i + 1)), value_(run.input(i + 2)), querySizes_(run.input(i + 3)), keySizes_(run.input(i + 4)),
         keyRows_(run.input(i + 5)), settings_(run.input(i + 6)), stream_(run.input(i + 7)), scale_(run.input(i + 8)),
         places_(run.input(i + 9)), queries_(readSequence(querySizes_, false)), keys_(readSequence(keySizes_, false)) {
-    require(settings_.count() == 2 && settings_.data<int32_t>()[0] >= 1, "attention needs a number of heads, and whether it is causal");
-    require(query_.rank() == 2 && key_.rank() == 2 && query_.dim(0) == queries_.tokens() && key_.dim(0) == keys_.tokens(),
+    require(settings_.count() == 3 && settings_.data<int32_t>()[0] >= 1,
+            "attention needs a number of heads, whether it is causal, and whether queries, keys and values lie side by side");
+    require(query_.rank() == 2 && key_.rank() == 2 && query_.dim(0) == queries_.tokens() && (isJoined() || key_.dim(0) == keys_.tokens()),
             "queries and keys must have a row for each token");
-    require(query_.dim(1) == key_.dim(1) && value_.shape() == key_.shape(), "queries, keys and values must have as many columns");
-    require(query_.dim(1) >= 1 && query_.dim(1) % *settings_.data<int32_t>() == 0, "heads must divide the columns");
+    if (isJoined())
+      require(query_.dim(1) % 3 == 0 && key_.count() == 0 && value_.count() == 0 && keys_.tokens() == queries_.tokens(),
+              "queries, keys and values side by side must be three of a width, for as many tokens");
+    else require(query_.dim(1) == key_.dim(1) && value_.shape() == key_.shape(), "queries, keys and values must have as many columns");
+    require(width() >= 1 && width() % *settings_.data<int32_t>() == 0, "heads must divide the columns");
     require(stream_.count() == 5 && scale_.count() == 1, "dropout needs five words and a scale");
     const int rows = queries_.maxRows();
     require(places_.count() == 0 || places_.count() == int64_t(rows) * 4, "dropout needs four numbers for each row");
@@ -33,14 +40,32 @@ class AttentionInputs {
   AttentionCall call() const {
     const int32_t* const settings = settings_.data<int32_t>();
     const uint32_t* const word = stream_.data<uint32_t>();
-    return {queries_, keys_, keyRows(), settings[0], static_cast<int>(query_.dim(1) / settings[0]), settings[1] != 0,
-            query_.data<float>(), key_.data<float>(), value_.data<float>(),
+    const Parts<const float> parts = partsOf<const float>(query_, key_, value_);
+    return {queries_, keys_, keyRows(), settings[0], static_cast<int>(width() / settings[0]), settings[1] != 0,
+            parts.query, parts.key, parts.value, query_.dim(1),
             {word[0], word[1], word[2], word[3], word[4], *scale_.data<float>()},
             places_.count() == 0 ? nullptr : places_.data<int32_t>()};
   }
 
+  /** D */
+  int64_t width() const { return query_.dim(1) / (isJoined() ? 3 : 1); }
+  bool isJoined() const { return settings_.data<int32_t>()[2] != 0; }
   const TensorView& query() const { return query_; }
   const TensorView& key() const { return key_; }
+  int64_t tokens() const { return queries_.tokens(); }
+
+  template <class T>
+  struct Parts {
+    T *query, *key, *value;
+  };
+
+  /** Where they lie in tensors like the op's. */
+  template <class T>
+  Parts<T> partsOf(const TensorView& query, const TensorView& key, const TensorView& value) const {
+    T* const first = query.data<T>();
+    if (isJoined()) return {first, first + width(), first + 2 * width()};
+    return {first, key.data<T>(), value.data<T>()};
+  }
 
  private:
   const int32_t* keyRows() const { return keyRows_.count() == 0 ? nullptr : keyRows_.data<int32_t>(); }
@@ -58,7 +83,7 @@ void forward(const OpRun& run) {
   const AttentionCall call = in.call();
   const AttentionRows rows(call);
   const bool isKept = *keeps.data<int32_t>() != 0;
-  const TensorView mixed = run.output(0, in.query().shape()), shares = run.output(1, {isKept ? rows.countShares() : 0});
+  const TensorView mixed = run.output(0, {in.tokens(), in.width()}), shares = run.output(1, {isKept ? rows.countShares() : 0});
   AttentionForward(call, rows, mixed.data<float>(), isKept ? shares.data<float>() : nullptr).run(threadsOf(rows, call));
 }
 
@@ -67,11 +92,12 @@ void backward(const OpRun& run) {
   const AttentionInputs in(run, 2);
   const AttentionCall call = in.call();
   const AttentionRows rows(call);
-  require(dMixed.shape() == in.query().shape(), "the gradient must be that of the queries");
+  require(dMixed.hasShape({in.tokens(), in.width()}), "the gradient must be that of the queries");
   require(shares.count() == rows.countShares(), "the shares must be those of the queries");
   const TensorView dQuery = run.output(0, in.query().shape()), dKey = run.output(1, in.key().shape()),
                    dValue = run.output(2, in.key().shape());
-  const AttentionBackward::Gradients to{dQuery.data<float>(), dKey.data<float>(), dValue.data<float>()};
+  const auto parts = in.partsOf<float>(dQuery, dKey, dValue);
+  const AttentionBackward::Gradients to{parts.query, parts.key, parts.value};
   AttentionBackward(call, rows, dMixed.data<float>(), shares.data<float>(), to).run(threadsOf(rows, call));
 }
 

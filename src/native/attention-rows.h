@@ -14,6 +14,7 @@ struct AttentionCall {
   int heads, size;        // D = heads·size
   bool causal;            // whether a token attends to none after it
   const float *query, *key, *value; // [N, D], [M, D], [M, D]
+  int64_t step;                     // from a row of theirs to the next: D, or 3·D where they lie side by side
   DropoutMask mask;                 // of the shares, but for the subindex
   /** [rows of queries, 4] subindex, and for the place of its shares in a rectangle: row, steps of queries, steps of keys; or null. */
   const int32_t* places;
@@ -76,17 +77,18 @@ class AttentionRows {
     return maskElements(mask, ((int64_t(place[1]) * call_.heads + tile.head) * place[2] + query) * place[3], keys, room);
   }
 
-  /** Columns of a head of some tokens of a row, times `scale` → [count, size]. */
-  void gather(const float* from, const Sequence& sequence, int row, int head, int first, int count, float scale, float* to) const {
+  /** Columns of a head of some tokens of a row, times `scale` → [count, size]. @param step from a row to the next */
+  void gather(const float* from, int64_t step, const Sequence& sequence, int row, int head, int first, int count, float scale,
+              float* to) const {
     for (int t = 0; t < count; t++) {
-      const float* const token = from + (sequence.at(first + t).offset + row) * call_.width() + int64_t(head) * call_.size;
+      const float* const token = from + (sequence.at(first + t).offset + row) * step + int64_t(head) * call_.size;
       for (int k = 0; k < call_.size; k++) to[int64_t(t) * call_.size + k] = token[k] * scale;
     }
   }
 
-  void scatter(const float* from, const Sequence& sequence, int row, int head, int first, int count, float* to) const {
+  void scatter(const float* from, const Sequence& sequence, int row, int head, int first, int count, float* to, int64_t step) const {
     for (int t = 0; t < count; t++)
-      std::memcpy(to + (sequence.at(first + t).offset + row) * call_.width() + int64_t(head) * call_.size, from + int64_t(t) * call_.size,
+      std::memcpy(to + (sequence.at(first + t).offset + row) * step + int64_t(head) * call_.size, from + int64_t(t) * call_.size,
                   call_.size * sizeof(float));
   }
 

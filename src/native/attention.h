@@ -51,18 +51,18 @@ class AttentionForward {
     const int keys = rows_.keyLength(keyRow), size = call_.size;
     Scratch scratch(memory);
     float* const gathered = scratch.take(int64_t(keys) * size);
-    rows_.gather(call_.key, call_.keys, keyRow, head, 0, keys, 1, gathered);
+    rows_.gather(call_.key, call_.step, call_.keys, keyRow, head, 0, keys, 1, gathered);
     const PackedMatrix keysTransposed(MatrixView::of(gathered, keys, size, true), scratch.take(PackedMatrix::countFloats(size, keys)));
-    rows_.gather(call_.value, call_.keys, keyRow, head, 0, keys, 1, gathered);
+    rows_.gather(call_.value, call_.step, call_.keys, keyRow, head, 0, keys, 1, gathered);
     const PackedMatrix values(MatrixView::of(gathered, keys, size, false), scratch.take(PackedMatrix::countFloats(keys, size)));
     float *const queries = scratch.take(kQueryTile * size), *const mixed = scratch.take(kQueryTile * size),
                  *const shares = scratch.take(kQueryTile * step_), *const factors = scratch.take(countFactorFloats(keys));
     rows_.forEachTile(keyRow, head, [&](const QueryTile& tile) {
-      rows_.gather(call_.query, call_.queries, tile.row, head, tile.first, tile.count, scoreScale(call_), queries);
+      rows_.gather(call_.query, call_.step, call_.queries, tile.row, head, tile.first, tile.count, scoreScale(call_), queries);
       keysTransposed.multiply(MatrixView::of(queries, tile.count, size, false), tile.keys, shares, step_, false);
       for (int i = 0; i < tile.count; i++) share(tile, i, keys, shares + i * step_, factors);
       values.multiply({shares, tile.count, tile.keys, step_, 1}, size, mixed, size, false);
-      rows_.scatter(mixed, call_.queries, tile.row, head, tile.first, tile.count, mixed_);
+      rows_.scatter(mixed, call_.queries, tile.row, head, tile.first, tile.count, mixed_, call_.width());
     });
   }
 
@@ -95,7 +95,7 @@ class AttentionBackward {
     float *query, *key, *value;
   };
 
-  /** @param dMixed [N, D] @param shares as AttentionForward kept them @param to [N, D], [M, D], [M, D] */
+  /** @param dMixed [N, D] @param shares as AttentionForward kept them @param to as query, key and value lie */
   AttentionBackward(const AttentionCall& call, const AttentionRows& rows, const float* dMixed, const float* shares, const Gradients& to)
       : call_(call), rows_(rows), dMixed_(dMixed), shares_(shares), to_(to), step_(countStep(rows.mostKeys())) {}
 
@@ -121,8 +121,8 @@ class AttentionBackward {
     const int64_t floats = int64_t(keys) * size, tilePanels = PackedMatrix::countFloats(kQueryTile, size);
     Scratch scratch(memory);
     float *const dKeys = scratch.take(floats), *const dValues = scratch.take(floats);
-    rows_.gather(call_.key, call_.keys, keyRow, head, 0, keys, 1, dKeys); // for the moment they lie where gradients will
-    rows_.gather(call_.value, call_.keys, keyRow, head, 0, keys, 1, dValues);
+    rows_.gather(call_.key, call_.step, call_.keys, keyRow, head, 0, keys, 1, dKeys); // for the moment they lie where gradients will
+    rows_.gather(call_.value, call_.step, call_.keys, keyRow, head, 0, keys, 1, dValues);
     const PackedMatrix keyMatrix(MatrixView::of(dKeys, keys, size, false), scratch.take(PackedMatrix::countFloats(keys, size))),
         valuesTransposed(MatrixView::of(dValues, keys, size, true), scratch.take(PackedMatrix::countFloats(size, keys)));
     const Tile own{scratch.take(kQueryTile * size), scratch.take(kQueryTile * size), scratch.take(kQueryTile * size),
@@ -133,15 +133,15 @@ class AttentionBackward {
     rows_.forEachTile(keyRow, head, [&](const QueryTile& tile) {
       goBack(tile, keys, own, keyMatrix, valuesTransposed, dKeys, dValues);
     });
-    rows_.scatter(dKeys, call_.keys, keyRow, head, 0, keys, to_.key);
-    rows_.scatter(dValues, call_.keys, keyRow, head, 0, keys, to_.value);
+    rows_.scatter(dKeys, call_.keys, keyRow, head, 0, keys, to_.key, call_.step);
+    rows_.scatter(dValues, call_.keys, keyRow, head, 0, keys, to_.value, call_.step);
   }
 
   void goBack(const QueryTile& tile, int keys, const Tile& own, const PackedMatrix& keyMatrix, const PackedMatrix& valuesTransposed,
               float* dKeys, float* dValues) const {
     const int size = call_.size;
-    rows_.gather(call_.query, call_.queries, tile.row, tile.head, tile.first, tile.count, 1, own.queries);
-    rows_.gather(dMixed_, call_.queries, tile.row, tile.head, tile.first, tile.count, 1, own.dMixed);
+    rows_.gather(call_.query, call_.step, call_.queries, tile.row, tile.head, tile.first, tile.count, 1, own.queries);
+    rows_.gather(dMixed_, call_.width(), call_.queries, tile.row, tile.head, tile.first, tile.count, 1, own.dMixed);
     const PackedMatrix queries(MatrixView::of(own.queries, tile.count, size, false), own.queryPanels),
         dMixed(MatrixView::of(own.dMixed, tile.count, size, false), own.dMixedPanels);
     valuesTransposed.multiply(MatrixView::of(own.dMixed, tile.count, size, false), tile.keys, own.dScores, step_, false);
@@ -151,7 +151,7 @@ class AttentionBackward {
     dMixed.multiply({drops ? own.dropped : shares, tile.keys, tile.count, 1, drops ? step_ : keys}, size, dValues, size, true);
     keyMatrix.multiply({own.dScores, tile.count, tile.keys, step_, 1}, size, own.dQueries, size, false);
     queries.multiply({own.dScores, tile.keys, tile.count, 1, step_}, size, dKeys, size, true);
-    rows_.scatter(own.dQueries, call_.queries, tile.row, tile.head, tile.first, tile.count, to_.query);
+    rows_.scatter(own.dQueries, call_.queries, tile.row, tile.head, tile.first, tile.count, to_.query, call_.step);
   }
 
   /** The gradient of a query's shares becomes that of its scores. */

@@ -19,8 +19,8 @@ struct Block {
 };
 
 /**
- * Idle blocks, of which an array takes the smallest that holds it. All blocks together are never more than were in use at once, and one
- * that no array has taken for some time goes back to the system.
+ * Idle blocks, of which an array takes the smallest that holds it. All blocks together are never more than a quarter above the most that were
+ * in use at once, so that arrays of several sizes find theirs; one that no array has taken for some time goes back to the system.
  */
 class RecycledMemory {
   static constexpr size_t kHugePage = 2 << 20;
@@ -47,7 +47,7 @@ class RecycledMemory {
     Block block = takeIdle(bytes);
     const size_t inUse = inUse_ + (block.data != nullptr ? block.bytes : bytes);
     most_ = std::max(most_, inUse);
-    while (!idle_.empty() && (inUse + idleBytes_ > most_ || now_ - idle_.front().since > kLongestIdle)) dropOldest();
+    while (!idle_.empty() && (inUse + idleBytes_ > most_ + most_ / 4 || now_ - idle_.front().since > kLongestIdle)) dropOldest();
     if (block.data == nullptr) block = allocate(bytes);
     inUse_ = inUse; // not before, since allocate may throw
     return block;

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { KernelConfig, Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { ATTENTION_BACKWARD_KERNEL, ATTENTION_KERNEL, keyRowOf } from './attention.ts';
-import type { AttentionCall, AttentionInputs, ForwardCall, Group } from './attention.ts';
+import type { AttentionCall, AttentionInputs, ForwardCall, Group, JoinedInputs } from './attention.ts';
 import { dropout } from './dropout.ts';
 import { tidied } from './gradients.ts';
 import { scatterRows } from './linear.ts';
@@ -33,9 +33,9 @@ export function attentionKernels(backendName: string): KernelConfig[] {
     {
       kernelName: ATTENTION_KERNEL, backendName,
       kernelFunc: ({ inputs, attrs }) => {
-        const { query, key, value } = inputs as unknown as AttentionInputs;
         const { keeps, ...call } = attrs as unknown as ForwardCall;
         return tidied((): Tensor[] => {
+          const { query, key, value } = separate(inputs as unknown as Inputs);
           const attended = call.groups.map((group) => tidied(() => attend([query, key, value], group, call, keeps)));
           const placed = call.groups.map((group) => placeGroup(group, call).query);
           return [joinGroups(attended.map(({ mixed }) => mixed), placed, query), ...attended.flatMap(({ shares }) => shares ?? [])];
@@ -45,17 +45,27 @@ export function attentionKernels(backendName: string): KernelConfig[] {
     {
       kernelName: ATTENTION_BACKWARD_KERNEL, backendName,
       kernelFunc: ({ inputs, attrs }) => {
-        const { query, key, value, dMixed } = inputs as unknown as AttentionInputs & { readonly dMixed: Tensor2D };
-        const call = attrs as unknown as AttentionCall, kept = [query, key, value] as const;
+        const { dMixed, ...rest } = inputs as unknown as Inputs & { readonly dMixed: Tensor2D };
+        const call = attrs as unknown as AttentionCall;
         return tidied((): Tensor[] => {
+          const { query, key, value } = separate(rest), kept = [query, key, value] as const;
           const parts = call.groups.map((group, i) => attendBackward(dMixed, kept, inputs[`shares${i}`] as Tensor4D, group, call));
           const placed = call.groups.map((group) => placeGroup(group, call));
-          return kept.map((like, i) =>
+          const gradients = kept.map((like, i) =>
             joinGroups(parts.map((part) => part[i] as Tensor2D), placed.map((group) => (i === 0 ? group.query : group.key)), like));
+          return 'joined' in rest ? [tf.concat(gradients, 1)] : gradients;
         });
       },
     },
   ];
+}
+
+type Inputs = AttentionInputs | JoinedInputs;
+
+function separate(inputs: Inputs): AttentionInputs {
+  if (!('joined' in inputs)) return inputs;
+  const [query, key, value] = tf.split(inputs.joined, 3, 1) as [Tensor2D, Tensor2D, Tensor2D];
+  return { query, key, value };
 }
 
 function placeGroup({ first, rows }: Group, call: AttentionCall): Rectangles {

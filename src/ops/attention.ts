@@ -5,9 +5,9 @@ import type { DropoutMask } from './dropout.ts';
 import type { PackedLayout } from './packed-layout.ts';
 
 /**
- * The forward kernel takes `AttentionInputs` and `ForwardCall`, and gives the result [N, D] and the shares that it keeps, in tensors that
- * only the backward kernel of the same backend reads. That takes `AttentionInputs`, the gradient `dMixed` [N, D], those tensors as
- * `shares0`, `shares1`, … and `AttentionCall`, and gives the gradients of query, key and value.
+ * The forward kernel takes `AttentionInputs` or `JoinedInputs`, and `ForwardCall`, and gives the result [N, D] and the shares that it
+ * keeps, in tensors that only the backward kernel of the same backend reads. That takes the same inputs, the gradient `dMixed` [N, D],
+ * those tensors as `shares0`, `shares1`, … and `AttentionCall`, and gives the gradient of each input.
  */
 export const ATTENTION_KERNEL = 'GatelabAttention', ATTENTION_BACKWARD_KERNEL = 'GatelabAttentionGrad';
 
@@ -19,6 +19,12 @@ export interface AttentionInputs {
   readonly key: Tensor2D;
   /** [M, D] */
   readonly value: Tensor2D;
+}
+
+/** Those of a self-attention side by side, as one product makes them. */
+export interface JoinedInputs {
+  /** [N, 3·D] */
+  readonly joined: Tensor2D;
 }
 
 interface Rows {
@@ -67,22 +73,22 @@ const GROUP_VALUES = 2 ** 25;
  * @param place names the dropout masks @param groupValues shares of a group, at most, where a row alone does not have more
  * @returns [N, D]
  */
-export function attention(inputs: AttentionInputs, plan: AttentionPlan, place: string, groupValues = GROUP_VALUES): Tensor2D {
+export function attention(
+  inputs: AttentionInputs | JoinedInputs, plan: AttentionPlan, place: string, groupValues = GROUP_VALUES,
+): Tensor2D {
   const { heads, queries, keys, keyRows, isCausal } = plan;
   const call: AttentionCall = { heads, queries, keys, keyRows, isCausal, groups: createGroups(plan, place, groupValues) };
-  const keeps = isRecorded();
+  const keeps = isRecorded(), names = 'joined' in inputs ? ['joined'] : ['query', 'key', 'value'];
+  const named = (tensors: readonly Tensor[]): Record<string, Tensor> => Object.fromEntries(tensors.map((tensor, i) => [
+    names[i] ?? `shares${i - names.length}`, tensor]));
   const run = tf.customGrad((...args) => {
-    const save = args.pop() as unknown as (tensors: Tensor[]) => void;
-    const [query, key, value] = args as [Tensor2D, Tensor2D, Tensor2D];
-    const [mixed, ...shares] = runKernel(ATTENTION_KERNEL, { query, key, value }, { ...call, keeps });
-    save([query, key, value, ...shares]);
-    const gradFunc = (dMixed: Tensor2D, [q, k, v, ...kept]: Tensor[]): Tensor[] => {
-      const named = Object.fromEntries(kept.map((tensor, i) => [`shares${i}`, tensor]));
-      return runKernel(ATTENTION_BACKWARD_KERNEL, { query: q as Tensor, key: k as Tensor, value: v as Tensor, dMixed, ...named }, call);
-    };
+    const save = args.pop() as unknown as (tensors: Tensor[]) => void, own = args as Tensor[];
+    const [mixed, ...shares] = runKernel(ATTENTION_KERNEL, named(own), { ...call, keeps });
+    save([...own, ...shares]);
+    const gradFunc = (dMixed: Tensor2D, kept: Tensor[]): Tensor[] => runKernel(ATTENTION_BACKWARD_KERNEL, { ...named(kept), dMixed }, call);
     return { value: mixed as Tensor2D, gradFunc };
   });
-  return run(inputs.query, inputs.key, inputs.value);
+  return run(...names.map((name) => (inputs as unknown as Record<string, Tensor>)[name] as Tensor));
 }
 
 function runKernel(name: string, inputs: Record<string, Tensor>, call: AttentionCall | ForwardCall): Tensor[] {
@@ -114,12 +120,12 @@ function createGroups(plan: AttentionPlan, place: string, groupValues: number): 
   return groups;
 }
 
-/** Self-attention of packed rows, in full or each token to those before it. */
+/** Self-attention of packed rows, in full or each token to those before it. @param joined [N, 3·D] queries, keys and values */
 export function selfAttention(
-  inputs: AttentionInputs, layout: PackedLayout,
+  joined: Tensor2D, layout: PackedLayout,
   { heads, isCausal, dropoutMask }: Pick<AttentionPlan, 'heads' | 'isCausal' | 'dropoutMask'>, place: string,
 ): Tensor2D {
-  return attention(inputs, { heads, isCausal, dropoutMask, queries: layout, keys: layout, keyRows: null }, place);
+  return attention({ joined }, { heads, isCausal, dropoutMask, queries: layout, keys: layout, keyRows: null }, place);
 }
 
 /** Values of the shares that are kept of B rows of one length with N tokens in all. */
