@@ -14,8 +14,7 @@ import { gatherRows } from '../ops/linear.ts';
 import type { Registered, SettingsOf, Shape } from '../registry.ts';
 import type { ParameterSpec, Weights } from './parameters.ts';
 
-/** Bytes of a float32 and of an int32. */
-export const VALUE_BYTES = 4;
+export { VALUE_BYTES } from '../ops/gradients.ts';
 
 /**
  * A batch of B rows with N tokens in all, of which U are distinct; for a part, U is the rows of the sequence it is given. What grows with

@@ -17,7 +17,8 @@ export interface MemoryProbe {
   raise(bytes: number): void;
 }
 
-const VALUE_BYTES = 4;
+/** Bytes of a float32 and of an int32. */
+export const VALUE_BYTES = 4;
 
 export function bytesOf({ size, dtype }: Tensor): number {
   return size * (dtype === 'bool' ? 1 : VALUE_BYTES);
