@@ -258,7 +258,7 @@ void testLayer(const char* name) {
     const double worst = std::max({difference(hidden, e.hidden), difference(dx, dX), difference(dwi, dW), difference(dbi, dB),
                                    difference(dw, e.dw), difference(db, e.db)});
     if (!(worst < 2e-5))
-      failures++, std::printf("FAILED layer of %s H %d D %d tokens %ld rows %d: %g\n", name, p.H, D, long(p.N), sequence.maxRows(), worst);
+      failures++, std::printf("FAILED %s H %d D %d tokens %ld rows %d: %g\n", name, p.H, D, long(p.N), sequence.maxRows(), worst);
     const Floats* const all[6] = {&hidden, &dx, &dwi, &dbi, &dw, &db};
     for (int k = 0; k < 6; k++) {
       if (threads == 1) first[k] = *all[k];
@@ -501,27 +501,27 @@ int main(int count, char** arguments) {
   testThrowingWork();
   const int rounds = count > 1 ? std::atoi(arguments[1]) : 60;
   for (int round = 0; round < rounds; round++) {
-    testCell<Rnn, RnnUnit>("rnn");
-    testLayer<Rnn, RnnUnit>("rnn");
-    testCell<Lstm, LstmUnit>("lstm");
-    testLayer<Lstm, LstmUnit>("lstm");
-    testCell<Gru, GruUnit>("gru");
-    testLayer<Gru, GruUnit>("gru");
-    testCell<PrintedGru, PrintedGruUnit>("printed gru");
-    testLayer<PrintedGru, PrintedGruUnit>("printed gru");
-    testMinimal<MinGru, MinGruUnit>("minGRU");
-    testMinimal<MinLstm, MinLstmUnit>("minLSTM");
-    testMinimal<Qrnn, QrnnUnit>("QRNN");
-    testRounded<Rnn>("rnn");
-    testRounded<Lstm>("lstm");
-    testRounded<Gru>("gru");
-    testRounded<PrintedGru>("printed gru");
-    testAdam();
-    testProduct();
-    testRows();
-    testAttention();
-    testLayerNorm();
-    testDropoutAndNorm();
+    runTest("rnn", round, testCell<Rnn, RnnUnit>);
+    runTest("layer of rnn", round, testLayer<Rnn, RnnUnit>);
+    runTest("lstm", round, testCell<Lstm, LstmUnit>);
+    runTest("layer of lstm", round, testLayer<Lstm, LstmUnit>);
+    runTest("gru", round, testCell<Gru, GruUnit>);
+    runTest("layer of gru", round, testLayer<Gru, GruUnit>);
+    runTest("printed gru", round, testCell<PrintedGru, PrintedGruUnit>);
+    runTest("layer of printed gru", round, testLayer<PrintedGru, PrintedGruUnit>);
+    runTest("minGRU", round, testMinimal<MinGru, MinGruUnit>);
+    runTest("minLSTM", round, testMinimal<MinLstm, MinLstmUnit>);
+    runTest("QRNN", round, testMinimal<Qrnn, QrnnUnit>);
+    runTest("rnn kept rounded", round, testRounded<Rnn>);
+    runTest("lstm kept rounded", round, testRounded<Lstm>);
+    runTest("gru kept rounded", round, testRounded<Gru>);
+    runTest("printed gru kept rounded", round, testRounded<PrintedGru>);
+    runTest("Adam", round, testAdam);
+    runTest("product", round, testProduct);
+    runTest("rows", round, testRows);
+    runTest("attention", round, testAttention);
+    runTest("layer norm", round, testLayerNorm);
+    runTest("dropout and norm", round, testDropoutAndNorm);
   }
   testRecycledMemory(), testIdleMemory();
   std::printf("%d rounds of random shapes with vectors of %d floats, %d failures\n", rounds, kLanes, failures);

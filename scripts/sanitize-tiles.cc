@@ -46,7 +46,7 @@ void testTiles(const char* name) {
   for (size_t k = 0; k < one.size(); k++) {
     double off = 0, size = 0;
     for (size_t i = 0; i < one[k].size(); i++) off += std::fabs(one[k][i] - expected[k][i]), size += std::fabs(expected[k][i]);
-    if (!(off <= 1e-3 * size)) failures++, std::printf("FAILED %s by tiles, result %zu: %g of %g\n", name, k, off, size);
+    if (!(off <= 1e-3 * size)) failures++, std::printf("FAILED %s, result %zu: %g of %g\n", name, k, off, size);
   }
 }
 
@@ -55,12 +55,12 @@ void testTiles(const char* name) {
 int main(int argc, char** argv) {
   const int rounds = argc > 1 ? std::atoi(argv[1]) : 100;
   for (int round = 0; round < rounds; round++) {
-    testRounded<Rnn>("rnn");
-    testRounded<Lstm>("lstm");
-    testRounded<Gru>("gru");
-    testTiles<Rnn>("rnn");
-    testTiles<Lstm>("lstm");
-    testTiles<Gru>("gru");
+    runTest("rnn kept rounded", round, testRounded<Rnn>);
+    runTest("lstm kept rounded", round, testRounded<Lstm>);
+    runTest("gru kept rounded", round, testRounded<Gru>);
+    runTest("rnn by tiles", round, testTiles<Rnn>);
+    runTest("lstm by tiles", round, testTiles<Lstm>);
+    runTest("gru by tiles", round, testTiles<Gru>);
   }
   std::printf("%d rounds of random shapes with vectors of %d floats, %d failures\n", rounds, kLanes, failures);
   return failures == 0 ? 0 : 1;

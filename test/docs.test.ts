@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { drawArchitecture } from '../scripts/draw-architecture.ts';
 import { articles } from '../src/articles/articles.ts';
@@ -7,7 +7,7 @@ import { describeStale, readClaims } from '../src/articles/claims/read-claims.ts
 import { replacePart, reportParts } from '../src/bench/render.ts';
 import { renderEpoch } from '../src/commands/train-progress.ts';
 import { defaultConfigFolder } from '../src/experiment-config.ts';
-import { publishedFolders } from '../src/experiment/find-runs.ts';
+import { findRuns, publishedFolders } from '../src/experiment/find-runs.ts';
 import { loadExperiment } from '../src/experiment/load.ts';
 import { computeMean } from '../src/measure/statistics.ts';
 import { runCli } from './support/cli.ts';
@@ -109,10 +109,10 @@ describe.each([
 });
 
 it('the published verdicts rest on all published runs', () => {
-  const runs = publishedFolders(published).flatMap((folder) => listPublished([relative(published, folder)]));
+  const { runs } = findRuns(publishedFolders(published));
   expect(runs.length).toBeGreaterThan(20);
   const claims = readClaims(join(published, 'claims.json'));
-  expect(claims && describeStale(claims, runs.map((name) => loadExperiment(join(published, name))))).toBeNull();
+  expect(claims && describeStale(claims, runs.map(({ path }) => loadExperiment(path)))).toBeNull();
 });
 
 describe('README.md', () => {

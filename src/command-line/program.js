@@ -9,13 +9,17 @@ import { projectFolder } from '../files/standing-folder.js';
 
 const sourceFolder = join(projectFolder, 'src');
 const cacheFolder = join(projectFolder, 'node_modules/.cache/gatelab');
+/** Packages with binaries or other files of their own, and such as few commands need. */
+const standsAlone = ['@tensorflow/*', '@resvg/resvg-js', 'esbuild', 'fastify', 'onnxruntime-*', 'pino', 'undici'];
+/** What CommonJS in a module calls. */
+const withRequire = "import { createRequire as asRequire } from 'node:module'; const require = asRequire(import.meta.url);";
 /** A program that was translated so long ago is no process's any more. */
 const KEPT_MILLISECONDS = 30 * 24 * 60 * 60 * 1000;
 
 /**
- * The commands. TypeScript is translated once for all starts and kept in node_modules/.cache, by the names, sizes and times of the sources:
- * a loader that translates each module as it is imported takes as long at every start as all the rest of it. It serves where nothing can be
- * kept.
+ * The commands. TypeScript is translated once for all starts, with the packages that it imports, and kept in node_modules/.cache, by the
+ * names, sizes and times of the sources: a loader that translates each module as it is imported takes as long at each start as all the rest
+ * of it, and hundreds of modules of packages take a quarter of it. The loader serves where nothing can be kept.
  *
  * @returns {Promise<Program>}
  */
@@ -54,8 +58,9 @@ async function translate(folder) {
   try {
     await esbuild.build({
       entryPoints: [join(sourceFolder, 'commands/run.ts')], outdir: own, outExtension: { '.js': '.mjs' }, bundle: true, splitting: true,
-      format: 'esm', platform: 'node', target: 'node20', packages: 'external', sourcemap: 'linked', logLevel: 'silent',
-      plugins: [standing],
+      format: 'esm', platform: 'node', target: 'node20', mainFields: ['module', 'main'], external: standsAlone, sourcemap: 'linked',
+      logLevel: 'silent', banner: { js: withRequire },
+      plugins: [standing, tensors],
     });
     if (!existsSync(folder)) renameSync(own, folder);
   } finally {
@@ -73,12 +78,26 @@ const standing = {
   name: 'standing',
   setup(build) {
     build.onResolve({ filter: /^\..*\.js$/ }, ({ path, resolveDir }) =>
-      ({ path: pathToFileURL(join(resolveDir, path)).href, external: true }));
+      resolveDir.startsWith(sourceFolder) ? { path: pathToFileURL(join(resolveDir, path)).href, external: true } : undefined);
     build.onLoad({ filter: /\.ts$/ }, ({ path }) => ({
       loader: 'ts',
       contents: readFileSync(path, 'utf8').replaceAll('import.meta.dirname', JSON.stringify(dirname(path)))
         .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)),
     }));
+  },
+};
+
+/**
+ * tfjs-core is CommonJS of a megabyte. Imported, it is read once more, for its names; required, it is not.
+ *
+ * @type {import('esbuild').Plugin}
+ */
+const tensors = {
+  name: 'tensors',
+  setup(build) {
+    build.onResolve({ filter: /^@tensorflow\/tfjs-core$/ }, ({ path, kind }) =>
+      kind === 'require-call' ? { path, external: true } : { path, namespace: 'tensors' });
+    build.onLoad({ filter: /^/, namespace: 'tensors' }, ({ path }) => ({ contents: `module.exports = require('${path}');` }));
   },
 };
 

@@ -88,10 +88,12 @@ export function createServer(served: Served, limits: Limits = defaultLimits): Se
     app,
     async drain() {
       isDraining = true;
-      // A server that is closed does not look for slow requests any more.
-      const timer = setTimeout(() => { app.server.closeAllConnections(); }, limits.milliseconds);
+      // A server that is closed does not look any more for slow requests, nor for clients that keep their connection after an answer.
+      const slow = setTimeout(() => { app.server.closeAllConnections(); }, limits.milliseconds);
+      const idle = setInterval(() => { app.server.closeIdleConnections(); }, CHECK_MS);
       await app.close();
-      clearTimeout(timer);
+      clearTimeout(slow);
+      clearInterval(idle);
     },
   };
 }

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import type { Prediction, Question } from '../../src/experiment/predict.ts';
 import { createRandomStream } from '../../src/random.ts';
@@ -267,5 +267,20 @@ describe('the server', () => {
     await drained;
     await slow.catch(() => undefined);
     expect(server.app.server.listening).toBe(false);
+  });
+
+  it('waits for no client that keeps its connection after the answer', async () => {
+    let drained = Promise.resolve();
+    const server = create({ milliseconds: 20_000 }, (texts) => {
+      drained = server.drain();
+      return texts.map(predictionOf);
+    });
+    const port = await listen(server), cutOff = vi.spyOn(server.app.server, 'closeAllConnections');
+    const { status } = await fetch(`http://127.0.0.1:${port}/predict`, {
+      method: 'POST', body: JSON.stringify({ texts: ['good'] }), headers: { 'content-type': 'application/json' },
+    });
+    await drained;
+    expect(status).toBe(200);
+    expect(cutOff).not.toHaveBeenCalled();
   });
 });

@@ -19,7 +19,7 @@ const models: readonly object[] = [
 ];
 
 registerKernels(await loadEngine({ backend: 'native', threads: Number(process.argv[2]) }));
-const batch = createSyntheticBatch(64, 100, 5000);
+const batch = createSyntheticBatch(64, 30, 5000);
 for (const model of models) {
   const trainee = createTrainee(neuralSchema.parse({ model }), 5000);
   trainStep(trainee, [batch]);

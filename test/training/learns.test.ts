@@ -31,7 +31,7 @@ async function learnClauses(model: object, goal: number): Promise<number> {
   const config = neuralSchema.parse({
     data: { source: 'sample', vocabularySize: 500 },
     model: { layers: 1, embeddingSize: 16, hiddenSize: 16, dropoutRate: 0, ...model },
-    training: { epochs: 12, batchSize: 32, learningRate: 1e-2 },
+    training: { epochs: 12, batchSize: 32, learningRate: 3e-2 },
   });
   const corpus = { classes: sentiments, train: createClauses(800, 1), validation: [], test: createClauses(200, 2), notes: [] };
   const dataset = createDataset(await tokenizeCorpus(corpus), config.data);
