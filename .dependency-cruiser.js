@@ -58,6 +58,12 @@ export default {
       from: { path: insideOf(room) },
       to: { path: forbiddenTo(room).map(insideOf) },
     })),
+    {
+      name: 'no-late-module', severity: 'error',
+      comment: 'Import our own modules statically, and large packages when they are needed: Ctrl-C also ends the process in which tsx '
+        + 'reads TypeScript.',
+      from: { path: '^src/', pathNot: '^src/(main[.]cjs|commands/run[.]ts|command-line/.*)$' }, to: { path: '^src/', dynamic: true },
+    },
     { name: 'no-orphan', comment: 'A file that nothing imports', severity: 'error', from: { orphan: true, path: '^src/' }, to: {} },
     {
       name: 'no-dev-package', severity: 'error', comment: 'A package that users do not install',

@@ -77,7 +77,7 @@ function readProcessStat(pid: number): string | undefined {
 function readStartFromPs(pid: number): string | undefined {
   const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' };
   const { stdout } = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8', env }) as { stdout: string | null };
-  return stdout?.trim() || undefined; // eslint-disable-line @typescript-eslint/prefer-nullish-coalescing -- an empty answer is none
+  return stdout?.trim() || undefined; // oxlint-disable-line typescript/prefer-nullish-coalescing -- an empty answer is none
 }
 
 function isRunning(pid: number): boolean {

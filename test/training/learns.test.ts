@@ -85,7 +85,7 @@ async function trainGru(corpus: Corpus, epochs: number, data: object): Promise<n
   const config = experimentSchema.parse({
     data,
     model: { cell: 'gru', layers: 1, embeddingSize: 16, hiddenSize: 16, dropoutRate: 0 },
-    training: { epochs, batchSize: 32, learningRate: 1e-2 },
+    training: { epochs, batchSize: 32, learningRate: 3e-2 },
   });
   const dataset = createDataset(await tokenizeCorpus(corpus), config.data);
   const trainee = createTrainee(config, dataset.vocabulary.size);
@@ -96,11 +96,11 @@ async function trainGru(corpus: Corpus, epochs: number, data: object): Promise<n
 }
 
 it('a GRU learns the built-in sample to 90 %', async () => {
-  const accuracies = await trainGru(await createSampleSource().load(), 10, { source: 'sample' });
+  const accuracies = await trainGru(await createSampleSource().load(), 7, { source: 'sample' });
   expect(accuracies.at(-1), accuracies.join(' ')).toBeGreaterThan(0.9);
 });
 
 it('a GRU remembers the cue of the memory task without a fault where it is near', async () => {
-  const accuracies = await trainGru(createRecallCorpus(5), 3, { source: 'recall', distance: 5, limit: 1000 });
+  const accuracies = await trainGru(createRecallCorpus(5), 2, { source: 'recall', distance: 5, limit: 1000 });
   expect(accuracies.at(-1), accuracies.join(' ')).toBe(1);
 });
