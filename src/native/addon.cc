@@ -1,12 +1,7 @@
 // The addon gatelab_ops.node: loading it registers the ops with the TensorFlow of this process.
 #include <node_api.h>
 #include <exception>
-#include "attention-ops.h"
-#include "bfloat16-ops.h"
-#include "layer-norm-ops.h"
-#include "minimal-ops.h"
-#include "recurrence-ops.h"
-#include "training-ops.h"
+#include "register-ops.h"
 
 namespace {
 

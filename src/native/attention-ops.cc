@@ -1,5 +1,5 @@
 // TensorFlow ops of attention.
-#include "attention-ops.h"
+#include "register-ops.h"
 #include <cstdint>
 #include "attention.h"
 #include "packed-inputs.h"

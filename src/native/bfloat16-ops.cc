@@ -1,5 +1,5 @@
 // TensorFlow ops of what is kept and multiplied in bfloat16.
-#include "bfloat16-ops.h"
+#include "register-ops.h"
 #include "settings.h"
 #include "tensorflow-op.h"
 #include "threads.h"

@@ -1,5 +1,5 @@
 // TensorFlow ops of layer normalization.
-#include "layer-norm-ops.h"
+#include "register-ops.h"
 #include "layer-norm.h"
 #include "settings.h"
 #include "tensorflow-op.h"

@@ -1,5 +1,5 @@
 // TensorFlow ops of minGRU, minLSTM and QRNN.
-#include "minimal-ops.h"
+#include "register-ops.h"
 #include <cstdint>
 #include "minimal.h"
 #include "packed-inputs.h"

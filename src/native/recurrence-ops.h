@@ -4,16 +4,12 @@
 #include "backward-segments.h"
 #include "forward.h"
 #include "packed-inputs.h"
+#include "register-ops.h"
 #include "settings.h"
 #include "shared-rows.h"
 #include "tensorflow-op.h"
 
 namespace gatelab {
-
-void registerRnnOps();
-void registerLstmOps();
-void registerGruOps();
-void registerPrintedGruOps();
 
 namespace {
 

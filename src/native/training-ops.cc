@@ -1,5 +1,5 @@
 // TensorFlow ops of the rest of a training step.
-#include "training-ops.h"
+#include "register-ops.h"
 #include <cstdint>
 #include "adam.h"
 #include "norm.h"

@@ -1,5 +1,0 @@
-#pragma once
-
-namespace gatelab {
-void registerLayerNormOps();
-}
