@@ -9,6 +9,8 @@ import { projectFolder } from '../files/standing-folder.js';
 
 const sourceFolder = join(projectFolder, 'src');
 const cacheFolder = join(projectFolder, 'node_modules/.cache/gatelab');
+/** What npm writes of the packages that it installed. */
+const installed = join(projectFolder, 'node_modules/.package-lock.json');
 /** Packages with binaries or other files of their own, and such as few commands need. */
 const standsAlone = ['@tensorflow/*', '@resvg/resvg-js', 'esbuild', 'fastify', 'onnxruntime-*', 'pino', 'undici'];
 /** What CommonJS in a module calls. */
@@ -18,8 +20,9 @@ const KEPT_MILLISECONDS = 30 * 24 * 60 * 60 * 1000;
 
 /**
  * The commands. TypeScript is translated once for all starts, with the packages that it imports, and kept in node_modules/.cache, by the
- * names, sizes and times of the sources: a loader that translates each module as it is imported takes as long at each start as all the rest
- * of it, and hundreds of modules of packages take a quarter of it. The loader serves where nothing can be kept.
+ * names, sizes and times of the sources and by npm's list of what is installed. A loader that translates each module as it is imported takes
+ * as long at each start as all the rest of it, and hundreds of modules of packages take a quarter of it. The loader serves where nothing can
+ * be kept.
  *
  * @returns {Promise<Program>}
  */
@@ -41,10 +44,10 @@ export async function loadProgram() {
 
 function computeKey() {
   const hash = createHash('sha256').update(sourceFolder).update(readFileSync(join(projectFolder, 'package.json')));
-  for (const name of /** @type {string[]} */ (readdirSync(sourceFolder, { recursive: true })).sort()) {
-    if (!/\.[jt]s$/.test(name)) continue;
-    const { size, mtimeMs } = statSync(join(sourceFolder, name));
-    hash.update(`${name} ${size} ${mtimeMs}\n`);
+  const names = /** @type {string[]} */ (readdirSync(sourceFolder, { recursive: true })).filter((name) => /\.[jt]s$/.test(name)).sort();
+  for (const path of [...names.map((name) => join(sourceFolder, name)), installed]) {
+    const { size, mtimeMs } = statSync(path, { throwIfNoEntry: false }) ?? { size: 0, mtimeMs: 0 };
+    hash.update(`${path} ${size} ${mtimeMs}\n`);
   }
   return hash.digest('hex').slice(0, 16);
 }
