@@ -21,7 +21,7 @@ const KEPT_MILLISECONDS = 30 * 24 * 60 * 60 * 1000;
 /**
  * The commands. TypeScript is translated once for all starts, with the packages that it imports, and kept in node_modules/.cache, by the
  * names, sizes and times of the sources and by npm's list of what is installed. A loader that translates each module as it is imported
- * takes as long at each start as all the rest of it, and hundreds of modules of packages take a quarter of it. The loader serves where
+ * takes as long at each start as all the rest of it, and hundreds of modules of packages take an eighth of it. The loader serves where
  * nothing can be kept.
  *
  * @returns {Promise<Program>}

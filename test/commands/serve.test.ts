@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { ChildProcess } from 'node:child_process';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 
 import { callCli } from '../support/call-cli.ts';
 import { finished, startCli } from '../support/child.ts';
@@ -28,6 +28,7 @@ interface Serving {
 
 async function serve(run: string): Promise<Serving> {
   const child = startCli(cwd, 'serve', '--engine', 'portable', '--run', run, '--port', '0');
+  onTestFinished(() => { child.kill('SIGKILL'); });
   return new Promise((resolve, reject) => {
     const ended = finished(child, (stdout) => {
       const [, address] = /answers at (\S+)\/ /.exec(stdout) ?? [];
