@@ -43,7 +43,7 @@ void expect(bool holds, const char* what) {
 }
 
 /** Largest difference relative to the largest expected value. */
-inline double difference(const Floats& actual, const Doubles& expected) {
+double difference(const Floats& actual, const Doubles& expected) {
   double worst = 0, size = 1e-3;
   for (size_t i = 0; i < actual.size(); i++) {
     worst = std::isnan(actual[i]) ? INFINITY : std::max(worst, std::fabs(actual[i] - expected[i]));

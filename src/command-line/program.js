@@ -43,7 +43,7 @@ export async function loadProgram() {
 }
 
 function computeKey() {
-  const hash = createHash('sha256').update(sourceFolder).update(readFileSync(join(projectFolder, 'package.json')));
+  const hash = createHash('sha256').update(readFileSync(join(projectFolder, 'package.json')));
   const names = /** @type {string[]} */ (readdirSync(sourceFolder, { recursive: true })).filter((name) => /\.[jt]s$/.test(name)).sort();
   for (const path of [...names.map((name) => join(sourceFolder, name)), installed]) {
     const { size, mtimeMs } = statSync(path, { throwIfNoEntry: false }) ?? { size: 0, mtimeMs: 0 };

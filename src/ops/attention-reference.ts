@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { KernelConfig, Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { ATTENTION_BACKWARD_KERNEL, ATTENTION_KERNEL, keyRowOf } from './attention.ts';
-import type { AttentionCall, AttentionInputs, ForwardCall, Group, JoinedInputs } from './attention.ts';
+import type { AnyAttentionInputs, AttentionCall, AttentionInputs, ForwardCall, Group } from './attention.ts';
 import { dropout } from './dropout.ts';
 import { tidied } from './gradients.ts';
 import { scatterRows } from './linear.ts';
@@ -35,7 +35,7 @@ export function attentionKernels(backendName: string): KernelConfig[] {
       kernelFunc: ({ inputs, attrs }) => {
         const { keeps, ...call } = attrs as unknown as ForwardCall;
         return tidied((): Tensor[] => {
-          const { query, key, value } = separate(inputs as unknown as Inputs);
+          const { query, key, value } = separate(inputs as unknown as AnyAttentionInputs);
           const attended = call.groups.map((group) => tidied(() => attend([query, key, value], group, call, keeps)));
           const placed = call.groups.map((group) => placeGroup(group, call).query);
           return [joinGroups(attended.map(({ mixed }) => mixed), placed, query), ...attended.flatMap(({ shares }) => shares ?? [])];
@@ -45,7 +45,7 @@ export function attentionKernels(backendName: string): KernelConfig[] {
     {
       kernelName: ATTENTION_BACKWARD_KERNEL, backendName,
       kernelFunc: ({ inputs, attrs }) => {
-        const { dMixed, ...rest } = inputs as unknown as Inputs & { readonly dMixed: Tensor2D };
+        const { dMixed, ...rest } = inputs as unknown as AnyAttentionInputs & { readonly dMixed: Tensor2D };
         const call = attrs as unknown as AttentionCall;
         return tidied((): Tensor[] => {
           const { query, key, value } = separate(rest), kept = [query, key, value] as const;
@@ -60,9 +60,7 @@ export function attentionKernels(backendName: string): KernelConfig[] {
   ];
 }
 
-type Inputs = AttentionInputs | JoinedInputs;
-
-function separate(inputs: Inputs): AttentionInputs {
+function separate(inputs: AnyAttentionInputs): AttentionInputs {
   if (!('joined' in inputs)) return inputs;
   const [query, key, value] = tf.split(inputs.joined, 3, 1) as [Tensor2D, Tensor2D, Tensor2D];
   return { query, key, value };

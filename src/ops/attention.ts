@@ -27,6 +27,9 @@ export interface JoinedInputs {
   readonly joined: Tensor2D;
 }
 
+/** What the kernels take: one or the other. */
+export type AnyAttentionInputs = AttentionInputs | JoinedInputs;
+
 interface Rows {
   /** Must divide D. */
   readonly heads: number;
@@ -74,7 +77,7 @@ const GROUP_VALUES = 2 ** 25;
  * @returns [N, D]
  */
 export function attention(
-  inputs: AttentionInputs | JoinedInputs, plan: AttentionPlan, place: string, groupValues = GROUP_VALUES,
+  inputs: AnyAttentionInputs, plan: AttentionPlan, place: string, groupValues = GROUP_VALUES,
 ): Tensor2D {
   const { heads, queries, keys, keyRows, isCausal } = plan;
   const call: AttentionCall = { heads, queries, keys, keyRows, isCausal, groups: createGroups(plan, place, groupValues) };

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { KernelConfig, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { ATTENTION_BACKWARD_KERNEL, ATTENTION_KERNEL } from './attention.ts';
-import type { AttentionCall, AttentionInputs, ForwardCall, JoinedInputs } from './attention.ts';
+import type { AnyAttentionInputs, AttentionCall, ForwardCall } from './attention.ts';
 import { maskWords } from './dropout.ts';
 import { nativeBackend, nativeKernel } from './native-backend.ts';
 
@@ -10,21 +10,19 @@ export function nativeAttentionKernels(): KernelConfig[] {
   return [
     nativeKernel(ATTENTION_KERNEL, (op, inputs, attrs) => {
       const { keeps, ...call } = attrs as ForwardCall;
-      const all = [...describeCall(inputs as Inputs, call), tf.scalar(Number(keeps), 'int32')];
+      const all = [...describeCall(inputs as AnyAttentionInputs, call), tf.scalar(Number(keeps), 'int32')];
       return nativeBackend().executeMultipleOutputs(op, [], all, 2).slice(0, keeps ? 2 : 1);
     }),
     nativeKernel(ATTENTION_BACKWARD_KERNEL, (op, inputs, attrs) => {
-      const { dMixed, shares0, ...rest } = inputs as Inputs & { readonly dMixed: Tensor2D; readonly shares0: Tensor1D };
+      const { dMixed, shares0, ...rest } = inputs as AnyAttentionInputs & { readonly dMixed: Tensor2D; readonly shares0: Tensor1D };
       const all = [dMixed, shares0, ...describeCall(rest, attrs as AttentionCall)];
       return nativeBackend().executeMultipleOutputs(op, [], all, 3).slice(0, 'joined' in rest ? 1 : 3);
     }),
   ];
 }
 
-type Inputs = AttentionInputs | JoinedInputs;
-
 /** The inputs that both ops share, in their order; those that say where masks lie are empty where nothing is dropped. */
-function describeCall(inputs: Inputs, call: AttentionCall): Tensor[] {
+function describeCall(inputs: AnyAttentionInputs, call: AttentionCall): Tensor[] {
   const { heads, queries, keys, keyRows, isCausal, groups } = call, isJoined = 'joined' in inputs;
   const [mask = null] = groups.map((group) => group.mask);
   const places = mask === null ? [] : groups.flatMap((group) => Array.from({ length: group.rows }, (_, row) =>

@@ -91,9 +91,12 @@ export function createServer(served: Served, limits: Limits = defaultLimits): Se
       // A server that is closed does not look any more for slow requests, nor for clients that keep their connection after an answer.
       const slow = setTimeout(() => { app.server.closeAllConnections(); }, limits.milliseconds);
       const idle = setInterval(() => { app.server.closeIdleConnections(); }, CHECK_MS);
-      await app.close();
-      clearTimeout(slow);
-      clearInterval(idle);
+      try {
+        await app.close();
+      } finally {
+        clearTimeout(slow);
+        clearInterval(idle);
+      }
     },
   };
 }

@@ -10,7 +10,7 @@ base: gru
 set:
   {data.source: sample, data.limit: 100, data.maxLength: 12, model.embeddingSize: 4, model.layers: 1, training.batchSize: 8}
 search:
-  trials: 3
+  trials: 4
   budget: {minEpochs: 1, maxEpochs: 2, factor: 2}
   space: {training.learningRate: {min: 1e-3, max: 1e-1, scale: log}, model.hiddenSize: {min: 2, max: 4}}
 `;
@@ -29,16 +29,16 @@ it('a search that is stopped goes on with the same trials, trains none again, an
   const before = statSync(join(runIn('trial-0001-seed1'), 'environment.json')).mtimeMs;
   const { status: end, stdout, stderr: said } = await finished(start());
   expect(end).toBe(0);
-  expect(said).toMatch(/^run \d+ of \d+: .*trial-0003-seed1$/m);
+  expect(said).toMatch(/^run \d+ of \d+: .*trial-0004-seed1$/m);
   expect(statSync(join(runIn('trial-0001-seed1'), 'environment.json')).mtimeMs).toBe(before);
   const { winner, reached, trials, isComplete } = JSON.parse(stdout) as {
     winner: { train: string }; reached: number[]; isComplete: boolean; trials: { run: string; epochs: number }[];
   };
-  expect([reached[0], isComplete, trials.length]).toEqual([3, true, 3]);
-  expect(reached[1]).toBeGreaterThanOrEqual(1);
+  expect([reached[0], isComplete, trials.length]).toEqual([4, true, 4]);
+  expect(reached[1]).toBeGreaterThanOrEqual(2);
   expect(winner.train).toContain('training.epochs=2');
   for (const { run, epochs } of trials) expect(loadExperiment(runIn(run)).epochs).toHaveLength(epochs);
   const { stdout: again } = await finished(startCli(cwd, 'study', '--from', 'experiments/tiny', '--format', 'json'));
   expect(again).toBe(stdout);
-  expect(readFileSync(join(cwd, 'experiments/tiny/search.json'), 'utf8')).toContain('trial-0003');
+  expect(readFileSync(join(cwd, 'experiments/tiny/search.json'), 'utf8')).toContain('trial-0004');
 });

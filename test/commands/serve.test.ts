@@ -69,7 +69,7 @@ describe('serve', () => {
 
   it('answers what was asked before SIGTERM', async () => {
     const { child, address, ended } = await serve('experiments/tiny');
-    const many = Array.from({ length: 4 }, () => ask(address, Array<string>(128).fill('a moving film '.repeat(3))));
+    const many = Array.from({ length: 4 }, () => ask(address, Array<string>(128).fill('a moving film '.repeat(15))));
     const count = (metrics: string, name: string): number => Number(new RegExp(`^gatelab_${name} (\\d+)$`, 'm').exec(metrics)?.[1]);
     let waiting = 0, done = 0;
     while (waiting + done < 512) { // until all are there

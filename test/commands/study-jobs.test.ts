@@ -67,7 +67,7 @@ describe('with --jobs 2', () => {
   });
 
   it('marks a run that is killed, and loses none of the others', async () => {
-    const cwd = createWorkFolder(), file = write(cwd, study.replace('training.epochs: 2', 'training.epochs: 15'));
+    const cwd = createWorkFolder(), file = write(cwd, study.replace('training.epochs: 2', 'training.epochs: 40'));
     const lock = join(cwd, 'experiments/own/gru-seed1/lock'), metrics = join(cwd, 'experiments/own/gru-seed1/metrics.jsonl');
     const child = startCli(cwd, 'study', '--config', file, '--jobs', '2', '--format', 'json'), ended = finished(child);
     while (!existsSync(metrics) || readFileSync(metrics, 'utf8') === '') await sleep(20);

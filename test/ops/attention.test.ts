@@ -3,7 +3,7 @@ import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { activate, activations } from '../../src/ops/activations.ts';
 import { attention } from '../../src/ops/attention.ts';
-import type { AttentionInputs, AttentionPlan, JoinedInputs } from '../../src/ops/attention.ts';
+import type { AnyAttentionInputs, AttentionInputs, AttentionPlan } from '../../src/ops/attention.ts';
 import { dropout } from '../../src/ops/dropout.ts';
 import { layerNorm } from '../../src/ops/layer-norm.ts';
 import { createLayout } from '../../src/ops/packed-layout.ts';
@@ -86,7 +86,7 @@ describe.for(inject('hasNativeEngine') ? (['reference', 'native', 'portable'] as
     it.each([['as it is', {}], ['causal', { isCausal: true }], ['with dropout', { dropoutMask: dropped }]] as const)(
       'is the same to the bit of queries, keys and values side by side, and so are its gradients, %s', (__, others) => {
         const { query, key, value } = inputsOf(total(lengths)), weights = random([total(lengths), SIZE], 9);
-        const lossOf = (inputs: AttentionInputs | JoinedInputs): tf.Scalar =>
+        const lossOf = (inputs: AnyAttentionInputs): tf.Scalar =>
           tf.sum(tf.mul(attention(inputs, planOf(layout, others), 'x'), weights));
         const apart = tf.grads((q, k, v) =>
           lossOf({ query: q as Tensor2D, key: k as Tensor2D, value: v as Tensor2D }))([query, key, value]);

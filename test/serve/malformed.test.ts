@@ -133,12 +133,12 @@ describe('slow clients', () => {
   const untilGone = async (server: Server): Promise<void> => { while (await connections(server) > 0) await sleep(50); };
 
   it('that send a byte at a time and never read delay nobody, and are cut off when their time is up', async () => {
-    const server = await start({ ...defaultLimits, milliseconds: 1000 }), clients: Socket[] = [], heard: string[] = [];
+    const server = await start({ ...defaultLimits, milliseconds: 3000 }), clients: Socket[] = [], heard: string[] = [];
     for (let k = 0; k < 20; k++) {
       const dripping = connect(port(server), '127.0.0.1'), bytes = head + question;
       dripping.on('data', (chunk) => heard.push(String(chunk))).on('error', () => undefined);
       let sent = 0;
-      const timer = setInterval(() => { dripping.write(bytes.charAt(sent++)); }, 40); // a head that takes longer than its time
+      const timer = setInterval(() => { dripping.write(bytes.charAt(sent++)); }, 100); // a head that takes longer than its time
       dripping.on('close', () => { clearInterval(timer); });
       clients.push(dripping);
     }

@@ -16,7 +16,7 @@ import { hasNativeKernel } from '../support/native-kernel.ts';
 
 const VOCABULARY = 50;
 /** Of the batch that every part is tried with: two whole segments of time and a rest, where those are computed again. */
-const ROWS = 4, LENGTH = 5;
+const ROWS = 4, LENGTH = 8;
 const small = { embeddingSize: 5, hiddenSize: 16 };
 
 /** Encoders other than the recurrent one, in the ways that change what they keep. */
